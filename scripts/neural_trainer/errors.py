@@ -1,0 +1,29 @@
+"""The one tree of errors. The library raises them; cli.py alone prints them, as one line."""
+
+from __future__ import annotations
+
+
+class NeuralTrainerError(Exception):
+    """What was found, what was expected, what to do: one line, shown as it stands, exit code 1."""
+
+
+class ReadError(NeuralTrainerError):
+    """A log that cannot be read, or in which nothing can be read."""
+
+
+class ConfigError(NeuralTrainerError):
+    """A configuration that asks for something that does not exist or cannot be."""
+
+
+class MissingPackage(NeuralTrainerError):
+    """A package that one command needs and that is not installed."""
+
+    def __init__(self, package: str, needed_by: str, extra: str) -> None:
+        super().__init__(
+            f"{needed_by} needs {package}, which is not installed: "
+            f"pip install 'neural-trainer[{extra}]'"
+        )
+
+
+class RunRefused(NeuralTrainerError):
+    """A training run that cannot be started, or cannot be kept safe, as asked."""

@@ -1,0 +1,1 @@
+"""How training logs are read: any format in, a Run of canonical signals out."""

@@ -1,0 +1,74 @@
+"""Dialects: by what a table's cells are divided and which line names its columns."""
+
+from __future__ import annotations
+
+import csv
+import re
+from typing import NamedTuple
+
+from neural_trainer.runs.columns import number
+
+_SAMPLE = 40  # lines that the dialect is judged by
+
+
+class Dialect(NamedTuple):
+    """How a table is written. delimiter: None for runs of spaces; header: None without one."""
+
+    delimiter: str | None
+    header: list[str] | None
+    num_numeric: int
+
+
+def _split(line: str, delimiter: str | None) -> list[str]:
+    if delimiter is None:
+        return line.split()
+    return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), [])]
+
+
+def dialect_of(head: str) -> Dialect | None:
+    """Return the delimiter that splits the first lines into the most columns of numbers alike."""
+    whole = re.split(r"\r\n|\r|\n", head)[: _SAMPLE + 1]  # as files are read, unlike splitlines
+    if len(head) > 60_000 and len(whole) <= _SAMPLE:
+        whole = whole[:-1]  # cut by the end of the head
+    sample = [line for line in whole if line.strip() and not line.startswith("#")]
+    comments = [line[1:] for line in whole if line.startswith("#")]
+    best: Dialect | None = None
+    for delimiter in ("\t", ",", ";", "|", None):
+        try:
+            rows = [_split(line, delimiter) for line in sample]
+        except csv.Error:
+            continue
+        judged = _judge(rows, [_split(line, delimiter) for line in comments], delimiter)
+        if judged and (best is None or judged.num_numeric > best.num_numeric):
+            best = judged
+    return best
+
+
+def _judge(
+    rows: list[list[str]], comments: list[list[str]], delimiter: str | None
+) -> Dialect | None:
+    if not rows:
+        return None
+    body = rows[1:]
+    header: list[str] | None = rows[0]
+    if all(number(cell) is not None for cell in rows[0] if cell):
+        body = rows
+        header = next((cells for cells in comments if len(cells) == len(rows[0])), None)
+    width = len(rows[0])
+    alike = [row for row in body if len(row) == width]
+    # Prose splits at spaces too, but never into as many words in each line.
+    if len(alike) < (0.8 if delimiter is None else 0.5) * len(body) or not alike:
+        return None
+    numeric = sum(_is_numeric(cells) for cells in zip(*alike, strict=True))
+    if (
+        not numeric
+        or (2 * numeric < width and delimiter is None)
+        or (width == 1 and delimiter != ",")
+    ):
+        return None
+    return Dialect(delimiter, header, numeric)
+
+
+def _is_numeric(cells: tuple[str, ...]) -> bool:
+    filled = [cell for cell in cells if cell]
+    return bool(filled) and sum(number(cell) is not None for cell in filled) >= 0.8 * len(filled)

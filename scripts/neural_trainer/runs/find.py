@@ -1,0 +1,113 @@
+"""Finding logs: the files below a folder that a reader may know, in bounds."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from neural_trainer.runs import names
+
+_DEEPEST = 8  # levels of folders
+_MOST_ENTRIES = 100_000  # files and folders looked at
+# Files of a run folder, or of the registry of runs, that hold no metrics.
+_NO_LOGS = {"alerts.jsonl", "summary.json", "run.json", "runs.jsonl"}
+_NO_FOLDERS = {"node_modules", "__pycache__", "site-packages"}
+_CHECKPOINT = re.compile(r"checkpoint-(\d+)")
+
+
+@dataclass
+class Found:
+    """What lies below a folder.
+
+    run_folders: folders that Neural Trainer wrote; events: for each run, its event files and the
+    prefix of their split; files: all others.
+    """
+
+    run_folders: list[Path] = field(default_factory=list)
+    events: dict[Path, list[tuple[Path, str]]] = field(default_factory=dict)
+    files: list[Path] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def is_run_folder(folder: Path) -> bool:
+    """Return whether Neural Trainer wrote `folder`."""
+    return (folder / "run.json").is_file() and (folder / "metrics.jsonl").is_file()
+
+
+def find(root: Path) -> Found:
+    """Return what lies below `root`; each real folder is looked at once, whatever links to it."""
+    found = Found()
+    event_files: dict[Path, list[Path]] = {}
+    for folder, files in _walk(root, found.notes):
+        if is_run_folder(folder):
+            found.run_folders.append(folder)
+            continue
+        for file in files:
+            if "tfevents" in file.name:
+                event_files.setdefault(folder, []).append(file)
+            elif file.name not in _NO_LOGS:
+                found.files.append(file)
+    found.events = _joined(event_files)
+    found.files = _newest_states(found.files)
+    return found
+
+
+def _walk(root: Path, notes: list[str]) -> Iterator[tuple[Path, list[Path]]]:
+    stack, seen, entries = [(root, 0)], set[str](), 0
+    while stack:
+        folder, depth = stack.pop()
+        real = os.path.realpath(folder)
+        if real in seen:
+            continue
+        seen.add(real)
+        try:
+            inside = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except OSError as error:
+            notes.append(f"{folder}: is left out ({error.strerror})")
+            continue
+        entries += len(inside)
+        files = [Path(entry.path) for entry in inside if entry.is_file()]
+        below = [Path(e.path) for e in inside if not e.name.startswith(".") and e.is_dir()]
+        yield folder, [file for file in files if not file.name.startswith(".")]
+        if entries > _MOST_ENTRIES:
+            notes.append(f"{root}: searched up to {_MOST_ENTRIES} entries; name a folder below it")
+            return
+        if is_run_folder(folder):
+            continue
+        if depth == _DEEPEST and below:
+            notes.append(f"{folder}: folders below it are not searched")
+        elif depth < _DEEPEST:
+            stack += [(b, depth + 1) for b in reversed(below) if b.name not in _NO_FOLDERS]
+
+
+def _joined(event_files: dict[Path, list[Path]]) -> dict[Path, list[tuple[Path, str]]]:
+    """Return the event files of each run: those of folders named for splits are one run's."""
+    runs: dict[Path, list[tuple[Path, str]]] = {}
+    for folder, files in event_files.items():
+        prefix = names.split_prefix(folder.name)
+        home = folder
+        if prefix is not None:
+            beside = [other for other in event_files if other.parent == folder.parent]
+            if len(beside) > 1 or folder.parent in event_files:
+                home = folder.parent
+            if prefix == "test/" and folder.with_name("learn") in event_files:
+                prefix = "eval/"  # CatBoost calls its evaluation set test
+        runs.setdefault(home, []).extend((file, prefix or "") for file in files)
+    return runs
+
+
+def _newest_states(files: list[Path]) -> list[Path]:
+    """Leave out the states of checkpoints that a later state of the same run repeats."""
+    best: dict[Path, tuple[float, Path]] = {}
+    for file in files:
+        if file.name == "trainer_state.json":
+            match = _CHECKPOINT.fullmatch(file.parent.name)
+            home = file.parent.parent if match else file.parent
+            rank = float(match[1]) if match else float("inf")
+            if home not in best or rank > best[home][0]:
+                best[home] = (rank, file)
+    kept = {file for _, file in best.values()}
+    return [file for file in files if file.name != "trainer_state.json" or file in kept]

@@ -1,0 +1,359 @@
+"""The canonical signals: their names, units and direction, and how logs spell them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Better = Literal["lower", "higher"]
+
+
+@dataclass(frozen=True)
+class Signal:
+    """One canonical signal.
+
+    better: the direction of improvement, None where there is none.
+    spellings: what logs call it, as lower-case words; words for the split are left out.
+    evaluated: it exists for evaluation and test data too, as `eval/<name>` and `test/<name>`.
+    """
+
+    name: str
+    unit: str
+    better: Better | None
+    meaning: str
+    spellings: tuple[str, ...] = ()
+    evaluated: bool = False
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+def _or(words: str) -> tuple[str, ...]:
+    return tuple(" ".join(spelling.split()) for spelling in words.split("|"))
+
+
+# fmt: off
+SIGNALS = (
+    Signal(
+        "loss", "", "lower", "what training minimises, whole",
+        _or(
+            """loss | cost | objective | total loss | loss total | lm loss | loss lm | overall loss
+            | loss value | combined loss | full loss | trl"""
+        ), evaluated=True,
+    ),
+    Signal(
+        "loss/<part>", "", "lower", "one term of the loss", evaluated=True,
+    ),
+    Signal(
+        "accuracy", "fraction or %", "higher", "share of right predictions",
+        _or(
+            """accuracy | acc | acc1 | acc 1 | top1 | top 1 | top1 acc | top 1 acc | top1 accuracy
+            | accuracy top1 | accuracy top 1 | acc top1 | acc top 1 | categorical accuracy |
+            binary accuracy | sparse categorical accuracy | token accuracy"""
+        ), evaluated=True,
+    ),
+    Signal(
+        "perplexity", "", "lower", "exp of the loss per token",
+        _or("perplexity | ppl | perp"), evaluated=True,
+    ),
+    Signal(
+        "reward", "", "higher", "mean return of an episode",
+        _or(
+            """reward | rewards | return | returns | ep rew | eprew | episode reward | eprewmean |
+            episode return | episodic return | episodic reward | ep ret | ep reward | ep return
+            | cumulative reward"""
+        ), evaluated=True,
+    ),
+    Signal(
+        "episode_length", "environment steps", None, "mean length of an episode",
+        _or("episode length | ep len | episode len | episodic length | ep length | eplenmean"),
+        evaluated=True,
+    ),
+    Signal(
+        "entropy", "nat", None, "entropy of the policy",
+        _or("entropy | policy entropy"),
+    ),
+    Signal(
+        "kl", "nat", None, "divergence of the policy from the one that sampled or from a reference",
+        _or("kl | approx kl | kl divergence | approximate kl"),
+    ),
+    Signal(
+        "clip_fraction", "fraction", None, "share of policy ratios that PPO clips",
+        _or("clip fraction | clip frac | clipfrac"),
+    ),
+    Signal(
+        "explained_variance", "", "higher",
+        "share of the returns' variance that the critic explains",
+        _or("explained variance | explained var | vf explained var"),
+    ),
+    Signal(
+        "lr", "", None, "learning rate of the first parameter group",
+        _or(
+            """lr | learning rate | lr0 | lr 0 | lr pg0 | lr group 0 | lr group0 | base lr | last
+            lr | policy learning rate | current lr | learning rate 0 | lr adam | lr adam w | lr
+            sgd | lr adam pg1 | lr adam w pg1 | lr sgd pg1"""
+        ),
+    ),
+    Signal(
+        "grad_norm", "", None, "global norm of the gradient, before clipping",
+        _or(
+            """grad norm | gradient norm | gnorm | global grad norm | total norm | norm | gradnorm
+            | grad norm total | grad 2 0 norm total | global gradient norm | grads norm | grad
+            norm global"""
+        ),
+    ),
+    Signal(
+        "grad_clipped", "0 or 1", None, "whether it was clipped",
+        _or("grad clipped"),
+    ),
+    Signal(
+        "param_norm", "", None, "global norm of the parameters",
+        _or("param norm | params norm | parameter norm | weight norm | weights norm | pnorm"),
+    ),
+    Signal(
+        "finite", "0 or 1", None, "whether loss and gradient were finite",
+        _or("finite"),
+    ),
+    Signal(
+        "loss_scale", "", None, "factor on the loss in fp16 training",
+        _or("loss scale | grad scale | amp scale | scaler scale"),
+    ),
+    Signal(
+        "skipped_steps", "steps", None, "updates left out for overflow",
+        _or(
+            """skipped steps | number of skipped iterations | skipped iterations | num skipped
+            steps"""
+        ),
+    ),
+    Signal(
+        "epoch", "epochs", None, "passes over the training data",
+        _or("epoch | epochs | current epoch"),
+    ),
+    Signal(
+        "throughput", "items per second", "higher",
+        "samples or tokens, whichever is logged, in a second",
+        _or(
+            """throughput | samples per second | samples per sec | tokens per second | tokens s |
+            tokens per sec | tokens sec | samples s | samples sec | imgs s | images per second |
+            fps | sps"""
+        ),
+    ),
+    Signal(
+        "step_time_s", "s", "lower", "duration of one step",
+        _or("step time s | step time | time per step | iter time | iteration time | time per iter"),
+    ),
+    Signal(
+        "data_time_s", "s", "lower", "of it, waiting for data",
+        _or("data time s | data time | dataload time | data load time | data loading time"),
+    ),
+    Signal(
+        "memory_bytes", "B", None, "peak memory of the accelerator",
+        _or("memory bytes | gpu mem"),
+    ),
+)
+# fmt: on
+
+_SPLITS = {
+    **dict.fromkeys(_set("train training traning tr trn learn"), ""),
+    **dict.fromkeys(
+        _set("val valid validation eval evaluation evaluate dev heldout holdout"), "eval/"
+    ),
+    **dict.fromkeys(_set("test testing predict"), "test/"),
+}
+# Names in which a split word or a letter alone means something else.
+_FIXED = {
+    "Evaluation/AverageReturn": "reward",  # garage: the return of the training rollouts
+    "tel": "eval/loss",  # llm.c's main.log
+    "r": "reward",  # monitor.csv of Stable-Baselines3
+    "l": "episode_length",
+}
+# Whole path segments that only say where a metric was logged.
+_PLACES = set(
+    _or(
+        """rollout | rollouts | environment | charts | metrics | metric | main | train inner | x
+        | trainer | optimizer | optim | opt | env runners | performance | perf | scalars | time
+        | epoch | batch | info | iteration | default policy | learner stats | learner"""
+    )
+)
+_MANNERS = _set("mean avg average batch epoch step iter running per smoothed s")
+_STATISTICS = _set(
+    """std stddev min max minimum maximum var variance median best delta count num number target
+    before after percentile quantile hist"""
+)
+_SETTINGS = _set("config hparams hparam hyperparameters hyperparameter args system sys")
+_NO_LOSS = _set(
+    """acc accuracy top top1 top5 scores signs precision recall f1 auc lr scale weight weights coef
+    coefficient lambda fn gain time memory mem eta pid seconds sec hours nan norm"""
+)
+# Measures of error that are trained on: one that stands alone is the loss.
+_OBJECTIVES = set(
+    _or(
+        """mae | mse | rmse | logloss | log loss | binary logloss | multi logloss | multiclass | ce
+        | cross entropy | crossentropy | xent | nll | bce | l1 | l2 | mape | err | error"""
+    )
+)
+_HIGHER = _set(
+    """acc accuracy accuracies map ap ar f1 fscore fmeasure auc auroc auprc bleu rouge rouge1 rouge2
+    rougel rougelsum meteor cider dice iou miou precision recall reward rewards rew return returns
+    ret top top1 top5 psnr ssim ndcg mrr kappa mcc r2 pck success throughput winrate"""
+)
+_LOWER = _set(
+    """loss losses error err perplexity ppl perp mae mse rmse mape fid kid wer cer ter nll logloss
+    cost nme lpips brier ece bpb bpc crossentropy xent"""
+)
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*|\d+")
+_BY_SPELLING = {words: signal for signal in SIGNALS for words in signal.spellings}
+_BY_NAME = {signal.name: signal for signal in SIGNALS}
+
+
+def _words(name: str) -> list[str]:
+    return [word.lower() for word in _WORD.findall(name.replace("mAP", "map"))]
+
+
+def _flat(segments: list[list[str]]) -> list[str]:
+    return [word for words in segments for word in words]
+
+
+def _parse(own_name: str) -> tuple[str, list[list[str]]]:
+    """Return the split as a prefix, and the words of each path segment without it."""
+    prefix, segments = "", []
+    for segment in own_name.split("/"):
+        words = _words(segment)
+        for word in words:
+            prefix = _SPLITS.get(word, prefix)
+        words = [word for word in words if word not in _SPLITS]
+        if words:
+            segments.append(words)
+    while len(segments) > 1 and " ".join(segments[0]) in _PLACES:
+        segments.pop(0)
+    return prefix, segments
+
+
+def _loss(segments: list[list[str]]) -> str | None:
+    """Return `loss` or `loss/<part>` for a name that holds the word, else None."""
+    at = [i for i, words in enumerate(segments) if "loss" in words or "losses" in words]
+    if not at:
+        return None
+    after = _flat(segments[at[-1] :])
+    part = [word for word in after if word not in _MANNERS and word not in ("loss", "losses")]
+    if not part:
+        before = _flat([words for words in segments[: at[-1]] if " ".join(words) not in _PLACES])
+        part = [word for word in before if word not in ("loss", "losses")]
+    if not _NO_LOSS.isdisjoint(part):
+        return None
+    return "loss" if not part or part == ["total"] else "loss/" + "_".join(part)
+
+
+def canonical(own_name: str) -> str | None:
+    """Return the canonical name of what a log calls `own_name`, or None where it has none.
+
+    >>> canonical("validation/main/loss"), canonical("train/box_loss"), canonical("eta_seconds")
+    ('eval/loss', 'loss/box', None)
+    """
+    if own_name in _FIXED:
+        return _FIXED[own_name]
+    prefix, segments = _parse(own_name)
+    words = _flat(segments)
+    if not words or words[0] in _SETTINGS:
+        return None
+    if words[-3:-1] == ["dataloader", "idx"]:  # Lightning with several evaluation loaders
+        if words[-1] != "0":
+            return None
+        segments = [[w for w in s if w not in ("dataloader", "idx", "0")] for s in segments]
+        words = words[:-3]
+    bare = [word for word in words if word not in _MANNERS]
+    for spelling in (words, bare):
+        signal = _BY_SPELLING.get(" ".join(spelling))
+        if signal is not None:
+            return prefix + signal.name if signal.evaluated or not prefix else None
+    if not _STATISTICS.isdisjoint(words):
+        return None
+    loss = _loss(segments)
+    return None if loss is None else prefix + loss
+
+
+def plain(own_name: str) -> str:
+    """Return the words of a name without the split and without the place it was logged in.
+
+    >>> plain("train/global_step"), plain("time/total_timesteps")
+    ('global step', 'total timesteps')
+    """
+    return " ".join(_flat(_parse(own_name)[1]))
+
+
+def split(name: str) -> Literal["train", "eval", "test"]:
+    """Return the data that a metric was measured on, as its name tells it."""
+    return {"eval/": "eval", "test/": "test"}.get(_parse(name)[0], "train")  # type: ignore[return-value]
+
+
+def split_prefix(folder: str) -> str | None:
+    """Return what a folder's name, where it is that of a split, puts before the names in it."""
+    return _SPLITS.get(folder.lower())
+
+
+def better(name: str) -> Better | None:
+    """Return which direction of `name`, canonical or a log's own, is an improvement.
+
+    >>> better("eval/loss"), better("eval_rouge-1"), better("lr")
+    ('lower', 'higher', None)
+    """
+    known = canonical(name)
+    if known is not None:
+        bare = re.sub(r"^(eval|test)/", "", known)
+        return _BY_NAME["loss/<part>" if bare.startswith("loss/") else bare].better
+    words = _words(name)
+    if (
+        not words
+        or words[0] in _SETTINGS
+        or not {"std", "scale", "weight", "coef"}.isdisjoint(words)
+    ):
+        return None
+    if words[-2:-1] == ["false"]:  # false_negative, false_positive
+        return "lower"
+    for word in reversed(words):  # the last such word is the noun: reward_loss, cls_accuracy
+        stem = word.rstrip("0123456789")  # map50, fid50
+        if word in _LOWER or stem in _LOWER:
+            return "lower"
+        if word in _HIGHER or stem in _HIGHER:
+            return "higher"
+    return None
+
+
+def assign(points: Mapping[str, int]) -> dict[str, str]:
+    """Return the name that each metric of one log gets in its Run.
+
+    points: how often each own name was logged. Of two that claim one canonical name, that with more
+    points takes it (of equals, the first) and the other keeps its own. A measure of error that
+    stands alone (CatBoost's MAE) is the loss.
+    """
+    claims: dict[str, str] = {}
+    for own in points:
+        name = canonical(own)
+        if name is not None and (name not in claims or points[own] > points[claims[name]]):
+            claims[name] = own
+    _promote(points, claims)
+    names = {own: name for name, own in claims.items()}
+    for own in points:
+        if own not in names:
+            names[own] = f"{own}#2" if own in claims else own
+    return names
+
+
+def _promote(points: Mapping[str, int], claims: dict[str, str]) -> None:
+    """Let a measure of error claim the loss where nothing else does."""
+    if "loss" in claims:
+        return
+    found: dict[str, list[str]] = {"": [], "eval/": [], "test/": []}
+    for own in points:
+        prefix, segments = _parse(own)
+        words = [w for w in _flat(segments) if w not in _MANNERS and w not in ("loss", "losses")]
+        if " ".join(words) in _OBJECTIVES:
+            found[prefix].append(own)
+    for prefix, owns in found.items():
+        if len(owns) == 1 and prefix + "loss" not in claims:
+            claims.pop(canonical(owns[0]) or "", None)
+            claims[prefix + "loss"] = owns[0]

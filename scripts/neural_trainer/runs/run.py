@@ -1,0 +1,104 @@
+"""What a log of any format becomes: a Run of Series, each signal at its own steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """One signal at the steps where it was logged, in order of step.
+
+    step: (n,) float64, strictly increasing. value: (n,) float64; NaN and Inf were logged as such.
+    time: (n,) float64, seconds, where the log carries a clock; its zero is the log's own.
+    """
+
+    step: Array
+    value: Array
+    time: Array | None = None
+
+    def __len__(self) -> int:
+        return len(self.step)
+
+    def finite(self) -> Series:
+        """Return the points whose value is finite."""
+        keep = np.isfinite(self.value)
+        return self if keep.all() else self.where(keep)
+
+    def where(self, keep: NDArray[np.bool_]) -> Series:
+        """Return the points for which `keep`, (n,), holds."""
+        return Series(
+            self.step[keep], self.value[keep], None if self.time is None else self.time[keep]
+        )
+
+    def until(self, step: float) -> Series:
+        """Return the points up to and including `step`."""
+        return self.where(self.step <= step)
+
+    def at(self, step: float) -> float:
+        """Return the last value logged at or before `step`; NaN where there is none."""
+        index = int(np.searchsorted(self.step, step, side="right")) - 1
+        return float(self.value[index]) if index >= 0 else float("nan")
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to the run and is no number: a restart, a resume, the end."""
+
+    step: float
+    kind: str
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training run as its log tells it.
+
+    signals: canonical names (runs/names.py) where a metric has one, else its own name.
+    logged_as: for each signal, the name it has in the log.
+    axis: what `step` counts, "step", "epoch", "episode" …
+    notes: what could not be read, and where, for people.
+    """
+
+    name: str
+    source: str
+    format: str
+    signals: Mapping[str, Series]
+    logged_as: Mapping[str, str] = field(default_factory=dict)
+    axis: str = "step"
+    config: Mapping[str, Any] = field(default_factory=dict)
+    events: tuple[Event, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def get(self, name: str) -> Series | None:
+        """Return the signal `name`, or None where it was not logged or holds no point."""
+        series = self.signals.get(name)
+        return series if series is not None and len(series) else None
+
+    def under(self, prefix: str) -> Iterator[tuple[str, Series]]:
+        """Yield the signals whose name begins with `prefix`, by name."""
+        for name in sorted(self.signals):
+            if name.startswith(prefix) and len(self.signals[name]):
+                yield name, self.signals[name]
+
+    def until(self, step: float) -> Run:
+        """Return the run as it stood at `step`."""
+        return replace(
+            self,
+            signals={name: series.until(step) for name, series in self.signals.items()},
+            events=tuple(event for event in self.events if event.step <= step),
+        )
+
+    @property
+    def last_step(self) -> float:
+        """The largest step at which anything was logged; NaN for a run without points."""
+        return max(
+            (float(s.step[-1]) for s in self.signals.values() if len(s)), default=float("nan")
+        )

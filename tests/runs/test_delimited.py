@@ -1,0 +1,199 @@
+"""Tables: every dialect met in real logs, missing against NaN, headers that say little."""
+
+from __future__ import annotations
+
+import csv
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from neural_trainer.errors import ReadError
+from neural_trainer.runs.read import read, read_all
+
+# name: file name, text, axis, {signal: (steps, values)}
+WRITTEN: dict[str, tuple[str, str, str, dict[str, tuple[list[float], list[float]]]]] = {
+    "lightning-sparse": (
+        "metrics.csv",
+        "epoch,step,train_loss,val_loss\n0,9,1.5,\n0,19,1.25,\n0,19,,1.75\n1,29,1.0,\n",
+        "step",
+        {"loss": ([9, 19, 29], [1.5, 1.25, 1.0]), "eval/loss": ([19], [1.75])},
+    ),
+    "keras-index": (
+        "history.csv",
+        ",loss,val_loss,val_accuracy\r\r\n0,2.0,2.5,0.25\r\r\n1,1.5,2.25,0.5\r\r\n",
+        "epoch",
+        {"loss": ([0, 1], [2.0, 1.5]), "eval/accuracy": ([0, 1], [0.25, 0.5])},
+    ),
+    "fastai": (
+        "history.csv",
+        "epoch,train_loss,valid_loss,accuracy,time\n0,0.8,0.5,0.9,04:39\n1,0.6,0.4,0.8,04:36\n",
+        "epoch",
+        {"loss": ([0, 1], [0.8, 0.6]), "eval/accuracy": ([0, 1], [0.9, 0.8])},
+    ),
+    "padded": (
+        "results.csv",
+        "   epoch,  train/box_loss,   val/box_loss\n       0,        0.5,         0.25\n",
+        "epoch",
+        {"loss/box": ([0], [0.5]), "eval/loss/box": ([0], [0.25])},
+    ),
+    "yolo-without-header": (
+        "results.txt",
+        "  0/2  6.29G  0.5 1.25 0.125 1.875 17 640 0.5 0.5 0.005 0.001 0.03 0.25 0.01\n"
+        "  1/2  6.86G  0.25 0.5 0.125 0.875 22 640 0.5 0.5 0.005 0.001 0.02 0.25 0.01\n",
+        "epoch",
+        {
+            "loss": ([0, 1], [1.875, 0.875]),
+            "memory_bytes": ([0, 1], [6.29e9, 6.86e9]),
+            "eval/loss/box": ([0, 1], [0.03, 0.02]),
+        },
+    ),
+    "monitor": (
+        "monitor.csv",
+        '#{"t_start": 1.5, "env_id": "Lander"}\nr,l,t\n-98.5,110,2.5\n-109.5,126,2.75\n',
+        "episode",
+        {"reward": ([0, 1], [-98.5, -109.5]), "episode_length": ([0, 1], [110, 126])},
+    ),
+    "spinning-up": (
+        "progress.txt",
+        "Epoch\tAverageEpRet\tTotalEnvInteracts\tLossPi\n0\t-78.5\t100\t0.5\n1\t-77.5\t200\t0.25\n",
+        "timestep",
+        {"reward": ([100, 200], [-78.5, -77.5]), "loss/pi": ([100, 200], [0.5, 0.25])},
+    ),
+    "clock-times": (
+        "loss.tsv",
+        "EPOCH\tTIMESTAMP\tTRAIN_LOSS\tDEV_LOSS\n0\t07:32:31\t0.5\t1.25\n1\t07:42:17\t0.25\t1.5",
+        "epoch",
+        {"loss": ([0, 1], [0.5, 0.25]), "eval/loss": ([0, 1], [1.25, 1.5])},
+    ),
+    "quoted-cells": (
+        "progress.csv",
+        'training_iteration,config,episode_reward_mean\n1,"{\'a\': 1, \'b\': ""x""}",nan\n'
+        '2,"{\'a\': 1, \'b\': ""x""}",-20.5\n',
+        "iteration",
+        {"reward": ([1, 2], [math.nan, -20.5])},
+    ),
+    "semicolons": (
+        "log.csv",
+        "step;loss\n1;0.5\n2;0.25\n",
+        "step",
+        {"loss": ([1, 2], [0.5, 0.25])},
+    ),
+    "spaces": (
+        "out.txt",
+        "step   loss\n1   0.5\n2   nan\n",
+        "step",
+        {"loss": ([1, 2], [0.5, math.nan])},
+    ),
+    "commented-header": (
+        "out.dat",
+        "# step loss\n1 0.5\n2 0.25\n",
+        "step",
+        {"loss": ([1, 2], [0.5, 0.25])},
+    ),
+    "one-column": ("loss.csv", "loss\n0.5\n0.25\n", "row", {"loss": ([0, 1], [0.5, 0.25])}),
+    "tensorboard-download": (
+        "run-Adam-tag-batch_loss.csv",
+        "Wall time,Step,Value\n1626251749.5,173,0.5\n1626251752.5,245,NaN\n",
+        "step",
+        {"loss": ([173, 245], [0.5, math.nan])},
+    ),
+    "not-available": (
+        "log.csv",
+        "step,loss,fid\n1,N/A,3.5\n2,0.5,None\n3,0.25,2.5\n",
+        "step",
+        {"loss": ([2, 3], [0.5, 0.25]), "fid": ([1, 3], [3.5, 2.5])},
+    ),
+    "header-again-with-more-columns": (
+        "log.csv",
+        "step,loss\n1,0.5\n2,0.25\nstep,loss,val_loss\n3,0.125,0.75\n",
+        "step",
+        {"loss": ([1, 2, 3], [0.5, 0.25, 0.125]), "eval/loss": ([3], [0.75])},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("file", "written", "axis", "expected"), WRITTEN.values(), ids=WRITTEN)
+def test_written(
+    tmp_path: Path,
+    file: str,
+    written: str,
+    axis: str,
+    expected: dict[str, tuple[list[float], list[float]]],
+) -> None:
+    path = tmp_path / file
+    path.write_bytes(written.encode())
+    run = read(path)
+    assert run.axis == axis
+    for name, (steps, values) in expected.items():
+        assert run.signals[name].step.tolist() == steps
+        np.testing.assert_array_equal(run.signals[name].value, values)
+    assert run.notes == ()
+
+
+def test_names_and_settings_of_a_monitor(tmp_path: Path) -> None:
+    path = tmp_path / "ppo" / "monitor.csv"
+    path.parent.mkdir()
+    path.write_text(WRITTEN["monitor"][1])
+    run = read(path)
+    assert run.name == "ppo"
+    assert run.config == {"t_start": 1.5, "env_id": "Lander"}
+    assert run.logged_as["reward"] == "r"
+
+
+def test_a_download_is_named_by_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "run-Adam-tag-batch_loss.csv"
+    path.write_text(WRITTEN["tensorboard-download"][1])
+    run = read(path)
+    assert (run.name, dict(run.logged_as)) == ("Adam", {"loss": "batch_loss"})
+
+
+@pytest.mark.parametrize(
+    "delimiter", [",", "\t", ";", "|"], ids=["comma", "tab", "semicolon", "bar"]
+)
+def test_round_trip(tmp_path: Path, delimiter: str) -> None:
+    rng = np.random.default_rng(0)
+    table = rng.normal(size=(5000, 3))
+    table[rng.random(table.shape) < 0.1] = np.nan
+    path = tmp_path / "log.csv"
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file, delimiter=delimiter)
+        writer.writerow(["step", "train/loss", "val/loss", "lr"])
+        writer.writerows([i, *map(repr, row)] for i, row in enumerate(table.tolist()))
+    run = read(path)
+    for i, name in enumerate(("loss", "eval/loss", "lr")):
+        np.testing.assert_array_equal(run.signals[name].value, table[:, i])
+
+
+def test_lines_that_do_not_fit(tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text("step,loss\n1,0.5\n2,0.25,7\n3,0.125\n4")
+    run = read(path)
+    assert run.signals["loss"].step.tolist() == [1, 3]
+    assert "left out: 2 (3, 5)" in run.notes[0]
+
+
+def test_a_second_session_is_another_run(tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text("step,loss\n0,1\n1,2\n2,3\nstep,loss\n0,4\n1,5\n")
+    assert [run.signals["loss"].value.tolist() for run in read_all(path)] == [[1, 2, 3], [4, 5]]
+
+
+REFUSED = {
+    "text-only": ("people.csv", "name,city\nann,paris\nbob,rome\n", "text without columns"),
+    "no-header": ("log.csv", "1,0.5\n2,0.25\n", "without a header"),
+    "prose": ("notes.txt", "The loss was, as ever, high.\nIt fell, at last.\n", "no format"),
+    "other-log": ("out.log", "Iteration 10, loss = 0.5\nIteration 20, loss = 0.4\n", "no format"),
+    "control-characters": ("log.csv", "\x01\x0b0", "text without columns"),
+    "no-row-fits": ("log.csv", "a,b\n1,2,3\n", "text without columns"),
+    "header-only": ("metrics.csv", "step,loss\n", "text without columns"),
+}
+
+
+@pytest.mark.parametrize(("file", "written", "why"), REFUSED.values(), ids=REFUSED)
+def test_refused(tmp_path: Path, file: str, written: str, why: str) -> None:
+    path = tmp_path / file
+    path.write_text(written)
+    with pytest.raises(ReadError, match=why):
+        read(path)
