@@ -1,0 +1,1 @@
+"""Features of series: pure functions of arrays, without thresholds."""

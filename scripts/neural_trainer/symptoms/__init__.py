@@ -1,0 +1,90 @@
+"""What is seen in a run: one file a symptom, each with `find(run) -> Finding |
+None`.
+
+A symptom's module has ID, NEEDS (role -> fewest points it can be judged from;
+roles.py), GIVEN (symptoms of which one must be seen before this one means
+anything), ALARM (worth waking someone) and find; its docstring says what it
+looks for and gives every threshold with its reason.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from neural_trainer.runs.run import Run
+from neural_trainer.symptoms import (
+    early_instability,
+    eval_gap_growing,
+    gradients_exploding,
+    loss_diverging,
+    loss_follows_lr,
+    loss_nonfinite,
+    loss_not_falling,
+    loss_plateau,
+    loss_spike,
+    lr_jumps,
+    lr_starts_high,
+    lr_zero,
+    nonfinite_after_climb,
+    nonfinite_sudden,
+    reward_collapsed,
+    reward_frozen,
+    unstable_at_peak_lr,
+)
+from neural_trainer.symptoms.finding import Finding, Findings, NotChecked
+from neural_trainer.symptoms.roles import missing
+
+__all__ = ["SYMPTOMS", "Finding", "Findings", "NotChecked", "look"]
+
+
+class Symptom(Protocol):
+    """A module of this package that finds one symptom."""
+
+    ID: str
+    NEEDS: dict[str, int]
+    GIVEN: tuple[str, ...]
+    ALARM: bool
+
+    def find(self, run: Run) -> Finding | None:
+        """Return what was seen, or None where the run does not show it."""
+
+
+_MODULES = (
+    loss_nonfinite,
+    nonfinite_after_climb,
+    nonfinite_sudden,
+    loss_diverging,
+    loss_spike,
+    early_instability,
+    unstable_at_peak_lr,
+    loss_follows_lr,
+    loss_not_falling,
+    loss_plateau,
+    eval_gap_growing,
+    gradients_exploding,
+    lr_zero,
+    lr_jumps,
+    lr_starts_high,
+    reward_collapsed,
+    reward_frozen,
+)
+SYMPTOMS: dict[str, Symptom] = {module.ID: module for module in _MODULES}
+
+
+def look(run: Run) -> Findings:
+    """Return everything seen in `run`, and what could not be looked for and why."""
+    found: list[Finding] = []
+    absent, unchecked = [], []
+    for name, symptom in SYMPTOMS.items():
+        if symptom.GIVEN and not {item.symptom for item in found} & set(symptom.GIVEN):
+            continue
+        needs = missing(run, symptom.NEEDS)
+        if needs:
+            unchecked.append(NotChecked(name, needs))
+            continue
+        finding = symptom.find(run)
+        if finding is None:
+            absent.append(name)
+        else:
+            found.append(finding)
+    return Findings(tuple(found), tuple(absent), tuple(unchecked))

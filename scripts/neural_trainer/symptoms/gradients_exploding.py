@@ -1,0 +1,74 @@
+"""The gradient norm grew far beyond what it was in this run, or stopped being
+finite.
+
+Compared with the run itself, in decades: the last tenth of up to 200 blocks
+against the stretch from 5 % to 60 %. It counts from six robust deviations of
+that stretch and a factor of five, whatever the absolute size: norms of 1e5
+throughout are healthy. Non-finite norms count where they make up at least 5 %
+of the points after the first tenth: a loss scaler settles with a few in the
+beginning.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from neural_trainer.runs.run import Run, Series
+from neural_trainer.signals.course import blocks, tail
+from neural_trainer.signals.noise import deviation
+from neural_trainer.symptoms.finding import Finding, at, number
+
+ID = "gradients-exploding"
+NEEDS = {"grad_norm": 20}
+GIVEN: tuple[str, ...] = ()
+ALARM = True
+BLOCKS = 200
+DEVIATIONS = 6.0
+FACTOR = 5.0
+NONFINITE = 0.05  # share of the points after the first tenth
+
+
+def find(run: Run) -> Finding | None:
+    """Return the growth of the gradient norm, or its loss."""
+    norm = run.get("grad_norm")
+    if norm is None:
+        return None
+    return _nonfinite(run, norm) or _grown(run, norm.finite())
+
+
+def _nonfinite(run: Run, norm: Series) -> Finding | None:
+    settled = norm.where(norm.step > norm.step[len(norm) // 10])
+    bad = ~np.isfinite(settled.value)
+    share = float(bad.mean()) if len(settled) else 0.0
+    if share < NONFINITE:
+        return None
+    step = float(settled.step[int(np.argmax(bad))])
+    sentence = (
+        f"grad_norm is not finite at {int(bad.sum())} of {len(settled)} points from "
+        f"{at(run, step)} on."
+    )
+    return Finding(
+        ID, step, (step, float(norm.step[-1])), 1.0, (sentence,), {"share_nonfinite": share}
+    )
+
+
+def _grown(run: Run, norm: Series) -> Finding | None:
+    positive = norm.where(norm.value > 0)
+    course = blocks(positive, BLOCKS)
+    if len(course) < NEEDS["grad_norm"]:
+        return None
+    decades = np.log10(course.value)
+    usual = decades[round(0.05 * len(course)) : round(0.6 * len(course))]
+    now, then = float(np.median(tail(decades, 0.1))), float(np.median(usual))
+    if now - then < max(np.log10(FACTOR), DEVIATIONS * deviation(usual)):
+        return None
+    above = decades > (now + then) / 2
+    onset = len(above) - int(np.argmin(above[::-1]))
+    sentence = (
+        f"grad_norm is {number(10**now)} at the end, {number(10 ** (now - then))} times its "
+        f"{number(10**then)} of before; it grew from {at(run, course.step[onset])}."
+    )
+    return Finding(
+        ID, float(course.step[onset]), (float(course.step[onset]), float(course.step[-1])), 1.0,
+        (sentence,), {"usual": 10**then, "last": 10**now},
+    )  # fmt: skip

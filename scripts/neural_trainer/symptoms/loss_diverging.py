@@ -1,0 +1,78 @@
+"""The loss rose from its best level and stays up.
+
+Levels are medians: of the blocks of the whole run, smoothed. `rise` is the
+level of the last tenth above the best. It counts where it is at least six
+times the scatter of the blocks (the best is the lowest of up to 200 noisy
+levels, which lies three scatters low by chance), at least a quarter of what
+the run had gained until then (a quarter, not half: 1 of 4 nats given back for
+good is serious), and where the loss is not on its way back: a bump, a
+curriculum's jump or a restart of the schedule falls again, and is told by a
+last third that falls by a fifth of the rise and has come under where the loss began.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from neural_trainer.runs.run import Array, Run
+from neural_trainer.signals.course import blocks, head, slope, smooth, tail
+from neural_trainer.signals.noise import scatter
+from neural_trainer.symptoms.finding import Finding, at, number
+from neural_trainer.symptoms.roles import training_loss
+
+ID = "loss-diverging"
+NEEDS = {"loss": 12}
+GIVEN: tuple[str, ...] = ()
+ALARM = True
+BLOCKS = 200
+SCATTERS = 6.0
+GIVEN_BACK = 0.25  # share of the gain
+WAY_BACK = 0.2  # share of the rise that the last third has undone
+FEWEST_UP = 4  # blocks that the loss must have stayed up
+
+
+def find(run: Run) -> Finding | None:
+    """Return the rise of the training loss that was not undone."""
+    part = training_loss(run)
+    if part is None:
+        return None
+    course = blocks(part.series.finite(), BLOCKS)
+    if len(course) < NEEDS["loss"]:
+        return None
+    level = smooth(course.value, max(3, len(course) // 20))
+    low = int(np.argmin(level))
+    best, last = float(level[low]), float(np.median(tail(level, 0.1)))
+    start = float(np.median(head(level, 0.05)))
+    rise, gain = last - best, max(start - best, 0.0)
+    noise = scatter(course.value[: low + 1]) or scatter(course.value)
+    if rise < SCATTERS * noise or rise < GIVEN_BACK * gain or rise <= 0:
+        return None
+    up = level > best + 0.5 * rise
+    onset = len(level) - int(np.argmin(up[::-1])) if not up.all() else 0
+    over_start = last > start
+    if len(level) - onset < FEWEST_UP:
+        return None
+    if not over_start and _on_its_way_back(course.step, level, rise):
+        return None
+    turned = float(course.step[low])
+    sentence = (
+        f"{part.name} fell to {number(best)} at {at(run, turned)} and rose to {number(last)} by "
+        f"{at(run, course.step[-1])}"
+        + (f", over the {number(start)} it began with." if over_start else ".")
+    )
+    return Finding(
+        ID,
+        float(course.step[onset]),
+        (turned, float(course.step[-1])),
+        1.0 if over_start or rise > 0.5 * gain else 0.8,
+        (sentence,),
+        {"best": best, "last": last, "start": start, "turned_at": turned, "rise": rise},
+    )
+
+
+def _on_its_way_back(step: Array, level: Array, rise: float) -> bool:
+    """Tell whether the last third falls, significantly and by a fifth of the rise."""
+    third = max(4, len(level) // 3)
+    fit = slope(step[-third:], level[-third:])
+    fallen = -fit.slope * float(step[-1] - step[-third])
+    return fit.z < -3 and fallen > WAY_BACK * rise

@@ -1,0 +1,67 @@
+"""The loss jumped up at once, by far more than it ever does, and came back.
+
+A spike is an excursion of at least eight robust deviations above the ten
+points before it, at least three times the 98th percentile of the run's other
+rises (so that heavy-tailed noise, as of batches of two, is measured by its own
+tail), and at least a tenth of the run's range. It begins after the first ten
+points and ends before the last: a rise that stays is loss-diverging.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from neural_trainer.runs.run import Array, Run
+from neural_trainer.signals.spikes import Spike, spikes
+from neural_trainer.symptoms.finding import Finding, at, number
+from neural_trainer.symptoms.roles import training_loss
+
+ID = "loss-spike"
+NEEDS = {"loss": 30}
+GIVEN: tuple[str, ...] = ()
+ALARM = True
+DEVIATIONS = 8.0
+OVER_OTHERS = 3.0  # x the 98th percentile of the other rises
+OF_RANGE = 0.1  # share of the range between the 2nd and the 98th percentile
+
+
+def find(run: Run) -> Finding | None:
+    """Return the highest spike of the training loss, and how many there are."""
+    part = training_loss(run)
+    if part is None:
+        return None
+    loss = part.series.finite()
+    found = _beyond_the_usual(loss.value)
+    if not found:
+        return None
+    top = found[0]
+    length = float(loss.step[min(top.stop + 1, len(loss) - 1)] - loss.step[top.start])
+    sentence = (
+        f"{part.name} jumped from {number(top.level)} to {number(top.level + top.height)} at "
+        f"{at(run, loss.step[top.peak])} and was back within {length:.0f} {run.axis}s"
+    )
+    others = f"; {len(found)} such spikes in all." if len(found) > 1 else "."
+    numbers = {"height": top.height, "level": top.level, "spikes": float(len(found))}
+    extent = float(np.ptp(np.percentile(loss.value, (2, 98)))) or top.height
+    return Finding(
+        ID,
+        float(loss.step[top.start]),
+        (float(loss.step[top.start]), float(loss.step[top.stop])),
+        float(np.clip(top.height / extent, 0.3, 1.0)),
+        (sentence + others,),
+        numbers,
+    )
+
+
+def _beyond_the_usual(value: Array) -> list[Spike]:
+    found = [s for s in spikes(value, DEVIATIONS) if s.start >= 10 and s.stop < len(value) - 1]
+    if not found:
+        return []
+    rises = np.diff(value)
+    inside = np.zeros(len(rises), dtype=bool)
+    for spike in found:
+        inside[max(0, spike.start - 1) : spike.stop + 1] = True
+    others = rises[~inside & (rises > 0)]
+    usual = float(np.percentile(others, 98)) if len(others) else 0.0
+    extent = float(np.ptp(np.percentile(value, (2, 98))))
+    return [s for s in found if s.height > OVER_OTHERS * usual and s.height > OF_RANGE * extent]

@@ -1,0 +1,55 @@
+"""The learning rate rose at once after the warm-up was over.
+
+A rise by a factor of two or more between two points that lie within 2 % of the
+run of each other, after its first tenth. Restarts of a cosine do the same on
+purpose, at regular distances and back to the same height: three or more such
+rises to within 10 % of one height are taken for a plan.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from neural_trainer.runs.run import Run
+from neural_trainer.symptoms.finding import Finding, at, number
+
+ID = "lr-jumps"
+NEEDS = {"lr": 20}
+GIVEN: tuple[str, ...] = ()
+ALARM = True
+FACTOR = 2.0
+NEAR = 0.02  # share of the run between the two points
+AFTER = 0.1  # share of the run
+PLANNED = 3  # rises
+
+
+def find(run: Run) -> Finding | None:
+    """Return the largest sudden rise of the learning rate."""
+    logged = run.get("lr")
+    if logged is None:
+        return None
+    lr = logged.finite()
+    length = float(lr.step[-1] - lr.step[0])
+    before, after = lr.value[:-1], lr.value[1:]
+    sudden = (
+        (after >= FACTOR * before)
+        & (before > 0)
+        & (np.diff(lr.step) <= NEAR * length)
+        & (lr.step[1:] > lr.step[0] + AFTER * length)
+    )
+    where = np.flatnonzero(sudden)
+    if len(where) == 0:
+        return None
+    heights = after[where]
+    if len(where) >= PLANNED and float(np.ptp(heights)) <= 0.1 * float(heights.max()):
+        return None
+    top = int(where[np.argmax(after[where] / before[where])])
+    step = float(lr.step[top + 1])
+    sentence = (
+        f"lr rose from {number(float(before[top]))} to {number(float(after[top]))} at "
+        f"{at(run, step)}, in one step of the log."
+    )
+    return Finding(
+        ID, step, (float(lr.step[top]), step), 1.0, (sentence,),
+        {"before": float(before[top]), "after": float(after[top]), "rises": float(len(where))},
+    )  # fmt: skip

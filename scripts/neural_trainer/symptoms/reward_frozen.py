@@ -1,0 +1,39 @@
+"""The reward is the same number at every point of the last half of the run.
+
+Exactly the same: a reward that is estimated from episodes varies, one that is
+stuck does not. At least five such points. A reward at its floor that varies by
+the least, as Pong at -21, is not meant.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from neural_trainer.runs.run import Run
+from neural_trainer.symptoms.finding import Finding, at, number
+from neural_trainer.symptoms.roles import reward
+
+ID = "reward-frozen"
+NEEDS = {"reward": 5}
+GIVEN: tuple[str, ...] = ()
+ALARM = True
+FEWEST = 5
+
+
+def find(run: Run) -> Finding | None:
+    """Return the stretch at the end in which the reward does not move."""
+    part = reward(run)
+    if part is None:
+        return None
+    series = part.series.finite()
+    same = series.value == series.value[-1]
+    begins = len(same) - int(np.argmin(same[::-1])) if not same.all() else 0
+    length = len(same) - begins
+    if length < max(FEWEST, len(same) // 2):
+        return None
+    first, last = float(series.step[begins]), float(series.step[-1])
+    sentence = (
+        f"{part.name} is exactly {number(float(series.value[-1]))} at all {length} points from "
+        f"{at(run, first)} on."
+    )
+    return Finding(ID, first, (first, last), 1.0, (sentence,), {"value": float(series.value[-1])})

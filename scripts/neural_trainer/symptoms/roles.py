@@ -1,0 +1,112 @@
+"""Which series of a run plays which part: the training loss, its held-out
+twin, the reward …"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from neural_trainer.runs.run import Run, Series
+
+
+class Part(NamedTuple):
+    """A series and the name it is spoken of by."""
+
+    name: str
+    series: Series
+
+
+class Pair(NamedTuple):
+    """A training series and the held-out series of the same quantity, lower being better."""
+
+    train: Part
+    held_out: Part
+
+
+def is_reinforcement(run: Run) -> bool:
+    """Tell whether the run is judged by a reward: its losses need not fall."""
+    return any(run.get(name) is not None for name in ("reward", "eval/reward"))
+
+
+def is_adversarial(run: Run) -> bool:
+    """Tell whether two networks play against each other: their losses need not fall."""
+    words = {word for name, _ in run.under("loss/") for word in name.lower().split("/")}
+    return bool(words & {"g", "generator"} and words & {"d", "discriminator", "real", "fake"})
+
+
+def training_loss(run: Run) -> Part | None:
+    """Return the loss that ought to fall: the whole, else the sum of its terms, else held out.
+
+    None where no loss ought to: reinforcement and adversarial learning.
+    """
+    if is_reinforcement(run) or is_adversarial(run):
+        return None
+    whole = run.get("loss")
+    if whole is not None:
+        return Part("loss", whole)
+    terms = [series for _, series in run.under("loss/")]
+    if terms and all(np.array_equal(terms[0].step, term.step) for term in terms):
+        total = Series(terms[0].step, np.sum([term.value for term in terms], axis=0))
+        return Part("the sum of the loss terms", total)
+    held_out = run.get("eval/loss")
+    return None if held_out is None else Part("eval/loss", held_out)
+
+
+def losses(run: Run) -> list[Part]:
+    """Return every loss of the run, whole and in terms, training and held out."""
+    return [
+        Part(name, series)
+        for name, series in sorted(run.signals.items())
+        if len(series) and name.removeprefix("eval/").partition("/")[0] == "loss"
+    ]
+
+
+def held_out_pairs(run: Run) -> list[Pair]:
+    """Return each loss that is logged both in training and on held-out data, finite points."""
+    if is_reinforcement(run) or is_adversarial(run):
+        return []
+    pairs = []
+    for name, series in run.under("loss"):
+        held_out = run.get(f"eval/{name}")
+        if held_out is not None:
+            pairs.append(Pair(Part(name, series.finite()), Part(f"eval/{name}", held_out.finite())))
+    return pairs
+
+
+def reward(run: Run) -> Part | None:
+    """Return the reward that ought to rise, in training where logged, else in evaluation."""
+    for name in ("reward", "eval/reward"):
+        series = run.get(name)
+        if series is not None:
+            return Part(name, series)
+    return None
+
+
+def _role(run: Run, role: str) -> int:
+    """Return how many finite points the run has for `role`."""
+    if role == "loss":
+        part = training_loss(run)
+    elif role == "reward":
+        part = reward(run)
+    elif role == "any loss":
+        return sum(len(part.series) for part in losses(run))
+    elif role == "eval/loss":
+        return max((len(pair.held_out.series) for pair in held_out_pairs(run)), default=0)
+    else:
+        series = run.get(role)
+        part = None if series is None else Part(role, series)
+    return 0 if part is None else int(np.isfinite(part.series.value).sum())
+
+
+def missing(run: Run, needs: Mapping[str, int]) -> str:
+    """Say what of `needs` (role -> fewest points) the run lacks; empty where nothing."""
+    lacks = []
+    for role, fewest in needs.items():
+        points = _role(run, role)
+        if points == 0 and fewest > 0:
+            lacks.append(f"needs {role}")
+        elif points < fewest:
+            lacks.append(f"needs {fewest} points of {role}, has {points}")
+    return "; ".join(lacks)
