@@ -1,0 +1,66 @@
+"""What is wrong: one file a cause, with why it happens, what confirms it and
+how to mend it.
+
+A cause's module has ID, ISSUE (one line), CONFIRM, SETTING ("any",
+"supervised" or "reinforcement": where it can occur), PRIOR (its share among
+all runs), EXPECTS (symptom -> chance that a run with this cause shows it,
+stated until the gym measures it) and fixes(run, findings).
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from neural_trainer.causes import (
+    bad_batch,
+    converged,
+    healthy,
+    log_of_zero,
+    lr_schedule_wrong,
+    lr_too_high,
+    lr_too_low,
+    overfitting,
+    policy_collapse,
+    reward_frozen,
+    unknown,
+    warmup_missing,
+)
+from neural_trainer.causes.fix import Fix
+from neural_trainer.runs.run import Run
+from neural_trainer.symptoms import Findings
+
+__all__ = ["CAUSES", "FAULTS", "Cause", "Fault", "Fix"]
+
+
+class Cause(Protocol):
+    """A module of this package that names one explanation of what was seen."""
+
+    ID: str
+    ISSUE: str
+    SETTING: str
+    PRIOR: float
+    EXPECTS: dict[str, float]
+
+
+class Fault(Cause, Protocol):
+    """A cause that can be mended."""
+
+    CONFIRM: str
+
+    def fixes(self, run: Run, findings: Findings) -> tuple[Fix, ...]:
+        """Return what mends it in this run, the best first."""
+
+
+_FAULTS = (
+    lr_too_high,
+    lr_too_low,
+    warmup_missing,
+    lr_schedule_wrong,
+    log_of_zero,
+    bad_batch,
+    overfitting,
+    policy_collapse,
+    reward_frozen,
+)
+FAULTS: dict[str, Fault] = {module.ID: module for module in _FAULTS}
+CAUSES: dict[str, Cause] = {**FAULTS, **{m.ID: m for m in (healthy, converged, unknown)}}

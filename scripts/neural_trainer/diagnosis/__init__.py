@@ -1,0 +1,103 @@
+"""Which causes explain the symptoms of a run: ranked, with what speaks for and against each."""
+
+from __future__ import annotations
+
+from neural_trainer.causes import CAUSES, FAULTS, Fault
+from neural_trainer.diagnosis.ranking import bears_on, chance, posterior
+from neural_trainer.diagnosis.report import Report, RootCause, Verdict
+from neural_trainer.runs.run import Run
+from neural_trainer.symptoms import SYMPTOMS, Finding, Findings, look
+from neural_trainer.symptoms.roles import missing, training_loss
+
+__all__ = ["Report", "RootCause", "alarms", "diagnose"]
+
+FEWEST = 5  # points of a loss or a reward: with fewer no course can be told from noise
+SHOWN = 0.01  # confidence from which a fault is listed by name
+EXPECTED = 0.5  # chance from which a symptom that is absent speaks against a cause
+BEARING = 2.0  # times likelier from which a symptom speaks for a cause
+
+
+def diagnose(run: Run) -> Report:
+    """Return the report on `run`: verdict, ranked causes, symptoms and what was not checked."""
+    findings = look(run)
+    probability = posterior(run, findings)
+    verdict, reason = _verdict(run, findings, probability)
+    ranked = sorted(FAULTS, key=lambda name: -probability[name])
+    named = [name for name in ranked if probability[name] >= SHOWN]
+    if verdict == "cannot_judge":
+        named = []
+    causes = tuple(_root_cause(run, FAULTS[name], findings, probability[name]) for name in named)
+    others = {name: probability[name] for name in ("healthy", "converged", "unknown")}
+    others["other_faults"] = sum(probability[name] for name in FAULTS if name not in named)
+    return Report(
+        run=run.name,
+        source=run.source,
+        format=run.format,
+        axis=run.axis,
+        verdict=verdict,
+        reason=reason,
+        root_causes=causes,
+        others=others,
+        symptoms=findings.found,
+        not_checked=findings.unchecked,
+        signals={name: len(series) for name, series in sorted(run.signals.items())},
+        notes=run.notes,
+    )
+
+
+def alarms(report: Report) -> tuple[Finding, ...]:
+    """Return what of a faulty run's symptoms is worth waking someone for."""
+    if report.verdict != "faulty":
+        return ()
+    return tuple(finding for finding in report.symptoms if SYMPTOMS[finding.symptom].ALARM)
+
+
+def _verdict(run: Run, findings: Findings, probability: dict[str, float]) -> tuple[Verdict, str]:
+    """Return the verdict and the sentence that gives its reason."""
+    lacks = _too_little(run)
+    if lacks and findings.get("loss-nonfinite") is None:
+        return "cannot_judge", lacks
+    well = probability["healthy"] + probability["converged"]
+    if well <= 0.5:
+        top = max(FAULTS, key=lambda name: probability[name])
+        if probability[top] >= probability["unknown"]:
+            return "faulty", f"{CAUSES[top].ISSUE}."
+        return "faulty", f"{CAUSES['unknown'].ISSUE}."
+    state: Verdict = "healthy"
+    if probability["converged"] > probability["healthy"]:
+        state = "converged"
+    seen = [f.symptom for f in findings.found if f.symptom not in CAUSES["converged"].EXPECTS]
+    aside = f" Seen all the same: {', '.join(seen)}." if seen else ""
+    return state, f"{CAUSES[state].ISSUE}.{aside}"
+
+
+def _too_little(run: Run) -> str:
+    """Say why the run cannot be judged; empty where it can."""
+    lacks = [missing(run, {role: FEWEST}) for role in ("loss", "reward")]
+    if not all(lacks):
+        return ""
+    if training_loss(run) is None and missing(run, {"reward": 1}):
+        known = ", ".join(sorted(run.signals)[:5]) or "none"
+        return f"The log holds no loss and no reward to judge by (signals: {known})."
+    return (
+        f"Too little to judge from: {lacks[1] if lacks[0].startswith('needs loss') else lacks[0]}."
+    )
+
+
+def _root_cause(run: Run, fault: Fault, findings: Findings, confidence: float) -> RootCause:
+    evidence: list[str] = []
+    against: list[str] = []
+    for finding in findings.found:
+        if bears_on(fault, finding.symptom) >= BEARING:
+            evidence += finding.evidence
+        elif bears_on(fault, finding.symptom) <= 1 / BEARING:
+            against.append(f"{finding.evidence[0]} It does not do that.")
+    against += [
+        f"{symptom} was looked for and not seen."
+        for symptom in findings.absent
+        if chance(fault, symptom) >= EXPECTED
+    ]
+    return RootCause(
+        fault.ID, fault.ISSUE, confidence, tuple(evidence), tuple(against),
+        fault.fixes(run, findings), fault.CONFIRM,
+    )  # fmt: skip

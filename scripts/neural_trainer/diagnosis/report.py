@@ -1,0 +1,52 @@
+"""The report: what `diagnose` says of one run, before anyone renders it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from neural_trainer.causes import Fix
+from neural_trainer.symptoms import Finding, NotChecked
+
+Verdict = Literal["healthy", "converged", "faulty", "cannot_judge"]
+
+
+@dataclass(frozen=True)
+class RootCause:
+    """One fault that may explain what was seen.
+
+    confidence: in [0, 1]; docs/calibration.md says what it rests on. evidence, against: sentences
+    with numbers. confirm: what would settle it.
+    """
+
+    cause: str
+    issue: str
+    confidence: float
+    evidence: tuple[str, ...]
+    against: tuple[str, ...]
+    fixes: tuple[Fix, ...]
+    confirm: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """One run, judged.
+
+    root_causes: the faults, the likeliest first. others: the confidence left for "healthy",
+    "converged", "unknown" and "other_faults"; all confidences sum to 1.
+    reason: why the verdict is what it is, in one sentence.
+    """
+
+    run: str
+    source: str
+    format: str
+    axis: str
+    verdict: Verdict
+    reason: str
+    root_causes: tuple[RootCause, ...]
+    others: Mapping[str, float]
+    symptoms: tuple[Finding, ...]
+    not_checked: tuple[NotChecked, ...]
+    signals: Mapping[str, int]
+    notes: tuple[str, ...] = ()
