@@ -1,0 +1,36 @@
+"""The verbs: one table that cli.py, scripts/, the skills and docs/commands.md are held to.
+
+Each verb has a module here with `configure(parser)`, which adds its arguments, and
+`run(arguments) -> int`, which makes one call and returns the exit code.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Verb(NamedTuple):
+    """One verb of the command: its module here, its script, what it does, what it may touch."""
+
+    module: str
+    script: str
+    help: str
+    reads_only: bool
+    """True where it never imports user code nor spends a machine: skills pre-approve these."""
+
+
+VERBS: dict[str, Verb] = {
+    "demo": Verb("demo", "demo.py", "from a failing run to a proven fix, on this machine", False),
+    "diagnose": Verb("diagnose", "diagnose.py", "logs -> ranked root causes with evidence", True),
+    "curves": Verb("curves", "analyze_curves.py", "what the curves show, signal by signal", True),
+    "plot": Verb("plot", "plot_logs.py", "PNG or SVG of any log, several runs overlaid", True),
+    "compare": Verb(
+        "compare", "compare_runs.py", "did the change help? before against after", True
+    ),
+    "train": Verb("train", "train.py", "the reference PyTorch trainer, from a YAML config", False),
+    "watch": Verb("watch", "watch.py", "one line per alarm of this project's runs", True),
+    "explain": Verb(
+        "explain", "explain.py", "what a fault or a symptom is, from its own file", True
+    ),
+    "doctor": Verb("doctor", "doctor.py", "is this environment fit for training?", True),
+}

@@ -1,0 +1,25 @@
+"""Show the whole way on this machine: a small model with a planted fault is
+trained under watch, the alarm comes while it trains, the cause is named, the
+config is mended, the run is repeated and the two are compared. About a minute.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `demo`."""
+    parser.add_argument(
+        "--out", metavar="FOLDER", default="demo", help="where it writes (default: %(default)s)"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Walk from the fault to the proof."""
+    from neural_trainer.study.demo import demo
+
+    demo(Path(arguments.out), sys.stdout)
+    return 0

@@ -1,0 +1,48 @@
+"""Name what is wrong with a run: ranked causes with evidence and fixes, from its log."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+EXIT_CODES = {"faulty": 3, "cannot_judge": 4}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `diagnose`."""
+    parser.add_argument("logs", nargs="+", metavar="LOG", help="log, run folder, or - for stdin")
+    parser.add_argument("--json", action="store_true", help="print the report as JSON")
+    parser.add_argument(
+        "--write-config", metavar="FILE", help="write the config with the first fix applied"
+    )
+    parser.add_argument(
+        "--exit-code", action="store_true", help="exit 3 if faulty, 4 if it cannot be judged"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the report and return the exit code."""
+    from neural_trainer.diagnosis import diagnose
+    from neural_trainer.diagnosis.mend import write_mended
+    from neural_trainer.errors import NeuralTrainerError
+    from neural_trainer.render import report_json, report_text
+    from neural_trainer.runs.read import read_all
+
+    runs = [run for log in arguments.logs for run in read_all(log)]
+    if arguments.write_config and len(runs) != 1:
+        raise NeuralTrainerError(f"--write-config takes one run; these logs hold {len(runs)}")
+    reports = [diagnose(run) for run in runs]
+    if arguments.json:
+        print(report_json.to_json(reports))
+    elif len(reports) == 1:
+        print(report_text.to_text(reports[0]))
+    else:
+        print(report_text.to_table(reports))
+    if arguments.write_config:
+        changed = write_mended(runs[0].config, reports[0], arguments.write_config)
+        told = ", ".join(f"{key}: {value}" for key, value in changed.items())
+        print(f"{arguments.write_config} written, with {told}", file=sys.stderr)
+    if not arguments.exit_code:
+        return 0
+    verdicts = {report.verdict for report in reports}
+    return next((code for verdict, code in EXIT_CODES.items() if verdict in verdicts), 0)

@@ -1,0 +1,41 @@
+"""What a cause or a symptom is, from the docstring of its own file."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+from neural_trainer.causes import CAUSES, FAULTS
+from neural_trainer.errors import NeuralTrainerError
+from neural_trainer.symptoms import SYMPTOMS
+
+
+def explain(name: str) -> str:
+    """Return the text on the cause or symptom `name`. Raises NeuralTrainerError for another."""
+    known = {**CAUSES, **SYMPTOMS}
+    if name in CAUSES and name in SYMPTOMS:  # such as reward-frozen: the cause, then its look
+        return f"{_text(name, 'cause', CAUSES[name])}\n\n{_text(name, 'symptom', SYMPTOMS[name])}"
+    if name in known:
+        return _text(name, "cause" if name in CAUSES else "symptom", known[name])
+    near = get_close_matches(name, known, n=3)
+    hint = f"did you mean {', '.join(near)}?" if near else "neural-trainer explain lists them"
+    raise NeuralTrainerError(f"there is no cause or symptom {name!r}; {hint}")
+
+
+def listing() -> str:
+    """Return every cause and symptom with its first line."""
+    width = max(len(name) for name in (*CAUSES, *SYMPTOMS))
+    lines = ["Causes"]
+    lines += [f"  {name:<{width}}  {_first(cause)}" for name, cause in CAUSES.items()]
+    lines += ["", "Symptoms"]
+    lines += [f"  {name:<{width}}  {_first(symptom)}" for name, symptom in SYMPTOMS.items()]
+    lines += ["", "Next: neural-trainer explain " + next(iter(FAULTS))]
+    return "\n".join(lines)
+
+
+def _text(name: str, kind: str, home: object) -> str:
+    return f"{name} ({kind})\n\n{(home.__doc__ or '').strip()}"
+
+
+def _first(home: object) -> str:
+    line = (home.__doc__ or "").strip().partition("\n\n")[0].replace("\n", " ")
+    return line if len(line) <= 52 else line[:49].rsplit(" ", 1)[0] + " …"

@@ -1,0 +1,136 @@
+"""Curves as a picture: losses, learning rate and gradient norm, with what was seen marked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from neural_trainer.errors import NeuralTrainerError
+from neural_trainer.render.report_text import printable
+from neural_trainer.runs.names import better
+from neural_trainer.runs.run import Run, Series
+from neural_trainer.signals.course import blocks, smooth
+from neural_trainer.signals.reduce import envelope
+from neural_trainer.symptoms import SYMPTOMS, Finding
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+INCHES, DPI = (12.0, 8.0), 100  # 1200 x 800 pixels
+POINTS = 2400  # of one curve: two to a column of pixels
+COLOURS = ("#1f5fa8", "#d1661a", "#2b8a3e", "#8a4fb0", "#b5322f", "#4d8f96", "#7a6a2b", "#666666")
+ALARM = "#b5322f"
+PANELS = (("loss", "eval/loss"), ("reward", "eval/reward"), ("accuracy", "eval/accuracy"),
+          ("lr",), ("grad_norm",))  # fmt: skip
+MOST_PANELS = 4
+
+
+def plot(runs: Sequence[Run], findings: Sequence[Finding], out: Path) -> Path:
+    """Write the curves of `runs`, overlaid, to `out` (.png or .svg) and return it.
+
+    findings: what was seen in the only run; marked where it begins. Raises NeuralTrainerError for
+    another ending, or where no run has a curve.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    if out.suffix.lower() not in (".png", ".svg"):
+        raise NeuralTrainerError(f"{out} ends in {out.suffix or 'nothing'}; expected .png or .svg")
+    panels = _panels(runs)
+    figure = Figure(figsize=INCHES, dpi=DPI, layout="constrained")
+    FigureCanvasAgg(figure)
+    heights = [2.2 if index == 0 else 1.0 for index in range(len(panels))]
+    axes = figure.subplots(len(panels), 1, sharex=True, squeeze=False, height_ratios=heights)[:, 0]
+    for ax, names in zip(axes, panels, strict=True):
+        _draw_panel(ax, runs, names)
+    _mark(list(axes), findings)
+    axes[-1].set_xlabel(" / ".join(sorted({run.axis for run in runs})))
+    figure.suptitle(", ".join(printable(run.name) for run in runs)[:110], fontsize=13)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(out)
+    return out
+
+
+def _panels(runs: Sequence[Run]) -> list[tuple[str, ...]]:
+    """Return the names that each panel shows, for the panels that have something to show."""
+
+    def logged(name: str) -> bool:
+        return any(run.get(name) is not None for run in runs)
+
+    panels = [kept for names in PANELS if (kept := tuple(name for name in names if logged(name)))]
+    if not panels or panels[0][0] not in ("loss", "eval/loss"):
+        terms = sorted({name for run in runs for name, _ in run.under("loss/")})[:4]
+        held_out = tuple(f"eval/{name}" for name in terms if logged(f"eval/{name}"))
+        panels = ([(*terms, *held_out)] if terms else []) + panels
+    if not panels:
+        names = sorted({name for run in runs for name in run.signals if run.get(name) is not None})
+        panels = [(name,) for name in names if better(name)] or [(name,) for name in names]
+    if not panels:
+        raise NeuralTrainerError("no run has a curve to draw; expected at least one signal")
+    return panels[:MOST_PANELS]
+
+
+def _draw_panel(ax: Axes, runs: Sequence[Run], names: tuple[str, ...]) -> None:
+    drawn: list[Any] = []
+    colours = iter(COLOURS * 8)
+    for run in runs:
+        for name in names:
+            series = run.get(name)
+            if series is None:
+                continue
+            label = name if len(runs) == 1 else f"{printable(run.name)[:30]} {name}"
+            _draw_curve(ax, series, label, next(colours), held_out=name.startswith("eval/"))
+            drawn.append(series.finite().value)
+    values = np.concatenate(drawn) if drawn else np.zeros(0)
+    if _spans_decades(values):
+        ax.set_yscale("log")
+    ax.grid(True, color="#e3e3e3", linewidth=0.6)
+    ax.set_axisbelow(True)
+    ax.spines[["top", "right"]].set_visible(False)
+    if len(names) == 1 and len(runs) == 1:
+        ax.set_ylabel(names[0])
+    else:
+        ax.legend(loc="upper right", fontsize=9, frameon=False, ncols=2)
+
+
+def _draw_curve(ax: Axes, series: Series, label: str, colour: str, held_out: bool) -> None:
+    """Draw the raw curve, every extreme kept, and its smoothed course where it has noise."""
+    finite = series.finite()
+    if held_out:
+        ax.plot(finite.step, finite.value, color=colour, linewidth=1.6, label=label,
+                marker="o" if len(finite) <= 60 else None, markersize=3.5)  # fmt: skip
+    elif len(finite) < 100:
+        ax.plot(finite.step, finite.value, color=colour, linewidth=1.6, label=label)
+    else:
+        raw = envelope(finite, POINTS)
+        ax.plot(raw.step, raw.value, color=colour, linewidth=0.7, alpha=0.35)
+        course = blocks(finite, 200)
+        level = smooth(course.value, 5)
+        ax.plot(course.step, level, color=colour, linewidth=1.8, label=label)
+    lost = series.where(~np.isfinite(series.value))
+    if len(lost):
+        ax.axvspan(float(lost.step[0]), float(lost.step[-1]), color=ALARM, alpha=0.08)
+
+
+def _spans_decades(value: np.ndarray[Any, Any]) -> bool:
+    """Tell whether positive values reach so far that a linear axis would hide the small ones."""
+    if len(value) == 0 or value.min() <= 0:
+        return False
+    low, high = np.percentile(value, (2, 100))
+    return bool(high / low > 50)
+
+
+def _mark(axes: Sequence[Axes], findings: Sequence[Finding]) -> None:
+    marked = sorted((f for f in findings if SYMPTOMS[f.symptom].ALARM), key=lambda f: f.step)
+    for row, finding in enumerate(marked):
+        for ax in axes:
+            ax.axvline(finding.step, color=ALARM, linewidth=1.0, linestyle=(0, (4, 3)))
+        axes[0].annotate(
+            finding.symptom, (finding.step, 0.97 - 0.07 * (row % 5)),
+            xycoords=axes[0].get_xaxis_transform(), xytext=(5, 0), textcoords="offset points",
+            color=ALARM, fontsize=10, va="top",
+            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1},
+        )  # fmt: skip

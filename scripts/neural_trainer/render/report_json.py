@@ -1,0 +1,96 @@
+"""The report as one JSON object: the contract that scripts, skills and agents read."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+from neural_trainer.causes import Fix
+from neural_trainer.diagnosis.report import Report, RootCause
+from neural_trainer.symptoms import Finding
+
+SCHEMA = "neural-trainer/report/1"
+BASIS = "stated likelihoods, not yet measured (docs/calibration.md)"
+WORTH_MENDING = 0.05  # confidence from which a cause's fixes are recommended
+
+
+def to_dict(report: Report) -> dict[str, Any]:
+    """Return the report as plain data; numbers that are not finite become strings."""
+    fixes = _recommended(report)
+    plain: dict[str, Any] = {
+        "schema": SCHEMA,
+        "run": report.run,
+        "verdict": report.verdict,
+        "reason": report.reason,
+        "root_causes": [_cause(cause) for cause in report.root_causes],
+        "other_confidence": {name: round(p, 4) for name, p in report.others.items()},
+        "confidence_basis": BASIS,
+        "symptoms": [_finding(finding) for finding in report.symptoms],
+        "quick_wins": [_fix(fix) for fix in fixes if fix.quick],
+        "recommended_fixes": [
+            {"priority": rank, **_fix(fix)} for rank, fix in enumerate(fixes, start=1)
+        ],
+        "not_checked": [
+            {"symptom": item.symptom, "needs": item.needs} for item in report.not_checked
+        ],
+        "source": {"path": report.source, "format": report.format, "axis": report.axis},
+        "signals": dict(report.signals),
+        "notes": list(report.notes),
+    }
+    return plain
+
+
+def to_json(reports: list[Report]) -> str:
+    """Return one object for one report, and {"schema", "runs": [...]} for several."""
+    if len(reports) == 1:
+        return json.dumps(to_dict(reports[0]), indent=2, allow_nan=False)
+    runs = [to_dict(report) for report in reports]
+    return json.dumps({"schema": SCHEMA, "runs": runs}, indent=2, allow_nan=False)
+
+
+def _recommended(report: Report) -> list[Fix]:
+    """Return the fixes of the causes worth mending, the first cause's first; none twice."""
+    fixes: list[Fix] = []
+    if report.verdict == "faulty":
+        for cause in report.root_causes:
+            if cause.confidence >= WORTH_MENDING:
+                fixes += [fix for fix in cause.fixes if fix not in fixes]
+    return fixes
+
+
+def _cause(cause: RootCause) -> dict[str, Any]:
+    return {
+        "cause": cause.cause,
+        "issue": cause.issue,
+        "confidence": round(cause.confidence, 4),
+        "evidence": list(cause.evidence),
+        "against": list(cause.against),
+        "fix": [_fix(fix) for fix in cause.fixes],
+        "confirm": cause.confirm,
+    }
+
+
+def _fix(fix: Fix) -> dict[str, Any]:
+    return {
+        "implementation": dict(fix.implementation),
+        "expected_impact": fix.expected_impact,
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "symptom": finding.symptom,
+        "step": _number(finding.step),
+        "window": [_number(step) for step in finding.window],
+        "strength": round(finding.strength, 4),
+        "evidence": list(finding.evidence),
+        "numbers": {name: _number(value) for name, value in finding.numbers.items()},
+    }
+
+
+def _number(value: float) -> float | int | str:
+    """Return a number that JSON has: whole where it is whole, a string where not finite."""
+    if not math.isfinite(value):
+        return str(value)
+    return int(value) if float(value).is_integer() and abs(value) < 2**53 else float(value)
