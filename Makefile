@@ -1,0 +1,61 @@
+# What a contributor types. Works with GNU make 3.81, which macOS has.
+.DEFAULT_GOAL := help
+.PHONY: help setup client demo test check test-all fix docs golden bench lock
+
+PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3.10 python3; do \
+	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null && echo "$$name" && break; done)
+IN := .venv/bin
+CLIENT_VERSION := tests/plugin/client-version.txt
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+
+setup: .venv/installed ## .venv with what requirements-dev.lock pins (PYTHON=... picks the Python)
+
+.venv/installed: requirements-dev.lock
+	@test -n "$(PYTHON)" || { echo "make: needs Python 3.10 or newer: there is none on PATH; say make PYTHON=/path/to/python" >&2; exit 1; }
+	"$(PYTHON)" -m venv --clear .venv
+	$(IN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.lock
+	@touch $@
+
+client: ## the Claude Code client that the plugin's tests drive, in .client (needs npm)
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory .client/installed; \
+	else echo "make: there is no npm, so no Claude Code client: the tests that drive it are skipped" >&2; fi
+
+.client/installed: $(CLIENT_VERSION)
+	npm install --prefix .client --no-audit --no-fund --loglevel=error --update-notifier=false "@anthropic-ai/claude-code@$$(cat $(CLIENT_VERSION))"
+	@touch $@
+
+demo: setup ## from a failing run to a proven fix
+	NEURAL_TRAINER_PYTHON=$(IN)/python bin/neural-trainer demo
+
+test: setup client check ## everything that a change must pass, from a fresh clone on
+
+check: setup ## lint, layout, types, tests but the slow ones, generated pages
+	$(IN)/ruff check .
+	$(IN)/ruff format --check .
+	$(IN)/mypy
+	$(IN)/python -m pytest -q -n 2 -m "not slow"
+	$(IN)/python docs/generate.py --check
+
+test-all: setup client ## the tests, slow ones too
+	$(IN)/python -m pytest -q -n 2
+
+fix: setup ## what ruff can mend by itself
+	$(IN)/ruff check --fix .
+	$(IN)/ruff format .
+
+docs: setup ## the generated pages of docs/
+	$(IN)/python docs/generate.py
+
+golden: setup ## the golden files of the tests: read the difference before you commit it
+	$(IN)/python -m pytest -q --rewrite-golden
+
+bench: setup ## what the start of a command costs
+	$(IN)/python benchmarks/startup.py
+
+# torch's CUDA packages are left out: its CPU build needs none of them, and pip adds them where its CUDA build does.
+lock: ## requirements-dev.lock, from pyproject.toml (needs uv)
+	uv pip compile --quiet --universal --python-version 3.10 --no-annotate --no-header --group dev --output-file build/lock.txt pyproject.toml
+	{ echo '# What make setup installs, on Python 3.10 to 3.13, Linux and macOS. Written by make lock.'; \
+		grep -v -E '^(nvidia|cuda|triton)' build/lock.txt; } > requirements-dev.lock
