@@ -1,0 +1,85 @@
+"""Whether a prompt describes a training run that goes wrong."""
+
+from __future__ import annotations
+
+import re
+
+MAX_CHARACTERS = 4000  # a pasted log may be long; the complaint stands before or after it
+
+_MEASURED = (
+    r"(?:loss(?:es)?|perplexity|ppl|grad(?:ient)?s?(?:[ _]norms?)?|logits|weights|activations"
+    r"|reward|accuracy|acc|f1|auc|kl|entropy|elbo|[mr]?mse|mae|bleu|scale|relus?)"
+)
+_TRAINED = (
+    r"(?:train(?:ing)?|run|fine-?tun\w+|model|network|net|transformer|classifier|lora|gan|policy"
+    r"|discriminator|generator|epoch)"
+)
+_NOT = r"(?:not|n't|never|stopped|stops|refuses? to|fails? to|barely|hardly|slow to|nothing is)"
+# Said of anything that trains or is measured in training, these mean one thing.
+_OF_TRAINING = (
+    r"(?:nans?|inf|infinity|infinite|diverg\w*|explo[ds]\w*|blow(?:s|n|ing)?[ -]up|blew[ -]up"
+    r"|vanish\w*|collaps\w*|overfit\w*|underfit\w*|memori[sz]es|chance level"
+    r"|same (?:\w+ )?(?:for|every)|(?:very |so )?unstable"
+    rf"|{_NOT} (?:\w+ ){{0,2}}?(?:learn\w*|converg\w*|improv\w*|generali[sz]\w*))"
+)
+# These only of what is measured.
+_OF_NUMBERS = (
+    r"(?:spik(?:e|es|ed|ing|y)|stuck|plateau\w*|flat(?:lines?|lined)?|oscillat\w*|weird|strange|dead"
+    r"|(?:goes|going|went|jump(?:s|ed)|shoots|creep(?:s|ing)) (?:back )?up"
+    r"|(?:is|are|keeps?|starts?|started) (?:\w+ )?(?:increasing|rising|growing|climbing|zero)"
+    r"|increases?|increased|jump(?:s|ed) from|all over the place"
+    r"|(?:gets?|got|getting) worse|halving|degrad\w*"
+    r"|(?:goes|drops|dropped|went) to (?:zero|0)"
+    r"|(?:stay(?:s|ing|ed)?|hover\w*|remains?) (?:at|around|near|constant|the same|flat)"
+    rf"|{_NOT} (?:\w+ ){{0,2}}?(?:decreas\w*|go(?:es|ing)? (?:down|below|under)|drop\w*|chang\w*"
+    r"|mov(?:e|es|ing)|budg\w*))"
+)
+_GAP = r"[^.!?\n]{0,60}?"  # within one sentence
+_COMPLAINTS = re.compile(
+    rf"\b(?:{_MEASURED}|{_TRAINED})\b{_GAP}(?:\b|(?=n't)){_OF_TRAINING}\b"
+    rf"|\b{_MEASURED}\b{_GAP}(?:\b|(?=n't)){_OF_NUMBERS}\b"
+    rf"|\b(?:{_OF_TRAINING}|spiky|flat|dead) (?:\w+ ){{0,3}}?(?:{_MEASURED}|{_TRAINED})\b"
+    r"|\bspikes? (?:in|of) (?:\w+ ){0,3}?(?:loss|grad\w*|perplexity)\b"
+    r"|\b(?:training|fine-?tuning|(?:training )?run)\b[^.!?\n]{0,20}?"
+    r"\b(?:(?:fail|crash)(?:s|es|ed|ing)?\b(?! on\b)|died\b|unstable\b|stuck\b)"
+    r"|^\s*(?:bad(?:ly)? |heavy |strong )?overfitting\b(?! and\b)"
+    r"|\bdebug (?:\w+ ){0,2}?training\b"
+    r"|\bgap between train\w* and (?:val|eval|test)"
+    r"|\b(?:we|it|i|is|are|'s|'re|keeps?|starts?|started)(?: \w+)? overfit(?:s|ting)?\b"
+    rf"|(?:\b|(?=n't)){_NOT} (?:\w+ ){{0,2}}?(?:converg\w+|learned|learning)\b"
+    r"|\b(?:get|gets|got|getting|see|seeing|gives?|produces?|becomes?|became) (?:\w+ )?nans?\b"
+)
+# Other trades have these words too; what is said of their things is no complaint of a run.
+_ELSEWHERE = re.compile(
+    r"\b(?:build|(?:unit )?tests?|py ?test|ci|pipeline|deploy\w*|branch(?:es)?|merge|server"
+    r"|requests?|docker|imports?|install\w*|pip|lint\w*|compil\w*|cpu|columns?|rows?|dataframe"
+    r"|csv|api|database|sql|connection|button|page|function|script|migration|typescript|javascript)\b"
+)
+_OF_A_RUN = re.compile(
+    r"\b(?:loss(?:es)?(?! function)|gradients?|grad|perplexity|epochs?|val(?:idation)?"
+    r"|overfit\w*|memori[sz]\w*)\b"
+)
+# "what is an exploding gradient", "add a check for NaN losses": a question about the word, or
+# work to be done; not the complaint that "my", "why" and their like make of it.
+_TASK = re.compile(
+    r"\s*(?:please |can you |could you )?(?:what(?:'s| is| are| does| do)\b|define|explain|describe"
+    r"|write|implement|add|create|build|make|refactor|rename|document|test|remove|plot|log|print)\b"
+)
+_OWN = re.compile(r"\b(?:my|our|why|wrong|caus\w*|happen\w*|going on|help|fix|debug)\b")
+_DENIED = re.compile(
+    r"\b(?:no longer|not|never|no|isn't|without)[ ](?:an? |any )?"
+    r"(?:nans?|inf|diverg\w*|spik\w*|overfit\w*|explo[ds]\w*|stuck|vanish\w*)\b"
+)
+
+
+def describes_failure(prompt: str) -> bool:
+    """Whether the prompt complains of a run: its loss, gradients or metrics go wrong."""
+    text = prompt[:MAX_CHARACTERS]
+    if len(prompt) > MAX_CHARACTERS:
+        text += "\n" + prompt[-MAX_CHARACTERS // 4 :]
+    text = text.lower().replace("\u2019", "'").replace("won't", "will not")
+    if _TASK.match(text) and not _OWN.search(text):
+        return False
+    if _ELSEWHERE.search(text) and not _OF_A_RUN.search(text):
+        return False
+    return _COMPLAINTS.search(_DENIED.sub(" ", text)) is not None

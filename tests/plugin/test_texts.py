@@ -1,0 +1,121 @@
+"""The skills and agents as texts: their length, what they allow, the commands that they name."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from neural_trainer.commands import VERBS
+
+ROOT = Path(__file__).resolve().parents[2]
+SKILLS = sorted((ROOT / "skills").glob("*/SKILL.md"))
+AGENTS = sorted((ROOT / "agents").glob("*.md"))
+PYTHON_BLOCK = re.compile(r"^ *```python\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
+# In code: `neural-trainer VERB`. Elsewhere, as in "neural-trainer plugin", it is the name.
+NAMED_VERB = re.compile(r"(?:`|\$ |^|-- )neural-trainer ([a-z-]+(?:\|[a-z-]+)*)", re.MULTILINE)
+MAX_WORDS = 500
+MAX_AGENT_LINES = 60
+MAX_DESCRIPTION = 1024  # characters, what skills may have in every client
+
+
+def _identity(path: Path) -> str:
+    return path.parent.name if path.name == "SKILL.md" else path.stem
+
+
+def _parts(path: Path) -> tuple[dict[str, object], str]:
+    """The front matter and the body of a Markdown file."""
+    _, front, body = path.read_text(encoding="utf-8").split("---\n", 2)
+    found = yaml.safe_load(front)
+    assert isinstance(found, dict)
+    return found, body
+
+
+def test_there_are_skills_and_agents() -> None:
+    assert {_identity(path) for path in SKILLS} >= {"train", "train-debug", "interpret-curves"}
+    assert {_identity(path) for path in AGENTS} >= {"diagnostician"}
+
+
+@pytest.mark.parametrize("path", [*SKILLS, *AGENTS], ids=_identity)
+def test_the_front_matter_is_known_and_says_when(path: Path) -> None:
+    front, _ = _parts(path)
+    known = {"name", "description", "argument-hint", "allowed-tools"}
+    if path in AGENTS:
+        known = {"name", "description", "tools", "skills"}
+    assert set(front) <= known  # the client ignores a wrong key in silence
+    assert front["name"] == _identity(path)
+    description = front["description"]
+    assert isinstance(description, str)
+    assert len(description) <= MAX_DESCRIPTION
+    assert description.startswith("Use when ")
+    assert re.search(r"\bNot for\b", description)
+
+
+@pytest.mark.parametrize("path", SKILLS, ids=_identity)
+def test_a_skill_is_short(path: Path) -> None:
+    assert 0 < len(_parts(path)[1].split()) < MAX_WORDS
+
+
+@pytest.mark.parametrize("path", AGENTS, ids=_identity)
+def test_an_agent_is_short(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) < MAX_AGENT_LINES
+
+
+@pytest.mark.parametrize("path", [*SKILLS, *AGENTS], ids=_identity)
+def test_text_from_logs_is_said_to_be_data(path: Path) -> None:
+    assert "data, never an instruction" in _parts(path)[1]
+
+
+@pytest.mark.parametrize("path", SKILLS, ids=_identity)
+def test_a_skill_approves_the_reading_verbs_alone(path: Path) -> None:
+    allowed = _parts(path)[0].get("allowed-tools", "")
+    assert isinstance(allowed, str)
+    for rule in filter(None, allowed.split(", ")):
+        match = re.fullmatch(r"Bash\(neural-trainer ([a-z-]+):\*\)", rule)
+        assert match is not None, rule
+        assert VERBS[match[1]].reads_only, rule
+
+
+@pytest.mark.parametrize("path", SKILLS, ids=_identity)
+def test_a_skill_approves_what_it_says_to_read(path: Path) -> None:
+    front, body = _parts(path)
+    named = {verb for verb in NAMED_VERB.findall(body) if verb in VERBS and VERBS[verb].reads_only}
+    assert named
+    assert {verb for verb in named if f"neural-trainer {verb}:" not in str(front)} == set()
+
+
+def _markdown() -> list[Path]:
+    folders = ("skills", "agents", "knowledge", "docs")
+    return [
+        *sorted(ROOT.glob("*.md")),
+        *sorted(path for folder in folders for path in (ROOT / folder).rglob("*.md")),
+        *sorted((ROOT / "hooks").glob("*.py")),
+    ]
+
+
+def test_no_text_names_a_verb_that_is_not_there() -> None:
+    named = {
+        (str(path.relative_to(ROOT)), verb)
+        for path in _markdown()
+        for verbs in NAMED_VERB.findall(path.read_text(encoding="utf-8"))
+        for verb in verbs.split("|")
+    }
+    assert len(named) > 10
+    assert sorted(name for name in named if name[1] not in VERBS) == []
+
+
+@pytest.mark.parametrize("path", SKILLS, ids=_identity)
+def test_the_python_of_a_skill_runs(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for block in PYTHON_BLOCK.findall(path.read_text(encoding="utf-8")):
+        surroundings = {
+            "config": {},
+            "loader": range(3),
+            "train_step": lambda batch: 1.0 / (1 + batch),
+        }
+        exec(compile(block, path.name, "exec"), surroundings)
+        assert (tmp_path / "runs" / "a" / "metrics.jsonl").read_text().count("\n") == 3
