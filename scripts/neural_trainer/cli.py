@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from pathlib import Path
 
 from neural_trainer import __version__
 from neural_trainer.commands import VERBS
@@ -113,7 +112,6 @@ def script(path: str) -> int:
 
     Takes scripts/ off sys.path first: what the user's code imports must never be found there.
     """
-    folder = Path(path).resolve().parent
-    sys.path[:] = [entry for entry in sys.path if not entry or Path(entry).resolve() != folder]
-    verb = next(name for name, entry in VERBS.items() if entry.script == Path(path).name)
-    return main([verb, *sys.argv[1:]])
+    folder, name = os.path.split(os.path.realpath(path))
+    sys.path[:] = [entry for entry in sys.path if not entry or os.path.realpath(entry) != folder]
+    return main([next(verb for verb in VERBS if VERBS[verb].script == name), *sys.argv[1:]])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 
 class NeuralTrainerError(Exception):
     """What was found, what was expected, what to do: one line, shown as it stands, exit code 1."""
@@ -19,9 +21,10 @@ class MissingPackage(NeuralTrainerError):
     """A package that one command needs and that is not installed."""
 
     def __init__(self, package: str, needed_by: str, extra: str) -> None:
+        install = f"{sys.executable} -m pip install {package}"
         super().__init__(
-            f"{needed_by} needs {package}, which is not installed: "
-            f"pip install 'neural-trainer[{extra}]'"
+            f"{needed_by} needs {package}, which {sys.executable} does not have: {install} "
+            f"(or the extra {extra} of neural-trainer)"
         )
 
 

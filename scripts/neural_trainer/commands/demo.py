@@ -15,11 +15,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", metavar="FOLDER", default="demo", help="where it writes (default: %(default)s)"
     )
+    parser.add_argument("--json", action="store_true", help="tell it on stderr, the end as JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Walk from the fault to the proof."""
+    import json
+
     from neural_trainer.study.demo import demo
 
-    demo(Path(arguments.out), sys.stdout)
+    proof = demo(Path(arguments.out), sys.stderr if arguments.json else sys.stdout)
+    if arguments.json:
+        print(json.dumps(proof, indent=2, allow_nan=False))
     return 0

@@ -16,6 +16,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--once", action="store_true", help="with PATH: judge it as it is now, then end"
     )
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -23,9 +24,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.path is None:
         from neural_trainer.live.relay import follow
 
-        follow(Path.cwd(), sys.stdout)
+        follow(Path.cwd(), sys.stdout, as_json=arguments.json)
         return 0
     from neural_trainer.live.watcher import watch
 
-    watch(arguments.path, sys.stdout, once=arguments.once)
+    watch(arguments.path, sys.stdout, once=arguments.once, as_json=arguments.json)
     return 0

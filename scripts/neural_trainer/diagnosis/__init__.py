@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from neural_trainer.causes import CAUSES, FAULTS, Fault
 from neural_trainer.diagnosis.ranking import bears_on, chance, posterior
 from neural_trainer.diagnosis.report import Report, RootCause, Verdict
@@ -17,6 +19,7 @@ EXPECTED = 0.5  # chance from which a symptom that is absent speaks against a ca
 BEARING = 2.0  # times likelier from which a symptom speaks for a cause
 
 
+@np.errstate(over="ignore", invalid="ignore")  # a loss of 1e308: its inf is over every threshold
 def diagnose(run: Run) -> Report:
     """Return the report on `run`: verdict, ranked causes, symptoms and what was not checked."""
     findings = look(run)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 INCHES, DPI = (12.0, 8.0), 100  # 1200 x 800 pixels
 POINTS = 2400  # of one curve: two to a column of pixels
+DRAWABLE = 1e30  # what is larger is shown as lost, like NaN: no axis could show the rest beside it
 COLOURS = ("#1f5fa8", "#d1661a", "#2b8a3e", "#8a4fb0", "#b5322f", "#4d8f96", "#7a6a2b", "#666666")
 ALARM = "#b5322f"
 PANELS = (("loss", "eval/loss"), ("reward", "eval/reward"), ("accuracy", "eval/accuracy"),
@@ -83,7 +84,7 @@ def _draw_panel(ax: Axes, runs: Sequence[Run], names: tuple[str, ...]) -> None:
                 continue
             label = name if len(runs) == 1 else f"{printable(run.name)[:30]} {name}"
             _draw_curve(ax, series, label, next(colours), held_out=name.startswith("eval/"))
-            drawn.append(series.finite().value)
+            drawn.append(series.value[np.abs(series.value) < DRAWABLE])
     values = np.concatenate(drawn) if drawn else np.zeros(0)
     if _spans_decades(values):
         ax.set_yscale("log")
@@ -98,7 +99,8 @@ def _draw_panel(ax: Axes, runs: Sequence[Run], names: tuple[str, ...]) -> None:
 
 def _draw_curve(ax: Axes, series: Series, label: str, colour: str, held_out: bool) -> None:
     """Draw the raw curve, every extreme kept, and its smoothed course where it has noise."""
-    finite = series.finite()
+    drawable = np.abs(series.value) < DRAWABLE
+    finite = series.where(drawable)
     if held_out:
         ax.plot(finite.step, finite.value, color=colour, linewidth=1.6, label=label,
                 marker="o" if len(finite) <= 60 else None, markersize=3.5)  # fmt: skip
@@ -110,7 +112,7 @@ def _draw_curve(ax: Axes, series: Series, label: str, colour: str, held_out: boo
         course = blocks(finite, 200)
         level = smooth(course.value, 5)
         ax.plot(course.step, level, color=colour, linewidth=1.8, label=label)
-    lost = series.where(~np.isfinite(series.value))
+    lost = series.where(~drawable)
     if len(lost):
         ax.axvspan(float(lost.step[0]), float(lost.step[-1]), color=ALARM, alpha=0.08)
 
@@ -120,7 +122,7 @@ def _spans_decades(value: np.ndarray[Any, Any]) -> bool:
     if len(value) == 0 or value.min() <= 0:
         return False
     low, high = np.percentile(value, (2, 100))
-    return bool(high / low > 50)
+    return bool(high > 50 * low)
 
 
 def _mark(axes: Sequence[Axes], findings: Sequence[Finding]) -> None:

@@ -65,7 +65,7 @@ def _spike_at(value: Array, index: int, sigmas: float) -> Spike | None:
         noise = float(np.mean(np.abs(np.diff(value)))) or 1e-12
     if value[index] - level < sigmas * noise:
         return None
-    above = value[index:] > level + 0.5 * (value[index] - level)
+    above = value[index:] >= 0.5 * value[index] + 0.5 * level
     length = int(np.argmin(above)) if not above.all() else len(above)
     peak = index + int(np.argmax(value[index : index + length]))
     return Spike(index, peak, index + length - 1, level, float(value[peak] - level), float(noise))

@@ -16,6 +16,7 @@ from neural_trainer.signals.noise import scatter
 Verdict = Literal["better", "worse", "inconclusive"]
 MEASURES = ("eval/loss", "loss", "eval/reward", "reward", "eval/accuracy", "accuracy")
 END = 0.1  # share of the points, at least three, whose median is where a run ended
+LATE = 0.3  # share of the points that tell the noise
 ERRORS = 3.0  # standard errors that a difference must exceed
 MOST_STEPS_APART = 1.25  # x: runs of more different lengths are compared at the shorter one's end
 
@@ -88,8 +89,8 @@ def _outcome(name: str, series: Series, low: bool) -> Outcome:
         nan = float("nan")
         return Outcome(name, nan, nan, nan, nan, float(series.step[-1]), nonfinite)
     last = tail(finite.value, END)
-    # sqrt(pi / 2): a median's error over a mean's, for normal noise
-    error = scatter(finite.value) * float(np.sqrt(np.pi / 2 / len(last)))
+    # Noise as it is late in the run. sqrt(pi / 2): a median's error over a mean's, normal noise.
+    error = scatter(tail(finite.value, LATE)) * float(np.sqrt(np.pi / 2 / len(last)))
     index = int(np.argmin(finite.value) if low else np.argmax(finite.value))
     return Outcome(
         name,

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from neural_trainer.diagnosis import Report, diagnose
 from neural_trainer.diagnosis.mend import write_mended
@@ -17,6 +17,7 @@ from neural_trainer.errors import MissingPackage, NeuralTrainerError
 from neural_trainer.live.relay import follow
 from neural_trainer.live.run_folder import ALERTS_FILE, read_lines
 from neural_trainer.render.plots import plot
+from neural_trainer.render.report_json import to_dict
 from neural_trainer.render.report_markdown import to_markdown
 from neural_trainer.render.report_text import to_text
 from neural_trainer.runs.read import read
@@ -25,18 +26,19 @@ from neural_trainer.study import comparison_text
 from neural_trainer.study.compare import Comparison, compare
 
 PLANTED = "lr-too-high"
-# A small GPT whose peak learning rate is a hundred times what it can bear; the rest is sound.
+# A small GPT whose peak learning rate is far beyond what it can bear; the rest is sound. One thread:
+# so small a model gains nothing from two, and loses much where other work shares the cores.
 FAULTY_CONFIG = """\
 run: {name: faulty}
-model: {name: char_gpt, num_layers: 3, num_heads: 4, width: 96, context: 64}
-optimizer: {name: adamw, lr: 0.3, weight_decay: 0.1, betas: [0.9, 0.95]}
+model: {name: char_gpt, num_layers: 2, num_heads: 4, width: 64, context: 64}
+optimizer: {name: adamw, lr: 1.0, weight_decay: 0.1, betas: [0.9, 0.95]}
 schedule: {name: cosine, warmup_steps: 100, final_fraction: 0.1}
-training: {steps: 300, batch_size: 32, clip_norm: 1.0, eval_every: 25, seed: 0}
+training: {steps: 300, batch_size: 16, clip_norm: 1.0, eval_every: 25, seed: 0, threads: 1}
 """
 
 
-def demo(folder: Path, out: TextIO) -> None:
-    """Walk the whole way in `folder`, a new one, telling it on `out`.
+def demo(folder: Path, out: TextIO) -> dict[str, Any]:
+    """Walk the whole way in `folder`, a new one, telling it on `out`; return what came of it.
 
     Raises NeuralTrainerError where the folder holds something, or a step did not do what it
     promises: no alarm, another cause first, or no better run.
@@ -74,6 +76,14 @@ def demo(folder: Path, out: TextIO) -> None:
     seconds = time.monotonic() - began
     tell(f"\nDone in {seconds:.0f} s. Look at {folder}/faulty.png, {folder}/before-after.png and")
     tell(f"{folder}/report.md. Your own run: neural-trainer diagnose YOUR-LOG")
+    return {
+        "schema": "neural-trainer/demo/1",
+        "report": to_dict(report),
+        "changed": changed,
+        "comparison": comparison_text.to_dict(comparison),
+        "folder": str(folder),
+        "seconds": round(seconds, 1),
+    }
 
 
 def _train(folder: Path, config: str, out: TextIO) -> Run:

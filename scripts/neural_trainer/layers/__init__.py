@@ -1,0 +1,1 @@
+"""What monitor, probes and checks share about models: the Case, and statistics of layers."""

@@ -1,0 +1,173 @@
+"""The online judge: diagnoses a run while it grows and says what is new and what has passed."""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from neural_trainer.runs.names import assign
+from neural_trainer.runs.readers.jsonl import NAME
+from neural_trainer.runs.run import Run, Series
+
+if TYPE_CHECKING:
+    from neural_trainer.diagnosis import Report
+    from neural_trainer.symptoms import Finding
+
+Verdict = Callable[[Run], "tuple[Report, Sequence[Finding]]"]
+"""What is said of a run, and which of its findings are alarms."""
+
+FIRST_POINTS = 20  # steps; no symptom looks at less
+GROWTH = 1.05  # a judgement reads the whole run, so a share of new points keeps the cost linear
+
+
+class Judge:
+    """Keeps the signals of a run as they are logged and diagnoses them at set sizes.
+
+    A step is judged when it is complete, that is when the next one begins or the run ends, so
+    that an alarm at step s is what `diagnose` says of metrics.jsonl up to s. The first loss that
+    is not finite is judged at once. `emit` takes the lines of alerts.jsonl, without their time.
+    """
+
+    def __init__(
+        self,
+        emit: Callable[[dict[str, Any]], None],
+        *,
+        name: str = "",
+        config: Mapping[str, Any] | None = None,
+        verdict: Verdict | None = None,
+    ) -> None:
+        """Judge with `verdict`, by default the whole diagnosis."""
+        self._verdict = verdict if verdict is not None else whole_diagnosis()
+        self._emit = emit
+        self._name = name
+        self._config = dict(config or {})
+        self._columns: dict[str, _Column] = {}
+        self._raised: dict[str, dict[str, Any]] = {}
+        self._num_steps = 0
+        self._due_at = FIRST_POINTS
+        self._last_step = -math.inf
+        self._loss_broken = False
+        self.report: Report | None = None
+
+    def observe(self, step: int, time: float, values: Mapping[str, float]) -> None:
+        """Take one line of metrics.jsonl; judge when one is due."""
+        if self._begins(step):
+            self._judge()
+        self._take(step, time, values)
+        if not self._loss_broken and not math.isfinite(values.get("loss", 0.0)):
+            self._loss_broken = True
+            self._judge()
+
+    def recall(self, step: int, time: float, values: Mapping[str, float]) -> None:
+        """Take one line that an earlier process wrote and judged."""
+        self._begins(step)
+        self._take(step, time, values)
+        self._loss_broken = self._loss_broken or not math.isfinite(values.get("loss", 0.0))
+
+    def recall_alarm(self, alarm: Mapping[str, Any]) -> None:
+        """Take one line of the alerts.jsonl that an earlier process left."""
+        self._raised.pop(alarm["symptom"], None)
+        if alarm["state"] == "raised":
+            kept = ("cause", "confidence", "message")
+            self._raised[alarm["symptom"]] = {key: alarm[key] for key in kept}
+
+    def finish(self) -> Report | None:
+        """Judge the whole run once more and return the report; None for a run without points."""
+        if self._num_steps:
+            self._judge()
+        return self.report
+
+    def run(self) -> Run:
+        """Return what has been logged so far as a Run."""
+        logged = {own: column.series() for own, column in self._columns.items()}
+        # The same names that the readers give, so that a user's val_loss is eval/loss here too.
+        given = assign({own: len(series) for own, series in logged.items()})
+        return Run(
+            name=self._name,
+            source=self._name,
+            format=NAME,
+            signals={given[own]: series for own, series in logged.items()},
+            logged_as={given[own]: own for own in logged},
+            config=self._config,
+        )
+
+    def _begins(self, step: int) -> bool:
+        """Return whether `step` completes one before it at which a judgement is due."""
+        if step <= self._last_step:
+            return False
+        due = self._num_steps >= self._due_at
+        if due:
+            self._due_at = max(self._num_steps + 1, math.ceil(self._num_steps * GROWTH))
+        return due
+
+    def _take(self, step: int, time: float, values: Mapping[str, float]) -> None:
+        if step > self._last_step:
+            self._num_steps += 1
+            self._last_step = step
+        for name, value in values.items():
+            self._columns.setdefault(name, _Column()).append(step, value, time)
+
+    def _judge(self) -> None:
+        self.report, findings = self._verdict(self.run())
+        shown = {finding.symptom: finding for finding in findings}
+        causes = self.report.root_causes
+        for symptom, finding in shown.items():
+            if symptom not in self._raised:
+                self._raised[symptom] = {
+                    "cause": causes[0].cause if causes else "unknown",
+                    "confidence": round(float(causes[0].confidence), 4) if causes else 0.0,
+                    "message": finding.evidence[0],
+                }
+                self._say("raised", symptom)
+        if shown:  # while a run is ill its symptoms come and go: told once, cleared together
+            return
+        for symptom in list(self._raised):
+            self._say("cleared", symptom)
+            del self._raised[symptom]
+
+    def _say(self, state: str, symptom: str) -> None:
+        alarm = {"id": symptom, "state": state, "symptom": symptom, **self._raised[symptom]}
+        self._emit({**alarm, "step": int(self._last_step)})
+
+
+def whole_diagnosis() -> Verdict:
+    """Return what judges by all symptoms and causes; they are imported only here."""
+    from neural_trainer.diagnosis import alarms, diagnose
+
+    def verdict(run: Run) -> tuple[Report, Sequence[Finding]]:
+        report = diagnose(run)
+        return report, alarms(report)
+
+    return verdict
+
+
+class _Column:
+    """One signal as it grows: steps, values and clock, 24 bytes a point."""
+
+    def __init__(self) -> None:
+        self._step, self._value, self._time = array("d"), array("d"), array("d")
+        self._ordered = True
+
+    def append(self, step: float, value: float, time: float) -> None:
+        """Add a point; the same step again replaces the value."""
+        if self._step and step <= self._step[-1]:
+            if step == self._step[-1]:
+                self._value[-1], self._time[-1] = value, time
+                return
+            self._ordered = False
+        self._step.append(step)
+        self._value.append(value)
+        self._time.append(time)
+
+    def series(self) -> Series:
+        """Return a copy in order of step, of which the last value logged at a step is kept."""
+        step, value, time = np.array(self._step), np.array(self._value), np.array(self._time)
+        if not self._ordered:
+            step, first_from_end = np.unique(step[::-1], return_index=True)
+            last = len(value) - 1 - first_from_end
+            value, time = value[last], time[last]
+        return Series(step, value, time)

@@ -1,0 +1,1 @@
+"""The reference trainer: a YAML config in, a run folder out."""
