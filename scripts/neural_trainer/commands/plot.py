@@ -19,15 +19,17 @@ def run(arguments: argparse.Namespace) -> int:
     """Write the picture and print where it is."""
     import json
 
+    from neural_trainer.diagnosis import alarms, diagnose
     from neural_trainer.render.plots import plot
     from neural_trainer.runs.read import read_all
-    from neural_trainer.symptoms import look
 
     runs = [run for log in arguments.logs for run in read_all(log)]
-    seen = look(runs[0]).found if len(runs) == 1 else ()
+    seen = alarms(diagnose(runs[0])) if len(runs) == 1 else ()
     out = plot(runs, seen, Path(arguments.out))
     if arguments.json:
         print(json.dumps({"schema": "neural-trainer/plot/1", "picture": str(out)}))
     else:
-        print(f"{out} drawn: {len(runs)} run{'s' if len(runs) > 1 else ''}, {len(seen)} marks")
+        print(
+            f"{out} drawn: {len(runs)} run{'s' if len(runs) > 1 else ''}, {len(seen)} alarms marked"
+        )
     return 0

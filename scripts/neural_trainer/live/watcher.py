@@ -74,7 +74,7 @@ def _new_alarms(path: str, raised: set[str]) -> list[dict[str, Any]]:
     ]
     if report.verdict != "faulty":  # what went away inside a faulty run may come back: told once
         raised.clear()
-    raised.update(alarm["symptom"] for alarm in new)
+    raised.update(str(alarm["symptom"]) for alarm in new)
     return new
 
 

@@ -75,43 +75,47 @@ def _panels(runs: Sequence[Run]) -> list[tuple[str, ...]]:
 
 
 def _draw_panel(ax: Axes, runs: Sequence[Run], names: tuple[str, ...]) -> None:
+    """Draw the signals `names`: a colour a signal for one run, a colour a run for several."""
     drawn: list[Any] = []
-    colours = iter(COLOURS * 8)
-    for run in runs:
-        for name in names:
+    terms = list(dict.fromkeys(name.removeprefix("eval/") for name in names))
+    for place, run in enumerate(runs):
+        for index, name in enumerate(names):
             series = run.get(name)
             if series is None:
                 continue
-            label = name if len(runs) == 1 else f"{printable(run.name)[:30]} {name}"
-            _draw_curve(ax, series, label, next(colours), held_out=name.startswith("eval/"))
+            label = name if len(runs) == 1 else printable(run.name)[:30]
+            if len(runs) > 1 and len(names) > 1:
+                label += f" {name}"
+            number = place
+            if len(runs) == 1:  # a term and its held-out twin share a colour where there are many
+                number = index if len(terms) == 1 else terms.index(name.removeprefix("eval/"))
+            _draw_curve(ax, name, series, label, COLOURS[number % len(COLOURS)])
             drawn.append(series.value[np.abs(series.value) < DRAWABLE])
-    values = np.concatenate(drawn) if drawn else np.zeros(0)
-    if _spans_decades(values):
+    if _spans_decades(np.concatenate(drawn)):
         ax.set_yscale("log")
     ax.grid(True, color="#e3e3e3", linewidth=0.6)
     ax.set_axisbelow(True)
     ax.spines[["top", "right"]].set_visible(False)
-    if len(names) == 1 and len(runs) == 1:
-        ax.set_ylabel(names[0])
-    else:
-        ax.legend(loc="upper right", fontsize=9, frameon=False, ncols=2)
+    ax.set_ylabel(terms[0] if len(terms) == 1 else terms[0].partition("/")[0])
+    if len(names) > 1 or len(runs) > 1:
+        ax.legend(loc="best", fontsize=9, framealpha=0.8, edgecolor="none", ncols=2)
 
 
-def _draw_curve(ax: Axes, series: Series, label: str, colour: str, held_out: bool) -> None:
+def _draw_curve(ax: Axes, name: str, series: Series, label: str, colour: str) -> None:
     """Draw the raw curve, every extreme kept, and its smoothed course where it has noise."""
     drawable = np.abs(series.value) < DRAWABLE
     finite = series.where(drawable)
-    if held_out:
-        ax.plot(finite.step, finite.value, color=colour, linewidth=1.6, label=label,
-                marker="o" if len(finite) <= 60 else None, markersize=3.5)  # fmt: skip
-    elif len(finite) < 100:
-        ax.plot(finite.step, finite.value, color=colour, linewidth=1.6, label=label)
+    if name.startswith("eval/"):
+        ax.plot(finite.step, finite.value, color=colour, linewidth=1.4, linestyle="--", label=label,
+                marker="o" if len(finite) <= 60 else None, markersize=4)  # fmt: skip
+    elif len(finite) < 100 or name == "lr":
+        exact = envelope(finite, POINTS)
+        ax.plot(exact.step, exact.value, color=colour, linewidth=1.6, label=label)
     else:
         raw = envelope(finite, POINTS)
         ax.plot(raw.step, raw.value, color=colour, linewidth=0.7, alpha=0.35)
         course = blocks(finite, 200)
-        level = smooth(course.value, 5)
-        ax.plot(course.step, level, color=colour, linewidth=1.8, label=label)
+        ax.plot(course.step, smooth(course.value, 5), color=colour, linewidth=1.8, label=label)
     lost = series.where(~drawable)
     if len(lost):
         ax.axvspan(float(lost.step[0]), float(lost.step[-1]), color=ALARM, alpha=0.08)
