@@ -15,15 +15,17 @@ rate explains and that heals); zero-grad-missing and
 accumulation-not-normalised (the same curve, but successive gradients are
 almost parallel).
 
-Settled by: the same run at a third of the peak; successive gradients that are
+Settled by: the same run at a tenth of the peak; successive gradients that are
 not parallel.
 
-Fix: lower the peak to a third of the learning rate at which the loss had made
-nearly all of its gain, and warm up to it.
+Fix: lower the peak to a tenth of the learning rate at which the loss had made
+nearly all of its gain before it turned, and warm up to it; then refine by
+factors of three.
 
-Sources: Cohen et al. 2021, arXiv:2103.00065 (edge of stability); Wortsman et
-al. 2023, arXiv:2309.14322 (instabilities at high learning rates in small
-models).
+Sources: Smith 2015, arXiv:1506.01186 (the range test); fastai documentation,
+callback.schedule, lr_find; Cohen et al. 2021, arXiv:2103.00065 (edge of
+stability); Wortsman et al. 2023, arXiv:2309.14322 (instabilities at high
+learning rates in small models).
 """
 
 from __future__ import annotations
@@ -38,7 +40,7 @@ from neural_trainer.symptoms.roles import training_loss
 
 ID = "lr-too-high"
 ISSUE = "The learning rate is too high"
-CONFIRM = "The same run with the peak learning rate at a third: the loss no longer turns."
+CONFIRM = "The same run with the peak learning rate at a tenth: the loss no longer turns."
 SETTING = "any"
 PRIOR = 0.08
 EXPECTS = {
@@ -56,7 +58,7 @@ EXPECTS = {
     "lr-starts-high": 0.4,
 }
 TURNS = ("unstable-at-peak-lr", "loss-follows-lr", "loss-diverging")
-SHARE = 3.0  # the rate that the loss still fell at, over the peak that is proposed
+SHARE = 10.0  # that rate over the proposed peak, as in fastai's lr_find (minimum / 10)
 NEARLY_ALL = 0.9  # of the gain until the loss turned
 
 
@@ -69,8 +71,14 @@ def fixes(run: Run, findings: Findings) -> tuple[Fix, ...]:
         "Clip the gradient norm at about the 90th percentile of what it is in the healthy part.",
         "A rare large gradient no longer moves the weights far; it does not cure the peak.",
     )
-    if lr is None or turned is None:
-        return (words("Lower the peak learning rate to a third.", gone_well), clip)
+    if lr is None or turned is None or not (lr.finite().value > 0).any():
+        return (
+            words(
+                "Lower the peak learning rate to a tenth, then refine by factors of three.",
+                gone_well,
+            ),
+            clip,
+        )
     lower = float(f"{_still_good(run, turned.window[0]) / SHARE:.1g}")
     return (Fix({"config": {"optimizer.lr": lower}}, gone_well), clip)
 
@@ -81,6 +89,7 @@ def _still_good(run: Run, turned: float) -> float:
     From there to the turn a higher rate bought nothing.
     """
     part, lr = training_loss(run), run.signals["lr"].finite()
+    lr = lr.where(lr.value > 0)
     before = lr.until(turned)
     highest = float((before if len(before) else lr).value.max())
     if part is None:

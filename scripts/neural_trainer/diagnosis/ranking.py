@@ -27,7 +27,7 @@ BACKGROUND = {
     "loss-not-falling": 0.02,
     "loss-plateau": 0.3,
     "eval-gap-growing": 0.02,
-    "gradients-exploding": 0.03,
+    "gradients-exploding": 0.001,
     "lr-zero": 0.01,
     "lr-jumps": 0.02,
     "lr-starts-high": 0.3,

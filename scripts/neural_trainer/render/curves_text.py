@@ -10,7 +10,7 @@ from typing import Any
 
 from neural_trainer.diagnosis.report import Report
 from neural_trainer.errors import NeuralTrainerError
-from neural_trainer.render.report_text import printable
+from neural_trainer.render.report_text import printable, wrapped
 from neural_trainer.runs.names import better
 from neural_trainer.runs.run import Run
 from neural_trainer.signals.summary import Summary, summarise
@@ -58,7 +58,7 @@ def to_text(run: Run, report: Report, patterns: list[str]) -> str:
         lines.append(f"… and {hidden} more: --signal '*' shows all")
     if report.symptoms:
         lines += ["", "Seen:"]
-        lines += [f"- {line}" for f in report.symptoms for line in f.evidence]
+        lines += [wrapped(f"- {line}", "", "  ") for f in report.symptoms for line in f.evidence]
     return "\n".join(lines)
 
 

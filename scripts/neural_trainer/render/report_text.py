@@ -25,13 +25,13 @@ def to_text(report: Report) -> str:
     """Return the report of one run as lines of at most 79 columns."""
     sure = report.others.get(report.verdict)
     verdict = VERDICTS[report.verdict] + (f" ({_percent(sure)} confidence)" if sure else "")
-    lines = [_wrap(f"{printable(report.run)}: {verdict}. {report.reason}", "")]
-    lines += [_wrap(f"note: {printable(note)}", "  ") for note in report.notes[:SHOWN_CHECKS]]
+    lines = [wrapped(f"{printable(report.run)}: {verdict}. {report.reason}", "")]
+    lines += [wrapped(f"note: {printable(note)}", "  ") for note in report.notes[:SHOWN_CHECKS]]
     if report.verdict == "faulty":
         lines += _causes(report)
     elif report.symptoms:
         lines += ["", "Seen:"]
-        lines += [_wrap(f"- {finding.evidence[0]}", "  ", "    ") for finding in report.symptoms]
+        lines += [wrapped(f"- {finding.evidence[0]}", "  ", "    ") for finding in report.symptoms]
     if report.not_checked:
         lines += ["", _not_checked(report)]
     lines += ["", *_next(report)]
@@ -56,13 +56,24 @@ def printable(text: str) -> str:
     return clean if len(clean) <= 120 else clean[:117] + "..."
 
 
+def wrapped(text: str, indent: str, hanging: str | None = None) -> str:
+    """Return `text` in lines of at most 79 columns, the later ones indented further."""
+    return fill(
+        text,
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent + "  " if hanging is None else hanging,
+        break_on_hyphens=False,
+    )
+
+
 def _causes(report: Report) -> list[str]:
     lines: list[str] = []
     named = [cause for cause in report.root_causes if cause.confidence >= MENTIONED]
     headings = ["Most likely cause ({} confidence)", "Alternative hypothesis ({})"]
     for rank, cause in enumerate(named or report.root_causes[:1]):
         heading = headings[rank] if rank < len(headings) else "Also consider ({})"
-        lines += ["", _wrap(f"{heading.format(_percent(cause.confidence))}: {cause.issue} "
+        lines += ["", wrapped(f"{heading.format(_percent(cause.confidence))}: {cause.issue} "
                             f"[{cause.cause}]", "")]  # fmt: skip
         lines += _cause(cause) if rank < 2 else []
     lines += ["", _left_over(report)]
@@ -72,14 +83,16 @@ def _causes(report: Report) -> list[str]:
 def _left_over(report: Report) -> str:
     rest = {name: p for name, p in report.others.items() if p >= 0.01}
     told = ", ".join(f"{name.replace('_', ' ')} {_percent(p)}" for name, p in rest.items())
-    return _wrap(f"Left for {told}. Confidence: {BASIS}." if told else f"Confidence: {BASIS}.", "")
+    return wrapped(
+        f"Left for {told}. Confidence: {BASIS}." if told else f"Confidence: {BASIS}.", ""
+    )
 
 
 def _cause(cause: RootCause) -> list[str]:
-    lines = [_wrap(f"Evidence: {sentence}", "  ", "    ") for sentence in cause.evidence]
-    lines += [_wrap(f"Against: {sentence}", "  ", "    ") for sentence in cause.against[:3]]
-    lines += [_wrap(f"Fix: {told(fix)}", "  ", "    ") for fix in cause.fixes]
-    return [*lines, _wrap(f"Settled by: {cause.confirm}", "  ", "    ")]
+    lines = [wrapped(f"Evidence: {sentence}", "  ", "    ") for sentence in cause.evidence]
+    lines += [wrapped(f"Against: {sentence}", "  ", "    ") for sentence in cause.against[:3]]
+    lines += [wrapped(f"Fix: {told(fix)}", "  ", "    ") for fix in cause.fixes]
+    return [*lines, wrapped(f"Settled by: {cause.confirm}", "  ", "    ")]
 
 
 def told(fix: Fix) -> str:
@@ -97,7 +110,7 @@ def _not_checked(report: Report) -> str:
         needs.setdefault(item.needs, []).append(item.symptom)
     parts = [f"{', '.join(names)} ({reason})" for reason, names in needs.items()]
     more = f"; and {len(parts) - SHOWN_CHECKS} more" if len(parts) > SHOWN_CHECKS else ""
-    return _wrap(f"Not checked: {'; '.join(parts[:SHOWN_CHECKS])}{more}.", "", "  ")
+    return wrapped(f"Not checked: {'; '.join(parts[:SHOWN_CHECKS])}{more}.", "", "  ")
 
 
 def _next(report: Report) -> list[str]:
@@ -110,16 +123,6 @@ def _next(report: Report) -> list[str]:
     else:
         commands = [f"neural-trainer curves {source}"]
     return [("Next: " if index == 0 else "      ") + line for index, line in enumerate(commands)]
-
-
-def _wrap(text: str, indent: str, hanging: str | None = None) -> str:
-    return fill(
-        text,
-        WIDTH,
-        initial_indent=indent,
-        subsequent_indent=indent + "  " if hanging is None else hanging,
-        break_on_hyphens=False,
-    )
 
 
 def _percent(confidence: float) -> str:

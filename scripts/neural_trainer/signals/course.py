@@ -4,8 +4,10 @@ stretches, slopes."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neural_trainer.runs.run import Array, Series
 
@@ -18,13 +20,14 @@ def blocks(series: Series, count: int) -> Series:
     n = len(series)
     if n <= count:
         return series
-    size, longer = divmod(n, count)  # the first `longer` blocks hold one point more
-    cut = longer * (size + 1)
-    middle = [series.step[:cut].reshape(-1, size + 1)[:, size // 2],
-              series.step[cut:].reshape(-1, size)[:, (size - 1) // 2]]  # fmt: skip
-    level = [np.median(series.value[:cut].reshape(-1, size + 1), axis=1),
-             np.median(series.value[cut:].reshape(-1, size), axis=1)]  # fmt: skip
-    return Series(np.concatenate(middle), np.concatenate(level))
+    size = -(-n // count)
+    whole = n - n % size  # the last block holds what is left over
+    step = series.step[:whole].reshape(-1, size)[:, (size - 1) // 2]
+    value = np.median(series.value[:whole].reshape(-1, size), axis=1)
+    if whole < n:
+        step = np.append(step, series.step[(whole + n - 1) // 2])
+        value = np.append(value, np.median(series.value[whole:]))
+    return Series(step, value)
 
 
 def smooth(value: Array, window: int) -> Array:
@@ -76,6 +79,6 @@ def head(value: Array, share: float) -> Array:
     return value[: max(3, round(share * len(value)))]
 
 
-def tail(value: Array, share: float) -> Array:
+def tail(value: NDArray[Any], share: float) -> NDArray[Any]:
     """Return the last `share` of `value`, at least three points (or all there are)."""
     return value[-max(3, round(share * len(value))) :]

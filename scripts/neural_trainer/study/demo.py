@@ -26,7 +26,7 @@ from neural_trainer.study import comparison_text
 from neural_trainer.study.compare import Comparison, compare
 
 PLANTED = "lr-too-high"
-# A small GPT whose peak learning rate is far beyond what it can bear; all else is sound. One thread:
+# A small GPT whose peak learning rate is far beyond what it can bear; all else is sound. 1 thread:
 # so small a model gains nothing from two, and loses much where other work shares the cores.
 FAULTY_CONFIG = """\
 run: {name: faulty}

@@ -49,19 +49,19 @@ class Symptom(Protocol):
         """Return what was seen, or None where the run does not show it."""
 
 
-_MODULES = (
+_MODULES = (  # each after those of its GIVEN
     loss_nonfinite,
     nonfinite_after_climb,
     nonfinite_sudden,
     loss_diverging,
     loss_spike,
     early_instability,
+    gradients_exploding,
     unstable_at_peak_lr,
     loss_follows_lr,
     loss_not_falling,
     loss_plateau,
     eval_gap_growing,
-    gradients_exploding,
     lr_zero,
     lr_jumps,
     lr_starts_high,

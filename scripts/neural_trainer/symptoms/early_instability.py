@@ -3,7 +3,8 @@
 Early is the first tenth of the points (at least ten): the time that a warm-up
 covers. Far is above the highest of the first three by at least a tenth of the
 larger of that level and the run's whole range, and by six scatters, on the
-median of three points: one odd batch is no instability.
+median of three points: one odd batch is no instability. The scatter is the
+larger of the early and the later one: noise often shrinks with the loss.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ def find(run: Run) -> Finding | None:
     top = 1 + int(np.argmax(level[1:]))
     rise = float(level[top]) - first
     extent = float(np.ptp(np.percentile(loss.value, (2, 98))))
-    if rise < FAR * max(abs(first), extent) or rise < SCATTERS * scatter(loss.value[early:]):
+    noise = max(scatter(loss.value[:early]), scatter(loss.value[early:]))
+    if rise < FAR * max(abs(first), extent) or rise < SCATTERS * noise:
         return None
     sentence = (
         f"{part.name} began at {number(first)} and stood at {number(float(level[top]))} by "

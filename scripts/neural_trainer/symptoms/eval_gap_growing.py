@@ -50,19 +50,20 @@ def _gap(run: Run, pair: Pair) -> Finding | None:
     noise = scatter(held.value)
     rise = last - best
     chance = noise * (1.0 + math.sqrt(2 * math.log(n)))
-    if rise < chance or rise < SMALL * abs(best):
+    if rise <= 0 or rise < max(chance, SMALL * abs(best)):
         return None
     turned, end = float(held.step[low]), float(held.step[-1])
     then, now = _level_at(pair, turned), float(np.median(tail(train.value, 0.1)))
     if then - now < SMALL * abs(then):
         return None
+    strength = min(1.0, 0.5 + rise / (4 * chance)) if chance else 1.0
     sentence = (
         f"{pair.held_out.name} was best, {number(best)}, at {at(run, turned)} and is "
         f"{number(last)} by {at(run, end)}, while {pair.train.name} fell from {number(then)} "
         f"to {number(now)}."
     )
     return Finding(
-        ID, turned, (turned, end), float(min(1.0, 0.5 + rise / (4 * chance))), (sentence,),
+        ID, turned, (turned, end), strength, (sentence,),
         {
             "best": best, "last": last, "rise": rise, "train_then": then, "train_now": now,
             "rise_scatters": rise / noise if noise else math.inf,

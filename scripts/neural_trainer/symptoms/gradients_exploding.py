@@ -5,8 +5,9 @@ Compared with the run itself, in decades: the last tenth of up to 200 blocks
 against the stretch from 5 % to 60 %. It counts from six robust deviations of
 that stretch and a factor of five, whatever the absolute size: norms of 1e5
 throughout are healthy. Non-finite norms count where they make up at least 5 %
-of the points after the first tenth: a loss scaler settles with a few in the
-beginning.
+of the points after the first tenth and of the last third: a loss scaler
+settles with a few in the beginning, and then is done. Where the loss itself is
+not finite no gradient can be, which loss-nonfinite tells.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from neural_trainer.runs.run import Run, Series
 from neural_trainer.signals.course import blocks, tail
 from neural_trainer.signals.noise import deviation
 from neural_trainer.symptoms.finding import Finding, at, number
+from neural_trainer.symptoms.roles import losses
 
 ID = "gradients-exploding"
 NEEDS = {"grad_norm": 20}
@@ -33,6 +35,10 @@ def find(run: Run) -> Finding | None:
     norm = run.get("grad_norm")
     if norm is None:
         return None
+    for loss in losses(run):
+        norm = norm.where(~np.isin(norm.step, loss.series.step[~np.isfinite(loss.series.value)]))
+    if len(norm) < NEEDS["grad_norm"]:
+        return None
     return _nonfinite(run, norm) or _grown(run, norm.finite())
 
 
@@ -40,7 +46,7 @@ def _nonfinite(run: Run, norm: Series) -> Finding | None:
     settled = norm.where(norm.step > norm.step[len(norm) // 10])
     bad = ~np.isfinite(settled.value)
     share = float(bad.mean()) if len(settled) else 0.0
-    if share < NONFINITE:
+    if share < NONFINITE or tail(bad, 1 / 3).mean() < NONFINITE:
         return None
     step = float(settled.step[int(np.argmax(bad))])
     sentence = (
@@ -62,8 +68,8 @@ def _grown(run: Run, norm: Series) -> Finding | None:
     now, then = float(np.median(tail(decades, 0.1))), float(np.median(usual))
     if now - then < max(np.log10(FACTOR), DEVIATIONS * deviation(usual)):
         return None
-    above = decades > (now + then) / 2
-    onset = len(above) - int(np.argmin(above[::-1]))
+    below = decades[: -len(tail(decades, 0.1))] <= (now + then) / 2
+    onset = 1 + int(np.flatnonzero(below)[-1])
     sentence = (
         f"grad_norm is {number(10**now)} at the end, {number(10 ** (now - then))} times its "
         f"{number(10**then)} of before; it grew from {at(run, course.step[onset])}."

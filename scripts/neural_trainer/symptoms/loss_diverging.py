@@ -7,7 +7,8 @@ levels, which lies three scatters low by chance), at least a quarter of what
 the run had gained until then (a quarter, not half: 1 of 4 nats given back for
 good is serious), and where the loss is not on its way back: a bump, a
 curriculum's jump or a restart of the schedule falls again, and is told by a
-last third that falls by a fifth of the rise and has come under where the loss began.
+last third that falls by a fifth of the rise and has come under where the loss
+began.
 """
 
 from __future__ import annotations

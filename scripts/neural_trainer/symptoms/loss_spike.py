@@ -1,13 +1,18 @@
 """The loss jumped up at once, by far more than it ever does, and came back.
 
 A spike is an excursion of at least eight robust deviations above the ten
-points before it, at least three times the 98th percentile of the run's other
-rises (so that heavy-tailed noise, as of batches of two, is measured by its own
-tail), and at least a tenth of the run's range. It begins after the first ten
-points and ends before the last: a rise that stays is loss-diverging.
+points before it, at least a tenth of the run's range, and at least three times
+the 98th percentile of the run's other rises and 1.5 times the highest of n
+rises that their tail lets expect: the power law through their 90th and 98th
+percentiles, so that heavy-tailed noise, as of batches of two, is measured by
+itself. It begins after the first ten points and is over within a tenth of the
+run: a level that stays up is a harder stretch of data, a restart of the
+schedule, or loss-diverging.
 """
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 
@@ -22,7 +27,9 @@ GIVEN: tuple[str, ...] = ()
 ALARM = True
 DEVIATIONS = 8.0
 OVER_OTHERS = 3.0  # x the 98th percentile of the other rises
+OVER_TAIL = 1.5  # x the highest rise that the tail of the others lets expect
 OF_RANGE = 0.1  # share of the range between the 2nd and the 98th percentile
+LONGEST = 0.1  # share of the points
 
 
 def find(run: Run) -> Finding | None:
@@ -54,7 +61,12 @@ def find(run: Run) -> Finding | None:
 
 
 def _beyond_the_usual(value: Array) -> list[Spike]:
-    found = [s for s in spikes(value, DEVIATIONS) if s.start >= 10 and s.stop < len(value) - 1]
+    found = [
+        spike
+        for spike in spikes(value, DEVIATIONS)
+        if spike.start >= 10 and spike.stop < len(value) - 1
+        and spike.stop - spike.start < LONGEST * len(value)
+    ]  # fmt: skip
     if not found:
         return []
     rises = np.diff(value)
@@ -62,6 +74,14 @@ def _beyond_the_usual(value: Array) -> list[Spike]:
     for spike in found:
         inside[max(0, spike.start - 1) : spike.stop + 1] = True
     others = rises[~inside & (rises > 0)]
-    usual = float(np.percentile(others, 98)) if len(others) else 0.0
     extent = float(np.ptp(np.percentile(value, (2, 98))))
-    return [s for s in found if s.height > OVER_OTHERS * usual and s.height > OF_RANGE * extent]
+    least = max(_least_height(others) if len(others) else 0.0, OF_RANGE * extent)
+    return [spike for spike in found if spike.height > least]
+
+
+def _least_height(rises: Array) -> float:
+    """Return the height from which a rise stands out of `rises`, (n,), all positive."""
+    p90, p98 = (float(p) for p in np.percentile(rises, (90, 98)))
+    power = math.log(p98 / p90) / math.log(0.10 / 0.02)
+    expected = p98 * max(0.02 * len(rises), 1.0) ** power
+    return float(max(OVER_OTHERS * p98, OVER_TAIL * expected))

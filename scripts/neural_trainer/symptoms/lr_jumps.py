@@ -2,8 +2,8 @@
 
 A rise by a factor of two or more between two points that lie within 2 % of the
 run of each other, after its first tenth. Restarts of a cosine do the same on
-purpose, at regular distances and back to the same height: three or more such
-rises to within 10 % of one height are taken for a plan.
+purpose, back to the same height: two or more such rises to within 10 % of one
+height are taken for a plan (two, for cycles of growing length make few).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ ALARM = True
 FACTOR = 2.0
 NEAR = 0.02  # share of the run between the two points
 AFTER = 0.1  # share of the run
-PLANNED = 3  # rises
+PLANNED = 2  # rises
 
 
 def find(run: Run) -> Finding | None:

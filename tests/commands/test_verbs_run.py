@@ -1,0 +1,115 @@
+"""The other reading verbs on the example logs: what they print, write and refuse."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from example_logs import write
+
+from neural_trainer.causes import CAUSES
+from neural_trainer.cli import main
+from neural_trainer.commands import VERBS
+from neural_trainer.symptoms import SYMPTOMS
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    for name in ("healthy", "diverging", "overfit"):
+        write(name, tmp_path)
+    return tmp_path
+
+
+def printed(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    """Return what the command prints, which must succeed and say nothing on stderr."""
+    assert main(list(words)) == 0
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    return captured.out
+
+
+JSON_OF = {
+    "diagnose": ["healthy.jsonl"],
+    "curves": ["healthy.jsonl"],
+    "plot": ["healthy.jsonl"],
+    "compare": ["diverging.jsonl", "healthy.jsonl"],
+    "explain": ["lr-too-high"],
+    "doctor": [],
+    "watch": ["healthy.jsonl", "--once"],
+}
+
+
+@pytest.mark.parametrize("verb", JSON_OF)
+def test_json_has_a_schema(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = printed(capsys, verb, *JSON_OF[verb], "--json")
+    if verb == "watch":  # a healthy log: nothing to say
+        assert lines == ""
+    else:
+        assert json.loads(lines)["schema"].startswith("neural-trainer/")
+
+
+def test_every_verb_that_only_reads_is_tried() -> None:
+    assert set(JSON_OF) == {verb for verb, entry in VERBS.items() if entry.reads_only}
+
+
+def test_text_fits_80_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    calls = [("diagnose",), ("curves",)]
+    calls = [
+        (*call, f"{log}.jsonl") for call in calls for log in ("healthy", "diverging", "overfit")
+    ]
+    calls += [("compare", "diverging.jsonl", "healthy.jsonl"), ("explain",)]
+    calls += [("explain", name) for name in (*CAUSES, *SYMPTOMS)]
+    for call in calls:
+        lines = printed(capsys, *call).splitlines()
+        assert lines
+        assert max(map(len, lines)) <= 80, call
+
+
+def test_curves_of_chosen_signals(capsys: pytest.CaptureFixture[str]) -> None:
+    told = json.loads(printed(capsys, "curves", "healthy.jsonl", "--signal", "eval/*", "--json"))
+    assert list(told["signals"]) == ["eval/loss"]
+    loss = told["signals"]["eval/loss"]
+    assert loss["points"] == 10
+    assert loss["last_step"] == 200
+    assert loss["best_step"] == 200
+    assert loss["better"] == "lower"
+
+
+def test_curves_of_a_signal_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["curves", "healthy.jsonl", "--signal", "reward"]) == 1
+    assert "no signal 'reward'; it has loss" in capsys.readouterr().err
+
+
+def test_explain_lists_everything(capsys: pytest.CaptureFixture[str]) -> None:
+    listing = printed(capsys, "explain")
+    assert "lr-too-high" in listing
+    assert "loss-diverging" in listing
+
+
+def test_explain_of_a_name_that_is_both(capsys: pytest.CaptureFixture[str]) -> None:
+    text = printed(capsys, "explain", "reward-frozen")
+    assert "(cause)" in text
+    assert "(symptom)" in text
+
+
+def test_explain_suggests(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "lr-to-high"]) == 1
+    assert "did you mean lr-too-high" in capsys.readouterr().err
+
+
+def test_watch_of_a_faulty_log_says_one_line_an_alarm(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = printed(capsys, "watch", "diverging.jsonl", "--once").splitlines()
+    assert lines
+    assert all(line.startswith("neural-trainer: diverging: ") for line in lines)
+    assert len(lines) == len({line.split(": ")[2] for line in lines})
+    first = json.loads(
+        printed(capsys, "watch", "diverging.jsonl", "--once", "--json").split("\n")[0]
+    )
+    assert first["cause"] == "lr-too-high"
+
+
+def test_watch_of_a_log_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["watch", "nothing.jsonl"]) == 1
+    assert "no such file" in capsys.readouterr().err

@@ -1,0 +1,136 @@
+"""What a made run is judged to be: whole, and cut off while it was under way."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+from made_faulty import FAULTY
+from made_healthy import HEALTHY
+from sketch import planted
+
+from neural_trainer.causes import FAULTS
+from neural_trainer.diagnosis import Report, alarms, diagnose
+
+SEEDS = range(20)
+SHARES = (0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.85)
+
+# The causes that may come first; several where a log cannot tell them apart.
+BLAMED = {
+    "diverging-in-warmup": {"lr-too-high"},
+    "diverging-at-peak": {"lr-too-high"},
+    "late-rise": {"lr-too-high"},
+    "nan-after-climb": {"lr-too-high"},
+    "nan-sudden": {"log-of-zero", "bad-batch"},
+    "nan-sudden-loss-alone": {"log-of-zero", "bad-batch"},
+    "nan-from-start": {"log-of-zero", "bad-batch"},
+    "nan-heals": {"bad-batch"},  # after the logarithm of zero every loss is NaN
+    "spike": {"bad-batch"},
+    "overfitting-epochs": {"overfitting"},
+    "overfitting-steps": {"overfitting"},
+    "lr-zero-early": {"lr-schedule-wrong"},
+    "lr-jump": {"lr-schedule-wrong"},
+    "no-warmup": {"warmup-missing"},
+    "not-falling": {"lr-too-low"},
+    "gradients-explode": {"lr-too-high"},
+    "reward-collapses": {"policy-collapse"},
+    "reward-stands": {"reward-frozen"},
+    "loss-follows-lr": {"lr-too-high"},
+}
+MISSED = {
+    "nan-heals": "no symptom tells a NaN that heals from one that stays",
+    "spike": "a spike that lasts weighs no more than one that clipping absorbs",
+}
+# Until the turn comes, these cannot be told from a fault.
+UNTOLD = {
+    "grokking": "until the drop the held-out loss rises while the training loss falls",
+    "warmed-up-again": "early in the warm-up the loss only rises",
+    "curriculum-jump": "just after the jump the loss is up and not yet on its way back",
+    "cosine-restarts": "just after a restart the loss is up and not yet on its way back",
+}
+
+
+@cache
+def judged(name: str, seed: int) -> Report:
+    return diagnose({**HEALTHY, **FAULTY}[name](seed))
+
+
+def expected_failures(names: list[str], reasons: dict[str, str]) -> list[object]:
+    assert set(reasons) <= set(names)
+    return [
+        pytest.param(name, marks=pytest.mark.xfail(strict=True, reason=reasons[name]))
+        if name in reasons
+        else pytest.param(name)
+        for name in names
+    ]
+
+
+def told(report: Report) -> str:
+    """Say in one line what was made of a run, for a failing test."""
+    first = report.root_causes[0].cause if report.root_causes else "nothing"
+    return f"{report.verdict}, {first} first, {[f.symptom for f in report.symptoms]}"
+
+
+def test_every_fault_has_its_cause() -> None:
+    assert HEALTHY
+    assert set(BLAMED) == set(FAULTY)
+    assert set.union(*BLAMED.values()) == set(FAULTS), "a cause that no made run has"
+
+
+@pytest.mark.parametrize("name", HEALTHY)
+def test_a_healthy_run_is_left_alone(name: str) -> None:
+    reports = {seed: judged(name, seed) for seed in SEEDS}
+    wrong = {s: told(r) for s, r in reports.items() if r.verdict == "faulty" or alarms(r)}
+    assert not wrong
+
+
+@pytest.mark.parametrize("name", sorted(set(HEALTHY) - {"adversarial"}))
+def test_a_healthy_run_can_be_judged(name: str) -> None:
+    assert {judged(name, seed).verdict for seed in SEEDS} <= {"healthy", "converged"}
+
+
+@pytest.mark.parametrize("name", expected_failures(list(FAULTY), MISSED))
+def test_a_fault_is_named_first(name: str) -> None:
+    reports = {seed: judged(name, seed) for seed in SEEDS}
+    wrong = {
+        seed: told(report)
+        for seed, report in reports.items()
+        if report.verdict != "faulty" or report.root_causes[0].cause not in BLAMED[name]
+    }
+    assert not wrong
+
+
+# A plateau may end in a drop and a reward may wait: only the verdict tells, at the end.
+NO_ALARM = {"not-falling", "reward-stands"}
+
+
+@pytest.mark.parametrize("name", sorted(set(FAULTY) - {"spike"} - NO_ALARM))
+def test_a_fault_raises_an_alarm(name: str) -> None:
+    silent = [seed for seed in SEEDS if not alarms(judged(name, seed))]
+    assert not silent
+
+
+@pytest.mark.parametrize("name", expected_failures(list(HEALTHY), UNTOLD))
+def test_a_healthy_run_raises_no_alarm_while_under_way(name: str) -> None:
+    wrong = {}
+    for seed in SEEDS:
+        run = HEALTHY[name](seed)
+        for share in SHARES:
+            report = diagnose(run.until(round(share * run.last_step)))
+            if alarms(report):
+                wrong[seed, share] = told(report)
+    assert not wrong
+
+
+LATER = [name for name, make in FAULTY.items() if planted(make(0)) > 0.2 * make(0).last_step]
+
+
+def test_some_faults_come_later() -> None:
+    assert len(LATER) >= 5
+
+
+@pytest.mark.parametrize("name", LATER)
+def test_before_its_fault_a_run_raises_no_alarm(name: str) -> None:
+    for seed in SEEDS:
+        run = FAULTY[name](seed)
+        assert alarms(diagnose(run.until(planted(run) - 1))) == (), seed

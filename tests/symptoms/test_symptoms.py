@@ -1,0 +1,231 @@
+"""What holds for every symptom: in which made runs it is seen and where, and in which not."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import re
+from dataclasses import replace
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from made_faulty import FAULTY
+from made_healthy import HEALTHY
+from sketch import made, planted, sketch
+
+from neural_trainer.runs.run import Run
+from neural_trainer.symptoms import SYMPTOMS, Findings, look
+
+SEEDS = range(20)
+MADE = {**HEALTHY, **FAULTY}
+
+
+class Fires(NamedTuple):
+    """A run that shows a symptom, at which share of the run, and how far off it may be told.
+
+    share: None for where the fault was planted.
+    """
+
+    run: str
+    within: float
+    share: float | None = None
+
+
+FIRES: dict[str, tuple[Fires, ...]] = {
+    "loss-nonfinite": (
+        Fires("nan-sudden", 0),
+        Fires("nan-heals", 0),
+        Fires("nan-from-start", 0),
+        Fires("nan-after-climb", 0),
+    ),
+    "nonfinite-after-climb": (Fires("nan-after-climb", 0.01),),
+    "nonfinite-sudden": (
+        Fires("nan-sudden", 0),
+        Fires("nan-sudden-loss-alone", 0),
+        Fires("nan-heals", 0),
+    ),
+    "loss-diverging": (
+        Fires("diverging-in-warmup", 0.05),
+        Fires("diverging-at-peak", 0.1),
+        Fires("late-rise", 0.35),  # told from half of the rise on
+        Fires("lr-jump", 0.02),
+    ),
+    "loss-spike": (Fires("spike", 0.005), Fires("clipped-spikes", 0.5, 0.5)),
+    "early-instability": (Fires("no-warmup", 0.015),),
+    "gradients-exploding": (Fires("gradients-explode", 0.15),),
+    "unstable-at-peak-lr": (
+        Fires("diverging-in-warmup", 0.05),
+        Fires("diverging-at-peak", 0.1),
+        Fires("nan-after-climb", 0.08),  # the climb takes up to 30 of 400 steps
+    ),
+    "loss-follows-lr": (Fires("loss-follows-lr", 0.1),),
+    "loss-not-falling": (Fires("not-falling", 0.01),),
+    "loss-plateau": (
+        Fires("lr-zero-early", 0.03, 2 / 3),
+        Fires("grokking", 0.03, 2 / 3),
+    ),
+    "eval-gap-growing": (Fires("overfitting-epochs", 0.1), Fires("overfitting-steps", 0.1)),
+    "lr-zero": (Fires("lr-zero-early", 0.005),),
+    "lr-jumps": (Fires("lr-jump", 0),),
+    "lr-starts-high": (Fires("decay-to-zero", 0.01, 0.0), Fires("no-warmup", 0.01, 0.0)),
+    "reward-collapsed": (Fires("reward-collapses", 0.1),),
+    "reward-frozen": (Fires("reward-stands", 0),),
+}
+
+JUMPY = {
+    "clipped-spikes",  # has spikes
+    "batches-of-two",  # the largest of 5,000 log-normal values is a spike by itself, now and then
+    "curriculum-jump",  # the rest: half of a jump is undone within a tenth of the run
+    "cosine-restarts",
+    "growing-restarts",
+}
+SILENT: dict[str, set[str]] = {
+    "loss-nonfinite": {*HEALTHY, "spike", "gradients-explode"},
+    "nonfinite-after-climb": {"undefined-metrics", "nan-sudden", "nan-heals", "nan-from-start"},
+    "nonfinite-sudden": {"undefined-metrics", "nan-after-climb", "nan-from-start"},
+    "loss-diverging": {*HEALTHY, "spike", "loss-follows-lr", "overfitting-epochs", "not-falling"},
+    "loss-spike": {*HEALTHY} - JUMPY | {"late-rise", "diverging-at-peak", "nan-after-climb"},
+    "early-instability": {*HEALTHY, "spike", "late-rise", "lr-zero-early"},
+    "gradients-exploding": {*HEALTHY, "nan-sudden", "nan-heals", "spike", "not-falling"},
+    "unstable-at-peak-lr": {*HEALTHY, "late-rise", "nan-sudden", "no-warmup"},
+    "loss-follows-lr": {*HEALTHY, "diverging-in-warmup", "lr-zero-early", "nan-sudden"},
+    "loss-not-falling": {*HEALTHY, "late-rise", "lr-zero-early", "overfitting-steps"},
+    "loss-plateau": {"growing-restarts", "not-falling", "diverging-at-peak"},
+    "eval-gap-growing": {*HEALTHY, "not-falling", "late-rise"},
+    "lr-zero": {*HEALTHY, "not-falling", "loss-follows-lr"},
+    "lr-jumps": {*HEALTHY, "lr-zero-early", "diverging-in-warmup"},
+    "lr-starts-high": {"everything-logged", "bump-after-warmup", "diverging-in-warmup"},
+    "reward-collapsed": {"reward-rises", "reward-waits", "reward-stands", "late-rise"},
+    "reward-frozen": {"reward-rises", "reward-waits", "reward-collapses", "not-falling"},
+}
+
+
+@cache
+def made_run(name: str, seed: int) -> Run:
+    return MADE[name](seed)
+
+
+@cache
+def seen(name: str, seed: int) -> Findings:
+    return look(made_run(name, seed))
+
+
+def test_every_symptom_has_runs_that_show_it_and_runs_that_do_not() -> None:
+    assert SYMPTOMS
+    assert set(FIRES) == set(SYMPTOMS) == set(SILENT)
+    assert all(FIRES.values())
+    assert all(SILENT.values())
+
+
+@pytest.mark.parametrize("symptom", SYMPTOMS)
+def test_module(symptom: str) -> None:
+    module = SYMPTOMS[symptom]
+    assert re.fullmatch(r"[a-z]+(-[a-z]+)+", symptom)
+    assert symptom == module.ID
+    assert inspect.getmodulename(inspect.getfile(module.find)) == symptom.replace("-", "_")
+    assert module.__doc__ is not None
+    assert len(module.__doc__.splitlines()) > 3, "states no threshold"
+    before = list(SYMPTOMS)[: list(SYMPTOMS).index(symptom)]
+    assert set(module.GIVEN) <= set(before), "looked for before those that it depends on"
+    assert all(points > 0 for points in module.NEEDS.values())
+
+
+@pytest.mark.parametrize(
+    ("symptom", "case"),
+    [
+        pytest.param(symptom, case, id=f"{symptom}-in-{case.run}")
+        for symptom, cases in FIRES.items()
+        for case in cases
+    ],
+)
+def test_it_is_seen_where_it_begins(symptom: str, case: Fires) -> None:
+    missed = []
+    for seed in SEEDS:
+        run, finding = made_run(case.run, seed), seen(case.run, seed).get(symptom)
+        expected = planted(run) if case.share is None else case.share * run.last_step
+        if finding is None:
+            missed.append(f"seed {seed}: not seen")
+        elif abs(finding.step - expected) > case.within * run.last_step:
+            missed.append(f"seed {seed}: at {finding.step:.0f}, not {expected:.0f}")
+    assert not missed
+
+
+@pytest.mark.parametrize("symptom", SYMPTOMS)
+def test_it_stays_silent(symptom: str) -> None:
+    false = {
+        f"{name}, seed {seed}": finding.evidence
+        for name in sorted(SILENT[symptom])
+        for seed in SEEDS
+        if (finding := seen(name, seed).get(symptom)) is not None
+    }
+    assert not false
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_findings_are_told_in_sentences_with_numbers(name: str) -> None:
+    run = made_run(name, 0)
+    for finding in seen(name, 0).found:
+        assert finding.symptom in SYMPTOMS
+        assert 0 < finding.strength <= 1
+        assert 1 <= finding.window[0] <= finding.window[1] <= run.last_step
+        assert 1 <= finding.step <= run.last_step
+        assert finding.evidence
+        for sentence in finding.evidence:
+            assert re.search(r"\d", sentence)
+            assert sentence.endswith(".")
+            assert "\n" not in sentence
+        assert all(not math.isnan(value) for value in finding.numbers.values())
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_every_symptom_is_found_absent_not_checked_or_beside_the_point(name: str) -> None:
+    findings = seen(name, 0)
+    found = {finding.symptom for finding in findings.found}
+    beside = {s for s, module in SYMPTOMS.items() if module.GIVEN and not found & set(module.GIVEN)}
+    told = [*found, *findings.absent, *(item.symptom for item in findings.unchecked), *beside]
+    assert sorted(told) == sorted(SYMPTOMS)
+
+
+def test_without_a_signal_what_needs_it_is_not_checked() -> None:
+    findings = look(Run("empty", "made", "made", {}))
+    assert findings.found == ()
+    assert findings.absent == ("loss-nonfinite",)  # not a loss is NaN
+    needs = {item.symptom: item.needs for item in findings.unchecked}
+    assert needs["lr-zero"] == "needs lr"
+    assert needs["loss-follows-lr"] == "needs loss; needs lr"
+    assert needs["reward-frozen"] == "needs reward"
+
+
+def test_too_few_points_are_told_with_their_number() -> None:
+    run = made_run("not-falling", 0)
+    short = replace(run, signals={name: s.until(7) for name, s in run.signals.items()})
+    needs = {item.symptom: item.needs for item in look(short).unchecked}
+    assert needs["loss-not-falling"] == "needs 20 points of loss, has 7"
+
+
+def test_a_held_out_loss_without_noise() -> None:
+    epochs = np.arange(1.0, 21)
+    falling = 1 / epochs
+    rising = look(made({"loss": falling, "eval/loss": epochs}, axis="epoch"))
+    assert rising.get("eval-gap-growing") is not None
+    flat = look(made({"loss": falling, "eval/loss": np.zeros(20)}, axis="epoch"))
+    assert "eval-gap-growing" in flat.absent
+
+
+def test_heavy_tails_seldom_hold_a_spike() -> None:
+    seeds = range(100)
+    spiky = [s for s in seeds if look(HEALTHY["batches-of-two"](s)).get("loss-spike")]
+    assert len(spiky) <= 6
+
+
+def test_a_jump_that_takes_long_to_fall_is_no_spike() -> None:
+    s = sketch(0, (2000,))
+    jump = (s.step > 800) * np.exp(-np.clip(s.step - 800, 0, None) / 600)
+    loss = s.noisy(s.falling(), 0.01, 0.01)
+    assert "loss-spike" in look(made({"loss": loss + 2 * jump})).absent
+    brief = jump * (s.step < 900)
+    found = look(made({"loss": loss + 2 * brief})).get("loss-spike")
+    assert found is not None
+    assert found.step == 801
