@@ -69,7 +69,7 @@ def _verdict(run: Run, findings: Findings, probability: dict[str, float]) -> tup
     state: Verdict = "healthy"
     if probability["converged"] > probability["healthy"]:
         state = "converged"
-    seen = [f.symptom for f in findings.found if f.symptom not in CAUSES["converged"].EXPECTS]
+    seen = [f.symptom for f in findings.found if SYMPTOMS[f.symptom].ALARM]
     aside = f" Seen all the same: {', '.join(seen)}." if seen else ""
     return state, f"{CAUSES[state].ISSUE}.{aside}"
 
