@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from neural_trainer.errors import NeuralTrainerError
-from neural_trainer.study.demo import PLANTED, demo
+from neural_trainer.study.demo import PLANTED, demo, new_folder
 
 pytest.importorskip("torch", reason="the demo trains")
 
@@ -35,3 +35,11 @@ def test_demo_does_not_write_into_a_folder_that_holds_something(tmp_path: Path) 
     with pytest.raises(NeuralTrainerError, match="holds something already"):
         demo(tmp_path, io.StringIO())
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_a_new_folder_is_one_that_does_not_exist(tmp_path: Path) -> None:
+    names = []
+    for _ in range(3):
+        new_folder(tmp_path / "demo").mkdir()
+        names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["demo", "demo-2", "demo-3"]

@@ -13,7 +13,7 @@ from pathlib import Path
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `demo`."""
     parser.add_argument(
-        "--out", metavar="FOLDER", default="demo", help="where it writes (default: %(default)s)"
+        "--out", metavar="FOLDER", help="where it writes (default: demo, or demo-2, demo-3 …)"
     )
     parser.add_argument("--json", action="store_true", help="tell it on stderr, the end as JSON")
 
@@ -22,9 +22,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Walk from the fault to the proof."""
     import json
 
-    from neural_trainer.study.demo import demo
+    from neural_trainer.study.demo import demo, new_folder
 
-    proof = demo(Path(arguments.out), sys.stderr if arguments.json else sys.stdout)
+    folder = Path(arguments.out) if arguments.out else new_folder(Path("demo"))
+    proof = demo(folder, sys.stderr if arguments.json else sys.stdout)
     if arguments.json:
         print(json.dumps(proof, indent=2, allow_nan=False))
     return 0

@@ -86,6 +86,15 @@ def demo(folder: Path, out: TextIO) -> dict[str, Any]:
     }
 
 
+def new_folder(folder: Path) -> Path:
+    """Return `folder`, or the first of folder-2, folder-3 … that does not exist."""
+    number, found = 1, folder
+    while found.exists():
+        number += 1
+        found = folder.with_name(f"{folder.name}-{number}")
+    return found
+
+
 def _train(folder: Path, config: str, out: TextIO) -> Run:
     """Train `config` in a process of its own, relaying its alarms to `out`; return the run."""
     package_home = str(Path(__file__).parents[2])
