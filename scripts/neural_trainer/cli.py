@@ -53,8 +53,11 @@ def parser_of(verb: str) -> argparse.ArgumentParser:
     return parser
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run `neural-trainer ARGV` and return its exit code: 0 done, 1 refused or failed, 2 usage."""
+def main(argv: Sequence[str] | None = None, *, launcher: str = "") -> int:
+    """Run `neural-trainer ARGV` and return its exit code: 0 done, 1 refused or failed, 2 usage.
+
+    launcher: bin/neural-trainer, which takes over where this interpreter lacks the core packages.
+    """
     words = list(sys.argv[1:] if argv is None else argv)
     if not words or words[0] in ("-h", "--help", "help"):
         print(overview())
@@ -78,7 +81,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"neural-trainer: {error}", file=sys.stderr)
         return 1
     except ModuleNotFoundError as error:
-        print(f"neural-trainer: {_missing(error)}", file=sys.stderr)
+        lacks = _missing(error)
+        if os.access(launcher, os.X_OK):
+            os.execv(launcher, [launcher, *words])
+        print(f"neural-trainer: {lacks}", file=sys.stderr)
         return 1
     except BrokenPipeError:  # the reader of our output has gone: nothing is left to say
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -114,4 +120,6 @@ def script(path: str) -> int:
     """
     folder, name = os.path.split(os.path.realpath(path))
     sys.path[:] = [entry for entry in sys.path if not entry or os.path.realpath(entry) != folder]
-    return main([next(verb for verb in VERBS if VERBS[verb].script == name), *sys.argv[1:]])
+    verb = next(verb for verb in VERBS if VERBS[verb].script == name)
+    launcher = os.path.join(os.path.dirname(folder), "bin", "neural-trainer")
+    return main([verb, *sys.argv[1:]], launcher=launcher)
