@@ -2,12 +2,13 @@
 same kind falls.
 
 Every loss and every term that is logged both in training and held out is
-looked at; the clearest is reported. The rise, from the best level to the
-median of the last fifth, counts where it exceeds what the lowest of n noisy
-values lies under their mean (scatter x sqrt(2 ln n), the expected minimum of n
-normal deviates) by one more scatter, and 2 % of the best level; the training
-loss must have fallen over the same stretch by 2 % of its level there. At least
-three evaluations, and a tenth of all, lie after the best.
+looked at, the held-out one in up to 200 blocks; the clearest is reported. The
+rise, from the best level to the median of the last fifth, counts where it
+exceeds what the lowest of n noisy values lies under their mean (scatter x
+sqrt(2 ln n), the expected minimum of n normal deviates) by one more scatter,
+and 2 % of the best level; the training loss must have fallen over the same
+stretch by 2 % of its level there. At least three evaluations, and a tenth of
+all, lie after the best.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import math
 import numpy as np
 
 from neural_trainer.runs.run import Run
-from neural_trainer.signals.course import smooth, tail
+from neural_trainer.signals.course import blocks, smooth, tail
 from neural_trainer.signals.noise import scatter
 from neural_trainer.symptoms.finding import Finding, at, number
 from neural_trainer.symptoms.roles import Pair, held_out_pairs
@@ -26,6 +27,7 @@ ID = "eval-gap-growing"
 NEEDS = {"eval/loss": 5}
 GIVEN: tuple[str, ...] = ()
 ALARM = True
+BLOCKS = 200
 AFTER = 3  # evaluations after the best
 SMALL = 0.02  # share of the level
 
@@ -38,7 +40,7 @@ def find(run: Run) -> Finding | None:
 
 
 def _gap(run: Run, pair: Pair) -> Finding | None:
-    held, train = pair.held_out.series, pair.train.series
+    held, train = blocks(pair.held_out.series, BLOCKS), pair.train.series
     n = len(held)
     if n < NEEDS["eval/loss"] or len(train) < NEEDS["eval/loss"]:
         return None
