@@ -20,6 +20,7 @@ BLAMED = {
     "diverging-in-warmup": {"lr-too-high"},
     "diverging-at-peak": {"lr-too-high"},
     "late-rise": {"lr-too-high"},
+    "stuck-at-chance": {"lr-too-high"},  # it shot up first
     "nan-after-climb": {"lr-too-high"},
     "nan-sudden": {"log-of-zero", "bad-batch"},
     "nan-sudden-loss-alone": {"log-of-zero", "bad-batch"},
@@ -46,7 +47,6 @@ UNTOLD = {
     "grokking": "until the drop the held-out loss rises while the training loss falls",
     "warmed-up-again": "early in the warm-up the loss only rises",
     "curriculum-jump": "just after the jump the loss is up and not yet on its way back",
-    "cosine-restarts": "just after a restart the loss is up and not yet on its way back",
 }
 
 

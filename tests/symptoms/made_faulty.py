@@ -35,6 +35,17 @@ def diverging_at_peak(seed: int) -> Run:
     return made({"loss": s.noisy(level), "lr": warm_cosine(s.n, 0.05)}, onset)
 
 
+def stuck_at_chance(seed: int) -> Run:
+    """The loss shoots up at once, comes down to ln 1000 and stays; the accuracy is 1 / 1000."""
+    s = sketch(seed)
+    level = np.log(1000) + 12 * np.exp(-s.step / (0.02 * s.n))
+    accuracy = np.abs(0.001 + 0.0001 * s.rng.standard_normal(s.n))
+    loss = level * (1 + 0.002 * s.rng.standard_normal(s.n))
+    loss[:3] = np.log(1000)
+    lr = np.full(s.n, 0.01)
+    return made({"loss": loss, "eval/accuracy": accuracy, "lr": lr}, 1)
+
+
 def late_rise(seed: int) -> Run:
     """At a constant learning rate the loss turns past the middle and rises slowly to the end."""
     s = sketch(seed)
@@ -190,6 +201,7 @@ FAULTY: dict[str, Callable[[int], Run]] = {
     "diverging-in-warmup": diverging_in_warmup,
     "diverging-at-peak": diverging_at_peak,
     "late-rise": late_rise,
+    "stuck-at-chance": stuck_at_chance,
     "nan-after-climb": nan_after_climb,
     "nan-sudden": nan_sudden,
     "nan-sudden-loss-alone": nan_sudden_loss_alone,

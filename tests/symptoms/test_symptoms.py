@@ -62,6 +62,7 @@ FIRES: dict[str, tuple[Fires, ...]] = {
     ),
     "loss-follows-lr": (Fires("loss-follows-lr", 0.1),),
     "loss-not-falling": (Fires("not-falling", 0.01),),
+    "loss-at-chance": (Fires("stuck-at-chance", 0.02, 0.5),),
     "loss-plateau": (
         Fires("lr-zero-early", 0.03, 2 / 3),
         Fires("grokking", 0.03, 2 / 3),
@@ -92,6 +93,7 @@ SILENT: dict[str, set[str]] = {
     "unstable-at-peak-lr": {*HEALTHY, "late-rise", "nan-sudden", "no-warmup"},
     "loss-follows-lr": {*HEALTHY, "diverging-in-warmup", "lr-zero-early", "nan-sudden"},
     "loss-not-falling": {*HEALTHY, "late-rise", "lr-zero-early", "overfitting-steps"},
+    "loss-at-chance": {*HEALTHY, *FAULTY} - {"stuck-at-chance", "not-falling"},
     "loss-plateau": {"growing-restarts", "not-falling", "diverging-at-peak"},
     "eval-gap-growing": {*HEALTHY, "not-falling", "late-rise"},
     "lr-zero": {*HEALTHY, "not-falling", "loss-follows-lr"},

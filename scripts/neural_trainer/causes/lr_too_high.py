@@ -52,6 +52,7 @@ EXPECTS = {
     "early-instability": 0.3,
     "unstable-at-peak-lr": 0.7,
     "loss-follows-lr": 0.5,
+    "loss-at-chance": 0.1,
     "loss-plateau": 0.5,
     "loss-not-falling": 0.1,
     "gradients-exploding": 0.3,

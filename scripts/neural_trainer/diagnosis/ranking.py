@@ -25,6 +25,7 @@ BACKGROUND = {
     "unstable-at-peak-lr": 0.2,
     "loss-follows-lr": 0.005,
     "loss-not-falling": 0.02,
+    "loss-at-chance": 0.002,
     "loss-plateau": 0.3,
     "eval-gap-growing": 0.02,
     "gradients-exploding": 0.001,
