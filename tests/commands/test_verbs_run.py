@@ -113,3 +113,29 @@ def test_watch_of_a_faulty_log_says_one_line_an_alarm(capsys: pytest.CaptureFixt
 def test_watch_of_a_log_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["watch", "nothing.jsonl"]) == 1
     assert "no such file" in capsys.readouterr().err
+
+
+def test_plot_in_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    text = printed(capsys, "plot", "healthy.jsonl", "overfit.jsonl", "--term", "--signal", "*loss")
+    assert "a healthy" in text
+    assert "b overfit" in text
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_plot_of_chosen_signals_on_log_axes(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call = ("plot", "healthy.jsonl", "--signal", "loss", "--signal", "lr", "--log-x", "--log-y")
+    printed(capsys, *call, "--out", "chosen.svg")
+    drawn = (folder / "chosen.svg").read_text()
+    assert "grad_norm" not in drawn
+    assert main(["plot", "healthy.jsonl", "--signal", "reward"]) == 1
+    assert "no run has a signal reward" in capsys.readouterr().err
+
+
+def test_curves_are_exported(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["curves", "healthy.jsonl", "--signal", "lr", "--csv", "lr.csv"]) == 0
+    assert capsys.readouterr().err == "lr.csv written\n"
+    lines = (folder / "lr.csv").read_text().splitlines()
+    assert lines[0] == "run,signal,step,value"
+    assert lines[1:] == [f"healthy,lr,{step}.0,0.001" for step in range(1, 201)]

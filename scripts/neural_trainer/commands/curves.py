@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from neural_trainer.runs.run import Run
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -12,6 +18,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--signal", action="append", default=[], metavar="NAME",
         help="only these, as in a shell: --signal 'eval/*'",
     )  # fmt: skip
+    parser.add_argument("--csv", metavar="FILE", help="write every value as CSV, a row each")
+    parser.add_argument("--parquet", metavar="FILE", help="the same as Parquet (needs pyarrow)")
     parser.add_argument("--json", action="store_true", help="print it as JSON")
 
 
@@ -24,6 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     from neural_trainer.runs.read import read_all
 
     runs = [run for log in arguments.logs for run in read_all(log)]
+    _export(runs, arguments)
     if arguments.json:
         told = [curves_text.to_dict(run, diagnose(run), arguments.signal) for run in runs]
         whole = told[0] if len(told) == 1 else {"schema": curves_text.SCHEMA, "runs": told}
@@ -33,3 +42,17 @@ def run(arguments: argparse.Namespace) -> int:
         print(curves_text.to_text(run, diagnose(run), arguments.signal), end="\n\n")
     print(f"Next: neural-trainer diagnose {curves_text.quoted(arguments.logs)}")
     return 0
+
+
+def _export(runs: list[Run], arguments: argparse.Namespace) -> None:
+    """Write the tables that were asked for, of the chosen signals."""
+    if not (arguments.csv or arguments.parquet):
+        return
+    from neural_trainer.render.curves_text import chosen
+    from neural_trainer.runs.export import write_csv, write_parquet
+
+    kept = [run.only(chosen(run, arguments.signal)) for run in runs]
+    for write, name in ((write_csv, arguments.csv), (write_parquet, arguments.parquet)):
+        if name:
+            write(kept, Path(name))
+            print(f"{name} written", file=sys.stderr)

@@ -12,24 +12,37 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", metavar="FILE", default="curves.png", help="PNG or SVG (default: %(default)s)"
     )
+    parser.add_argument(
+        "--signal", action="append", default=[], metavar="NAME",
+        help="only these, as in a shell: --signal 'eval/*'",
+    )  # fmt: skip
+    parser.add_argument("--log-x", action="store_true", help="steps on a log axis")
+    parser.add_argument("--log-y", action="store_true", help="values on a log axis")
+    parser.add_argument("--term", action="store_true", help="draw in the terminal instead")
     parser.add_argument("--json", action="store_true", help="print the path as JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write the picture and print where it is."""
+    """Write the picture and print where it is, or draw it in the terminal."""
     import json
 
     from neural_trainer.diagnosis import alarms, diagnose
-    from neural_trainer.render.plots import plot
     from neural_trainer.runs.read import read_all
 
     runs = [run for log in arguments.logs for run in read_all(log)]
+    if arguments.term:
+        from neural_trainer.render.chart import charts
+
+        print(charts(runs, arguments.signal))
+        return 0
+    from neural_trainer.render.plots import View, plot
+
     seen = alarms(diagnose(runs[0])) if len(runs) == 1 else ()
-    out = plot(runs, seen, Path(arguments.out))
+    view = View(tuple(arguments.signal), arguments.log_x, arguments.log_y)
+    out = plot(runs, seen, Path(arguments.out), view)
     if arguments.json:
         print(json.dumps({"schema": "neural-trainer/plot/1", "picture": str(out)}))
     else:
-        print(
-            f"{out} drawn: {len(runs)} run{'s' if len(runs) > 1 else ''}, {len(seen)} alarms marked"
-        )
+        told = f"{len(runs)} run{'s' if len(runs) > 1 else ''}"
+        print(f"{out} drawn: {told}, {len(seen)} alarms marked")
     return 0

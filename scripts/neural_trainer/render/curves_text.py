@@ -23,15 +23,15 @@ FIRST = ("loss", "eval/loss", "reward", "eval/reward", "accuracy", "eval/accurac
          "grad_norm")  # fmt: skip
 
 
-def chosen(run: Run, patterns: list[str]) -> list[str]:
+def chosen(run: Run, patterns: list[str], may_lack: bool = False) -> list[str]:
     """Return the run's signals that match one of `patterns` (as in a shell), the chief ones first.
 
-    Raises NeuralTrainerError for a pattern that matches nothing.
+    Raises NeuralTrainerError for a pattern that matches nothing, unless the run `may_lack` it.
     """
     names = [name for name in run.signals if run.get(name) is not None]
     names.sort(key=lambda n: (FIRST.index(n) if n in FIRST else len(FIRST), n))
     for pattern in patterns:
-        if not any(fnmatch(name, pattern) for name in names):
+        if not may_lack and not any(fnmatch(name, pattern) for name in names):
             known = ", ".join(names[:12])
             raise NeuralTrainerError(f"{run.name} has no signal {pattern!r}; it has {known}")
     if not patterns:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from neural_trainer.errors import NeuralTrainerError
+from neural_trainer.render.curves_text import chosen
 from neural_trainer.render.report_text import printable
 from neural_trainer.runs.names import better
 from neural_trainer.runs.run import Run, Series
 from neural_trainer.signals.course import blocks, smooth
+from neural_trainer.signals.phases import phases
 from neural_trainer.signals.reduce import envelope
 from neural_trainer.symptoms import SYMPTOMS, Finding
 
@@ -27,26 +30,44 @@ ALARM = "#b5322f"
 PANELS = (("loss", "eval/loss"), ("reward", "eval/reward"), ("accuracy", "eval/accuracy"),
           ("lr",), ("grad_norm",))  # fmt: skip
 MOST_PANELS = 4
+MOST_CHOSEN = 12
+MOST_PHASES = 12
 
 
-def plot(runs: Sequence[Run], findings: Sequence[Finding], out: Path) -> Path:
+@dataclass(frozen=True)
+class View:
+    """What of the runs to draw: patterns of signals, as in a shell, each signal a panel; axes."""
+
+    signals: tuple[str, ...] = ()
+    log_x: bool = False
+    log_y: bool = False
+
+
+def plot(
+    runs: Sequence[Run], findings: Sequence[Finding], out: Path, view: View | None = None
+) -> Path:
     """Write the curves of `runs`, overlaid, to `out` (.png or .svg) and return it.
 
     findings: what was seen in the only run; marked where it begins. Raises NeuralTrainerError for
     another ending, or where no run has a curve.
     """
+    view = view if view is not None else View()
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     if out.suffix.lower() not in (".png", ".svg"):
         raise NeuralTrainerError(f"{out} ends in {out.suffix or 'nothing'}; expected .png or .svg")
-    panels = _panels(runs)
+    panels = _chosen(runs, view.signals) if view.signals else _panels(runs)
     figure = Figure(figsize=INCHES, dpi=DPI, layout="constrained")
     FigureCanvasAgg(figure)
     heights = [2.2 if index == 0 else 1.0 for index in range(len(panels))]
     axes = figure.subplots(len(panels), 1, sharex=True, squeeze=False, height_ratios=heights)[:, 0]
     for ax, names in zip(axes, panels, strict=True):
-        _draw_panel(ax, runs, names)
+        _draw_panel(ax, runs, names, view.log_y)
+    if view.log_x:
+        axes[-1].set_xscale("symlog", linthresh=1)
+    if len(runs) == 1:
+        _mark_phases(list(axes), runs[0].get("lr"))
     _mark(list(axes), findings)
     axes[-1].set_xlabel(" / ".join(sorted({run.axis for run in runs})))
     figure.suptitle(", ".join(printable(run.name) for run in runs)[:110], fontsize=13)
@@ -74,7 +95,22 @@ def _panels(runs: Sequence[Run]) -> list[tuple[str, ...]]:
     return panels[:MOST_PANELS]
 
 
-def _draw_panel(ax: Axes, runs: Sequence[Run], names: tuple[str, ...]) -> None:
+def _chosen(runs: Sequence[Run], patterns: Sequence[str]) -> list[tuple[str, ...]]:
+    """Return the signals that match the patterns, a panel each, a held-out twin beside its own."""
+    names = [name for run in runs for name in chosen(run, list(patterns), may_lack=True)]
+    if not names:
+        asked = ", ".join(patterns)
+        raise NeuralTrainerError(f"no run has a signal {asked}; neural-trainer curves lists them")
+    bases = dict.fromkeys(name.removeprefix("eval/") for name in names)
+    panels = [tuple(n for n in (base, f"eval/{base}") if n in names) for base in bases]
+    if len(panels) > MOST_CHOSEN:
+        raise NeuralTrainerError(
+            f"{len(panels)} signals match; at most {MOST_CHOSEN} fit a picture"
+        )
+    return panels
+
+
+def _draw_panel(ax: Axes, runs: Sequence[Run], names: tuple[str, ...], log_y: bool) -> None:
     """Draw the signals `names`: a colour a signal for one run, a colour a run for several."""
     drawn: list[Any] = []
     terms = list(dict.fromkeys(name.removeprefix("eval/") for name in names))
@@ -91,7 +127,8 @@ def _draw_panel(ax: Axes, runs: Sequence[Run], names: tuple[str, ...]) -> None:
                 number = index if len(terms) == 1 else terms.index(name.removeprefix("eval/"))
             _draw_curve(ax, name, series, label, COLOURS[number % len(COLOURS)])
             drawn.append(series.value[np.abs(series.value) < DRAWABLE])
-    if _spans_decades(np.concatenate(drawn)):
+    values = np.concatenate(drawn)
+    if _spans_decades(values) or (log_y and len(values) and values.min() > 0):
         ax.set_yscale("log")
     ax.grid(True, color="#e3e3e3", linewidth=0.6)
     ax.set_axisbelow(True)
@@ -127,6 +164,18 @@ def _spans_decades(value: np.ndarray[Any, Any]) -> bool:
         return False
     low, high = np.percentile(value, (2, 100))
     return bool(high > 50 * low)
+
+
+def _mark_phases(axes: Sequence[Axes], lr: Series | None) -> None:
+    """Mark where the learning rate stops rising, holding or falling."""
+    found = phases(lr) if lr is not None else []
+    for phase in found[1:MOST_PHASES]:
+        for ax in axes:
+            ax.axvline(phase.start, color="#888888", linewidth=0.8, linestyle=":")
+        axes[-1].annotate(
+            f"lr {phase.kind}", (phase.start, 0.02), xycoords=axes[-1].get_xaxis_transform(),
+            xytext=(3, 0), textcoords="offset points", color="#777777", fontsize=8,
+        )  # fmt: skip
 
 
 def _mark(axes: Sequence[Axes], findings: Sequence[Finding]) -> None:

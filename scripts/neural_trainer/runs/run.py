@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -95,6 +95,10 @@ class Run:
             signals={name: series.until(step) for name, series in self.signals.items()},
             events=tuple(event for event in self.events if event.step <= step),
         )
+
+    def only(self, names: Iterable[str]) -> Run:
+        """Return the run with the signals `names` alone, in their order."""
+        return replace(self, signals={name: self.signals[name] for name in names})
 
     @property
     def last_step(self) -> float:
