@@ -184,7 +184,6 @@ REFUSED = {
     "text-only": ("people.csv", "name,city\nann,paris\nbob,rome\n", "text without columns"),
     "no-header": ("log.csv", "1,0.5\n2,0.25\n", "without a header"),
     "prose": ("notes.txt", "The loss was, as ever, high.\nIt fell, at last.\n", "no format"),
-    "other-log": ("out.log", "Iteration 10, loss = 0.5\nIteration 20, loss = 0.4\n", "no format"),
     "control-characters": ("log.csv", "\x01\x0b0", "text without columns"),
     "no-row-fits": ("log.csv", "a,b\n1,2,3\n", "text without columns"),
     "header-only": ("metrics.csv", "step,loss\n", "text without columns"),

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from neural_trainer.errors import ReadError
+from neural_trainer.runs.crc32c import crc32c
 from neural_trainer.runs.read import read, read_all
-from neural_trainer.runs.tfrecord import crc32c, masked
+from neural_trainer.runs.tfrecord import masked
 
 torch_board = pytest.importorskip("torch.utils.tensorboard")
 

@@ -7,10 +7,10 @@ from types import ModuleType
 
 import pytest
 
-from neural_trainer.runs import columns, names, tfrecord
+from neural_trainer.runs import columns, crc32c, names
 
 
-@pytest.mark.parametrize("module", [columns, names, tfrecord], ids=lambda m: m.__name__)
+@pytest.mark.parametrize("module", [columns, crc32c, names], ids=lambda m: m.__name__)
 def test_examples(module: ModuleType) -> None:
     result = doctest.testmod(module)
     assert result.attempted > 0

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import re
+import sqlite3
 import struct
+import tempfile
+import zlib
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +19,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from neural_trainer.errors import ReadError
+from neural_trainer.runs.crc32c import crc32c
 from neural_trainer.runs.read import read_all
 from neural_trainer.runs.readers import READERS, Reader
-from neural_trainer.runs.tfrecord import crc32c, masked
+from neural_trainer.runs.tfrecord import masked
 
 NUM_POINTS = 12
 
@@ -35,7 +41,66 @@ def _record(payload: bytes) -> bytes:
 
 STEPS = range(1, NUM_POINTS + 1)
 ROWS = [{"step": step, "loss": 1 / step} for step in STEPS]
+
+
+def _field(number: int, content: bytes) -> bytes:
+    """Return a field of a protobuf message, its length in two bytes."""
+    key = bytes([number << 3 | 2]) if number < 16 else bytes([number << 3 & 127 | 130, number >> 4])
+    return key + bytes([len(content) & 127 | 128, len(content) >> 7]) + content
+
+
+def _wandb() -> bytes:
+    log = b":W&B\xe1\xbe\0"
+    for step in STEPS:
+        row = {"_step": step, "loss": 1 / step}
+        items = [_field(2, k.encode()) + _field(16, repr(x).encode()) for k, x in row.items()]
+        record = b"\x08\x01" + _field(2, b"".join(_field(1, item) for item in items))
+        crc = zlib.crc32(b"\x01" + record)
+        log += struct.pack("<IHB", crc, len(record), 1) + record
+    return log
+
+
+def _mlflow_database() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "mlflow.db"
+        with closing(sqlite3.connect(path)) as database:
+            database.execute("PRAGMA page_size = 512")
+            database.execute("CREATE TABLE runs (run_uuid, name)")
+            database.execute("CREATE TABLE metrics (run_uuid, key, value, timestamp, step)")
+            database.execute("INSERT INTO runs VALUES ('0a', 'first')")
+            rows = [("0a", "loss", 1 / step, 1000 * step, step) for step in STEPS]
+            database.executemany("INSERT INTO metrics VALUES (?, ?, ?, ?, ?)", rows)
+            database.commit()
+        return path.read_bytes()
+
+
+def _archive() -> bytes:
+    file = io.BytesIO()
+    np.savez(file, step=np.array(STEPS), loss=1 / np.array(STEPS))
+    return file.getvalue()
+
+
+VALUES = [1 / step for step in STEPS]
+SACRED = {"loss": {"steps": list(STEPS), "timestamps": [], "values": VALUES}}
 EXAMPLES: dict[str, bytes] = {
+    "wandb-file": _wandb(),
+    "mlflow-database": _mlflow_database(),
+    "numpy-archive": _archive(),
+    "mlflow-metrics": "".join(f"{1600000000000 + s} {1 / s!r} {s}\n" for s in STEPS).encode(),
+    "sacred": json.dumps(SACRED, indent=2).encode(),
+    "json-document": json.dumps({"step": list(STEPS), "loss": VALUES}, indent=1).encode(),
+    "text-log": "".join(f"step {s} | loss {1 / s!r}\n" for s in STEPS).encode(),
+    "keras-progress": "".join(
+        f"Epoch {s}/12\n9/9 [====] - 1s - loss: {1 / s!r}\n" for s in STEPS
+    ).encode(),
+    "console-table": "".join(
+        f"----\n| loss | {1 / s!r} |\n| total_timesteps | {s} |\n----\n" for s in STEPS
+    ).encode(),
+    "boosting-rounds": "".join(f"[{s}]\ttrain-rmse:{1 / s!r}\n" for s in STEPS).encode(),
+    "mlperf": "".join(
+        f':::MLLOG {{"key": "train_loss", "value": {1 / s!r}, "metadata": {{"step_num": {s}}}}}\n'
+        for s in STEPS
+    ).encode(),
     "tensorboard": b"".join(_record(_event(step)) for step in STEPS),
     "trainer-state": json.dumps({"log_history": ROWS}, indent=2).encode(),
     "json-lines": "".join(json.dumps(row) + "\n" for row in ROWS).encode(),
@@ -57,7 +122,8 @@ def test_reader(reader: Reader, tmp_path: Path) -> None:
     assert re.fullmatch(r"[a-z]+(-[a-z]+)*", reader.NAME)
     assert reader.__doc__ is not None
     assert len(reader.__doc__.splitlines()) >= 3
-    path = tmp_path / "named-for-nothing"
+    # A file of MLflow's is named for its metric.
+    path = tmp_path / ("loss" if reader.NAME == "mlflow-metrics" else "named-for-nothing")
     path.write_bytes(EXAMPLES[reader.NAME])
     (run,) = read_all(path)
     assert run.format == reader.NAME
@@ -118,7 +184,7 @@ def test_flipped_bytes(name: str, flips: list[tuple[float, int]], tmp_path: Path
     _is_sound(path)
 
 
-@pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".json", ".tfevents.1", ""])
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".json", ".tfevents.1", ".npz", ""])
 @settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

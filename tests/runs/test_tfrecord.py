@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neural_trainer.runs.tfrecord import RecordFile, crc32c, is_header, masked
+from neural_trainer.runs.crc32c import crc32c
+from neural_trainer.runs.tfrecord import RecordFile, is_header, masked
 
 # RFC 3720, appendix B.4, and the check value of the CRC catalogue.
 VECTORS = {

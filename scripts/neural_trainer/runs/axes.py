@@ -107,6 +107,13 @@ def to_runs(table: Table) -> list[Run]:
     return [replace(run, notes=tuple(table.notes)) for run in runs]
 
 
+def counts(own: str) -> str | None:
+    """Return what a column of this name counts, None where it counts nothing."""
+    words = {"_step": "_step", "training_iteration": "training iteration"}.get(own)
+    plain = words or names.plain(own)
+    return _COUNTERS.get(plain) if plain or not own else None
+
+
 def _counter(table: Table) -> tuple[str | None, str]:
     """Return the column that counts, None for the row number, and what it counts."""
     by_plain: dict[str, str] = {}
@@ -191,9 +198,10 @@ def _divide(
 ) -> tuple[dict[str, Column], dict[str, str]]:
     """Return the columns with evaluation rows under "eval/", and each one's own name."""
     divided, own = {}, {}
+    some = bool(evaluated.any() or of_evaluation)
     duration = columns.get("data_time") is not None
     for name, column in columns.items():
-        there = evaluated[column.row] | (name in of_evaluation)
+        there = evaluated[column.row] | (name in of_evaluation) if some else evaluated[:0]
         # mmdet's and detectron2's `time`, beside `data_time`, is the duration of an iteration.
         key = "step_time" if name == "time" and duration else name
         shared = names.split(name) != "train" or names.canonical(name) in ("epoch", "lr")
@@ -224,10 +232,13 @@ def _signals(
     session: Session,
 ) -> tuple[dict[str, Series], dict[str, str]]:  # fmt: skip
     kept: dict[str, Series] = {}
-    for key, column in columns.items():
-        keep = session.keeps(column.row, step[column.row])
-        if keep.any():
-            kept[key] = series(column.row[keep], column.value[keep], step, time)
+    everything = session == Session(0, len(step)) and bool(np.isfinite(step).all())
+    for key, (row, value) in columns.items():
+        if not everything:
+            keep = session.keeps(row, step[row])
+            row, value = row[keep], value[keep]
+        if len(row):
+            kept[key] = series(row, value, step, time)
     given = names.assign({key: len(s) for key, s in kept.items()})
     signals = {given[key]: s for key, s in kept.items()}
     return signals, {given[key]: own[key] for key in kept}
@@ -235,10 +246,12 @@ def _signals(
 
 def series(row: Rows, value: Array, step: Array, time: Array | None) -> Series:
     """Return the values of `row` in order of step; of equal steps the last row wins."""
-    at = step[row]
-    if len(at) > 1 and not (np.diff(at) > 0).all():
+    whole = len(row) == len(step)  # rows increase: these are all
+    at = step if whole else step[row]
+    if not (at[1:] > at[:-1]).all():
         order = np.argsort(at, kind="stable")
         order = order[np.append(np.diff(at[order]) > 0, True)]
         row, value, at = row[order], value[order], at[order]
-    when = None if time is None else time[row]
+        whole = False
+    when = time if time is None or whole else time[row]
     return Series(at, value, when if when is not None and np.isfinite(when).all() else None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -57,36 +58,98 @@ def _spelled(cell: str) -> float | None:
     return None
 
 
+class _Filling:
+    """A column that grows. Columns that were taken from it before stay as they are.
+
+    _row: None while it holds each row from 0 on.
+    """
+
+    def __init__(self, room: int) -> None:
+        self.num = 0
+        self.first = -1
+        self._value = np.empty(room)
+        self._row: Rows | None = None
+
+    def add(self, row: Rows, value: Array, expected: int) -> None:
+        """Append values at `row`, (n > 0,), increasing. expected: how many there may be in all."""
+        stop = self.num + len(row)
+        if self._row is None and (row[0] != self.num or row[-1] != stop - 1):
+            self._row = np.empty(len(self._value), np.int64)
+            self._row[: self.num] = np.arange(self.num)
+        if stop > len(self._value):
+            self._make_room(max(stop, 2 * len(self._value), expected))
+        if self._row is not None:
+            self._row[self.num : stop] = row
+        self._value[self.num : stop] = value
+        self.first = int(row[0]) if self.first < 0 else min(self.first, int(row[0]))
+        self.num = stop
+
+    def _make_room(self, room: int) -> None:
+        value, row = self._value, self._row
+        self._value = np.empty(room)
+        self._value[: self.num] = value[: self.num]
+        if row is not None:
+            self._row = np.empty(room, np.int64)
+            self._row[: self.num] = row[: self.num]
+
+    def copy(self) -> _Filling:
+        """Return a column that grows by itself."""
+        other = copy(self)
+        other._make_room(self.num)
+        return other
+
+    def column(self, every: Rows) -> Column:
+        """Return what was added, in order of row; of equal rows the first. every: 0, 1, 2 …"""
+        row = every[: self.num] if self._row is None else self._row[: self.num]
+        value = self._value[: self.num]
+        if self._row is not None and (row[1:] <= row[:-1]).any():  # rows that differ in their keys
+            row, first = np.unique(row, return_index=True)
+            value = value[first]
+        return Column(row, value)
+
+
 @dataclass
 class Columns:
     """What a reader fills: nested objects are flattened with "/", null is left out."""
 
     num_rows: int = 0
-    _parts: dict[str, list[Column]] = field(default_factory=dict)
+    _filling: dict[str, _Filling] = field(default_factory=dict)
+    _expected: int = 0
+
+    def expect(self, num_rows: int) -> None:
+        """Make room for so many rows in columns that grow, rather than step by step."""
+        self._expected = num_rows
 
     def add(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Append `rows`."""
-        index = np.arange(self.num_rows, self.num_rows + len(rows), dtype=np.int64)
-        self._add_objects(rows, index, "", 0)
+        self.add_at(rows, np.arange(self.num_rows, self.num_rows + len(rows), dtype=np.int64))
         self.num_rows += len(rows)
+
+    def add_at(self, rows: Sequence[Mapping[str, Any]], index: Rows) -> None:
+        """Add `rows` as those of the numbers `index`, (n,); num_rows stays."""
+        self._add_objects(rows, index, "", 0)
 
     def add_column(self, name: str, row: Rows, value: Array) -> None:
         """Append one part of a column as it stands; its rows follow those already there."""
         if len(row):
-            self._parts.setdefault(name, []).append(Column(row, value))
+            self._add_part(name, row, value)
             self.num_rows = max(self.num_rows, int(row[-1]) + 1)
+
+    def copy(self) -> Columns:
+        """Return columns that grow by themselves."""
+        return Columns(self.num_rows, {name: f.copy() for name, f in self._filling.items()})
 
     def columns(self) -> dict[str, Column]:
         """Return the columns in the order in which they first appeared."""
-        done = {}
-        for name, parts in self._parts.items():
-            row = np.concatenate([part.row for part in parts])
-            value = np.concatenate([part.value for part in parts])
-            if (np.diff(row) <= 0).any():  # parts of rows that differ in their keys
-                row, first = np.unique(row, return_index=True)
-                value = value[first]
-            done[name] = Column(row, value)
-        return done
+        every = np.arange(max((filling.num for filling in self._filling.values()), default=0))
+        in_order = sorted(self._filling.items(), key=lambda item: item[1].first)
+        return {name: filling.column(every) for name, filling in in_order}
+
+    def _add_part(self, name: str, row: Rows, value: Array) -> None:
+        filling = self._filling.get(name)
+        if filling is None:
+            filling = self._filling[name] = _Filling(len(row))
+        filling.add(row, value, self._expected)
 
     def _add_objects(
         self, rows: Sequence[Mapping[str, Any]], index: Rows, prefix: str, depth: int
@@ -104,7 +167,7 @@ class Columns:
         kinds = set(map(type, values))
         if kinds <= {float, int}:
             try:
-                self._parts.setdefault(name, []).append(Column(at, np.array(values, np.float64)))
+                self._add_part(name, at, np.array(values, np.float64))
                 return
             except OverflowError:  # an integer past the largest float
                 pass
@@ -114,7 +177,7 @@ class Columns:
         numbers = [(i, x) for i, value in enumerate(values) if (x := number(value)) is not None]
         if numbers:
             kept, found = zip(*numbers, strict=True)
-            self._parts.setdefault(name, []).append(Column(at[list(kept)], np.array(found)))
+            self._add_part(name, at[list(kept)], np.array(found))
 
     def _add_nested(self, name: str, objects: list[dict[str, Any]], at: Rows, depth: int) -> None:
         if all(entry.keys() == {"num", "mean", "std"} for entry in objects):  # StyleGAN

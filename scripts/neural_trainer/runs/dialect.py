@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from neural_trainer.runs.columns import number
@@ -25,6 +26,7 @@ def _split(line: str, delimiter: str | None) -> list[str]:
     return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), [])]
 
 
+@lru_cache(maxsize=4)  # asked by a reader's `sniff` and by its `read`
 def dialect_of(head: str) -> Dialect | None:
     """Return the delimiter that splits the first lines into the most columns of numbers alike."""
     whole = re.split(r"\r\n|\r|\n", head)[: _SAMPLE + 1]  # as files are read, unlike splitlines

@@ -9,12 +9,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from neural_trainer.runs import names
+from neural_trainer.runs.readers import mlflow_files
 
 _DEEPEST = 8  # levels of folders
 _MOST_ENTRIES = 100_000  # files and folders looked at
 # Files of a run folder, or of the registry of runs, that hold no metrics.
-_NO_LOGS = {"alerts.jsonl", "summary.json", "run.json", "runs.jsonl"}
+_NO_LOGS = {
+    "alerts.jsonl", "summary.json", "run.json", "runs.jsonl", "wandb-summary.json",
+    "wandb-metadata.json", "debug.log", "debug-internal.log", "catboost_training.json",
+}  # fmt: skip
 _NO_FOLDERS = {"node_modules", "__pycache__", "site-packages"}
+_LATEST = "latest-run"  # of wandb: a link, or a copy where the folder was copied
+_EPOCH = re.compile(r"metrics_epoch_\d+\.json")  # of AllenNLP: one value of each metric
 _CHECKPOINT = re.compile(r"checkpoint-(\d+)")
 
 
@@ -22,12 +28,15 @@ _CHECKPOINT = re.compile(r"checkpoint-(\d+)")
 class Found:
     """What lies below a folder.
 
-    run_folders: folders that Neural Trainer wrote; events: for each run, its event files and the
-    prefix of their split; files: all others.
+    run_folders: folders that Neural Trainer wrote; mlflow: those of MLflow's runs; events: for each
+    run, its event files and the prefix of their split; epochs: for each run, its files of one epoch
+    each; files: all others.
     """
 
     run_folders: list[Path] = field(default_factory=list)
+    mlflow: list[Path] = field(default_factory=list)
     events: dict[Path, list[tuple[Path, str]]] = field(default_factory=dict)
+    epochs: dict[Path, list[Path]] = field(default_factory=dict)
     files: list[Path] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -45,8 +54,13 @@ def find(root: Path) -> Found:
         if is_run_folder(folder):
             found.run_folders.append(folder)
             continue
+        if mlflow_files.is_run(folder):
+            found.mlflow.append(folder)
+            continue
         for file in files:
-            if "tfevents" in file.name:
+            if _EPOCH.fullmatch(file.name):
+                found.epochs.setdefault(folder, []).append(file)
+            elif "tfevents" in file.name:
                 event_files.setdefault(folder, []).append(file)
             elif file.name not in _NO_LOGS:
                 found.files.append(file)
@@ -71,6 +85,9 @@ def _walk(root: Path, notes: list[str]) -> Iterator[tuple[Path, list[Path]]]:
         entries += len(inside)
         files = [Path(entry.path) for entry in inside if entry.is_file()]
         below = [Path(e.path) for e in inside if not e.name.startswith(".") and e.is_dir()]
+        below = [folder for folder in below if not _repeats(folder, below)]
+        if mlflow_files.is_run(folder):
+            below = [b for b in below if b.name == "artifacts"]
         yield folder, [file for file in files if not file.name.startswith(".")]
         if entries > _MOST_ENTRIES:
             notes.append(f"{root}: searched up to {_MOST_ENTRIES} entries; name a folder below it")
@@ -81,6 +98,16 @@ def _walk(root: Path, notes: list[str]) -> Iterator[tuple[Path, list[Path]]]:
             notes.append(f"{folder}: folders below it are not searched")
         elif depth < _DEEPEST:
             stack += [(b, depth + 1) for b in reversed(below) if b.name not in _NO_FOLDERS]
+
+
+def _repeats(folder: Path, beside: list[Path]) -> bool:
+    """Return whether `folder` is wandb's latest-run and the run itself lies beside it."""
+    if folder.name != _LATEST:
+        return False
+    if folder.is_symlink():
+        return Path(os.path.realpath(folder)).name in {other.name for other in beside}
+    runs = [file.stem.removeprefix("run-") for file in folder.glob("run-*.wandb")]
+    return any(other.name.endswith(f"-{run}") for run in runs for other in beside)
 
 
 def _joined(event_files: dict[Path, list[Path]]) -> dict[Path, list[tuple[Path, str]]]:

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Protocol
+
+from neural_trainer.runs.memory import keep_freed
+from neural_trainer.runs.run import Run
 
 # A JSON line of a real log holds at most a few MB (RLlib repeats its whole config in each).
 LONGEST_LINE = 100_000_000  # characters
+_BLOCK = 1 << 20  # bytes read at once: what is done to them stays in the processor's cache
 _CUT = "\ufffd"  # stands for a line too long to hold: no reader takes it for data
+
+Progress = Callable[[Path, int, int], None]
 
 _MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
@@ -41,3 +49,102 @@ def lines(path: Path) -> Iterator[tuple[int, str]]:
                 yield number, line if ended or len(line) < LONGEST_LINE else _CUT
             cut = not ended
             number += ended
+
+
+def blocks(path: Path, start: int = 0) -> Iterator[tuple[int, bytes]]:
+    """Yield whole lines, many at once, as UTF-8 that end in a line feed, and where each block ends.
+
+    start: the byte to begin at, where a line does. What follows the last line feed comes last, as
+    it is. A line over LONGEST_LINE is _CUT.
+    """
+    with path.open("rb") as raw:
+        codec = encoding(raw.read(4))
+        if codec == "utf-16":
+            yield from _recoded(path, codec)
+            return
+        if raw.seek(0, os.SEEK_END) > _BLOCK:
+            keep_freed()
+        raw.seek(start)
+        held, cut = b"", False
+        while chunk := raw.read(_BLOCK):
+            end = _last_end(chunk)
+            if not end:
+                held += chunk
+                if len(held) > LONGEST_LINE:
+                    held, cut = _CUT.encode(), True
+                continue
+            block, held = b"".join((held, memoryview(chunk)[:end])), chunk[end:]
+            if cut:  # what went on from it is of the same line
+                block, cut = _CUT.encode() + block[block.index(b"\n") :], False
+            yield raw.tell() - len(held), _plain(block)
+        if held:  # its carriage return may be half of a line's end
+            yield raw.tell(), _plain(held.removesuffix(b"\r"))
+
+
+def _last_end(held: bytes) -> int:
+    """Return where the last whole line ends, 0 where none does."""
+    end = held.rfind(b"\n") + 1
+    # Old Macs end lines in a carriage return alone; the last may be half of "\r\n".
+    return end if end else held.rfind(b"\r", 0, -1) + 1
+
+
+def _plain(block: bytes) -> bytes:
+    block = block.removeprefix(codecs.BOM_UTF8)
+    return block.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in block else block
+
+
+def _recoded(path: Path, codec: str) -> Iterator[tuple[int, bytes]]:
+    with path.open(encoding=codec, errors="replace") as file:
+        while text := "".join(file.readlines(_BLOCK)):
+            yield 0, text.encode(errors="replace")
+
+
+class Growing(Protocol):
+    """A log of lines as far as a reader has read it.
+
+    shows_torn: whether a line that was cut off can be told from a whole one.
+    """
+
+    shows_torn: bool
+
+    def add(self, block: bytes) -> None: ...
+
+    def expect(self, times: float) -> None: ...
+
+    def copy(self) -> Growing: ...
+
+    def runs(self) -> list[Run]: ...
+
+
+def fill(log: Growing, path: Path, progress: Progress | None = None) -> None:
+    """Read a file into `log`. progress: told the file, the bytes read of it and its size."""
+    size = path.stat().st_size
+    for end, block in blocks(path):
+        log.add(block)
+        if end:
+            log.expect(size / end)
+        if progress is not None:
+            progress(path, end, size)
+
+
+def whole_quotes(block: bytes) -> int:
+    """Return where the last line ends that is not inside of a quoted cell, 0 where none does."""
+    if b'"' not in block:
+        return len(block)
+    num_after = 0  # quotes behind `end`, of which there are as many as in all where it is even
+    odd, end = block.count(b'"') % 2, len(block)
+    while end and num_after % 2 != odd:
+        before = block.rfind(b"\n", 0, end - 1) + 1
+        num_after += block.count(b'"', before, end)
+        end = before
+    return end
+
+
+def one_line(words: object, most: int = 160) -> str:
+    """Return what a log or an error says, fit to stand in a message of one line.
+
+    >>> one_line("a\\nb\\x1b[2J")
+    'a b [2J'
+    """
+    plain = "".join(char if char.isprintable() else " " for char in str(words)[: 4 * most])
+    return " ".join(plain.split())[:most]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 Better = Literal["lower", "higher"]
@@ -41,7 +42,7 @@ SIGNALS = (
         "loss", "", "lower", "what training minimises, whole",
         _or(
             """loss | cost | objective | total loss | loss total | lm loss | loss lm | overall loss
-            | loss value | combined loss | full loss | trl"""
+            | loss value | lm loss value | combined loss | full loss | trl"""
         ), evaluated=True,
     ),
     Signal(
@@ -57,7 +58,7 @@ SIGNALS = (
     ),
     Signal(
         "perplexity", "", "lower", "exp of the loss per token",
-        _or("perplexity | ppl | perp"), evaluated=True,
+        _or("perplexity | ppl | perp | lm loss ppl"), evaluated=True,
     ),
     Signal(
         "reward", "", "higher", "mean return of an episode",
@@ -93,16 +94,17 @@ SIGNALS = (
         "lr", "", None, "learning rate of the first parameter group",
         _or(
             """lr | learning rate | lr0 | lr 0 | lr pg0 | lr group 0 | lr group0 | base lr | last
-            lr | policy learning rate | current lr | learning rate 0 | lr adam | lr adam w | lr
-            sgd | lr adam pg1 | lr adam w pg1 | lr sgd pg1"""
+            lr | policy learning rate | current lr | current lr 0 | current learning rate |
+            learning rate 0 | lr adam | lr adam w | lr sgd | lr adam pg1 | lr adam w pg1 |
+            lr sgd pg1"""
         ),
     ),
     Signal(
         "grad_norm", "", None, "global norm of the gradient, before clipping",
         _or(
             """grad norm | gradient norm | gnorm | global grad norm | total norm | norm | gradnorm
-            | grad norm total | grad 2 0 norm total | global gradient norm | grads norm | grad
-            norm global"""
+            | grad norm total | grad 2 0 norm total | global gradient norm | grads norm |
+            grad norm 0 | grad norm global"""
         ),
     ),
     Signal(
@@ -137,13 +139,16 @@ SIGNALS = (
         "samples or tokens, whichever is logged, in a second",
         _or(
             """throughput | samples per second | samples per sec | tokens per second | tokens s |
-            tokens per sec | tokens sec | samples s | samples sec | imgs s | images per second |
-            fps | sps"""
+            tokens per sec | tokens sec | tok s | tok sec | tps | samples s | samples sec |
+            imgs s | images per second | fps | sps"""
         ),
     ),
     Signal(
         "step_time_s", "s", "lower", "duration of one step",
-        _or("step time s | step time | time per step | iter time | iteration time | time per iter"),
+        _or(
+            """step time s | step time | elapsed time per iteration | time per step | iter time |
+            iteration time | time per iter"""
+        ),
     ),
     Signal(
         "data_time_s", "s", "lower", "of it, waiting for data",
@@ -163,10 +168,13 @@ _SPLITS = {
     ),
     **dict.fromkeys(_set("test testing predict"), "test/"),
 }
+# The losses of pix2pix and CycleGAN, whose names do not say so.
+_GAN_LOSSES = _set("G_GAN G_L1 D_real D_fake D_A G_A cycle_A idt_A D_B G_B cycle_B idt_B")
 # Names in which a split word or a letter alone means something else.
 _FIXED = {
     "Evaluation/AverageReturn": "reward",  # garage: the return of the training rollouts
     "tel": "eval/loss",  # llm.c's main.log
+    **{own: f"loss/{own.lower()}" for own in _GAN_LOSSES},
     "r": "reward",  # monitor.csv of Stable-Baselines3
     "l": "episode_length",
 }
@@ -211,7 +219,8 @@ _BY_NAME = {signal.name: signal for signal in SIGNALS}
 
 
 def _words(name: str) -> list[str]:
-    return [word.lower() for word in _WORD.findall(name.replace("mAP", "map"))]
+    whole = name.replace("mAP", "map").replace("IoU", "iou")
+    return [word.lower() for word in _WORD.findall(whole)]
 
 
 def _flat(segments: list[list[str]]) -> list[str]:
@@ -248,6 +257,7 @@ def _loss(segments: list[list[str]]) -> str | None:
     return "loss" if not part or part == ["total"] else "loss/" + "_".join(part)
 
 
+@lru_cache(maxsize=10_000)  # many runs log the same names
 def canonical(own_name: str) -> str | None:
     """Return the canonical name of what a log calls `own_name`, or None where it has none.
 

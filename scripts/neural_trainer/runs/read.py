@@ -8,17 +8,29 @@ import shutil
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from neural_trainer.errors import ReadError
+from neural_trainer.runs import mlflow_server, wandb_server
 from neural_trainer.runs.find import Found, find, is_run_folder
+from neural_trainer.runs.joining import Part, join
+from neural_trainer.runs.lines import Progress, fill
 from neural_trainer.runs.names import better
-from neural_trainer.runs.readers import READERS, Reader, tensorboard
+from neural_trainer.runs.readers import (
+    GROWING,
+    READERS,
+    Reader,
+    json_document,
+    mlflow_files,
+    tensorboard,
+)
 from neural_trainer.runs.run import Run
+from neural_trainer.runs.sidecar import config_beside
 
 _HEAD = 1 << 16  # bytes that a reader may judge a format by
 _POINTER = b"version https://git-lfs"  # how what Git LFS leaves in place of a file begins
@@ -27,6 +39,16 @@ _PLAIN_STEMS = {
     "metrics", "progress", "results", "result", "history", "trainer_state", "trainer_log", "stats",
     "log", "loss", "monitor", "scalars", "train", "training", "loss_log",
 }  # fmt: skip
+
+
+class Reads(NamedTuple):
+    """How logs are read: anew, or on from where they were left (runs/follow.py).
+
+    log: given a file and its reader; events: opens an event file of a split's prefix.
+    """
+
+    log: Callable[[Reader, Path], list[Run]] = lambda reader, path: reader.read(path)
+    events: Callable[[Path, str], tensorboard.EventFile] = tensorboard.EventFile
 
 
 def read(path: str | os.PathLike[str]) -> Run:
@@ -41,17 +63,46 @@ def read(path: str | os.PathLike[str]) -> Run:
     return runs[0]
 
 
-def read_all(path: str | os.PathLike[str]) -> list[Run]:
-    """Return every run in a file, in a folder and those below it, or on stdin ("-")."""
+def read_all(path: str | os.PathLike[str], progress: Progress | None = None) -> list[Run]:
+    """Return every run in a file, in a folder and those below it, or on stdin ("-").
+
+    Or of an MLflow tracking server (http://HOST:PORT), or of W&B's (wandb:ENTITY/PROJECT/RUN).
+    progress: told a file, the bytes read of it and its size, after each block of a large one.
+    """
     if os.fspath(path) == "-":
         return _read_stdin()
-    where = Path(path)
+    if mlflow_server.is_address(os.fspath(path)):
+        return mlflow_server.read(os.fspath(path))
+    if wandb_server.is_address(os.fspath(path)):
+        return wandb_server.read(os.fspath(path))
+    if progress is None:
+        return read_by(Path(path), Reads())
+    events = partial(tensorboard.EventFile, progress=progress)
+    return read_by(Path(path), Reads(partial(_read_in_blocks, progress, events), events))
+
+
+def _read_in_blocks(
+    progress: Progress, events: Callable[[Path, str], tensorboard.EventFile], reader: Reader,
+    path: Path,
+) -> list[Run]:  # fmt: skip
+    if reader is tensorboard:
+        return tensorboard.read(path, events)
+    growing = GROWING.get(reader.NAME)
+    if growing is None:
+        return reader.read(path)
+    log = growing(path)
+    fill(log, path, progress)
+    return log.runs()
+
+
+def read_by(where: Path, reads: Reads) -> list[Run]:
+    """Return every run in a file, or in a folder and those below it, its logs read by `reads`."""
     try:
         if where.is_dir():
-            return _read_folder(where)
+            return _read_folder(where, reads)
         if not where.exists():
             raise ReadError(f"{where}: no such file or folder; expected a training log")
-        return _named(_read_file(where), where)
+        return _named(_configured(_read_file(where, reads), where), where)
     except OSError as error:
         raise ReadError(f"{where}: cannot be read ({error.strerror or error})") from error
 
@@ -62,16 +113,16 @@ def _read_stdin() -> list[Run]:
         with copy.open("wb") as file:
             shutil.copyfileobj(sys.stdin.buffer, file)
         try:
-            runs = _read_file(copy)
+            runs = _read_file(copy, Reads())
         except ReadError as error:
             raise ReadError(str(error).replace(str(copy), "stdin")) from error
     return [replace(run, source="-") for run in runs]
 
 
-def _read_file(path: Path) -> list[Run]:
+def _read_file(path: Path, reads: Reads) -> list[Run]:
     if path.name == "metrics.jsonl" and is_run_folder(path.parent):
-        return [_read_run_folder(path.parent)]
-    return reader_of(path).read(path)
+        return [_read_run_folder(path.parent, reads)]
+    return reads.log(reader_of(path), path)
 
 
 def reader_of(path: Path) -> Reader:
@@ -100,7 +151,16 @@ def _named(runs: list[Run], path: Path) -> list[Run]:
     return [replace(run, name=run.name.replace(path.stem, folder or path.stem, 1)) for run in runs]
 
 
-def _read_run_folder(folder: Path) -> Run:
+def _configured(runs: list[Run], log: Path) -> list[Run]:
+    """Return `runs` with the configuration that lies beside their log, where they brought none."""
+    if all(run.config for run in runs):
+        return runs
+    config, notes = config_beside(log)
+    done = [run if run.config else replace(run, config=config) for run in runs]
+    return [replace(run, notes=run.notes + notes) for run in done]
+
+
+def _read_run_folder(folder: Path, reads: Reads) -> Run:
     """Return the run of a folder that Neural Trainer wrote."""
     notes: tuple[str, ...] = ()
     config: dict[str, Any] = {}
@@ -110,7 +170,7 @@ def _read_run_folder(folder: Path) -> Run:
         config = found if isinstance(found, dict) else {}
     except (OSError, ValueError, RecursionError) as error:
         notes = (f"run.json is left out: {error}",)
-    runs = reader_of(folder / "metrics.jsonl").read(folder / "metrics.jsonl")
+    runs = reads.log(reader_of(folder / "metrics.jsonl"), folder / "metrics.jsonl")
     run = runs[-1]
     if len(runs) > 1:
         notes += (f"{len(runs) - 1} earlier runs in metrics.jsonl are left out: the last is shown",)
@@ -119,17 +179,18 @@ def _read_run_folder(folder: Path) -> Run:
     )
 
 
-def _read_folder(root: Path) -> list[Run]:
+def _read_folder(root: Path, reads: Reads) -> list[Run]:
     """Return the runs of a folder and of those below it, named by their place in it."""
     if is_run_folder(root):
-        return [_read_run_folder(root)]
+        return [_read_run_folder(root, reads)]
     found = find(root)
     runs: list[Run] = []
     skipped = list(found.notes)
-    for where, some in _each(root, found, skipped):
+    parts = [Part(where, some) for where, some in _each(root, found, skipped, reads)]
+    for where, some in join(parts, skipped):
         # Tables of data lie about in projects too: a run measures something that can get better.
         if any(better(name) for run in some for name in run.signals):
-            runs += _placed(some, root, where)
+            runs += _placed(_configured(some, where), root, where)
         else:
             skipped.append(f"{where}: numbers, but no metric of training among them")
     if not runs:
@@ -139,14 +200,18 @@ def _read_folder(root: Path) -> list[Run]:
     return _unique(runs)
 
 
-def _each(root: Path, found: Found, skipped: list[str]) -> Iterator[tuple[Path, list[Run]]]:
+def _each(
+    root: Path, found: Found, skipped: list[str], reads: Reads
+) -> Iterator[tuple[Path, list[Run]]]:
     """Yield the runs of each log that was found and where it lies."""
-    reads: list[tuple[Path, Callable[[], list[Run]]]] = []
-    reads += [(folder, partial(_run_folders, folder)) for folder in found.run_folders]
-    for folder, files in found.events.items():
-        reads.append((folder, partial(_read_events, folder, files)))
-    reads += [(file, partial(_read_if_log, file)) for file in found.files]
-    for where, read_one in reads:
+    logs: Iterable[tuple[Path, Callable[[], list[Run]]]] = chain(
+        ((folder, partial(_run_folders, folder, reads)) for folder in found.run_folders),
+        ((folder, partial(mlflow_files.read_folder, folder)) for folder in found.mlflow),
+        ((f, partial(json_document.read_epochs, files)) for f, files in found.epochs.items()),
+        tensorboard.read_each(found.events.items(), reads.events),
+        ((file, partial(_read_if_log, file, reads)) for file in found.files),
+    )
+    for where, read_one in logs:
         try:
             runs = read_one()
         except (ReadError, OSError) as error:
@@ -156,36 +221,31 @@ def _each(root: Path, found: Found, skipped: list[str]) -> Iterator[tuple[Path, 
                 yield where, runs
 
 
-def _run_folders(folder: Path) -> list[Run]:
-    return [_read_run_folder(folder)]
+def _run_folders(folder: Path, reads: Reads) -> list[Run]:
+    return [_read_run_folder(folder, reads)]
 
 
-def _read_events(folder: Path, files: list[tuple[Path, str]]) -> list[Run]:
-    whole = []
-    for file, prefix in files:
-        with file.open("rb") as opened:
-            if not opened.read(len(_POINTER)).startswith(_POINTER):
-                whole.append((file, prefix))
-    if not whole:
-        raise ReadError(f"{folder}: its event files are Git LFS pointers; run 'git lfs pull'")
-    return tensorboard.read_files(whole, folder.absolute().name, folder)
-
-
-def _read_if_log(path: Path) -> list[Run]:
+def _read_if_log(path: Path, reads: Reads) -> list[Run]:
     """Return the runs of a file, none where no reader knows it: a folder holds much besides."""
     with path.open("rb") as file:
         head = file.read(_HEAD)
     reader = next((reader for reader in READERS if reader.sniff(head, path)), None)
-    return reader.read(path) if head.strip() and reader is not None else []
+    return reads.log(reader, path) if head.strip() and reader is not None else []
 
 
 def _placed(runs: list[Run], root: Path, where: Path) -> list[Run]:
     """Return `runs` named by the place of `where` below `root`, or by root's own name."""
+    if mlflow_files.is_run(where):
+        return runs  # folders of MLflow are named by numbers, runs by people
+    home = where if where.is_dir() else where.parent
     if where.suffix and where.is_file() and where.stem not in _PLAIN_STEMS:
-        place = where.relative_to(root).with_suffix("").as_posix()
-    else:
-        place = (where if where.is_dir() else where.parent).relative_to(root).as_posix()
+        home = where.with_suffix("")
+    # A part may be joined to what lies above: metrics/ of an MLflow run is no run by itself.
+    above = not home.absolute().is_relative_to(root.absolute())
+    place = "." if above else home.absolute().relative_to(root.absolute()).as_posix()
     place = root.absolute().name if place == "." else place
+    if len(runs) > 1 and not any(run.name.startswith(where.stem) for run in runs):
+        return [replace(run, name=f"{place}/{run.name}") for run in runs]  # names of their own
     numbered = len(runs) > 1
     return [replace(r, name=f"{place}#{i}" if numbered else place) for i, r in enumerate(runs, 1)]
 

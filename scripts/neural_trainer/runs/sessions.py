@@ -117,6 +117,8 @@ def _present(columns: Mapping[str, Column], row: int) -> set[str]:
 
 def carry_forward(step: Array) -> Array:
     """Return `step` with each NaN replaced by the step before it; NaN stays before the first."""
+    if np.isfinite(step).all():
+        return step
     last = np.maximum.accumulate(np.where(np.isfinite(step), np.arange(len(step)), 0))
     carried: Array = step[last]
     return carried

@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from neural_trainer.runs.readers import delimited, jsonl, tensorboard, trainer_state
+from neural_trainer.runs.lines import Growing
+from neural_trainer.runs.readers import (
+    boosting,
+    console_table,
+    delimited,
+    json_document,
+    jsonl,
+    keras_progress,
+    mlflow_files,
+    mlflow_sqlite,
+    mlperf,
+    npz,
+    sacred,
+    tensorboard,
+    text,
+    trainer_state,
+    wandb_file,
+)
 from neural_trainer.runs.run import Run
 
 
@@ -24,4 +42,26 @@ class Reader(Protocol):
     def read(self, path: Path) -> list[Run]: ...
 
 
-READERS: tuple[Reader, ...] = (tensorboard, trainer_state, jsonl, delimited)
+READERS: tuple[Reader, ...] = (
+    tensorboard,
+    wandb_file,
+    mlflow_sqlite,
+    npz,
+    trainer_state,
+    sacred,
+    json_document,
+    jsonl,
+    mlflow_files,
+    mlperf,
+    keras_progress,
+    console_table,
+    boosting,
+    text,
+    delimited,
+)
+
+# Readers whose logs can be read on from where they were left (event files can, too).
+GROWING: dict[str, Callable[[Path], Growing]] = {
+    jsonl.NAME: jsonl.Log,
+    delimited.NAME: delimited.Log,
+}

@@ -14,17 +14,21 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neural_trainer.errors import ReadError
 from neural_trainer.runs.axes import Table, to_runs
 from neural_trainer.runs.columns import Column, Columns, number
 from neural_trainer.runs.dialect import dialect_of
-from neural_trainer.runs.lines import LONGEST_LINE, lines, text
+from neural_trainer.runs.grid import Grid, grid
+from neural_trainer.runs.lines import LONGEST_LINE, fill, text, whole_quotes
 from neural_trainer.runs.run import Run
 
 NAME = "delimited-table"
@@ -53,85 +57,179 @@ def sniff(head: bytes, path: Path) -> bool:
 
 def read(path: Path) -> list[Run]:
     """Return the run in the table, more than one where its steps start again."""
-    with path.open("rb") as file:
-        decoded = text(file.read(1 << 16))
-    found = dialect_of(decoded or "")
-    if found is None:
-        raise ReadError(f"{path}: a table of text without columns of numbers; expected metrics")
-    header = found.header
-    if header is None:
-        if found.num_numeric != len(_YOLO):
+    log = Log(path)
+    fill(log, path)
+    return log.runs()
+
+
+class Log:
+    """A table as far as it was read. Raises ReadError where it has no columns of numbers."""
+
+    shows_torn = False
+
+    def __init__(self, path: Path) -> None:
+        with path.open("rb") as file:
+            decoded = text(file.read(1 << 16))
+        found = dialect_of(decoded or "")
+        if found is None:
+            raise ReadError(f"{path}: a table of text without columns of numbers; expected metrics")
+        if found.header is None and found.num_numeric != len(_YOLO):
             raise ReadError(f"{path}: {found.num_numeric} columns without a header that names them")
-        header = list(_YOLO)
-    columns, notes, config = _fill(path, found.delimiter, header)
-    table = Table(
-        path.stem, str(path), NAME, columns.columns(), columns.num_rows, notes=notes, config=config
-    )
-    _name_columns(table, path)
-    return [run for one in _of_each_run(table) for run in to_runs(one)]
+        self.path = path
+        self._delimiter = found.delimiter
+        self._header = found.header or list(_YOLO)
+        self._columns, self._config = Columns(), dict[str, object]()
+        self._bad: list[int] = []
+        self._num_lines = 0
+        self._open = b""  # lines of a quoted cell that has not ended
 
+    def copy(self) -> Log:
+        """Return a log that grows by itself."""
+        other = copy(self)
+        other._columns, other._config = self._columns.copy(), dict(self._config)
+        other._bad = list(self._bad)
+        return other
 
-def _rows(
-    path: Path, delimiter: str | None, config: dict[str, object]
-) -> Iterator[tuple[int, list[str]]]:
-    """Yield the number and the cells of each line that is neither blank nor a comment."""
-    at = 0
+    def add(self, block: bytes) -> None:
+        """Read whole lines; at the end of the file the line feed may be missing."""
+        block = self._open + block
+        stop = whole_quotes(block) if len(block) < LONGEST_LINE else len(block)
+        block, self._open = block[:stop], block[stop:]
+        self._add_block(block)
 
-    def plain() -> Iterator[str]:
-        nonlocal at
-        for number_of, line in lines(path):
-            at = number_of
-            if line.startswith("#{"):
-                try:
-                    config.update(json.loads(line[1:]))
-                except (ValueError, RecursionError):
-                    continue
-            elif not line.startswith("#"):
-                yield line.replace("\0", "")
+    def expect(self, times: float) -> None:
+        """Make room for so many times the rows that were read."""
+        self._columns.expect(int(times * self._columns.num_rows))
 
-    if delimiter is None:
-        for line in plain():
-            if line.strip():
-                yield at, line.split()
-        return
-    reader = csv.reader(plain(), delimiter=delimiter)
-    while True:
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error:  # a cell longer than the limit, say: noted as a line that does not fit
-            cells = [""]
-        if cells:
-            yield at, cells
+    def runs(self) -> list[Run]:
+        """Return the runs of the table as far as it was read."""
+        log = self.copy() if self._open else self
+        if self._open:
+            log._add_block(self._open)
+        table = Table(
+            self.path.stem, str(self.path), NAME, log._columns.columns(), log._columns.num_rows,
+            notes=_notes(log._bad, log._num_lines), config=log._config,
+        )  # fmt: skip
+        _name_columns(table, self.path)
+        return [run for one in _of_each_run(table) for run in to_runs(one)]
 
+    def _add_block(self, block: bytes) -> None:
+        block = block if block.endswith(b"\n") or not block else block + b"\n"
+        cells = grid(block, self._delimiter, len(self._header)) if self._delimiter else None
+        if cells is None or not self._add_grid(cells):
+            self._add_lines(lines := block.decode(errors="replace").split("\n")[:-1])
+            self._num_lines += len(lines)
 
-def _fill(
-    path: Path, delimiter: str | None, header: list[str]
-) -> tuple[Columns, list[str], dict[str, object]]:
-    columns, bad, config = Columns(), list[int](), dict[str, object]()
-    batch: list[list[str]] = []
-    last = first = size = 0
-    limit = csv.field_size_limit(LONGEST_LINE)  # RLlib's `config` cells pass the default of 128 KiB
-    try:
-        for last, cells in _rows(path, delimiter, config):
-            if len(cells) == len(header):
-                if cells[0].strip() == header[0] and [cell.strip() for cell in cells] == header:
-                    continue
+    def _add_grid(self, cells: Grid) -> bool:
+        """Add the lines of a block; False where others than those of this table are among them."""
+        if len(cells.others) > len(cells.line):
+            return False
+        lines, kinds = sorted(cells.others), []
+        rows = [next(self._rows([cells.others[i]]), (0, []))[1] for i in lines]
+        kinds = [_kind(row, self._header) for row in rows]
+        if "header" in kinds:
+            return False
+        fits = [i for i, kind in zip(lines, kinds, strict=True) if kind == "row"]
+        counted = np.zeros(cells.num_lines, np.bool_)
+        counted[cells.line] = counted[fits] = True
+        place = np.cumsum(counted) + (self._columns.num_rows - 1)
+        num_rows = self._columns.num_rows + int(counted.sum())
+        number_of = place[cells.line]
+        for key, (row, value) in zip(_keys(self._header), cells.columns, strict=True):
+            whole = len(row) == len(number_of)
+            self._columns.add_column(key, number_of if whole else number_of[row], value)
+        self._add_rows([row for row in rows if _kind(row, self._header) == "row"], place[fits])
+        self._bad += [
+            self._num_lines + i + 1 for i, kind in zip(lines, kinds, strict=True) if kind == "bad"
+        ]
+        self._columns.num_rows = num_rows
+        self._num_lines += cells.num_lines
+        return True
+
+    def _add_lines(self, lines: list[str]) -> None:
+        """Add lines one by one."""
+        batch: list[list[str]] = []
+        size = 0
+        for at, cells in self._rows(lines):
+            kind = _kind(cells, self._header)
+            if kind == "row":
                 batch.append(cells)
                 size += sum(map(len, cells))
-                if len(batch) == _BATCH or size > _BATCH_CHARACTERS:
-                    first += _add(columns, header, batch, first)
-                    batch, size = [], 0
-            elif all(cell.strip() and number(cell) is None for cell in cells):
-                first += _add(columns, header, batch, first)
-                batch, header = [], [cell.strip() for cell in cells]
-            elif any(map(str.strip, cells)) or cells == [""]:
-                bad.append(last)
-        _add(columns, header, batch, first)
-    finally:
-        csv.field_size_limit(limit)
-    return columns, _notes(bad, last), config
+            elif kind == "bad":
+                self._bad.append(self._num_lines + at)
+            if kind == "header" or len(batch) == _BATCH or size > _BATCH_CHARACTERS:
+                self._add_batch(batch)
+                batch, size = [], 0
+            if kind == "header":
+                self._header = [cell.strip() for cell in cells]
+        self._add_batch(batch)
+
+    def _add_batch(self, batch: list[list[str]]) -> None:
+        first = self._columns.num_rows
+        self._add_rows(batch, np.arange(first, first + len(batch)))
+        self._columns.num_rows = first + len(batch)
+
+    def _add_rows(self, batch: list[list[str]], place: NDArray[np.int64]) -> None:
+        """Add rows of cells as columns of numbers. place: (n,), the rows' numbers."""
+        for key, cells in zip(_keys(self._header), zip(*batch, strict=True), strict=False):
+            filled = [i for i, cell in enumerate(cells) if cell and not cell.isspace()]
+            try:
+                value = np.array([float(cells[i]) for i in filled])
+            except ValueError:
+                found = {i: x for i in filled if (x := number(cells[i])) is not None}
+                filled, value = list(found), np.array(list(found.values()))
+            self._columns.add_column(key, place[filled], value)
+
+    def _rows(self, lines: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
+        """Yield the number and the cells of each line that is neither blank nor a comment."""
+        at = 0
+
+        def plain() -> Iterator[str]:
+            nonlocal at
+            for at, line in enumerate(lines, 1):  # noqa: B007
+                if line.startswith("#{"):
+                    with suppress(ValueError, RecursionError):
+                        self._config.update(json.loads(line[1:]))
+                elif not line.startswith("#"):
+                    yield line.replace("\0", "")
+
+        if self._delimiter is None:
+            yield from ((at, line.split()) for line in plain() if line.strip())
+            return
+        reader = csv.reader(plain(), delimiter=self._delimiter)
+        limit = csv.field_size_limit(LONGEST_LINE)  # RLlib's `config` cells pass 128 KiB
+        try:
+            while True:
+                try:
+                    cells = next(reader)
+                except StopIteration:
+                    return
+                except csv.Error:  # a cell longer than the limit, say: a line that does not fit
+                    cells = [""]
+                if cells:
+                    yield at, cells
+        finally:
+            csv.field_size_limit(limit)
+
+
+def _kind(cells: list[str], header: list[str]) -> str:
+    """Return whether cells are a "row", another "header", "bad", or nothing: ""."""
+    if len(cells) == len(header):
+        repeated = cells[0].strip() == header[0] and [cell.strip() for cell in cells] == header
+        return "" if repeated else "row"
+    if cells and all(cell.strip() and number(cell) is None for cell in cells):
+        return "header"
+    return "bad" if any(map(str.strip, cells)) or cells == [""] else ""
+
+
+def _keys(header: list[str]) -> list[str]:
+    """Return the names of the columns, numbered where several have one name."""
+    seen: dict[str, int] = {}
+    keys = []
+    for name in header:
+        seen[name] = seen.get(name, 0) + 1
+        keys.append(name if seen[name] == 1 else f"{name}#{seen[name]}")
+    return keys
 
 
 def _notes(bad: list[int], last: int) -> list[str]:
@@ -139,22 +237,6 @@ def _notes(bad: list[int], last: int) -> list[str]:
         return [f"line {last}, the last, is torn and left out"]
     shown = ", ".join(map(str, bad[:_SHOWN])) + (", …" if len(bad) > _SHOWN else "")
     return [f"lines that do not fit the header, left out: {len(bad)} ({shown})"] if bad else []
-
-
-def _add(columns: Columns, header: list[str], batch: list[list[str]], first: int) -> int:
-    """Add rows of cells as columns of numbers; return how many rows they were."""
-    seen: dict[str, int] = {}
-    for name, cells in zip(header, zip(*batch, strict=True), strict=False):
-        seen[name] = seen.get(name, 0) + 1
-        key = name if seen[name] == 1 else f"{name}#{seen[name]}"
-        filled = [i for i, cell in enumerate(cells) if cell and not cell.isspace()]
-        try:
-            value = np.array([float(cells[i]) for i in filled])
-        except ValueError:
-            found = {i: x for i in filled if (x := number(cells[i])) is not None}
-            filled, value = list(found), np.array(list(found.values()))
-        columns.add_column(key, np.array(filled, np.int64) + first, value)
-    return len(batch)
 
 
 def _name_columns(table: Table, path: Path) -> None:

@@ -11,7 +11,8 @@ at the step logged before them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,86 +21,194 @@ from numpy.typing import NDArray
 
 from neural_trainer.errors import ReadError
 from neural_trainer.runs import names, sessions
+from neural_trainer.runs.lines import Progress
 from neural_trainer.runs.run import Array, Event, Run, Series
 from neural_trainer.runs.tfevents import Scalars
-from neural_trainer.runs.tfrecord import HEADER, RecordFile, is_header
+from neural_trainer.runs.tfrecord import HEADER, RecordFile, is_header, read_together
 
 NAME = "tensorboard"
 
 _EPOCHS = 10  # a tag that counts epochs ends at less than one part in this of the steps
 _WALL_TIME = 0x09  # the key of an event's first field
+_POINTER = b"version https://git-lfs"
+_TOGETHER = 1 << 22  # bytes of small files read as one
 
 
 class Tag(NamedTuple):
-    """One tag's points in the order of writing. clock: what orders points of several tags."""
+    """One tag's points in the order of writing.
+
+    clock: what orders points of several tags. rising: the steps increase. counting: they do so by
+    one. dated: the times are finite and never go back.
+    """
 
     clock: Array
     step: Array
     time: Array
     value: Array
+    rising: bool
+    counting: bool
+    dated: bool
 
-    def where(self, keep: NDArray[np.bool_] | NDArray[np.int64]) -> Tag:
+    def where(self, keep: NDArray[np.bool_] | NDArray[np.intp]) -> Tag:
         """Return the points that `keep` selects."""
-        return Tag(*(column[keep] for column in self))
+        return _judged(*(column[keep] for column in self[:4]))
+
+
+def _judged(clock: Array, step: Array, time: Array, value: Array) -> Tag:
+    gaps = np.diff(step)
+    return Tag(
+        clock, step, time, value, bool((gaps > 0).all()), bool((gaps == 1).all()),
+        bool((np.diff(time) >= 0).all() and np.isfinite(time).all()),
+    )  # fmt: skip
+
+
+class EventFile:
+    """One event file, read up to where it ended when `grow` was called last.
+
+    prefix: what its folder, where it is named for a split, puts before its tags.
+    """
+
+    def __init__(self, path: Path, prefix: str = "", progress: Progress | None = None) -> None:
+        self.path = path
+        self.prefix = prefix
+        self.was_read = False
+        self._progress = progress
+        self.records = RecordFile(path)
+        self.scalars = Scalars()
+
+    def grow(self) -> None:
+        """Read what the file holds beyond what was read before."""
+        self.was_read = True
+        for records in self.records:
+            self.scalars.add(records)
+            if self._progress is not None:
+                self._progress(self.path, self.records.end, self.path.stat().st_size)
+
+    @property
+    def notes(self) -> list[str]:
+        """What could not be read."""
+        broken = self.scalars.num_broken
+        said = [f"{self.path.name}: {broken} records are no events and are left out"]
+        return self.records.notes + (said if broken else [])
+
+    def tags(self) -> dict[str, Tag]:
+        """Return the points of each tag."""
+        done = {}
+        for tag, p in self.scalars.tags().items():
+            own = self.prefix + tag if self.prefix and names.split(tag) == "train" else tag
+            done[own] = Tag(p.ordinal, p.step, p.time, p.value, p.rising, p.counting, p.dated)
+        return done
+
+    def is_pointer(self) -> bool:
+        """Return whether it is what Git LFS leaves in place of a file."""
+        with self.path.open("rb") as file:
+            return file.read(len(_POINTER)) == _POINTER
 
 
 def sniff(head: bytes, path: Path) -> bool:
     """Return whether the file begins with a record of an event, or is called tfevents."""
     if is_header(head) and head[HEADER : HEADER + 1] == bytes([_WALL_TIME]):
         return True
-    return "tfevents" in path.name and not head.startswith(b"version https://git-lfs")
+    return "tfevents" in path.name and not head.startswith(_POINTER)
 
 
-def read(path: Path) -> list[Run]:
-    """Return the runs in one event file, more than one where its steps start again."""
+def read(path: Path, opened: Callable[[Path, str], EventFile] = EventFile) -> list[Run]:
+    """Return the runs in one event file, more than one where its steps start again.
+
+    opened: returns the file, new or read in part.
+    """
     folder = path.absolute().parent.name
-    return read_files([(path, names.split_prefix(folder) or "")], folder or path.name, path)
+    return runs_of([opened(path, names.split_prefix(folder) or "")], folder or path.name, path)
 
 
-def read_files(files: Sequence[tuple[Path, str]], name: str, source: Path) -> list[Run]:
-    """Return the runs in event files that belong together, each with the prefix of its split."""
-    tags, notes = _merge([(*_read_file(path), prefix) for path, prefix in files])
+def read_each(
+    groups: Iterable[tuple[Path, Sequence[tuple[Path, str]]]],
+    opened: Callable[[Path, str], EventFile] = EventFile,
+) -> Iterator[tuple[Path, Callable[[], list[Run]]]]:
+    """Yield for each folder, with the event files of one run, what reads its runs.
+
+    Small files are read many at once: looking at one costs more than its points do. opened: returns
+    a file, new or read in part.
+    """
+    waiting: list[tuple[Path, list[EventFile]]] = []
+    size = 0
+    for folder, files in groups:
+        each = [opened(path, prefix) for path, prefix in files]
+        waiting.append((folder, each))
+        size += sum(_size(file) for file in each)
+        if size > _TOGETHER:
+            yield from _ahead(waiting)
+            waiting, size = [], 0
+    yield from _ahead(waiting)
+
+
+def _ahead(
+    waiting: list[tuple[Path, list[EventFile]]],
+) -> Iterator[tuple[Path, Callable[[], list[Run]]]]:
+    small = [f for _, files in waiting for f in files if not f.records.end and _size(f) < _TOGETHER]
+    if len(small) > 1:
+        grow_together(small)
+    for folder, files in waiting:
+        yield folder, partial(runs_of, files, folder.absolute().name, folder)
+
+
+def _size(file: EventFile) -> int:
+    try:
+        return file.path.stat().st_size
+    except OSError:  # told when it is read
+        return 0
+
+
+def grow_together(files: Sequence[EventFile]) -> None:
+    """Read files that were not read before as one, where that does as well."""
+    joined, records = Scalars(), [RecordFile(file.path) for file in files]
+    try:
+        for some in read_together(records):
+            joined.add(some)
+    except OSError:  # told when the file itself is read
+        return
+    firsts = np.cumsum([0, *(one.num_records for one in records)])[:-1]
+    for file, own, scalars in zip(files, records, joined.cut(firsts.tolist()) or (), strict=False):
+        file.records, file.scalars, file.was_read = own, scalars, True
+
+
+def runs_of(files: Sequence[EventFile], name: str, source: Path) -> list[Run]:
+    """Return the runs in event files, read where they were not."""
+    for file in files:
+        if not file.was_read:
+            file.grow()
+    each = [file.tags() for file in files]
+    pointers = [not tags and file.is_pointer() for file, tags in zip(files, each, strict=True)]
+    if all(pointers):
+        raise ReadError(f"{source}: its event files are Git LFS pointers; run 'git lfs pull'")
+    notes = [n for file, no in zip(files, pointers, strict=True) if not no for n in file.notes]
+    tags = _merge(each)
     if not tags:
-        raise ReadError(f"{source}: TensorBoard events without one scalar; " + _instead(notes))
+        why = notes[0] if notes else "expected what a training loop logs with add_scalar"
+        raise ReadError(f"{source}: TensorBoard events without one scalar; {why}")
     _align(tags, notes)
     return _runs(tags, name, str(source), notes)
 
 
-def _instead(notes: list[str]) -> str:
-    return notes[0] if notes else "expected what a training loop logs with add_scalar"
-
-
-def _read_file(path: Path) -> tuple[dict[str, Tag], list[str]]:
-    scalars, file = Scalars(), RecordFile(path)
-    for records in file:
-        scalars.add(records)
-    notes = file.notes
-    if scalars.num_broken:
-        notes.append(f"{path.name}: {scalars.num_broken} records are no events and are left out")
-    tags = {
-        tag: Tag(ordinal.astype(np.float64), step, time, value)
-        for tag, (ordinal, step, time, value) in scalars.tags().items()
-    }
-    return tags, notes
-
-
-def _merge(files: list[tuple[dict[str, Tag], list[str], str]]) -> tuple[dict[str, Tag], list[str]]:
+def _merge(files: list[dict[str, Tag]]) -> dict[str, Tag]:
     """Return the tags of all files; with several files the wall time is what orders them."""
+    files = [tags for tags in files if tags]
+    if len(files) <= 1:
+        return files[0] if files else {}
     merged: dict[str, list[Tag]] = {}
-    several = sum(1 for tags, _, _ in files if tags) > 1
-    for tags, _, prefix in files:
-        for tag, points in tags.items():
-            own = prefix + tag if prefix and names.split(tag) == "train" else tag
-            merged.setdefault(own, []).append(
-                points._replace(clock=points.time) if several else points
-            )
+    for tags in files:
+        for own, points in tags.items():
+            merged.setdefault(own, []).append(points._replace(clock=points.time))
     done = {}
     for own, parts in merged.items():
-        points = Tag(*(np.concatenate(column) for column in zip(*parts, strict=True)))
-        if several and np.isfinite(points.time).all():
+        points = parts[0]
+        if len(parts) > 1:
+            step, time, value = (np.concatenate([part[i] for part in parts]) for i in (1, 2, 3))
+            points = _judged(time, step, time, value)
+        if not points.dated and np.isfinite(points.time).all():
             points = points.where(np.argsort(points.time, kind="stable"))
         done[own] = points
-    return done, [note for _, notes, _ in files for note in notes]
+    return done
 
 
 def _lead(tags: dict[str, Tag]) -> Tag:
@@ -109,19 +218,20 @@ def _lead(tags: dict[str, Tag]) -> Tag:
 def _align(tags: dict[str, Tag], notes: list[str]) -> None:
     """Put tags that count epochs at the steps of the tag with the most points, by the clock."""
     lead = _lead(tags)
-    if not np.isfinite(lead.time).all() or (np.diff(lead.step) <= 0).any():
+    if not lead.rising or not np.isfinite(lead.time).all():
         return
     moved = []
     for own, points in tags.items():
         epoch = points.step
-        if len(epoch) < 2 or not (np.diff(epoch) == 1).all() or epoch[0] > 1:
+        if len(epoch) < 2 or not points.counting or epoch[0] > 1:
             continue
         if epoch[-1] * _EPOCHS >= lead.step[-1] or len(lead.step) < _EPOCHS:
             continue
         before = np.searchsorted(lead.time, points.time, side="right") - 1
         # Else it was logged for a while at the beginning, at every step.
         if points.time[-1] > lead.time[len(lead.time) // 2] and (np.diff(before) > 1).all():
-            tags[own] = points._replace(step=lead.step[np.maximum(before, 0)])
+            step = lead.step[np.maximum(before, 0)]
+            tags[own] = _judged(points.clock, step, points.time, points.value)
             moved.append(own)
     if moved:
         notes.append(
@@ -131,19 +241,22 @@ def _align(tags: dict[str, Tag], notes: list[str]) -> None:
 
 def _runs(tags: dict[str, Tag], name: str, source: str, notes: list[str]) -> list[Run]:
     lead = _lead(tags)
-    found = sessions.sessions(lead.step) or [sessions.Session(0, len(lead.step))]
+    whole = [sessions.Session(0, len(lead.step))]
+    found = whole if lead.rising else sessions.sessions(lead.step) or whole
     cuts = sorted([s.start for s in found[1:]] + [row for s in found for row, _ in s.resumed])
     runs = []
     for number, session in enumerate(found, 1):
         first = sum(cut <= session.start for cut in cuts)
         signals: dict[str, Series] = {}
         for own, points in tags.items():
-            part = _part(points, lead, cuts)
-            keep = (part >= first) & (part <= first + len(session.resumed))
-            for k, (_, since) in enumerate(session.resumed, first + 1):
-                keep &= (part >= k) | (points.step < since)
-            if keep.any():
-                signals[own] = _series(points.where(keep))
+            if cuts:
+                part = _part(points, lead, cuts)
+                keep = (part >= first) & (part <= first + len(session.resumed))
+                for k, (_, since) in enumerate(session.resumed, first + 1):
+                    keep &= (part >= k) | (points.step < since)
+                points = points.where(keep)
+            if len(points.step):
+                signals[own] = _series(points)
         given = names.assign({own: len(series) for own, series in signals.items()})
         runs.append(
             Run(
@@ -174,8 +287,8 @@ def _part(points: Tag, lead: Tag, cuts: list[int]) -> NDArray[np.int64]:
 
 
 def _series(points: Tag) -> Series:
-    if len(points.step) > 1 and not (np.diff(points.step) > 0).all():
+    if not points.rising:
         points = points.where(np.argsort(points.step, kind="stable"))
         points = points.where(np.append(np.diff(points.step) > 0, True))
-    known = np.isfinite(points.time).all() and bool(points.time.any())
+    known = (points.dated or np.isfinite(points.time).all()) and bool(points.time.any())
     return Series(points.step, points.value, points.time if known else None)

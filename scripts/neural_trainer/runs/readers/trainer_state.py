@@ -9,10 +9,15 @@ run and never stands for the loss where `loss` was logged.
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from neural_trainer.errors import ReadError
+from neural_trainer.runs.alike import groups
 from neural_trainer.runs.axes import Table, to_runs
 from neural_trainer.runs.columns import Columns
 from neural_trainer.runs.lines import encoding, text
@@ -20,6 +25,9 @@ from neural_trainer.runs.run import Run
 
 NAME = "trainer-state"
 
+_HISTORY = re.compile(rb'"log_history":\s*\[')
+_FEW = 1000  # rows; fewer are parsed with the rest
+_TOGETHER = 10_000  # rows read together
 _LARGEST = 1 << 30  # bytes; a history of a million rows takes 200 MB
 _SETTINGS = ("max_steps", "num_train_epochs", "train_batch_size", "logging_steps", "eval_steps")
 
@@ -40,16 +48,62 @@ def read(path: Path) -> list[Run]:
         )
     data = path.read_bytes()
     try:
+        data, columns = _without_history(data)
         state = json.loads(data.decode(encoding(data[:4]), errors="replace"))
     except (ValueError, RecursionError) as error:
         raise ReadError(f"{path}: a trainer_state.json that is torn or broken ({error})") from error
     history = state.get("log_history") if isinstance(state, dict) else None
-    rows = [row for row in history if isinstance(row, dict)] if isinstance(history, list) else []
-    columns = Columns()
-    columns.add(rows)
+    rows = history if isinstance(history, list) else []
+    columns.add([row for row in rows if isinstance(row, dict)])
     found = columns.columns()
     if not found:
         raise ReadError(f"{path}: log_history holds no numbers; the run logged nothing so far")
     config: dict[str, Any] = {key: state[key] for key in _SETTINGS if state.get(key) is not None}
     table = Table(path.stem, str(path), NAME, found, columns.num_rows, config=config)
     return to_runs(table)
+
+
+def _without_history(data: bytes) -> tuple[bytes, Columns]:
+    """Return a state without the rows of its history, and these, where they are flat objects."""
+    key = _HISTORY.search(data)
+    end = -1 if key is None else data.find(b"]", key.end())
+    if key is None or end < 0:
+        return data, Columns()
+    start, stop = _rows(data, key.end(), end)
+    if len(start) < _FEW:
+        return data, Columns()
+    read = Columns()
+    for first in range(0, len(start), _TOGETHER):
+        begin, close = start[first : first + _TOGETHER], stop[first : first + _TOGETHER]
+        block = data[begin[0] : close[-1]]
+        kinds, alone = groups(block, begin - begin[0], close - begin[0])
+        try:
+            others = [json.loads(data[begin[i] : close[i]]) for i in alone.tolist()]
+        except (ValueError, RecursionError):  # a brace in a string, perhaps
+            return data, Columns()
+        for kind in kinds:
+            for name, value in kind.columns.items():
+                read.add_column(name, kind.row + first, np.broadcast_to(value, len(kind.row)))
+        read.add_at(others, alone + first)
+    read.num_rows = len(start)
+    return data[: key.end()] + data[end:], read
+
+
+def _rows(data: bytes, first: int, end: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return where the objects of the list in data[first:end] start and stop; none if in doubt.
+
+    In doubt is what holds braces or brackets of its own, or more than commas between the objects.
+    """
+    none = np.empty(0, np.int64)
+    text = np.frombuffer(data, np.uint8)[first:end]
+    start, stop = np.flatnonzero(text == ord("{")), np.flatnonzero(text == ord("}")) + 1
+    if not len(start) == len(stop) > 1:
+        return none, none
+    gap = start[1:] - stop[:-1]
+    if (stop <= start).any() or gap[0] < 1 or (gap != gap[0]).any():
+        return none, none
+    between = text[stop[:-1, None] + np.arange(gap[0])]
+    around = [text[: start[0]], text[stop[-1] :], between[:1]]
+    if (between != between[:1]).any() or [p.tobytes().strip() for p in around] != [b"", b"", b","]:
+        return none, none
+    return start + first, stop + first

@@ -1,0 +1,146 @@
+"""The text of a log line between its numbers: where numbers stand, and what names them."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from neural_trainer.runs import names
+
+# A number, a clock or a date that is no part of a name (acc@1, top-5, loss/0, v1.2, conv2).
+_TOKEN = re.compile(
+    r"""([0-9+\-.nNiI]
+    (?:(?<![\w.@].)(?<![A-Za-z][-/].)
+      |(?<=[Ee]poch.)|(?<=[Ee]poch[-_].)|(?<=[Ss]tep.)|(?<=[Ss]tep[-_].)|(?<=[Ii]ter.)|(?<=[Ii]ter[-_].)
+    )(?:
+      (?<=[0-9])(?:
+        [0-9]{3}[-/][0-9]{1,2}[-/][0-9]{1,2}
+        (?:[ T_][0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?:[.,][0-9]+)?)?Z?
+      | [0-9]?[-/][0-9]{1,2}(?:[-/][0-9]{2,4})?[ ][0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]+)?
+      | [0-9]*:[0-9]{2}(?::[0-9]{2})?(?![0-9])(?:[.,][0-9]+)?
+      | (?<!\[.)[0-9]{0,2}(?:,[0-9]{3}){1,5}(?![0-9,])(?:\.[0-9]+)?
+      | [0-9]*(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?
+      )
+    | (?<=[-+])(?:(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|(?:[nN][aA][nN]|[iI][nN][fF])
+      (?![A-Za-z_]))
+    | (?<=\.)[0-9]+(?:[eE][-+]?[0-9]+)?(?![A-Za-z])
+    | (?<=[nN])[aA][nN](?![A-Za-z_'])(?<!of[ ]nan)
+    | (?<=[iI])[nN][fF](?:inity)?(?![A-Za-z_'])
+    ))""",
+    re.VERBOSE | re.ASCII,
+)
+# Forms that name no numbers, or after them: a part of one, the form, and how it reads with names.
+_UNNAMED = (
+    (
+        "epoch:",
+        re.compile(r"(\d+)epoch:(\w+):\d+-(\d+)batch:"),
+        r"epoch \1 \2 batch \3: ",
+    ),  # ESPnet
+    (
+        " avg",  # darknet
+        re.compile(r"^\s*(\d+): (\S+), (\S+) avg(?: loss)?, (\S+) rate, (\S+) seconds,"),
+        r"iteration \1 | loss: \2 | avg_loss: \3 | lr: \4 | step_time: \5 |",
+    ),
+)
+_CALL = re.compile(r"(?:tensor|array|Array|(?:np|numpy|jnp|torch)\.\w+)\($")
+_UNIT_OF_KEY = re.compile(r" ?\((ms|s|sec|secs|seconds|%|[KMGT]i?B|nat|bits?)\)$")
+_ASIDE = re.compile(r"(?<=[\w)]) ?\(([^()]{1,40})\)$")  # Epoch(val), loss (for one batch)
+_LONGEST_KEY = 300  # characters of the text before a number that may tell what it is
+_SEGMENTS = re.compile(r"[,;|()\[\]{}<>]|[:\uff1a](?=\s|$)|(?:^| )[-\u2013\u2014=*#>]+(?= |$)|\. ")
+_QUOTES = " '\"`\u201c\u201d\u2018\u2019"
+_OPENERS = "[({'\"\u201c\u2018 "
+_SIGNED = re.compile(
+    r"(?:\s*(?:[:=\uff1a]|[-=]+>)|\s(?:is|was|of|at))+['\"\u201c\u201d\u2018\u2019 ]*$"
+)
+_STOPS = {
+    "the", "a", "an", "at", "with", "and", "to", "for", "from", "has", "in", "on", "by", "than",
+    "after", "is", "was", "over", "did", "not", "improve", "improved", "return", "assert",
+}  # fmt: skip
+
+
+def parts_of(line: str) -> list[str]:
+    """Return text, number, text, … number, text; tabs become bars, blanks are made one.
+
+    >>> parts_of("step   10\\tloss: 1e-3 (+nanz)")
+    ['step ', '10', ' | loss: ', '1e-3', ' (+nanz)']
+    """
+    if "\t" in line:
+        line = line.replace("\t", " | ")
+    for part, form, named in _UNNAMED:
+        if part in line:
+            line = form.sub(named, line)
+    return _TOKEN.split(" ".join(line.split()))
+
+
+@lru_cache(maxsize=10_000)
+def is_known(key: str) -> bool:
+    """Return whether the table of names has `key` or knows which direction of it is better."""
+    return names.canonical(key) is not None or names.better(key) is not None
+
+
+@lru_cache(maxsize=10_000)
+def split_of(text: str) -> str:
+    """Return "eval", "test" or "train" where a piece of text says so, else nothing."""
+    where = names.split(text)
+    if where != "train":
+        return where
+    words = text.split()
+    if words[:2] == ["Saving", "dict"]:  # TensorFlow's Estimator, of an evaluation
+        return "eval"
+    return "train" if words and names.split_prefix(words[0].rstrip(":")) == "" else ""
+
+
+class Key(NamedTuple):
+    name: str
+    marked: bool  # by a colon or the like, rather than by a blank
+    context: tuple[str, ...]  # the segments of text before it
+    opener: str
+    unit: str
+
+
+@lru_cache(maxsize=10_000)
+def key_of(text: str) -> Key:
+    """Return the name that the text before a number ends in."""
+    text = _CALL.sub("", text[-_LONGEST_KEY:].rstrip(_QUOTES))
+    opener = ""
+    while text and text[-1] in _OPENERS:
+        opener = text[-1] if text[-1] in "[({" else opener
+        text = _CALL.sub("", text[:-1])
+    bare = _SIGNED.sub("", text)
+    marked, text = bare != text, bare.rstrip(_QUOTES)
+    unit = _UNIT_OF_KEY.search(text)
+    if unit:
+        text = text[: unit.start()]
+    aside = _ASIDE.search(text)
+    if aside:
+        text = text[: aside.start()]
+    *context, name = _SEGMENTS.split(text)
+    context += [aside[1]] if aside else []
+    *prefix, name = name.split(":")  # INFO:tensorflow:loss
+    context += prefix
+    name = name.strip(_QUOTES + "#*>-_.\u2022")
+    words = name.split()
+    if not marked or len(words) > 6 or not _STOPS.isdisjoint(words):
+        keep = len(words) - _tail(words)
+        context.append(" ".join(words[:keep]))
+        name = " ".join(words[keep:])
+    return Key(name, marked, tuple(context), opener, unit[1] if unit else "")
+
+
+def _tail(words: list[str]) -> int:
+    """Return how many of the words before an unmarked number may be its name."""
+    if words and is_known(words[-1]) and not {"_", "/"}.isdisjoint(words[-1]):
+        return 1
+    count = 0
+    while count < min(3, len(words)) and words[-1 - count].lower() not in _STOPS:
+        count += 1
+    return count
+
+
+def subject_of(segment: str) -> str:
+    """Return what a segment such as "loss at" or "cost after" speaks of."""
+    words = segment.split()
+    while words and words[-1].lower() in _STOPS:
+        words.pop()
+    return " ".join(words[-2:])

@@ -1,0 +1,74 @@
+"""Tables of two columns that reinforcement learning prints once an update: `| name | value |`.
+
+Written by the loggers of Baselines, Stable-Baselines 1 to 3 and Spinning Up. A line whose value is
+empty, `| rollout/ |  |`, opens a section: the names below it, set in, stand in it. Each table is a
+row. The mean reward of no finished episode is printed as nan and was not logged.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from neural_trainer.errors import ReadError
+from neural_trainer.runs.axes import Table, to_runs
+from neural_trainer.runs.columns import Columns, number
+from neural_trainer.runs.line_keys import is_known
+from neural_trainer.runs.lines import text
+from neural_trainer.runs.run import Run
+from neural_trainer.runs.text_lines import State, states, states_of
+
+NAME = "console-table"
+
+_LINE = re.compile(r"\s*[|│]( *)([^|│]*?\S)\s*[|│]\s*([^|│]*?)\s*[|│]\s*")
+_LONGEST_LINE = 400  # characters
+_BATCH = 1024  # tables turned into columns at once
+_FEWEST = 2  # tables with a known metric; one may list settings
+
+
+def sniff(head: bytes, path: Path) -> bool:
+    """Return whether tables with a known metric repeat."""
+    decoded = text(head)
+    if decoded is None or ("|" not in decoded and "│" not in decoded):
+        return False
+    found = sum(any(map(is_known, row)) for row in _tables(states_of(decoded)) if len(row) > 1)
+    return found >= _FEWEST
+
+
+def _tables(lines: Iterable[State]) -> Iterator[dict[str, float]]:
+    """Yield the numbers of each table, by name."""
+    row: dict[str, float] = {}
+    section = ""
+    for _, line, _ in lines:
+        match = _LINE.fullmatch(line) if len(line) < _LONGEST_LINE else None
+        if match is None:
+            if row:
+                yield row
+            row, section = {}, ""
+            continue
+        indent, name, cell = match.groups()
+        if not cell and name.endswith("/"):
+            section = name
+            continue
+        value = number(cell)
+        if value is not None and (value == value or "ep" not in name.lower()):
+            inside = section if len(indent) > 1 and not name.startswith(section) else ""
+            row[inside + name] = value
+    if row:
+        yield row
+
+
+def read(path: Path) -> list[Run]:
+    """Return the runs in the tables, more than one where their steps start again."""
+    columns, batch = Columns(), list[dict[str, float]]()
+    for row in _tables(states(path)):
+        batch.append(row)
+        if len(batch) == _BATCH:
+            columns.add(batch)
+            batch = []
+    columns.add(batch)
+    found = columns.columns()
+    if not found:
+        raise ReadError(f"{path}: tables without a number; expected lines such as '| loss | 0.5 |'")
+    return to_runs(Table(path.stem, str(path), NAME, found, columns.num_rows))

@@ -1,0 +1,83 @@
+"""Keras' progress: `Epoch 3/10`, then `938/938 [====] - 3s 2ms/step - loss: 0.5 - val_loss: 0.4`.
+
+Of an epoch the last state counts: what stands before it are means over the batches so far, written
+over with returns or backspaces, hundreds of times. Keras 1 to 3 are read, with any verbosity; the
+learning rate also from what ReduceLROnPlateau and LearningRateScheduler print. A second fit starts
+the epochs again and becomes another run. An epoch that was cut off is left out, and said, unless
+there is no other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from neural_trainer.errors import ReadError
+from neural_trainer.runs.axes import Table, to_runs
+from neural_trainer.runs.columns import Columns
+from neural_trainer.runs.line_keys import is_known, parts_of
+from neural_trainer.runs.line_shapes import plan_of
+from neural_trainer.runs.lines import text
+from neural_trainer.runs.run import Run
+from neural_trainer.runs.text_lines import State, states
+
+NAME = "keras-progress"
+
+_EPOCH = re.compile(r"\s*Epoch (\d+)/(\d+)\s*")
+_BAR = re.compile(r"\s*(\d+)/(\d+|Unknown|None) (?:\[[=>.\-]*\]|[━╸╺ ]*━[━╸╺ ]*|- )|\s*- \d+m?s\b")
+_SNIFF = re.compile(
+    r"^[ \t]*Epoch \d+/\d+[ \r]*\n(?:.*[\r\n]+){0,3}?.*?"
+    r"(?:\d+/(?:\d+|Unknown|None) *(?:\[[=>.\-]*\]|\x1b\S*|[ ━]*━)|[ \b\r]- \d+m?s\b)",
+    re.MULTILINE,
+)
+_RATE = re.compile(r"Epoch 0*(\d+): .*learning rate to (\d+(?:\.\d+)?(?:e-?\d+)?)")
+
+
+def sniff(head: bytes, path: Path) -> bool:
+    """Return whether a line of an epoch is followed by its progress."""
+    decoded = text(head)
+    return decoded is not None and "Epoch" in decoded and _SNIFF.search(decoded) is not None
+
+
+def read(path: Path) -> list[Run]:
+    """Return the run, or one for each fit."""
+    rows, unfinished = _epochs(states(path))
+    columns = Columns()
+    columns.add(rows)
+    found = columns.columns()
+    if not rows:
+        raise ReadError(f"{path}: no epoch with a metric; expected Keras' 'loss: 0.5' after a bar")
+    notes = [f"epoch {unfinished:g} was not finished and is left out"] if unfinished else []
+    return to_runs(Table(path.stem, str(path), NAME, found, columns.num_rows, notes=notes))
+
+
+def _epochs(lines: Iterable[State]) -> tuple[list[dict[str, float]], float]:
+    """Return the metrics of each epoch, and the number of one that was cut off, 0 for none."""
+    rows: list[dict[str, float]] = []
+    epoch, partial, done = 0.0, "", True
+    for _, line, _ in lines:
+        if match := _EPOCH.fullmatch(line):
+            epoch, partial, done = float(match[1]), "", False
+        elif not done and (bar := _BAR.match(line)):
+            partial = line if "loss" in line else partial
+            whole = bar[1] is None or bar[1] == bar[2] or not bar[2].isdigit()
+            if whole and "ETA:" not in line and (metrics := _metrics(line)):
+                rows.append({"epoch": epoch, **metrics})
+                done = True
+        elif "learning rate to" in line and (match := _RATE.search(line)):
+            rows.append({"epoch": float(match[1]), "lr": float(match[2])})
+    if done or not partial:
+        return rows, 0.0
+    if any("lr" not in row or len(row) > 2 for row in rows):
+        return rows, epoch
+    return [*rows, {"epoch": epoch, **_metrics(partial)}], 0.0
+
+
+def _metrics(line: str) -> dict[str, float]:
+    """Return the metrics of a progress line by name."""
+    parts = parts_of(line)
+    plan = plan_of(parts)
+    if plan is None or not any(is_known(value.key) for value in plan.values):
+        return {}
+    return {value.key: float(parts[2 * value.at + 1].replace(",", "")) for value in plan.values}

@@ -1,0 +1,126 @@
+"""MLflow's SQLite database (mlflow.db): the runs of all experiments that a tracking server keeps.
+
+Opened for reading alone. Each run that was not deleted is one Run, named as MLflow names it, its
+params its configuration. NaN is kept in a column of its own, infinity as the largest number.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+import time
+from array import array
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+
+from neural_trainer.errors import ReadError
+from neural_trainer.runs.columns import number
+from neural_trainer.runs.lines import one_line
+from neural_trainer.runs.run import Run
+from neural_trainer.runs.tracked import Points, to_run
+
+NAME = "mlflow-database"
+
+_MAGIC = b"SQLite format 3\0"
+_LONGEST_S = 300.0  # for one file: a crafted view may never end
+_LARGEST = 1.7e308  # MLflow writes infinity as the largest double
+_LONGEST_TEXT = 1 << 20  # bytes
+_MOST_RUNS = 10_000
+_COLUMNS = {"run_uuid", "key", "value", "timestamp"}  # of the metrics, since the first version
+
+_Key = tuple[str, str]  # of a run, of a metric
+
+
+def sniff(head: bytes, path: Path) -> bool:
+    """Return whether the file is an SQLite database."""
+    return head.startswith(_MAGIC)
+
+
+def read(path: Path) -> list[Run]:
+    """Return the runs in the database that were not deleted."""
+    try:
+        with closing(_opened(path)) as database:
+            tables = _tables(database)
+            if "runs" not in tables or _COLUMNS - tables.get("metrics", set()):
+                some = one_line(", ".join(sorted(tables)[:5])) or "none"
+                raise ReadError(f"{path}: SQLite without MLflow's tables (holds {some})")
+            return _read(database, path, tables)
+    except (sqlite3.Error, sqlite3.Warning, ValueError, OverflowError) as error:
+        raise ReadError(
+            f"{path}: an SQLite database that cannot be read ({one_line(error)})"
+        ) from error
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    database = sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=ro", uri=True)
+    database.text_factory = lambda raw: raw.decode(errors="replace")
+    if sys.version_info >= (3, 11):
+        # A column that is computed may hold what the file does not.
+        database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_TEXT)
+    deadline = time.monotonic() + _LONGEST_S
+    database.set_progress_handler(lambda: time.monotonic() > deadline, 100_000)
+    database.execute("PRAGMA trusted_schema = OFF")
+    return database
+
+
+def _tables(database: sqlite3.Connection) -> dict[str, set[str]]:
+    """Return the columns of each table; views are no tables."""
+    found = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    names = {name for (name,) in found if name in ("runs", "metrics", "params")}
+    tables = {str(name): set[str]() for (name,) in found}
+    for name in names:
+        tables[name] = {str(row[1]) for row in database.execute(f"PRAGMA table_info({name})")}
+    return tables
+
+
+def _read(database: sqlite3.Connection, path: Path, tables: dict[str, set[str]]) -> list[Run]:
+    stage = "lifecycle_stage" if "lifecycle_stage" in tables["runs"] else "'active'"
+    start = "start_time" if "start_time" in tables["runs"] else "run_uuid"
+    query = f"SELECT run_uuid, name, {stage} FROM runs ORDER BY {start}, run_uuid LIMIT ?"
+    listed = database.execute(query, (_MOST_RUNS + 1,)).fetchall()
+    notes = [f"runs beyond the first {_MOST_RUNS} are left out"] if len(listed) > _MOST_RUNS else []
+    alive = {str(run): str(name or run) for run, name, at in listed[:_MOST_RUNS] if at != "deleted"}
+    metrics = _metrics(database, tables["metrics"], alive)
+    params: dict[str, dict[str, Any]] = {}
+    if {"run_uuid", "key", "value"} <= tables.get("params", set()):
+        for run, key, value in database.execute("SELECT run_uuid, key, value FROM params"):
+            params.setdefault(str(run), {})[str(key)] = value
+    runs = []
+    for run, name in alive.items():
+        own = {key: points for key, points in metrics.get(run, {}).items() if len(points.step)}
+        if own:
+            runs.append(to_run(name, path, NAME, own, params.get(run, {}), notes))
+    if not runs:
+        raise ReadError(f"{path}: MLflow's database without a metric of a run; nothing was logged")
+    return runs
+
+
+def _metrics(
+    database: sqlite3.Connection, has: set[str], alive: dict[str, str]
+) -> dict[str, dict[str, Points]]:
+    """Return the points of each metric of each run, in order of their time."""
+    step = "step" if "step" in has else "0"
+    is_nan = "is_nan" if "is_nan" in has else "0"
+    found: dict[_Key, array[float]] = {}
+    query = f"SELECT run_uuid, key, {step}, value, timestamp, {is_nan} FROM metrics"
+    for run, key, *cells in database.execute(query):
+        if run not in alive:
+            continue
+        x, y, at = (number(cell) for cell in cells[:3])
+        if x is None or y is None:
+            continue
+        points = found.setdefault((run, str(key)), array("d"))
+        points.extend((x, float("nan") if cells[3] else y, float("nan") if at is None else at))
+    metrics: dict[str, dict[str, Points]] = {}
+    for (run, key), numbers in found.items():
+        table = np.frombuffer(numbers, np.float64).reshape(-1, 3)
+        table = table[np.lexsort((table[:, 0], table[:, 2]))]
+        value = np.where(
+            np.abs(table[:, 1]) > _LARGEST, np.copysign(np.inf, table[:, 1]), table[:, 1]
+        )
+        metrics.setdefault(run, {})[key] = Points(table[:, 0], value, table[:, 2] / 1000)
+    return metrics

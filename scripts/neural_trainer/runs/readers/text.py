@@ -1,0 +1,84 @@
+"""Text logs: the lines that a training prints, in any common form of names and numbers.
+
+Read are `step 10 | loss 2.3 | lr 1e-3`, `Epoch [1/10] Iter 50/100 loss: 0.5`, `{'loss': 2.3}`,
+progress bars with a loss, lines of values below a line with the step, and what else names its
+numbers: nanoGPT, llm.c, modded-nanogpt, Megatron-LM, DeepSpeed, GPT-NeoX, fairseq, torchtitan, the
+Hugging Face Trainer, the PyTorch examples, timm, DETR, mmdet, detectron2, pix2pix, Lightning,
+Caffe, MXNet, TensorFlow's Estimator, ESPnet, OpenNMT, nnU-Net, darknet, Coqui, ML-Agents, rsl_rl
+and hand-written loops. A line counts where it holds a counter or a known metric and others have its
+shape. Colours, times, logger prefixes and estimates of the time left are passed over. Of `1.09
+(1.12)`, a value and its running mean, the value is taken, in a pass over evaluation data the mean.
+A line that was written over counts as it was left, unless it is a progress bar, whose position is a
+step of its own. Steps within an epoch are put on one axis by the length of the epoch; steps that
+start again begin another run. A text that begins with a program counts from the program's end on. A
+loss scale below zero and a gradient norm of zero throughout are placeholders and left out.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from neural_trainer.errors import ReadError
+from neural_trainer.runs.axes import Table, to_runs
+from neural_trainer.runs.dialect import dialect_of
+from neural_trainer.runs.lines import text
+from neural_trainer.runs.readers import boosting, console_table, keras_progress, mlperf
+from neural_trainer.runs.run import Run
+from neural_trainer.runs.text_axis import measure
+from neural_trainer.runs.text_lines import states, states_of
+from neural_trainer.runs.text_log import Lines
+
+NAME = "text-log"
+
+_OWN_FORM = (boosting, console_table, keras_progress, mlperf)
+_TAIL = 1 << 16  # bytes at the end, where a log holds metrics whatever it begins with
+_JSON = re.compile(r'\s*(?:\{\s*"|\{\s*\n|\[\s*\n|\[\s*[\[{"])')
+_CALLED_LOGS = (".log", ".out", ".err")
+
+
+def sniff(head: bytes, path: Path) -> bool:
+    """Return whether lines with metrics repeat at its beginning or end, or it is called a log."""
+    decoded = text(head)
+    if decoded is None or _JSON.match(decoded):
+        return False
+    table = dialect_of(decoded)
+    if table is not None and table.delimiter is not None and table.num_numeric > 1:
+        return False
+    if any(form.sniff(head, path) for form in _OWN_FORM):
+        return False
+    if path.suffix in _CALLED_LOGS or path.stem == "loss_log":
+        return True
+    return _tells(decoded) or _tells(_tail(path))
+
+
+def _tells(decoded: str) -> bool:
+    lines = Lines()
+    lines.add(states_of(decoded))
+    return measure(lines) is not None
+
+
+def _tail(path: Path) -> str:
+    """Return the end of a file that is longer than what was seen of it."""
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, 2)
+            file.seek(max(size - _TAIL, 0))
+            return (text(file.read()) or "") if size > _TAIL else ""
+    except OSError:
+        return ""
+
+
+def read(path: Path) -> list[Run]:
+    """Return the runs in the text, more than one where its steps start again."""
+    lines = Lines()
+    lines.add(states(path))
+    found = measure(lines)
+    if found is None:
+        raise ReadError(
+            f"{path}: no metric in {lines.num_lines} lines of text; expected lines such as "
+            f"'step 10 loss 2.3'"
+        )
+    return to_runs(
+        Table(path.stem, str(path), NAME, found.columns, found.num_rows, notes=found.notes)
+    )

@@ -1,0 +1,68 @@
+"""The configuration that a trainer leaves beside its log."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from neural_trainer.runs.lines import one_line
+
+# Of Ultralytics, YOLOv5, Lightning, RLlib and Weights & Biases.
+_FILES = ("args.yaml", "opt.yaml", "hparams.yaml", "params.json", "files/config.yaml")
+_LARGEST = 1 << 20  # bytes
+_MOST_VALUES = 100_000
+
+
+def config_beside(log: Path) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return the configuration beside a log or in its folder, and why one could not be read."""
+    folder = log if log.is_dir() else log.parent
+    for name in _FILES:
+        path = folder / name
+        if path != log and path.is_file():
+            try:
+                found = _parsed(path)
+            except (OSError, ValueError, RecursionError) as error:
+                why = one_line(error)
+                return {}, (f"{path.name} beside it is left out ({why})",)
+            if found:
+                return found, ()
+    return {}, ()
+
+
+def _parsed(path: Path) -> dict[str, Any]:
+    if path.stat().st_size > _LARGEST:
+        raise ValueError(f"over {_LARGEST >> 20} MiB")
+    text = path.read_text(encoding="utf-8", errors="replace")
+    if path.suffix == ".json":
+        found = json.loads(text)
+    else:
+        import yaml
+
+        try:
+            found = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise ValueError(one_line(error)) from error
+    if not isinstance(found, dict):
+        return {}
+    if not _is_small(found):
+        raise ValueError(f"over {_MOST_VALUES} values, references followed")
+    # wandb writes {"lr": {"desc": null, "value": 0.1}}, with its own figures under _wandb.
+    plain = {
+        str(key): value for key, value in found.items() if key not in ("_wandb", "wandb_version")
+    }
+    wrapped = plain and all(isinstance(v, dict) and "value" in v for v in plain.values())
+    return {key: v["value"] for key, v in plain.items()} if wrapped else plain
+
+
+def _is_small(found: Any) -> bool:
+    """Return whether a value stays in bounds with its references followed: YAML may nest them."""
+    stack, num_values = [found], 0
+    while stack and num_values <= _MOST_VALUES:
+        value = stack.pop()
+        num_values += 1
+        if isinstance(value, dict):
+            stack.extend(value.values())
+        elif isinstance(value, (list, tuple, set)):
+            stack.extend(value)
+    return not stack

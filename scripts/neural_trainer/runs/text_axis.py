@@ -1,0 +1,272 @@
+"""The axis of a text log: which of its counters its metrics are put at, and which lines count."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neural_trainer.runs import names
+from neural_trainer.runs.columns import Column
+from neural_trainer.runs.run import Array
+from neural_trainer.runs.text_log import Group, Lines
+
+_MOST_SINGLES = 50  # metrics told once, in a line of their own
+_FEWEST_BARE = 3  # lines with metrics where none has a counter
+_BARE_SHARE = 0.05  # of all lines: less is a remark in some other text
+_MOSTLY_BACK = 0.3  # share of steps that go back; beyond it they count inside something else
+# What counts, the finest first, and what the column is called.
+_AXES = {
+    "global": "step", "step": "step", "batch": "step", "bar": "step", "timestep": "timesteps",
+    "lead": "step", "episode": "episode", "epoch": "epoch",
+}  # fmt: skip
+
+
+@dataclass
+class Measured:
+    """The metrics of a text log on one axis.
+
+    columns: by own name; num_rows: lines with metrics.
+    """
+
+    columns: dict[str, Column]
+    num_rows: int
+    notes: list[str]
+
+
+def measure(gathered: Lines) -> Measured | None:
+    """Return the metrics in lines, None where they are no training log."""
+    tables = [(group, group.table()) for group in gathered.groups.values() if len(group.rows)]
+    live = _live(tables, gathered)
+    if not any(group.keys for group, _ in live):
+        return None
+    lines = np.unique(np.concatenate([table[:, 0] for group, table in live if group.keys]))
+    counted, axis = _counted(live, lines)
+    keep = np.isfinite(counted[axis]) if axis else np.ones(len(lines), np.bool_)
+    notes = []
+    if not keep.all():
+        notes.append(f"lines with metrics before the first {axis}, left out: {int((~keep).sum())}")
+    lines, columns = lines[keep], dict[str, Column]()
+    if not len(lines):
+        return None
+    for kind, value in counted.items():
+        at = np.flatnonzero(np.isfinite(value[keep]))
+        columns[kind] = Column(at, value[keep][at])
+    for key, column in _metrics(live, lines, counted[axis][keep] if axis else None).items():
+        columns[key if key not in columns else f"{key}#2"] = column
+    _without_placeholders(columns)
+    return Measured(columns, len(lines), notes)
+
+
+def _metrics(
+    live: list[tuple[Group, Array]], lines: Array, step: Array | None
+) -> dict[str, Column]:
+    """Return the metrics by own name, at the rows that `lines` are."""
+    parts: dict[str, list[Column]] = {}
+    for group, table in live:
+        table = table[np.isin(table[:, 0], lines)]
+        row = np.searchsorted(lines, table[:, 0])
+        if step is not None and not group.plan.counters and len(row) > 1 and _still(step[row]):
+            continue  # a setting, printed again and again within one step
+        for i, (key, scale) in enumerate(zip(group.keys, group.scales, strict=True)):
+            value = table[:, 1 + 2 * len(group.plan.counters) + i] * scale
+            if len(row):
+                parts.setdefault(key, []).append(Column(row, value))
+    return {key: _in_order(some) for key, some in parts.items()}
+
+
+def _still(value: Array) -> bool:
+    return bool((value == value[0]).all())
+
+
+def _in_order(some: list[Column]) -> Column:
+    row = np.concatenate([column.row for column in some])
+    value = np.concatenate([column.value for column in some])
+    row, first = np.unique(row, return_index=True)
+    return Column(row, value[first])
+
+
+def _without_placeholders(columns: dict[str, Column]) -> None:
+    """Drop what Megatron prints where DeepSpeed keeps the numbers: a scale of -1, a norm of 0."""
+    for key, column in list(columns.items()):
+        name = names.canonical(key)
+        if name == "loss_scale":
+            keep = ~(column.value < 0)
+            columns[key] = Column(column.row[keep], column.value[keep])
+        if name == "grad_norm" and (column.value == 0).all():
+            keep = np.zeros(len(column.row), np.bool_)
+            columns[key] = Column(column.row[keep], column.value[keep])
+        if not len(columns[key].row):
+            del columns[key]
+
+
+def _live(tables: list[tuple[Group, Array]], gathered: Lines) -> list[tuple[Group, Array]]:
+    """Return the groups of lines that tell of a training, none where there is no sign of one."""
+    sure, once, counting, bare = [], [], [], []
+    for group, table in tables:
+        kinds = {counter.kind for counter in group.plan.counters}
+        counts = any(_counts(table[:, 1 + i]) for i in range(len(group.plan.counters)))
+        if not kinds or (kinds == {"lead"} and not counts):
+            bare.append((group, table))
+        elif not group.keys:
+            counting += [(group, table)] * counts
+        elif counts:
+            sure.append((group, table))
+        elif group.plan.known:
+            once.append((group, table))
+    if not sure and (not once or gathered.num_source):
+        longest = max((len(t) for g, t in bare if not _still(t[:, 1])), default=0)
+        fewest = 2 if counting else _FEWEST_BARE
+        if longest < max(fewest, _BARE_SHARE * gathered.num_lines) or gathered.num_source > 1:
+            return []
+    elif not any(g.plan.known for g, _ in sure + once) and max(len(t) for _, t in sure) < 3:
+        return []
+    # What stands above the first counter alone is a setting.
+    start = min((float(t[0, 0]) for _, t in (sure or once) + counting), default=-1.0)
+    after = [(g, t) for g, t in once if t[-1, 0] >= start or _begins(g, t, sure)]
+    singles = [(g, t) for g, t in bare if len(t) == 1 and 0 <= start < t[0, 0]]
+    after += singles if len(singles) <= _MOST_SINGLES else []
+    after += [(g, t) for g, t in bare if len(t) > 1 and t[-1, 0] > start]
+    return sure + counting + after
+
+
+def _begins(group: Group, table: Array, sure: list[tuple[Group, Array]]) -> bool:
+    """Return whether a line of its own form is the first of a course: Megatron's lack a loss."""
+    return any(
+        group.plan.counters[0].kind == other.plan.counters[0].kind
+        and table[0, 1] < rows[0, 1]
+        and len(set(group.keys) & set(other.keys)) > 1
+        for other, rows in sure
+    )
+
+
+def _counts(value: Array) -> bool:
+    """Return whether a counter goes up, for the most part."""
+    steps = np.diff(value)
+    return bool((steps > 0).any() and (steps < 0).mean() <= _MOSTLY_BACK)
+
+
+class _Events(NamedTuple):
+    """A counter's readings, in order. total: NaN where not written."""
+
+    order: Array
+    value: Array
+    total: Array
+    shown: NDArray[np.bool_]  # beside a metric
+    evaluated: NDArray[np.bool_]
+
+
+def _events(live: list[tuple[Group, Array]]) -> dict[str, _Events]:
+    found: dict[str, list[Array]] = {}
+    for group, table in live:
+        for i, counter in enumerate(group.plan.counters):
+            total = table[:, 1 + len(group.plan.counters) + i]
+            flags = np.ones((2, len(table))) * [[bool(group.keys)], [group.plan.evaluated]]
+            kind = "bar" if counter.bar and not group.keys else counter.kind
+            if kind == "batch" and group.plan.evaluated:
+                continue  # the position in a pass over the evaluation data
+            rows = np.stack([table[:, 0], table[:, 1 + i], total, *flags])
+            found.setdefault(kind, []).append(rows)
+    if "global" in found and "step" in found:
+        lines = [np.concatenate(some, axis=1)[0] for some in (found["global"], found["step"])]
+        if not np.isin(*lines).any():  # two names for one thing
+            found["step"] += found.pop("global")
+    done = {}
+    for kind, some in found.items():
+        rows = np.concatenate(some, axis=1)
+        rows = rows[:, np.argsort(rows[0], kind="stable")]
+        finite = np.isfinite(rows[1])
+        order, value, total, shown, evaluated = rows[:, finite]
+        done[kind] = _Events(order, value, total, shown > 0, evaluated > 0)
+    return {kind: events for kind, events in done.items() if len(events.order)}
+
+
+def _counted(live: list[tuple[Group, Array]], lines: Array) -> tuple[dict[str, Array], str]:
+    """Return, for each line with metrics, what the counters stood at, and the one to go by."""
+    events = _events(live)
+    epoch = events.get("epoch")
+    ahead = _trails(live, events)
+    carried: dict[str, Array] = {}
+    for kind, some in events.items():
+        if kind == "epoch":
+            continue
+        some = _of_training(some, lines)
+        value = _joined(some, epoch, kind)
+        back = float((np.diff(value) < 0).mean()) if len(value) > 1 else 0.0
+        if back > _MOSTLY_BACK or (len(value) > 2 and _still(value)):
+            continue
+        carried[kind] = _carry(some.order, value, lines, ahead)
+    if epoch is not None:
+        carried["epoch"] = _carry(epoch.order, epoch.value, lines, ahead)
+    distinct = {kind: len(np.unique(v[np.isfinite(v)])) for kind, v in carried.items()}
+    best = max(distinct.values(), default=0)
+    for kind, axis in _AXES.items():
+        if kind in carried and 2 * distinct[kind] >= best:
+            counted = {axis: carried[kind]}
+            if "epoch" in carried:
+                counted["epoch"] = carried["epoch"]
+            return counted, axis
+    return {}, ""
+
+
+def _of_training(events: _Events, lines: Array) -> _Events:
+    """Leave out positions in other loops: of evaluation, or bars that no metric goes with."""
+    totals = events.total[np.isfinite(events.total)]
+    if not len(totals) or totals.min() == totals.max():
+        return events
+    known, at = np.unique(events.total, return_inverse=True)
+    last = np.searchsorted(events.order, lines, "right") - 1
+    beside = np.bincount(at[last[last >= 0]], minlength=len(known))
+    if events.evaluated.any() and not events.evaluated.all():
+        training = np.bincount(at[~events.evaluated], minlength=len(known)) > 0
+        keep = training[at] | np.isnan(events.total)
+    elif not events.shown.any():
+        keep = at == int(beside.argmax())
+    else:
+        return events
+    order, value, total, shown, evaluated = events
+    return _Events(order[keep], value[keep], total[keep], shown[keep], evaluated[keep])
+
+
+def _trails(live: list[tuple[Group, Array]], events: dict[str, _Events]) -> bool:
+    """Return whether the counter stands below what it counts, as far as the first two tell."""
+    some = max(events.values(), key=lambda e: len(e.order), default=None)
+    if some is None or some.shown.any() or len(some.order) < 3:
+        return False
+    first, second = some.order[:2]
+    above = {id(g) for g, t in live if g.keys and (t[:, 0] < first).any()}
+    between = {id(g) for g, t in live if ((t[:, 0] > first) & (t[:, 0] < second)).any()}
+    return bool(above) and above == between and all(t[-1, 0] <= some.order[-1] for _, t in live)
+
+
+def _joined(events: _Events, epoch: _Events | None, kind: str) -> Array:
+    """Return readings that go on over epochs where they start again in each."""
+    value, back = events.value, np.flatnonzero(np.diff(events.value) < 0)
+    if not len(back):
+        return value
+    totals = events.total[np.isfinite(events.total)]
+    length = float(totals.max()) if len(totals) else float(value.max()) + (value.min() == 0)
+    if epoch is not None:
+        at = _carry(epoch.order, epoch.value, events.order, False)
+        at = np.where(np.isfinite(at), at, epoch.value[0])
+        if np.mean(np.diff(at)[back] > 0) < 0.5:
+            return value
+        return (at - min(1.0, float(at.min()))) * length + value
+    ended = value[back] >= 0.9 * events.total[back]
+    if kind in ("batch", "bar") and ended.mean() > 0.5:
+        again = np.zeros(len(value))
+        again[back[ended] + 1] = 1
+        return np.cumsum(again) * length + value
+    return value
+
+
+def _carry(order: Array, value: Array, lines: Array, ahead: bool) -> Array:
+    """Return what a counter stood at in each line; a line before the first is one step earlier."""
+    if ahead:
+        at = np.minimum(np.searchsorted(order, lines, "left"), len(order) - 1)
+        return np.asarray(value[at])
+    at = np.searchsorted(order, lines, "right") - 1
+    first = max(value[0] - 1, 0.0) if len(value) else np.nan
+    return np.where(at >= 0, value[np.maximum(at, 0)], first)

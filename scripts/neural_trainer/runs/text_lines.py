@@ -1,0 +1,61 @@
+"""The states of a text log's lines: what a terminal would have shown, without colours."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from neural_trainer.runs.lines import encoding
+
+# Characters; the longest lines with metrics are dictionaries of about 5,000.
+LONGEST_STATE = 1 << 14
+_COLOUR = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_=>78])")
+
+
+class State(NamedTuple):
+    """What a line showed. number: of its line, from 1. passing: a later state took its place."""
+
+    number: int
+    text: str
+    passing: bool
+
+
+def plain(line: str) -> str:
+    """Return a line without its end, colours, and what backspaces took back."""
+    if "\x1b" in line:
+        line = _COLOUR.sub("", line)
+    if "\b" in line:
+        line = line.rstrip("\b\r\n").rpartition("\b")[2]
+    return line.rstrip("\r\n")
+
+
+def states(path: Path) -> Iterator[State]:
+    """Yield what each line showed, one state for each time that it was written over.
+
+    Of a line longer than LONGEST_STATE the end alone is kept where backspaces rewrote it (Keras),
+    else its beginning.
+    """
+    with path.open("rb") as raw:
+        codec = encoding(raw.read(4))
+    with path.open(encoding=codec, errors="replace", newline="") as file:
+        number, cut = 1, ""
+        while line := file.readline(LONGEST_STATE):
+            if line[-1] not in "\r\n" and len(line) == LONGEST_STATE:
+                cut = line if not cut or "\b" in line else cut
+                continue
+            if cut:
+                line, cut = (line if "\b" in line else cut), ""
+            ended = line[-1:] == "\n"
+            yield State(number, plain(line), line[-1:] == "\r")
+            number += ended
+        if cut:
+            yield State(number, plain(cut), False)
+
+
+def states_of(text: str) -> Iterator[State]:
+    """Yield the states of the lines of `text`, a part of a file, its torn ends included."""
+    for number, line in enumerate(re.split(r"(?<=\n)|(?<=\r)(?!\n)", text), 1):
+        if line:
+            yield State(number, plain(line)[:LONGEST_STATE], line[-1] == "\r")
