@@ -34,7 +34,7 @@ def assert_same(one: Runs, other: Runs) -> None:
         return
     assert [run.name for run in one] == [run.name for run in other]
     for a, b in zip(one, other, strict=True):
-        assert list(a.signals) == list(b.signals)
+        assert sorted(a.signals) == sorted(b.signals)  # in the order first seen, which may differ
         assert (a.notes, a.config, a.events, a.axis) == (b.notes, b.config, b.events, b.axis)
         assert a.logged_as == b.logged_as
         for name in a.signals:
