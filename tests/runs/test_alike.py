@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from neural_trainer.errors import ReadError
+from neural_trainer.runs.alike import groups
 from neural_trainer.runs.read import read_all
 from neural_trainer.runs.run import Run
 
@@ -34,7 +35,7 @@ def assert_same(one: Runs, other: Runs) -> None:
         return
     assert [run.name for run in one] == [run.name for run in other]
     for a, b in zip(one, other, strict=True):
-        assert sorted(a.signals) == sorted(b.signals)  # in the order first seen, which may differ
+        assert sorted(a.signals) == sorted(b.signals)  # each in the order first seen
         assert (a.notes, a.config, a.events, a.axis) == (b.notes, b.config, b.events, b.axis)
         assert a.logged_as == b.logged_as
         for name in a.signals:
@@ -69,9 +70,8 @@ def json_lines(seed: int) -> str:
         cells += [f'"{name}": {SPELLINGS[kind](rng)}' for name, kind in rng.choice(kinds)]
         lines.append("{" + ", ".join(cells) + "}")
         if rng.random() < 0.02:
-            lines.append(
-                rng.choice(["", "# note", "torn {", "[1]", lines[-1][:-3], '{"step": 1.}'])
-            )
+            torn = lines[-1][:-3]
+            lines.append(rng.choice(["", "# note", "torn {", "[1]", torn, '{"step": "a}"}']))
     return "\n".join(lines) + rng.choice(["", "\n", '\n{"st'])
 
 
@@ -93,11 +93,8 @@ def table(seed: int) -> str:
     for step in range(rng.choice([6, 60, 400])):
         lines.append(delimiter.join([str(step), *(form() for form in columns)]))
         if rng.random() < 0.02:
-            lines.append(
-                rng.choice(
-                    ["", "#c", "# {}", '#{"a": 1}', "1,2", ",,", header, "x,y,z", lines[-1] + ","]
-                )
-            )
+            odd = ["", "#c", "# {}", '#{"a": 1}', "1,2", ",,", header, "x,y,z", lines[-1] + ","]
+            lines.append(rng.choice(odd))
     return "\n".join(lines) + rng.choice(["", "\n", "\n7", '\n"'])
 
 
@@ -111,9 +108,8 @@ def trainer_state(seed: int) -> str:
         if rng.random() < 0.01:
             row["extra"] = rng.choice(["}", "a]", {"x": 1}, [1, 2], None, "{"])
         rows.append(row)
-    text = json.dumps(
-        {"global_step": 9, "log_history": rows, "max_steps": 10}, indent=rng.choice([2, None])
-    )
+    state = {"global_step": 9, "log_history": rows, "max_steps": 10}
+    text = json.dumps(state, indent=rng.choice([2, None]))
     return text if rng.random() < 0.9 else text[: rng.randint(0, len(text))]
 
 
@@ -153,3 +149,15 @@ def test_together_as_one_by_one(
         together = told(path)
     with patched(ONE_BY_ONE):
         assert_same(together, told(path))
+
+
+def test_rows_of_one_form_are_read_together() -> None:
+    lines = [f'{{"step": {i}, "loss": {1 / (i + 1)!r}, "note": "run 7"}}' for i in range(100)]
+    lines[50] = '{"step": 50, "loss": null}'
+    block = "\n".join(lines).encode()
+    stop = np.cumsum([len(line) + 1 for line in lines]) - 1
+    (group,), alone = groups(block, np.append(0, stop[:-1] + 1), stop)
+    assert alone.tolist() == [50]
+    assert len(group.row) == 99
+    assert group.first == {"step": 0, "loss": 1.0, "note": "run 7"}
+    assert list(group.columns) == ["step", "loss"]

@@ -127,13 +127,27 @@ def test_database_in_a_folder(tmp_path: Path) -> None:
     ]
 
 
-def test_reading_leaves_the_database_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize("journal", ["delete", "wal"])
+def test_reading_leaves_the_database_alone(tmp_path: Path, journal: str) -> None:
     path = tmp_path / "mlflow.db"
     path.write_bytes(DATABASE.read_bytes())
+    with closing(sqlite3.connect(path)) as opened:
+        opened.execute(f"PRAGMA journal_mode = {journal}")
+    before = path.read_bytes()
     path.chmod(0o444)
-    read_all(path)
-    assert path.read_bytes() == DATABASE.read_bytes()
+    assert len(read_all(path)) == 2
+    assert path.read_bytes() == before
     assert [found.name for found in tmp_path.iterdir()] == ["mlflow.db"]
+
+
+def test_database_that_is_written_to(tmp_path: Path) -> None:
+    path = tmp_path / "mlflow.db"
+    path.write_bytes(DATABASE.read_bytes())
+    with closing(sqlite3.connect(path)) as opened:
+        opened.execute("PRAGMA journal_mode = wal")
+        opened.execute("UPDATE runs SET name = 'renamed' WHERE name = 'slow'")
+        opened.commit()
+        assert [run.name for run in read_all(path)] == ["renamed", "fast"]
 
 
 @contextmanager

@@ -128,7 +128,7 @@ ERRORS = {
         "git lfs pull",
     ),
     "prose": ("Épître aux réseaux\n".encode("latin-1"), "text in no format"),
-    "one-value-each": (b'{\n  "a": 1\n}\n', "at most one value of each"),
+    "json-document": (b'{\n  "a": 1\n}\n', "text in no format"),
 }
 
 

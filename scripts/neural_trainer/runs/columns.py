@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -61,17 +61,21 @@ def _spelled(cell: str) -> float | None:
 class _Filling:
     """A column that grows. Columns that were taken from it before stay as they are.
 
-    _row: None while it holds each row from 0 on.
+    first: its first row, and the serial number of what brought it. _row: None while it holds each
+    row from 0 on.
     """
 
     def __init__(self, room: int) -> None:
         self.num = 0
-        self.first = -1
+        self.first = (0, 0)
         self._value = np.empty(room)
         self._row: Rows | None = None
 
-    def add(self, row: Rows, value: Array, expected: int) -> None:
-        """Append values at `row`, (n > 0,), increasing. expected: how many there may be in all."""
+    def add(self, row: Rows, value: Array, expected: int, serial: int) -> None:
+        """Append values at `row`, (n > 0,), increasing.
+
+        expected: how many there may be in all. serial: of what is added to all columns.
+        """
         stop = self.num + len(row)
         if self._row is None and (row[0] != self.num or row[-1] != stop - 1):
             self._row = np.empty(len(self._value), np.int64)
@@ -81,7 +85,7 @@ class _Filling:
         if self._row is not None:
             self._row[self.num : stop] = row
         self._value[self.num : stop] = value
-        self.first = int(row[0]) if self.first < 0 else min(self.first, int(row[0]))
+        self.first = min(self.first, (int(row[0]), serial)) if self.num else (int(row[0]), serial)
         self.num = stop
 
     def _make_room(self, room: int) -> None:
@@ -115,6 +119,7 @@ class Columns:
     num_rows: int = 0
     _filling: dict[str, _Filling] = field(default_factory=dict)
     _expected: int = 0
+    _serial: int = 0
 
     def expect(self, num_rows: int) -> None:
         """Make room for so many rows in columns that grow, rather than step by step."""
@@ -137,7 +142,8 @@ class Columns:
 
     def copy(self) -> Columns:
         """Return columns that grow by themselves."""
-        return Columns(self.num_rows, {name: f.copy() for name, f in self._filling.items()})
+        filling = {name: filling.copy() for name, filling in self._filling.items()}
+        return replace(self, _filling=filling)
 
     def columns(self) -> dict[str, Column]:
         """Return the columns in the order in which they first appeared."""
@@ -149,7 +155,8 @@ class Columns:
         filling = self._filling.get(name)
         if filling is None:
             filling = self._filling[name] = _Filling(len(row))
-        filling.add(row, value, self._expected)
+        self._serial += 1
+        filling.add(row, value, self._expected, self._serial)
 
     def _add_objects(
         self, rows: Sequence[Mapping[str, Any]], index: Rows, prefix: str, depth: int

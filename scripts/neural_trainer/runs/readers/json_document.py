@@ -35,7 +35,7 @@ _SUMMARY = '"_wandb"'  # in wandb-summary.json alone
 
 
 def sniff(head: bytes, path: Path) -> bool:
-    """Return whether the file is one JSON list or object, not one a line."""
+    """Return whether the file is one JSON list or object, not one a line, that holds metrics."""
     decoded = text(head)
     start = (decoded or "").lstrip("\ufeff \t\r\n")
     if (
@@ -54,9 +54,11 @@ def sniff(head: bytes, path: Path) -> bool:
             return False
     if start[end:].strip() or not document:
         return False
+    found = find_series(document)
     if isinstance(document, dict) and "\n" not in start.strip():
-        return bool(find_series(document)) or _SUMMARY in start
-    return isinstance(document, (dict, list))
+        return bool(found) or _SUMMARY in start
+    # One value of each metric is no log, but is worth a word; a configuration is not.
+    return bool(found) or any(map(names.better, found.scalars))
 
 
 def read(path: Path) -> list[Run]:

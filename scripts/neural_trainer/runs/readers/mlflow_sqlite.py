@@ -56,7 +56,12 @@ def read(path: Path) -> list[Run]:
 
 
 def _opened(path: Path) -> sqlite3.Connection:
-    database = sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=ro", uri=True)
+    with path.open("rb") as file:
+        logs_ahead = file.read(19)[18:] == b"\x02"
+    # SQLite would write its -wal and -shm beside a database that nobody has open.
+    alone = logs_ahead and not path.with_name(path.name + "-wal").exists()
+    how = "mode=ro&immutable=1" if alone else "mode=ro"
+    database = sqlite3.connect(f"file:{quote(str(path.absolute()))}?{how}", uri=True)
     database.text_factory = lambda raw: raw.decode(errors="replace")
     if sys.version_info >= (3, 11):
         # A column that is computed may hold what the file does not.

@@ -218,7 +218,7 @@ def _lead(tags: dict[str, Tag]) -> Tag:
 def _align(tags: dict[str, Tag], notes: list[str]) -> None:
     """Put tags that count epochs at the steps of the tag with the most points, by the clock."""
     lead = _lead(tags)
-    if not lead.rising or not np.isfinite(lead.time).all():
+    if not lead.rising or not (lead.dated or np.isfinite(lead.time).all()):
         return
     moved = []
     for own, points in tags.items():
@@ -290,5 +290,6 @@ def _series(points: Tag) -> Series:
     if not points.rising:
         points = points.where(np.argsort(points.step, kind="stable"))
         points = points.where(np.append(np.diff(points.step) > 0, True))
-    known = (points.dated or np.isfinite(points.time).all()) and bool(points.time.any())
+    finite = points.dated or np.isfinite(points.time).all()
+    known = finite and bool(points.time[-1] or points.time.any())  # mostly without a look at all
     return Series(points.step, points.value, points.time if known else None)
