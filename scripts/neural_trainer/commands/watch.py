@@ -1,6 +1,7 @@
 """Print one line per alarm of this project's runs, and nothing else, until stopped.
 
-With PATH it judges a log that is growing, whoever writes it.
+With PATH it judges a log that is growing, whoever writes it, or all logs below
+a folder.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from pathlib import Path
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `watch`."""
-    parser.add_argument("path", nargs="?", metavar="PATH", help="a growing log, or a run folder")
+    parser.add_argument("path", nargs="?", metavar="PATH", help="a growing log, or a folder")
     parser.add_argument(
         "--once", action="store_true", help="with PATH: judge it as it is now, then end"
     )
@@ -28,5 +29,5 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     from neural_trainer.live.watcher import watch
 
-    watch(arguments.path, sys.stdout, once=arguments.once, as_json=arguments.json)
+    watch(arguments.path, sys.stdout, once=arguments.once, as_json=arguments.json, talk=sys.stderr)
     return 0
