@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from neural_trainer.errors import ReadError
+from neural_trainer.runs.folder_files import ALERTS_FILE as ALERTS_FILE
+from neural_trainer.runs.folder_files import LAYERS_FILE as LAYERS_FILE
+from neural_trainer.runs.folder_files import METRICS_FILE as METRICS_FILE
+from neural_trainer.runs.folder_files import RUN_FILE as RUN_FILE
+from neural_trainer.runs.folder_files import SUMMARY_FILE as SUMMARY_FILE
 
-RUN_FILE = "run.json"
-METRICS_FILE = "metrics.jsonl"
-ALERTS_FILE = "alerts.jsonl"
-SUMMARY_FILE = "summary.json"
 STDOUT_FILE = "stdout.log"
 PLOTS_FOLDER = "plots"
 CHECKPOINTS_FOLDER = "checkpoints"

@@ -9,13 +9,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from neural_trainer.runs import names
+from neural_trainer.runs.folder_files import (
+    ALERTS_FILE,
+    LAYERS_FILE,
+    METRICS_FILE,
+    RUN_FILE,
+    SUMMARY_FILE,
+)
 from neural_trainer.runs.readers import mlflow_files
 
 _DEEPEST = 8  # levels of folders
 _MOST_ENTRIES = 100_000  # files and folders looked at
 # Files of a run folder, or of the registry of runs, that hold no metrics.
 _NO_LOGS = {
-    "alerts.jsonl", "summary.json", "run.json", "runs.jsonl", "wandb-summary.json",
+    ALERTS_FILE, SUMMARY_FILE, RUN_FILE, LAYERS_FILE, "runs.jsonl", "wandb-summary.json",
     "wandb-metadata.json", "debug.log", "debug-internal.log", "catboost_training.json",
 }  # fmt: skip
 _NO_FOLDERS = {"node_modules", "__pycache__", "site-packages"}
@@ -43,7 +50,7 @@ class Found:
 
 def is_run_folder(folder: Path) -> bool:
     """Return whether Neural Trainer wrote `folder`."""
-    return (folder / "run.json").is_file() and (folder / "metrics.jsonl").is_file()
+    return (folder / RUN_FILE).is_file() and (folder / METRICS_FILE).is_file()
 
 
 def find(root: Path) -> Found:

@@ -18,7 +18,10 @@ from typing import Any, NamedTuple
 from neural_trainer.errors import ReadError
 from neural_trainer.runs import mlflow_server, wandb_server
 from neural_trainer.runs.find import Found, find, is_run_folder
+from neural_trainer.runs.folder_files import LAYERS_FILE, METRICS_FILE, RUN_FILE
 from neural_trainer.runs.joining import Part, join
+from neural_trainer.runs.layers import Layers
+from neural_trainer.runs.layers_file import read_layers
 from neural_trainer.runs.lines import Progress, fill
 from neural_trainer.runs.names import better
 from neural_trainer.runs.readers import (
@@ -120,7 +123,7 @@ def _read_stdin() -> list[Run]:
 
 
 def _read_file(path: Path, reads: Reads) -> list[Run]:
-    if path.name == "metrics.jsonl" and is_run_folder(path.parent):
+    if path.name == METRICS_FILE and is_run_folder(path.parent):
         return [_read_run_folder(path.parent, reads)]
     return reads.log(reader_of(path), path)
 
@@ -165,18 +168,32 @@ def _read_run_folder(folder: Path, reads: Reads) -> Run:
     notes: tuple[str, ...] = ()
     config: dict[str, Any] = {}
     try:
-        record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        record = json.loads((folder / RUN_FILE).read_text(encoding="utf-8"))
         found = record.get("config") if isinstance(record, dict) else None
         config = found if isinstance(found, dict) else {}
     except (OSError, ValueError, RecursionError) as error:
-        notes = (f"run.json is left out: {error}",)
-    runs = reads.log(reader_of(folder / "metrics.jsonl"), folder / "metrics.jsonl")
+        notes = (f"{RUN_FILE} is left out: {error}",)
+    runs = reads.log(reader_of(folder / METRICS_FILE), folder / METRICS_FILE)
     run = runs[-1]
     if len(runs) > 1:
-        notes += (f"{len(runs) - 1} earlier runs in metrics.jsonl are left out: the last is shown",)
+        notes += (
+            f"{len(runs) - 1} earlier runs in {METRICS_FILE} are left out: the last is shown",
+        )
+    layers, of_layers = _layers(folder)
     return replace(
-        run, name=folder.absolute().name, source=str(folder), config=config, notes=notes + run.notes
-    )
+        run, name=folder.absolute().name, source=str(folder), config=config,
+        notes=notes + run.notes + of_layers, layers=layers,
+    )  # fmt: skip
+
+
+def _layers(folder: Path) -> tuple[Layers | None, tuple[str, ...]]:
+    """Return the statistics by layer in a run folder, None where there are none, and notes."""
+    if not (folder / LAYERS_FILE).is_file():
+        return None, ()
+    try:
+        return read_layers(folder / LAYERS_FILE)
+    except ReadError as error:
+        return None, (str(error),)
 
 
 def _read_folder(root: Path, reads: Reads) -> list[Run]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from neural_trainer.runs.layers import Layers
 
 Array = NDArray[np.float64]
 
@@ -65,6 +68,7 @@ class Run:
     logged_as: for each signal, the name it has in the log.
     axis: what `step` counts, "step", "epoch", "episode" …
     notes: what could not be read, and where, for people.
+    layers: the statistics of each layer, None where none were measured.
     """
 
     name: str
@@ -76,6 +80,7 @@ class Run:
     config: Mapping[str, Any] = field(default_factory=dict)
     events: tuple[Event, ...] = ()
     notes: tuple[str, ...] = ()
+    layers: Layers | None = None
 
     def get(self, name: str) -> Series | None:
         """Return the signal `name`, or None where it was not logged or holds no point."""
@@ -94,6 +99,7 @@ class Run:
             self,
             signals={name: series.until(step) for name, series in self.signals.items()},
             events=tuple(event for event in self.events if event.step <= step),
+            layers=None if self.layers is None else self.layers.until(step),
         )
 
     def only(self, names: Iterable[str]) -> Run:
