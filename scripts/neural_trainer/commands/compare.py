@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -16,11 +17,14 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the comparison."""
     import json
 
+    from neural_trainer.render.progress import progress_on
     from neural_trainer.runs.read import read
     from neural_trainer.study import comparison_text
     from neural_trainer.study.compare import compare
 
-    comparison = compare(read(arguments.before), read(arguments.after))
+    with progress_on(sys.stderr) as progress:
+        before, after = (read(log, progress) for log in (arguments.before, arguments.after))
+    comparison = compare(before, after)
     if arguments.json:
         print(json.dumps(comparison_text.to_dict(comparison), indent=2, allow_nan=False))
     else:

@@ -29,18 +29,22 @@ def run(arguments: argparse.Namespace) -> int:
 
     from neural_trainer.diagnosis import diagnose
     from neural_trainer.render import curves_text
-    from neural_trainer.runs.read import read_all
+    from neural_trainer.render.progress import progress_on
+    from neural_trainer.runs.logs import read_logs
 
-    runs = [run for log in arguments.logs for run in read_all(log)]
+    with progress_on(sys.stderr) as progress:
+        logs = read_logs(arguments.logs, progress)
+    runs = logs.runs
     _export(runs, arguments)
     if arguments.json:
         told = [curves_text.to_dict(run, diagnose(run), arguments.signal) for run in runs]
         whole = told[0] if len(told) == 1 else {"schema": curves_text.SCHEMA, "runs": told}
         print(json.dumps(whole, indent=2, allow_nan=False))
-        return 0
-    for run in runs:
-        print(curves_text.to_text(run, diagnose(run), arguments.signal), end="\n\n")
-    print(f"Next: neural-trainer diagnose {curves_text.quoted(arguments.logs)}")
+    else:
+        for run in runs:
+            print(curves_text.to_text(run, diagnose(run), arguments.signal), end="\n\n")
+        print(f"Next: neural-trainer diagnose {curves_text.quoted(arguments.logs)}")
+    logs.finish()
     return 0
 
 

@@ -26,9 +26,12 @@ def run(arguments: argparse.Namespace) -> int:
     from neural_trainer.diagnosis.mend import write_mended
     from neural_trainer.errors import NeuralTrainerError
     from neural_trainer.render import report_json, report_text
-    from neural_trainer.runs.read import read_all
+    from neural_trainer.render.progress import progress_on
+    from neural_trainer.runs.logs import read_logs
 
-    runs = [run for log in arguments.logs for run in read_all(log)]
+    with progress_on(sys.stderr) as progress:
+        logs = read_logs(arguments.logs, progress)
+    runs = logs.runs
     if arguments.write_config and len(runs) != 1:
         raise NeuralTrainerError(f"--write-config takes one run; these logs hold {len(runs)}")
     reports = [diagnose(run) for run in runs]
@@ -42,6 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
         changed = write_mended(runs[0].config, reports[0], arguments.write_config)
         told = ", ".join(f"{key}: {value}" for key, value in changed.items())
         print(f"{arguments.write_config} written, with {told}", file=sys.stderr)
+    logs.finish()
     if not arguments.exit_code:
         return 0
     verdicts = {report.verdict for report in reports}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 
@@ -27,13 +28,17 @@ def run(arguments: argparse.Namespace) -> int:
     import json
 
     from neural_trainer.diagnosis import alarms, diagnose
-    from neural_trainer.runs.read import read_all
+    from neural_trainer.render.progress import progress_on
+    from neural_trainer.runs.logs import read_logs
 
-    runs = [run for log in arguments.logs for run in read_all(log)]
+    with progress_on(sys.stderr) as progress:
+        logs = read_logs(arguments.logs, progress)
+    runs = logs.runs
     if arguments.term:
         from neural_trainer.render.chart import charts
 
         print(charts(runs, arguments.signal))
+        logs.finish()
         return 0
     from neural_trainer.render.plots import View, plot
 
@@ -45,4 +50,5 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         told = f"{len(runs)} run{'s' if len(runs) > 1 else ''}"
         print(f"{out} drawn: {told}, {len(seen)} alarms marked")
+    logs.finish()
     return 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sys
 import tempfile
 from collections import Counter
@@ -13,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from neural_trainer.errors import ReadError
 from neural_trainer.runs import mlflow_server, wandb_server
@@ -27,6 +26,7 @@ from neural_trainer.runs.names import better
 from neural_trainer.runs.readers import (
     GROWING,
     READERS,
+    TELLING,
     Reader,
     json_document,
     mlflow_files,
@@ -36,6 +36,7 @@ from neural_trainer.runs.run import Run
 from neural_trainer.runs.sidecar import config_beside
 
 _HEAD = 1 << 16  # bytes that a reader may judge a format by
+_BLOCK = 1 << 20  # bytes of stdin taken at once
 _POINTER = b"version https://git-lfs"  # how what Git LFS leaves in place of a file begins
 # File names that say nothing of the run: its folder's name does.
 _PLAIN_STEMS = {
@@ -47,19 +48,21 @@ _PLAIN_STEMS = {
 class Reads(NamedTuple):
     """How logs are read: anew, or on from where they were left (runs/follow.py).
 
-    log: given a file and its reader; events: opens an event file of a split's prefix.
+    log: given a file and its reader; events: opens an event file of a split's prefix; progress:
+    told, after each log of a folder, how many of how many are read.
     """
 
     log: Callable[[Reader, Path], list[Run]] = lambda reader, path: reader.read(path)
     events: Callable[[Path, str], tensorboard.EventFile] = tensorboard.EventFile
+    progress: Progress | None = None
 
 
-def read(path: str | os.PathLike[str]) -> Run:
+def read(path: str | os.PathLike[str], progress: Progress | None = None) -> Run:
     """Return the one run in a file, in a folder, or on stdin ("-").
 
-    Raises ReadError where there is none or more than one.
+    progress: as of read_all. Raises ReadError where there is none or more than one.
     """
-    runs = read_all(path)
+    runs = read_all(path, progress)
     if len(runs) > 1:
         some = ", ".join(run.name for run in runs[:3]) + (", …" if len(runs) > 3 else "")
         raise ReadError(f"{path}: holds {len(runs)} runs ({some}), expected one; name one of them")
@@ -70,18 +73,23 @@ def read_all(path: str | os.PathLike[str], progress: Progress | None = None) -> 
     """Return every run in a file, in a folder and those below it, or on stdin ("-").
 
     Or of an MLflow tracking server (http://HOST:PORT), or of W&B's (wandb:ENTITY/PROJECT/RUN).
-    progress: told a file, the bytes read of it and its size, after each block of a large one.
+    progress: told a file, the bytes read of it and its size (0: not known), after each block of a
+    large one; and a folder, its logs that were looked at and the number of all.
     """
     if os.fspath(path) == "-":
-        return _read_stdin()
+        return _read_stdin(progress)
     if mlflow_server.is_address(os.fspath(path)):
         return mlflow_server.read(os.fspath(path))
     if wandb_server.is_address(os.fspath(path)):
         return wandb_server.read(os.fspath(path))
+    return read_by(Path(path), _telling(progress))
+
+
+def _telling(progress: Progress | None) -> Reads:
     if progress is None:
-        return read_by(Path(path), Reads())
+        return Reads()
     events = partial(tensorboard.EventFile, progress=progress)
-    return read_by(Path(path), Reads(partial(_read_in_blocks, progress, events), events))
+    return Reads(partial(_read_in_blocks, progress, events), events, progress)
 
 
 def _read_in_blocks(
@@ -90,6 +98,8 @@ def _read_in_blocks(
 ) -> list[Run]:  # fmt: skip
     if reader is tensorboard:
         return tensorboard.read(path, events)
+    if reader.NAME in TELLING:
+        return TELLING[reader.NAME](path, progress)
     growing = GROWING.get(reader.NAME)
     if growing is None:
         return reader.read(path)
@@ -110,16 +120,28 @@ def read_by(where: Path, reads: Reads) -> list[Run]:
         raise ReadError(f"{where}: cannot be read ({error.strerror or error})") from error
 
 
-def _read_stdin() -> list[Run]:
+def _read_stdin(progress: Progress | None) -> list[Run]:
+    """Return the runs on stdin, which is laid down on disk first: readers look at a log twice."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "stdin"
-        with copy.open("wb") as file:
-            shutil.copyfileobj(sys.stdin.buffer, file)
         try:
-            runs = _read_file(copy, Reads())
+            _lay_down(sys.stdin.buffer, copy, progress)
+            runs = _read_file(copy, _telling(progress))
         except ReadError as error:
             raise ReadError(str(error).replace(str(copy), "stdin")) from error
+        except OSError as error:
+            raise ReadError(f"stdin: cannot be read ({error.strerror or error})") from error
     return [replace(run, source="-") for run in runs]
+
+
+def _lay_down(stream: BinaryIO, copy: Path, progress: Progress | None) -> None:
+    """Write what comes down `stream` to a file, a block at a time."""
+    size = 0
+    with copy.open("wb") as file:
+        while block := stream.read(_BLOCK):
+            size += file.write(block)
+            if progress is not None:
+                progress(copy, size, 0)
 
 
 def _read_file(path: Path, reads: Reads) -> list[Run]:
@@ -228,7 +250,12 @@ def _each(
         tensorboard.read_each(found.events.items(), reads.events),
         ((file, partial(_read_if_log, file, reads)) for file in found.files),
     )
-    for where, read_one in logs:
+    count = sum(
+        map(len, (found.run_folders, found.mlflow, found.epochs, found.events, found.files))
+    )
+    for number, (where, read_one) in enumerate(logs):
+        if reads.progress is not None:
+            reads.progress(root, number, count)
         try:
             runs = read_one()
         except (ReadError, OSError) as error:
@@ -236,6 +263,8 @@ def _each(
         else:
             if runs:
                 yield where, runs
+    if reads.progress is not None:
+        reads.progress(root, count, count)
 
 
 def _run_folders(folder: Path, reads: Reads) -> list[Run]:

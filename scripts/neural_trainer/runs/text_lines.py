@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from neural_trainer.runs.lines import encoding
+from neural_trainer.runs.lines import Progress, encoding
 
 # Characters; the longest lines with metrics are dictionaries of about 5,000.
 LONGEST_STATE = 1 << 14
+_BLOCK = 1 << 20  # bytes read at once
 _COLOUR = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_=>78])")
 
 
@@ -31,15 +33,32 @@ def plain(line: str) -> str:
     return line.rstrip("\r\n")
 
 
-def states(path: Path) -> Iterator[State]:
+class _Told(io.FileIO):
+    """A file that tells, after each block, how much of it is read."""
+
+    def __init__(self, path: Path, progress: Progress | None) -> None:
+        super().__init__(path)
+        self._path, self._progress = path, progress
+        self._size = path.stat().st_size
+
+    def readinto(self, buffer: Any, /) -> int:
+        """Read a block."""
+        num = super().readinto(buffer)
+        if self._progress is not None:
+            self._progress(self._path, self.tell(), self._size)
+        return num
+
+
+def states(path: Path, progress: Progress | None = None) -> Iterator[State]:
     """Yield what each line showed, one state for each time that it was written over.
 
     Of a line longer than LONGEST_STATE the end alone is kept where backspaces rewrote it (Keras),
-    else its beginning.
+    else its beginning. progress: told the file, the bytes read of it and its size.
     """
     with path.open("rb") as raw:
         codec = encoding(raw.read(4))
-    with path.open(encoding=codec, errors="replace", newline="") as file:
+    told = io.BufferedReader(_Told(path, progress), _BLOCK)
+    with io.TextIOWrapper(told, encoding=codec, errors="replace", newline="") as file:
         number, cut = 1, ""
         while line := file.readline(LONGEST_STATE):
             if line[-1] not in "\r\n" and len(line) == LONGEST_STATE:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from neural_trainer.runs.lines import Growing
+from neural_trainer.runs.lines import Growing, Progress
 from neural_trainer.runs.readers import (
     boosting,
     console_table,
@@ -64,4 +64,9 @@ READERS: tuple[Reader, ...] = (
 GROWING: dict[str, Callable[[Path], Growing]] = {
     jsonl.NAME: jsonl.Log,
     delimited.NAME: delimited.Log,
+}
+
+# Readers that tell how far they have come in a file.
+TELLING: dict[str, Callable[[Path, Progress | None], list[Run]]] = {
+    reader.NAME: reader.read for reader in (mlperf, keras_progress, console_table, boosting, text)
 }

@@ -15,7 +15,7 @@ from pathlib import Path
 from neural_trainer.errors import ReadError
 from neural_trainer.runs.axes import Table, to_runs
 from neural_trainer.runs.columns import Column, Columns
-from neural_trainer.runs.lines import text
+from neural_trainer.runs.lines import Progress, text
 from neural_trainer.runs.run import Run
 from neural_trainer.runs.text_lines import states
 
@@ -41,11 +41,11 @@ def sniff(head: bytes, path: Path) -> bool:
     return decoded is not None and _LINE.search(decoded) is not None
 
 
-def read(path: Path) -> list[Run]:
+def read(path: Path, progress: Progress | None = None) -> list[Run]:
     """Return the run, or one for each fold."""
     columns, batch = Columns(), list[dict[str, float]]()
     again = False
-    for _, line, _ in states(path):
+    for _, line, _ in states(path, progress):
         match = _ROUND.match(line)
         if match is None or again:
             again = "est iteration" in line

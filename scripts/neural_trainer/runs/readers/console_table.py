@@ -15,7 +15,7 @@ from neural_trainer.errors import ReadError
 from neural_trainer.runs.axes import Table, to_runs
 from neural_trainer.runs.columns import Columns, number
 from neural_trainer.runs.line_keys import is_known
-from neural_trainer.runs.lines import text
+from neural_trainer.runs.lines import Progress, text
 from neural_trainer.runs.run import Run
 from neural_trainer.runs.text_lines import State, states, states_of
 
@@ -59,10 +59,10 @@ def _tables(lines: Iterable[State]) -> Iterator[dict[str, float]]:
         yield row
 
 
-def read(path: Path) -> list[Run]:
+def read(path: Path, progress: Progress | None = None) -> list[Run]:
     """Return the runs in the tables, more than one where their steps start again."""
     columns, batch = Columns(), list[dict[str, float]]()
-    for row in _tables(states(path)):
+    for row in _tables(states(path, progress)):
         batch.append(row)
         if len(batch) == _BATCH:
             columns.add(batch)

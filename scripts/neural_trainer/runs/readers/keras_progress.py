@@ -18,7 +18,7 @@ from neural_trainer.runs.axes import Table, to_runs
 from neural_trainer.runs.columns import Columns
 from neural_trainer.runs.line_keys import is_known, parts_of
 from neural_trainer.runs.line_shapes import plan_of
-from neural_trainer.runs.lines import text
+from neural_trainer.runs.lines import Progress, text
 from neural_trainer.runs.run import Run
 from neural_trainer.runs.text_lines import State, states
 
@@ -40,9 +40,9 @@ def sniff(head: bytes, path: Path) -> bool:
     return decoded is not None and "Epoch" in decoded and _SNIFF.search(decoded) is not None
 
 
-def read(path: Path) -> list[Run]:
+def read(path: Path, progress: Progress | None = None) -> list[Run]:
     """Return the run, or one for each fit."""
-    rows, unfinished = _epochs(states(path))
+    rows, unfinished = _epochs(states(path, progress))
     columns = Columns()
     columns.add(rows)
     found = columns.columns()

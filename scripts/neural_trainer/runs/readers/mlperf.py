@@ -16,7 +16,7 @@ from typing import Any
 from neural_trainer.errors import ReadError
 from neural_trainer.runs.axes import Table, to_runs
 from neural_trainer.runs.columns import Columns, number
-from neural_trainer.runs.lines import text
+from neural_trainer.runs.lines import Progress, text
 from neural_trainer.runs.run import Run
 from neural_trainer.runs.text_lines import states
 
@@ -37,10 +37,10 @@ def sniff(head: bytes, path: Path) -> bool:
     return decoded is not None and ":::ML" in decoded and _MARK.search(decoded) is not None
 
 
-def read(path: Path) -> list[Run]:
+def read(path: Path, progress: Progress | None = None) -> list[Run]:
     """Return the run that the log tells of."""
     columns, rows, config = Columns(), list[dict[str, float]](), dict[str, Any]()
-    for _, line, _ in states(path):
+    for _, line, _ in states(path, progress):
         start = line.find(":::ML")
         entry = _entry(line[start:]) if start >= 0 else None
         if entry is None:

@@ -22,7 +22,7 @@ from pathlib import Path
 from neural_trainer.errors import ReadError
 from neural_trainer.runs.axes import Table, to_runs
 from neural_trainer.runs.dialect import dialect_of
-from neural_trainer.runs.lines import text
+from neural_trainer.runs.lines import Progress, text
 from neural_trainer.runs.readers import boosting, console_table, keras_progress, mlperf
 from neural_trainer.runs.run import Run
 from neural_trainer.runs.text_axis import measure
@@ -69,10 +69,10 @@ def _tail(path: Path) -> str:
         return ""
 
 
-def read(path: Path) -> list[Run]:
+def read(path: Path, progress: Progress | None = None) -> list[Run]:
     """Return the runs in the text, more than one where its steps start again."""
     lines = Lines()
-    lines.add(states(path))
+    lines.add(states(path, progress))
     found = measure(lines)
     if found is None:
         raise ReadError(
