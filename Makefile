@@ -1,6 +1,6 @@
 # What a contributor types. Works with GNU make 3.81, which macOS has.
 .DEFAULT_GOAL := help
-.PHONY: help setup client demo test check test-all fix docs golden bench lock
+.PHONY: help setup client libraries demo test check test-all fix docs golden bench lock
 
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3.10 python3; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null && echo "$$name" && break; done)
@@ -26,6 +26,19 @@ client: ## the Claude Code client that the plugin's tests drive, in .client (nee
 	npm install --prefix .client --no-audit --no-fund --loglevel=error --update-notifier=false "@anthropic-ai/claude-code@$$(cat $(CLIENT_VERSION))"
 	@touch $@
 
+libraries: .libraries/installed ## the libraries whose logs are read back, in .libraries (2.3 GB)
+
+# One that does not install on this Python is named and left out: its tests are skipped by name.
+.libraries/installed: tests/runs/fixtures/requirements.txt
+	@test -n "$(PYTHON)" || { echo "make: needs Python 3.10 or newer: there is none on PATH; say make PYTHON=/path/to/python" >&2; exit 1; }
+	"$(PYTHON)" -m venv --clear .libraries
+	.libraries/bin/python -m pip install --quiet --disable-pip-version-check --requirement $< || \
+	sed 's/ *#.*//; /^$$/d' $< | while read -r library; do \
+		.libraries/bin/python -m pip install --quiet --disable-pip-version-check --constraint $< "$$library" || \
+		echo "make: $$library does not install on $$(.libraries/bin/python --version): its logs are not written anew" >&2; \
+	done
+	@touch $@
+
 demo: setup ## from a failing run to a proven fix
 	NEURAL_TRAINER_PYTHON=$(IN)/python bin/neural-trainer demo
 
@@ -38,7 +51,7 @@ check: setup ## lint, layout, types, tests but the slow ones, generated pages
 	$(IN)/python -m pytest -q -n 2 -m "not slow"
 	$(IN)/python docs/generate.py --check
 
-test-all: setup client ## the tests, slow ones too
+test-all: setup client libraries ## the tests, slow ones too
 	$(IN)/python -m pytest -q -n 2
 
 fix: setup ## what ruff can mend by itself
