@@ -54,6 +54,7 @@ class LayersWriter:
         self.path = path
         self._most_bytes = most_bytes
         self._described: tuple[tuple[Parameter, ...], tuple[Module, ...]] | None = None
+        self._in_file = False  # whether what was described is the last header of the file
         self._crc, self._num_values, self._every, self._num_offered = 0, 0, 1, 0
         self._size = 0
         if not new and path.exists():
@@ -64,36 +65,38 @@ class LayersWriter:
             self._write(MAGIC)
 
     def describe(self, parameters: Sequence[Parameter], modules: Sequence[Module]) -> None:
-        """Say what the values of the rows that follow belong to; the same again costs nothing.
-
-        Raises OSError, as `append` does.
-        """
+        """Say what the values of the rows that follow belong to; written with the first of them."""
         described = (tuple(parameters), tuple(modules))
-        if described == self._described:
-            return
-        header = encode_header(*described, self._every)
-        self._make_room(len(header))
-        if self._every > 1:  # it may have been thinned just now
-            header = encode_header(*described, self._every)
-        self._write(header)
-        self._described, self._crc = described, crc_of(header)
-        self._num_values = num_values(len(described[0]), len(described[1]))
+        if described != self._described:
+            self._described, self._in_file = described, False
+            self._num_values = num_values(len(parameters), len(modules))
 
     def append(self, step: int, time: float, values: NDArray[np.float32]) -> None:
         """Add a row: the values of all that was described, in the order of runs/layers_file.py.
 
         Raises ValueError where they are not as many as were described, OSError where the system
-        does not take the row whole or not one row fits the file.
+        does not take the row whole or not two rows fit the file.
         """
         if self._described is None or values.shape != (self._num_values,):
             raise ValueError(f"a row of shape {values.shape}, expected ({self._num_values},)")
         offered = self._num_offered
         if offered % self._every == 0:
-            row = encode_row(self._crc, step, time, values)
-            self._make_room(len(row))
+            frames = self._frames(step, time, values)
+            if self._size + len(frames) > self._most_bytes:
+                self._thin(len(frames))
+                frames = self._frames(step, time, values)
             if offered % self._every == 0:
-                self._write(encode_row(self._crc, step, time, values))
+                self._write(frames)
+                self._in_file = True
         self._num_offered = offered + 1
+
+    def _frames(self, step: int, time: float, values: NDArray[np.float32]) -> bytes:
+        """Return a row, after its header where that is not in the file yet."""
+        if self._in_file or self._described is None:
+            return encode_row(self._crc, step, time, values)
+        header = encode_header(*self._described, self._every)
+        self._crc = crc_of(header)
+        return header + encode_row(self._crc, step, time, values)
 
     def close(self) -> None:
         """Close the file; closing twice is allowed."""
@@ -113,6 +116,7 @@ class LayersWriter:
 
     def _recall(self) -> None:
         """Take up the file of a run that is being resumed, its unfinished end cut off."""
+        self._partial().unlink(missing_ok=True)
         data = self.path.read_bytes()
         if not data.startswith(MAGIC[: len(data)]):
             raise ReadError(
@@ -130,10 +134,10 @@ class LayersWriter:
             self._num_offered = found.num_rows * last.every
             if (last.gradients, last.activations) == (GRADIENT_STATISTICS, ACTIVATION_STATISTICS):
                 self._described = (last.parameters, last.modules)
-                self._crc, self._num_values = last.crc, last.num_values
+                self._crc, self._num_values, self._in_file = last.crc, last.num_values, True
 
-    def _make_room(self, num_bytes: int) -> None:
-        """Thin the file until `num_bytes` more fit."""
+    def _thin(self, num_bytes: int) -> None:
+        """Take every second row out of the file until `num_bytes` more fit."""
         while self._size + num_bytes > self._most_bytes:
             found = scan(self.path.read_bytes())
             if found.num_rows < 2:
@@ -146,14 +150,20 @@ class LayersWriter:
             for section in found.sections:
                 rows = section.table()[index % 2 :: 2]
                 index += section.num_rows
-                if len(rows) or section is found.sections[-1]:
+                last = section is found.sections[-1]
+                if len(rows):
                     header = section.header(self._every)
                     whole += [header, encode_rows(crc_of(header), rows)]
                     self._crc = crc_of(header)
+                elif last:
+                    self._in_file = False
             self._replace(b"".join(whole))
 
+    def _partial(self) -> Path:
+        return self.path.with_name(f".{self.path.name}.partial")
+
     def _replace(self, data: bytes) -> None:
-        partial = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+        partial = self._partial()
         try:
             partial.write_bytes(data)
             os.replace(partial, self.path)

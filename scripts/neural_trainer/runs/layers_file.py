@@ -12,6 +12,7 @@ that of its header, so that no row is taken for another header's where that one 
 from __future__ import annotations
 
 import json
+import re
 import struct
 import zlib
 from collections.abc import Sequence
@@ -35,6 +36,7 @@ from neural_trainer.runs.run import Array
 
 MAGIC = b"NTLAYERS1\n"
 HEADER, ROW = b"NTLh", b"NTLr"
+MARK = re.compile(rb"NTL[hr]")
 HEAD = struct.Struct("<4sII")  # mark, length and CRC-32 of the payload
 STAMP = struct.Struct("<dd")  # step and time, at the front of a row
 MOST_BYTES = 1 << 30  # read of a file; what writes it keeps it far below
@@ -165,7 +167,9 @@ def read_layers(path: Path) -> tuple[Layers, tuple[str, ...]]:
         notes.append(f"{path.name}: read up to {MOST_BYTES >> 20} MiB")
     found = scan(data)
     if not found.sections:
-        raise ReadError(f"{path}: holds no header that can be read; nothing was measured so far")
+        if found.damaged:
+            raise ReadError(f"{path}: holds no header that can be read; it is damaged")
+        found.sections.append(Section((), (), (), (), 1, 0, []))  # nothing was measured so far
     if found.damaged:
         rest = ", and all after the last of them" if found.gave_up else ""
         notes.append(f"{path.name}: {found.damaged} damaged places are left out{rest}")
@@ -190,13 +194,13 @@ def scan(data: bytes) -> Scan:
             found.sections.append(header)
             at = found.end = at + HEAD.size + len(payload)
         else:
-            after = _next_mark(data, at + 1)
-            if after < 0:
+            after = MARK.search(data, at + 1)
+            if after is None:
                 found.damaged += not _begins_frame(data[at:])
                 break
             found.damaged += 1
             in_vain += min(HEAD.unpack_from(data, at)[1], len(data) - at)
-            at = after
+            at = after.start()
         if in_vain > REREAD * len(data) or max(found.damaged, len(found.sections)) > MOST_PLACES:
             found.gave_up = True
             break
@@ -207,13 +211,9 @@ def _begins_frame(rest: bytes) -> bool:
     """Return whether `rest` may be the first bytes of a frame that was not written to its end."""
     if not any(mark.startswith(rest[:4]) for mark in (HEADER, ROW)):
         return False
-    return len(rest) < HEAD.size or HEAD.unpack_from(rest)[1] + HEAD.size > len(rest)
-
-
-def _next_mark(data: bytes, start: int) -> int:
-    """Return where the next frame may begin; -1 where none does."""
-    places = [place for mark in (HEADER, ROW) if (place := data.find(mark, start)) >= 0]
-    return min(places, default=-1)
+    if len(rest) < HEAD.size:
+        return True
+    return len(rest) - HEAD.size < HEAD.unpack_from(rest)[1] <= MOST_BYTES
 
 
 def _payload(data: bytes, at: int) -> bytes | None:
