@@ -222,28 +222,38 @@ def _strip(series: dict[str, Any]) -> None:
             series[path.partition("/")[2]] = series.pop(path)
 
 
-def torn_json(text: str) -> Any:
+def torn_json(text: str, whole_lists: bool = False) -> Any:
     """Return what a document that ends too early holds up to its last comma, None where nothing.
 
-    Found by closing the brackets that are open there; nested at most 64 deep.
+    Found by closing the brackets that are open there; nested at most 64 deep. whole_lists: without
+    the list of numbers in which it ends beside others: what rows its numbers belong to is not told.
     """
     stack: list[str] = []
-    whole, closing = 0, ""
+    ends: list[int] = []  # at each level, where what is whole there ends
     for token in _TOKEN.finditer(text):
         mark = token[0]
         if mark in "[{":
             stack.append("]" if mark == "[" else "}")
+            ends.append(0)
             if len(stack) > 64:
                 return None
         elif mark in "]}":
             if not stack or stack.pop() != mark or not stack:
                 return None
+            ends.pop()
+            ends[-1] = token.end()
         elif mark == "," and stack:
-            whole, closing = token.start(), "".join(reversed(stack))
+            ends[-1] = token.start()
         elif mark == '"':
             break
+    level = max((i for i, end in enumerate(ends) if end), default=-1)
+    if level < 0:
+        return None
+    if whole_lists and level and stack[level - 1] == "}" and ends[level - 1]:
+        inside, before = text[: ends[level]].rstrip(), text[: ends[level - 1]].rstrip()
+        level -= before.endswith("]") and not inside.endswith(("]", "}"))
     try:
-        return json.loads(text[:whole] + closing) if whole else None
+        return json.loads(text[: ends[level]] + "".join(reversed(stack[: level + 1])))
     except (ValueError, RecursionError):
         return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,10 @@ from neural_trainer.runs.lines import Progress, encoding
 LONGEST_STATE = 1 << 14
 _BLOCK = 1 << 20  # bytes read at once
 _COLOUR = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_=>78])")
+
+
+# How a last line without an end may be cut off inside of a number; a line of dashes is none.
+_TORN = re.compile(r"(?:[\w.+]|[^-]-)\Z", re.ASCII)
 
 
 class State(NamedTuple):
@@ -52,6 +57,7 @@ class _Told(io.FileIO):
 def states(path: Path, progress: Progress | None = None) -> Iterator[State]:
     """Yield what each line showed, one state for each time that it was written over.
 
+    Not of a last line without an end that may be cut off inside of a number: `torn` tells of it.
     Of a line longer than LONGEST_STATE the end alone is kept where backspaces rewrote it (Keras),
     else its beginning. progress: told the file, the bytes read of it and its size.
     """
@@ -64,6 +70,8 @@ def states(path: Path, progress: Progress | None = None) -> Iterator[State]:
             if line[-1] not in "\r\n" and len(line) == LONGEST_STATE:
                 cut = line if not cut or "\b" in line else cut
                 continue
+            if line[-1] not in "\r\n" and _TORN.search(line) and not cut:
+                return
             if cut:
                 line, cut = (line if "\b" in line else cut), ""
             ended = line[-1:] == "\n"
@@ -71,6 +79,16 @@ def states(path: Path, progress: Progress | None = None) -> Iterator[State]:
             number += ended
         if cut:
             yield State(number, plain(cut), False)
+
+
+def torn(path: Path) -> list[str]:
+    """Return a note where the last line of a file may be cut off inside of a number."""
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(size - 4, 0))
+        end = file.read().replace(b"\0", b"").decode(errors="replace")
+    left_out = "the last line has no end and may be torn: it is left out"
+    return [left_out] if _TORN.search(end) else []
 
 
 def states_of(text: str) -> Iterator[State]:

@@ -17,7 +17,7 @@ from neural_trainer.runs.axes import Table, to_runs
 from neural_trainer.runs.columns import Column, Columns
 from neural_trainer.runs.lines import Progress, text
 from neural_trainer.runs.run import Run
-from neural_trainer.runs.text_lines import states
+from neural_trainer.runs.text_lines import states, torn
 
 NAME = "boosting-rounds"
 
@@ -65,7 +65,7 @@ def read(path: Path, progress: Progress | None = None) -> list[Run]:
     if not found:
         raise ReadError(f"{path}: no round with a metric; expected lines such as '[20]  l2: 0.5'")
     _name_sets(found)
-    return to_runs(Table(path.stem, str(path), NAME, found, columns.num_rows))
+    return to_runs(Table(path.stem, str(path), NAME, found, columns.num_rows, notes=torn(path)))
 
 
 def _name_sets(found: dict[str, Column]) -> None:

@@ -2,7 +2,8 @@
 
 Written by the loggers of Baselines, Stable-Baselines 1 to 3 and Spinning Up. A line whose value is
 empty, `| rollout/ |  |`, opens a section: the names below it, set in, stand in it. Each table is a
-row. The mean reward of no finished episode is printed as nan and was not logged.
+row. The mean reward of no finished episode is printed as nan and was not logged. A last
+table without an end, which may lack its step, is left out.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from neural_trainer.runs.columns import Columns, number
 from neural_trainer.runs.line_keys import is_known
 from neural_trainer.runs.lines import Progress, text
 from neural_trainer.runs.run import Run
-from neural_trainer.runs.text_lines import State, states, states_of
+from neural_trainer.runs.text_lines import State, states, states_of, torn
 
 NAME = "console-table"
 
@@ -37,15 +38,17 @@ def sniff(head: bytes, path: Path) -> bool:
 
 
 def _tables(lines: Iterable[State]) -> Iterator[dict[str, float]]:
-    """Yield the numbers of each table, by name."""
+    """Yield the numbers of each table, by name; not of a last one that has no end."""
     row: dict[str, float] = {}
-    section = ""
+    ended: dict[str, float] = {}
+    section = line = ""
     for _, line, _ in lines:
+        if ended:
+            yield ended
+            ended = {}
         match = _LINE.fullmatch(line) if len(line) < _LONGEST_LINE else None
         if match is None:
-            if row:
-                yield row
-            row, section = {}, ""
+            ended, row, section = row, {}, ""
             continue
         indent, name, cell = match.groups()
         if not cell and name.endswith("/"):
@@ -55,8 +58,8 @@ def _tables(lines: Iterable[State]) -> Iterator[dict[str, float]]:
         if value is not None and (value == value or "ep" not in name.lower()):
             inside = section if len(indent) > 1 and not name.startswith(section) else ""
             row[inside + name] = value
-    if row:
-        yield row
+    if ended and not line.lstrip().startswith(("|", "│")):  # which would be a torn row
+        yield ended
 
 
 def read(path: Path, progress: Progress | None = None) -> list[Run]:
@@ -71,4 +74,4 @@ def read(path: Path, progress: Progress | None = None) -> list[Run]:
     found = columns.columns()
     if not found:
         raise ReadError(f"{path}: tables without a number; expected lines such as '| loss | 0.5 |'")
-    return to_runs(Table(path.stem, str(path), NAME, found, columns.num_rows))
+    return to_runs(Table(path.stem, str(path), NAME, found, columns.num_rows, notes=torn(path)))

@@ -108,7 +108,9 @@ def _load(path: Path) -> tuple[Any, list[str]]:
     try:
         return json.loads(whole), []
     except (ValueError, RecursionError) as error:
-        document = torn_json(whole)
+        document = torn_json(whole, whole_lists=True)
+        if not find_series(document):
+            document = torn_json(whole)
         if document is None:
             raise ReadError(f"{path}: JSON that is torn or broken ({error})") from error
         return document, ["the file ends too early: read up to the last comma"]

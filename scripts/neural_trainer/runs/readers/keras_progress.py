@@ -20,7 +20,7 @@ from neural_trainer.runs.line_keys import is_known, parts_of
 from neural_trainer.runs.line_shapes import plan_of
 from neural_trainer.runs.lines import Progress, text
 from neural_trainer.runs.run import Run
-from neural_trainer.runs.text_lines import State, states
+from neural_trainer.runs.text_lines import State, states, torn
 
 NAME = "keras-progress"
 
@@ -49,6 +49,7 @@ def read(path: Path, progress: Progress | None = None) -> list[Run]:
     if not rows:
         raise ReadError(f"{path}: no epoch with a metric; expected Keras' 'loss: 0.5' after a bar")
     notes = [f"epoch {unfinished:g} was not finished and is left out"] if unfinished else []
+    notes += torn(path)
     return to_runs(Table(path.stem, str(path), NAME, found, columns.num_rows, notes=notes))
 
 

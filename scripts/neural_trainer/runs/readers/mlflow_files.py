@@ -123,14 +123,14 @@ def _points(path: Path) -> tuple[Points, list[str]]:
     bad: list[int] = []
     for number, line in lines(path):
         match = _LINE.fullmatch(line.rstrip("\r\n"))
-        if match:
+        if match and line.endswith("\n"):  # else a number in it may be cut off
             # Before version 1.0 there were no steps: the lines are counted.
             step = float(match[3]) if match[3] else float(len(rows))
             rows.append((step, float(match[2]), float(match[1]) / 1000))
         elif line.strip():
             bad.append(number)
     if not rows:
-        raise ReadError(f"{path}: a metric without a line of time, value and step")
+        raise ReadError(f"{path}: a metric without a whole line of time, value and step")
     table: Array = np.array(rows, np.float64)
     notes = (
         [f"{path.name}: lines that do not fit, left out: {len(bad)} ({bad[0]} …)"] if bad else []

@@ -18,7 +18,7 @@ from neural_trainer.runs.axes import Table, to_runs
 from neural_trainer.runs.columns import Columns, number
 from neural_trainer.runs.lines import Progress, text
 from neural_trainer.runs.run import Run
-from neural_trainer.runs.text_lines import states
+from neural_trainer.runs.text_lines import states, torn
 
 NAME = "mlperf"
 
@@ -67,7 +67,16 @@ def read(path: Path, progress: Progress | None = None) -> list[Run]:
     if best == "samples":
         found["step"] = found.pop("samples")
     return to_runs(
-        Table(path.stem, str(path), NAME, found, columns.num_rows, axis=best, config=config)
+        Table(
+            path.stem,
+            str(path),
+            NAME,
+            found,
+            columns.num_rows,
+            axis=best,
+            config=config,
+            notes=torn(path),
+        )
     )
 
 

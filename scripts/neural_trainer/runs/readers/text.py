@@ -26,7 +26,7 @@ from neural_trainer.runs.lines import Progress, text
 from neural_trainer.runs.readers import boosting, console_table, keras_progress, mlperf
 from neural_trainer.runs.run import Run
 from neural_trainer.runs.text_axis import measure
-from neural_trainer.runs.text_lines import states, states_of
+from neural_trainer.runs.text_lines import states, states_of, torn
 from neural_trainer.runs.text_log import Lines
 
 NAME = "text-log"
@@ -80,5 +80,12 @@ def read(path: Path, progress: Progress | None = None) -> list[Run]:
             f"'step 10 loss 2.3'"
         )
     return to_runs(
-        Table(path.stem, str(path), NAME, found.columns, found.num_rows, notes=found.notes)
+        Table(
+            path.stem,
+            str(path),
+            NAME,
+            found.columns,
+            found.num_rows,
+            notes=[*found.notes, *torn(path)],
+        )
     )
