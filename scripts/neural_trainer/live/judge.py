@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,8 @@ Verdict = Callable[[Run], "tuple[Report, Sequence[Finding]]"]
 
 FIRST_POINTS = 20  # steps; no symptom looks at less
 GROWTH = 1.05  # a judgement reads the whole run, so a share of new points keeps the cost linear
+SHARE = 0.01  # of the run's time for judgements, beyond FREE_S: fast steps are judged less often
+FREE_S = 2.0  # a run of a minute is judged as closely as a long one
 
 
 class Judge:
@@ -39,8 +42,12 @@ class Judge:
         name: str = "",
         config: Mapping[str, Any] | None = None,
         verdict: Verdict | None = None,
+        stopwatch: Callable[[], float] = time.perf_counter,
     ) -> None:
-        """Judge with `verdict`, by default the whole diagnosis."""
+        """Judge with `verdict`, by default the whole diagnosis. stopwatch: seconds."""
+        self._stopwatch = stopwatch
+        self._started = stopwatch()
+        self._spent_s = 0.0
         self._verdict = verdict if verdict is not None else whole_diagnosis()
         self._emit = emit
         self._name = name
@@ -53,19 +60,19 @@ class Judge:
         self._loss_broken = False
         self.report: Report | None = None
 
-    def observe(self, step: int, time: float, values: Mapping[str, float]) -> None:
+    def observe(self, step: int, at_s: float, values: Mapping[str, float]) -> None:
         """Take one line of metrics.jsonl; judge when one is due."""
         if self._begins(step):
             self._judge()
-        self._take(step, time, values)
+        self._take(step, at_s, values)
         if not self._loss_broken and not math.isfinite(values.get("loss", 0.0)):
             self._loss_broken = True
             self._judge()
 
-    def recall(self, step: int, time: float, values: Mapping[str, float]) -> None:
+    def recall(self, step: int, at_s: float, values: Mapping[str, float]) -> None:
         """Take one line that an earlier process wrote and judged."""
         self._begins(step)
-        self._take(step, time, values)
+        self._take(step, at_s, values)
         self._loss_broken = self._loss_broken or not math.isfinite(values.get("loss", 0.0))
 
     def recall_alarm(self, alarm: Mapping[str, Any]) -> None:
@@ -99,20 +106,25 @@ class Judge:
         """Return whether `step` completes one before it at which a judgement is due."""
         if step <= self._last_step:
             return False
-        due = self._num_steps >= self._due_at
+        due = self._num_steps >= self._due_at and self._has_time()
         if due:
             self._due_at = max(self._num_steps + 1, math.ceil(self._num_steps * GROWTH))
         return due
 
-    def _take(self, step: int, time: float, values: Mapping[str, float]) -> None:
+    def _has_time(self) -> bool:
+        return self._spent_s <= FREE_S + SHARE * (self._stopwatch() - self._started)
+
+    def _take(self, step: int, at_s: float, values: Mapping[str, float]) -> None:
         if step > self._last_step:
             self._num_steps += 1
             self._last_step = step
         for name, value in values.items():
-            self._columns.setdefault(name, _Column()).append(step, value, time)
+            self._columns.setdefault(name, _Column()).append(step, value, at_s)
 
     def _judge(self) -> None:
+        begun = self._stopwatch()
         self.report, findings = self._verdict(self.run())
+        self._spent_s += self._stopwatch() - begun
         shown = {finding.symptom: finding for finding in findings}
         causes = self.report.root_causes
         for symptom, finding in shown.items():

@@ -3,48 +3,63 @@
 from __future__ import annotations
 
 import contextlib
-import math
 import time
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from neural_trainer.errors import ConfigError, RunRefused
-from neural_trainer.live.grad_norm import LastStep
 from neural_trainer.live.judge import Judge
-from neural_trainer.live.provenance import masked, plain, provenance
-from neural_trainer.live.registry import Registered, register
+from neural_trainer.live.line import finished, sorted_out
+from neural_trainer.live.masking import masked
+from neural_trainer.live.pace import Pace
+from neural_trainer.live.plain_config import plain
+from neural_trainer.live.ranks import Ranks
 from neural_trainer.live.run_folder import (
     ALERTS_FILE,
+    LAYERS_FILE,
     METRICS_FILE,
-    RUN_FILE,
     SCHEMA,
     SUMMARY_FILE,
     TENSORBOARD_FOLDER,
     LineFile,
     holds_run,
     jsonable,
+    rank_file,
     read_lines,
     write_json,
 )
-from neural_trainer.live.sinks import Sink, TensorBoardSink
+from neural_trainer.live.run_record import write_run_file
+from neural_trainer.live.sinks import Sink, Sinks, tensorboard_sink, wandb_sink
 from neural_trainer.live.summary import Extremes
 
+if TYPE_CHECKING:
+    from neural_trainer.diagnosis import Report
+    from neural_trainer.layers.transfer import Transfer
+    from neural_trainer.live.layers_writer import LayersWriter
+    from neural_trainer.live.model_watch import ModelWatch
+
 RESERVED = ("step", "time")  # keys of a line that are no metrics
+EVERY = 10  # steps from one complete set of statistics to the next
+BUDGET = 0.01  # share of the training's time for complete sets, where they are adaptive
 
 
 class Monitor:
     """Records a training run in a folder, a line a step, and raises alarms in alerts.jsonl.
 
-    >>> with Monitor("runs/a", optimizer=optimizer, config=config) as monitor:  # doctest: +SKIP
+    >>> with Monitor("runs/a", model, optimizer, config) as monitor:  # doctest: +SKIP
     ...     for inputs, targets in loader:
     ...         loss = train_step(inputs, targets)
     ...         monitor.step(loss, samples=len(inputs))
 
-    Once it stands it never stops a training: a disk that is full, a sink or a judgement that
-    fails is told once as a warning, noted in summary.json, and given up.
+    Once it stands it never stops a training: a disk that is full, a sink, a measurement or a
+    judgement that fails is told once as a warning, noted in summary.json, and given up. On a CUDA
+    device no step waits for the device: its line is written when its numbers have come, which the
+    next steps look for. In a distributed run every rank makes a Monitor on the same folder: rank 0
+    writes for all, the others only their own losses, norms and times.
     """
 
     def __init__(
@@ -55,42 +70,55 @@ class Monitor:
         config: Any = None,
         *,
         data: Any = None,
+        every: int | Literal["auto"] = EVERY,
+        budget: float = BUDGET,
+        activations: bool | Sequence[str] = False,
         tensorboard: bool = False,
+        wandb: bool | Mapping[str, Any] = False,
         sinks: Iterable[Sink] = (),
         judge: bool = True,
         resume: bool = False,
+        transfer: Transfer | None = None,
         clock: Callable[[], float] = time.time,
         stopwatch: Callable[[], float] = time.perf_counter,
     ) -> None:
         """Make the folder, write run.json and enter the run in the project's registry.
 
-        optimizer: a torch optimizer; lr and gradient norm are taken as it steps. model: its
-        parameters are counted. config: what can be set, for `diagnose`; data: what is known of
-        the data (sizes, classes, vocabulary), for run.json; secrets in either are masked.
-        resume: append to the run in the folder. clock, stopwatch: seconds, since 1970 and of an
-        interval. Raises RunRefused where the folder holds a run, MissingPackage, OSError.
+        model, optimizer: of torch; a list of optimizers where there are several, or none: those
+        that step the model's parameters are found. every: steps from one complete set of
+        statistics by layer to the next; "auto" lets the sets cost `budget` of the training's time.
+        activations: watch module outputs too: True, or patterns of module names as in a shell.
+        config: what can be set, for `diagnose`; data: what is known of the data (sizes, classes,
+        vocabulary), for run.json; secrets in either are masked. wandb: True, or what wandb.init
+        takes. resume: append to the run in the folder. transfer: carries numbers from the device.
+        clock, stopwatch: seconds, since 1970 and of an interval. Raises RunRefused where the
+        folder holds a run, ConfigError, MissingPackage, OSError.
         """
+        if every != "auto" and every < 1:
+            raise ConfigError(f"Monitor(every={every}): expected 1 or more steps, or 'auto'")
         self.folder = Path(folder)
         self.step_number = 0
         self._clock, self._stopwatch = clock, stopwatch
         self._notes: list[str] = []
         self._started = clock()
         self._extremes = Extremes()
-        self._metrics: LineFile | None = _claimed(self.folder, resume)
-        self._sinks = list(sinks)
-        if tensorboard:
-            self._sinks.append(TensorBoardSink(self.folder / TENSORBOARD_FOLDER))
+        self._ranks = Ranks(self.folder)
+        self._metrics: LineFile | None = _claimed(self.folder, resume, self._ranks.rank)
+        self._is_main = self._ranks.rank == 0
         kept = masked(plain(config))
+        self._judge = self._new_judge(kept) if judge and self._is_main else None
+        self._sinks = self._opened(tensorboard, wandb, sinks) if self._is_main else None
         self._alerts: LineFile | None = None
-        self._judge: Judge | None = None
-        if judge:
-            known = kept if isinstance(kept, dict) else {}
-            self._judge = Judge(self._alarm, name=self.folder.name, config=known)
         if resume:
             self._recall()
-        else:
-            self._write_run_file(model, kept, data)
-        self._last_step = None if optimizer is None else LastStep(optimizer)
+        elif self._is_main:
+            write_run_file(self.folder, self._started, model, kept, data, self._note)
+        self._pace = Pace(None if every == "auto" else every, budget)
+        self._transfer, self._everywhere = transfer, transfer is not None
+        self._layers: LayersWriter | None = None
+        self._watch: ModelWatch | None = None
+        if model is not None or optimizer is not None:
+            self._watch = self._new_watch(model, _listed(optimizer), activations, resume)
         self._went_on: float | None = None
         self._closed = False
 
@@ -99,34 +127,42 @@ class Monitor:
 
         loss: a number or a tensor of one element. samples: examples in the batch, for throughput
         (samples a second). more: further metrics; `grad_norm` and `lr` given here win over what
-        is taken from the optimizer, whose gradients are already clipped where the loop clips.
+        is seen of the optimizer.
         """
-        values: dict[str, Any] = {"loss": loss}
-        if self._last_step is not None:
-            values.update(self._last_step.take())
-        numbers = self._numbers({**values, **more})
-        if self._went_on is not None:
-            # Taken now that the device has been waited for: before, it had only been asked.
-            seconds = self._stopwatch() - self._went_on
-            numbers.setdefault("step_time_s", seconds)
-            if samples is not None and seconds > 0:
-                numbers.setdefault("throughput", samples / seconds)
-        numbers["finite"] = float(
-            all(math.isfinite(numbers[name]) for name in ("loss", "grad_norm") if name in numbers)
-        )
         self.step_number += 1
-        self._record(self.step_number, numbers)
+        step, now = self.step_number, self._clock()
+        values: dict[str, Any] = {"loss": loss}
+        if self._watch is not None:
+            values.update(self._watch.took(step))
+        if self._went_on is not None:
+            seconds = self._stopwatch() - self._went_on
+            values.setdefault("step_time_s", seconds)
+            if samples is not None and seconds > 0:
+                values.setdefault("throughput", samples / seconds)
+            self._pace.observe_step(seconds)
+        self._send(step, now, {**values, **more}, is_step=True)
+        if self._watch is not None:
+            self._send_layers(self._watch, step, now)
         # The time spent on writing and judging is not the training's.
-        self._went_on = self._stopwatch()
+        self._go_on()
 
     def evaluate(self, **metrics: Any) -> None:
         """Record metrics of held-out data at the current step: loss=2.1 becomes eval/loss."""
         self.log(**{f"eval/{name}": value for name, value in metrics.items()})
 
-    def log(self, step: int | None = None, **metrics: Any) -> None:
-        """Record metrics under their own names, at the current step if none is given."""
-        self._record(self.step_number if step is None else step, self._numbers(metrics))
+    def log(self, step: int | None = None, *, grads: Any = None, **metrics: Any) -> None:
+        """Record metrics under their own names, at the current step if none is given.
+
+        grads: any nest of arrays (numpy, jax, torch): their norms are recorded too.
+        """
+        if grads is not None:
+            from neural_trainer.live.tree_norms import tree_norms
+
+            metrics = {**tree_norms(grads), **metrics}
+        at = self.step_number if step is None else step
+        self._send(at, self._clock(), metrics, is_step=False)
         # What came before this call was not a step of training alone: leave its time out.
+        self._go_on()
         self._went_on = None
 
     def close(self) -> None:
@@ -144,25 +180,78 @@ class Monitor:
     ) -> None:
         self._finish("completed" if kind is None else f"stopped by {kind.__name__}")
 
-    def _numbers(self, values: Mapping[str, Any]) -> dict[str, float]:
-        """Return the values as floats; the one place where a device is waited for."""
-        numbers = {}
-        for name, value in values.items():
+    def _go_on(self) -> None:
+        self._went_on = self._stopwatch()
+        if self._watch is not None:
+            self._watch.go_on()
+
+    def _send(self, step: int, now: float, values: Mapping[str, Any], *, is_step: bool) -> None:
+        """Record a line as soon as all of its numbers are here, after those before it."""
+        for name in values:
             if name in RESERVED:
                 raise ConfigError(
                     f"a metric is called {name!r}, which is what a line of {METRICS_FILE} is "
                     f"filed under; give it another name"
                 )
-            try:
-                detach = getattr(value, "detach", None)
-                numbers[name] = float(value if detach is None else detach())
-            except (TypeError, ValueError, RuntimeError) as error:
-                self._note(f"metric {name} left out, it is no number: {error}")
-        return numbers
+        line = sorted_out(values, self._everywhere, self._note)
 
-    def _record(self, step: int, numbers: Mapping[str, float]) -> None:
+        def complete(arrived: Mapping[str, float]) -> None:
+            numbers = {**line.here, **arrived}
+            self._record(step, now, finished(numbers, line.limits) if is_step else numbers)
+
+        if not line.there:
+            if self._transfer is None:
+                complete({})
+            else:
+                self._transfer.arrived()
+                self._transfer.later(partial(complete, {}))
+            return
+        from neural_trainer.layers.reductions import stacked
+
+        transfer = self._carrier()
+        transfer.arrived()
+        names = list(line.there)
+        transfer.send(
+            stacked(line.there.values()),
+            lambda numbers: complete(dict(zip(names, numbers.tolist(), strict=True))),
+        )
+
+    def _send_layers(self, watch: ModelWatch, step: int, now: float) -> None:
+        try:
+            later = watch.layers(step)
+            if later is None or self._layers is None:
+                return
+            numbers, row = later
+            self._carrier().send(
+                numbers, lambda arrived: self._record_layers(step, now, row(arrived))
+            )
+            if watch.look_for_changes():
+                self._layers.describe(watch.parameters, watch.modules)
+        except Exception as error:  # a fault of ours must not end the training
+            self._give_up_layers(step, error)
+
+    def _record_layers(self, step: int, now: float, row: Any) -> None:
+        if self._layers is not None:
+            try:
+                self._layers.append(step, now, row)
+            except Exception as error:  # a disk that is full, say
+                self._give_up_layers(step, error)
+
+    def _give_up_layers(self, step: int, error: Exception) -> None:
+        if self._layers is not None:
+            self._layers.close()
+            self._layers = None
+        self._note(f"statistics by layer stopped at step {step}: {error!r}")
+
+    def _carrier(self) -> Transfer:
+        if self._transfer is None:
+            from neural_trainer.layers.transfer import Transfer
+
+            self._transfer = Transfer()
+        return self._transfer
+
+    def _record(self, step: int, now: float, numbers: Mapping[str, float]) -> None:
         """Write one line, then hand the same numbers to the sinks and to the judge."""
-        now = self._clock()
         self._extremes.observe(step, numbers)
         if self._metrics is not None:
             line = {name: jsonable(value) for name, value in numbers.items()}
@@ -172,16 +261,12 @@ class Monitor:
                 self._metrics.close()
                 self._metrics = None
                 self._note(f"recording stopped at step {step}: {error}")
-        for sink in list(self._sinks):
-            try:
-                sink(step, numbers)
-            except Exception as error:  # a stranger's code must not end the training
-                self._sinks.remove(sink)
-                self._note(f"sink dropped at step {step}: {error!r}")
+        if self._sinks is not None:
+            self._sinks.write(step, numbers)
         if self._judge is not None:
             try:
                 self._judge.observe(step, now, numbers)
-            except Exception as error:  # nor must a fault of our own
+            except Exception as error:  # a fault of ours must not end the training
                 self._judge = None
                 self._note(f"judging stopped at step {step}: {error!r}")
 
@@ -189,6 +274,8 @@ class Monitor:
         if self._alerts is None:
             self._alerts = LineFile(self.folder / ALERTS_FILE)
         self._alerts.append({**alarm, "time": self._clock()})
+        if alarm["state"] == "raised":
+            self._pace.look_closely(self.step_number)
 
     def _note(self, text: str) -> None:
         """Say once, as a warning and in summary.json, that something was given up."""
@@ -199,32 +286,42 @@ class Monitor:
         with contextlib.suppress(RuntimeWarning):
             warnings.warn(f"neural-trainer: {self.folder}: {text}", RuntimeWarning, stacklevel=4)
 
-    def _write_run_file(self, model: Any, config: Any, data: Any) -> None:
-        project = Path.cwd()
-        record = {
-            "schema": SCHEMA,
-            "name": self.folder.name,
-            "started": self._started,
-            **provenance(config, project),
-            "data": masked(plain(data)),
-            "measured": {
-                "grad_norm": "L2 over all parameters of the optimizer as it steps, after any "
-                "clipping unless the loop passed it; absent where no optimizer was given"
-            },
-        }
-        if model is not None:
-            sizes = [(p.numel(), p.requires_grad) for p in model.parameters()]
-            record["num_parameters"] = sum(size for size, _ in sizes)
-            record["num_trainable_parameters"] = sum(size for size, trains in sizes if trains)
-        write_json(self.folder / RUN_FILE, record)
-        try:
-            register(project, Registered(self.folder, self.folder.name, self._started))
-        except OSError as error:
-            self._note(f"not entered in the project's registry: {error}")
+    def _new_judge(self, config: Any) -> Judge:
+        known = config if isinstance(config, dict) else {}
+        return Judge(self._alarm, name=self.folder.name, config=known, stopwatch=self._stopwatch)
+
+    def _opened(
+        self, tensorboard: bool, wandb: bool | Mapping[str, Any], sinks: Iterable[Sink]
+    ) -> Sinks:
+        asked = list(sinks)
+        if tensorboard:
+            asked.append(tensorboard_sink(self.folder / TENSORBOARD_FOLDER))
+        if wandb or isinstance(wandb, Mapping):
+            asked.append(wandb_sink(**(wandb if isinstance(wandb, Mapping) else {})))
+        return Sinks(asked, self._note)
+
+    def _new_watch(
+        self, model: Any, optimizers: list[Any], activations: bool | Sequence[str], resume: bool
+    ) -> ModelWatch:
+        from neural_trainer.live.layers_writer import LayersWriter
+        from neural_trainer.live.model_watch import ModelWatch
+
+        watch = ModelWatch(
+            model, optimizers, self._pace, self._ranks, self._on_watch_error,
+            activations=activations, complete=self._is_main, stopwatch=self._stopwatch,
+        )  # fmt: skip
+        if self._is_main:
+            self._layers = LayersWriter(self.folder / LAYERS_FILE, new=not resume)
+            self._layers.describe(watch.parameters, watch.modules)
+        return watch
+
+    def _on_watch_error(self, error: Exception) -> None:
+        self._note(f"gradients are no longer measured from step {self.step_number + 1}: {error!r}")
 
     def _recall(self) -> None:
         """Take up the steps, extremes and signals of the run that is being resumed."""
-        for line in read_lines(self.folder / METRICS_FILE):
+        assert self._metrics is not None
+        for line in read_lines(self._metrics.path):
             step, when = int(line.pop("step")), float(line.pop("time"))
             numbers = {name: float(value) for name, value in line.items()}
             self.step_number = max(self.step_number, step)
@@ -239,24 +336,28 @@ class Monitor:
         if self._closed:
             return
         self._closed = True
-        if self._last_step is not None:
-            self._last_step.release()
+        if self._watch is not None:
+            self._watch.release()
+        if self._transfer is not None:
+            try:
+                self._transfer.wait()
+            except Exception as error:  # the device may be what failed
+                self._note(f"the last numbers did not come from the device: {error!r}")
         report = None
         if self._judge is not None:
             try:
                 report = self._judge.finish()
             except Exception as error:  # as in _record
                 self._note(f"judging failed at the end: {error!r}")
-        for sink in self._sinks:
-            close = getattr(sink, "close", None)
-            if close is not None:
-                try:
-                    close()
-                except Exception as error:  # as in _record
-                    self._note(f"sink failed at its close: {error!r}")
-        for file in (self._metrics, self._alerts):
+        if self._sinks is not None:
+            self._sinks.close()
+        for file in (self._metrics, self._alerts, self._layers):
             if file is not None:
                 file.close()
+        if self._is_main:
+            self._write_summary(ended, report)
+
+    def _write_summary(self, ended: str, report: Report | None) -> None:
         summary = {
             "schema": SCHEMA,
             "ended": ended,
@@ -274,9 +375,20 @@ class Monitor:
             self._note(f"no {SUMMARY_FILE}: {error}")
 
 
-def _claimed(folder: Path, resume: bool) -> LineFile:
+def _listed(optimizer: Any) -> list[Any]:
+    if optimizer is None:
+        return []
+    return list(optimizer) if isinstance(optimizer, (list, tuple)) else [optimizer]
+
+
+def _claimed(folder: Path, resume: bool, rank: int) -> LineFile:
     """Make the folder and open its metrics. Raises RunRefused where that would mix two runs."""
-    path = folder / METRICS_FILE
+    path = folder / (rank_file(rank) if rank else METRICS_FILE)
+    if rank:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not resume:
+            path.unlink(missing_ok=True)
+        return LineFile(path)
     if resume:
         if not path.exists():
             raise RunRefused(f"{folder} holds no {METRICS_FILE} to resume; leave out resume=True")

@@ -29,6 +29,11 @@ def holds_run(folder: Path) -> bool:
     return (folder / RUN_FILE).exists() or (folder / METRICS_FILE).exists()
 
 
+def rank_file(rank: int) -> str:
+    """Return the name of the metrics of another rank than 0, in the run folder."""
+    return f"rank-{rank}.jsonl"
+
+
 def jsonable(value: float) -> float | str:
     """Return `value`, or "nan", "inf" or "-inf": JSON has no word for these."""
     return value if math.isfinite(value) else repr(value)

@@ -1,0 +1,46 @@
+"""Writes run.json, what is known of a run as it starts, and enters the run in the registry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from neural_trainer.live.masking import masked
+from neural_trainer.live.plain_config import plain
+from neural_trainer.live.provenance import provenance
+from neural_trainer.live.registry import Registered, register
+from neural_trainer.live.run_folder import RUN_FILE, SCHEMA, write_json
+
+MEASURED = {
+    "grad_norm": "L2 over all gradients before clipping and without any loss scale: what "
+    "clip_grad_norm_ found, else as the optimizer steps, where a loop that scales gradients by "
+    "hand has done so already; absent where no optimizer was seen",
+    "data_time_s": "from the end of a step to the next forward pass of the model",
+    "layers.bin": "gradients as grad_norm has them; updates and directions on at most 4096 "
+    "elements a tensor; under sharding of this rank's part",
+}
+
+
+def write_run_file(
+    folder: Path, started: float, model: Any, config: Any, data: Any, note: Callable[[str], None]
+) -> None:
+    """Write run.json in `folder`. note: is told what could not be done besides. Raises OSError."""
+    project = Path.cwd()
+    record = {
+        "schema": SCHEMA,
+        "name": folder.name,
+        "started": started,
+        **provenance(config, project),
+        "data": masked(plain(data)),
+        "measured": MEASURED,
+    }
+    if model is not None:
+        sizes = [(p.numel(), p.requires_grad) for p in model.parameters()]
+        record["num_parameters"] = sum(size for size, _ in sizes)
+        record["num_trainable_parameters"] = sum(size for size, trains in sizes if trains)
+    write_json(folder / RUN_FILE, record)
+    try:
+        register(project, Registered(folder, folder.name, started))
+    except OSError as error:
+        note(f"not entered in the project's registry: {error}")
