@@ -63,7 +63,7 @@ WRITTEN: dict[str, tuple[str, str, str, dict[str, tuple[list[float], list[float]
     ),
     "clock-times": (
         "loss.tsv",
-        "EPOCH\tTIMESTAMP\tTRAIN_LOSS\tDEV_LOSS\n0\t07:32:31\t0.5\t1.25\n1\t07:42:17\t0.25\t1.5",
+        "EPOCH\tTIMESTAMP\tTRAIN_LOSS\tDEV_LOSS\n0\t07:32:31\t0.5\t1.25\n1\t07:42:17\t0.25\t1.5\n",
         "epoch",
         {"loss": ([0, 1], [0.5, 0.25]), "eval/loss": ([0, 1], [1.25, 1.5])},
     ),
@@ -171,7 +171,10 @@ def test_lines_that_do_not_fit(tmp_path: Path) -> None:
     path.write_text("step,loss\n1,0.5\n2,0.25,7\n3,0.125\n4")
     run = read(path)
     assert run.signals["loss"].step.tolist() == [1, 3]
-    assert "left out: 2 (3, 5)" in run.notes[0]
+    assert run.notes == (
+        "lines that do not fit the header, left out: 1 (3)",
+        "line 5, the last, has no end and may be torn: it is left out",
+    )
 
 
 def test_a_second_session_is_another_run(tmp_path: Path) -> None:

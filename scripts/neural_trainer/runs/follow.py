@@ -34,7 +34,6 @@ class _Log:
     """A file that was read, and its runs.
 
     content: what it grows by, None where it is read anew. first_size: its size when it was begun.
-    torn: what follows its last line feed.
     """
 
     reader: Reader
@@ -42,8 +41,6 @@ class _Log:
     runs: list[Run]
     content: Growing | None
     first_size: int
-    torn: bytes
-    torn_shown: bool
 
 
 class Follower:
@@ -51,8 +48,7 @@ class Follower:
 
     Each `poll` reads the new bytes of event files, JSON Lines and tables; a file of another format
     is read anew once it changed, and so is any that was replaced, rotated or cut. The runs are
-    those of `read_all` but for a last line of a table that has no end yet: it waits for its rest
-    until a poll finds it as it was.
+    those of `read_all`.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -92,13 +88,11 @@ class Follower:
         stat = path.stat()
         if log is None or log.reader is not reader or not _goes_on(path, log.mark):
             log = _begun(reader, path, stat)
-        elif stat.st_size == log.mark.size:
-            if log.content is not None and not log.torn_shown:
-                log = replace(log, runs=_with_torn(log.content, log.torn), torn_shown=True)
-        elif log.content is None or log.first_size < _HEAD:
-            log = _begun(reader, path, stat)
-        else:
-            log = _grown(log, log.content, path, stat)
+        elif stat.st_size != log.mark.size:
+            if log.content is None or log.first_size < _HEAD:
+                log = _begun(reader, path, stat)
+            else:
+                log = _grown(log, log.content, path, stat)
         self._logs[path] = log
         return log.runs
 
@@ -108,19 +102,16 @@ def _begun(reader: Reader, path: Path, stat: os.stat_result) -> _Log:
     growing = GROWING.get(reader.NAME)
     if growing is None or _is_recoded(path):
         runs = reader.read(path)
-        return _Log(reader, _mark(path, stat, 0), runs, None, stat.st_size, b"", True)
+        return _Log(reader, _mark(path, stat, 0), runs, None, stat.st_size)
     content = growing(path)
     end, torn = _fill(content, path, 0)
     runs = _with_torn(content, torn)
-    return _Log(reader, _mark(path, stat, end), runs, content, stat.st_size, torn, True)
+    return _Log(reader, _mark(path, stat, end), runs, content, stat.st_size)
 
 
 def _grown(log: _Log, content: Growing, path: Path, stat: os.stat_result) -> _Log:
     end, torn = _fill(content, path, log.mark.end)
-    shown = content.shows_torn or not torn
-    runs = _with_torn(content, torn if shown else b"")
-    mark = _mark(path, stat, end)
-    return replace(log, mark=mark, runs=runs, torn=torn, torn_shown=shown)
+    return replace(log, mark=_mark(path, stat, end), runs=_with_torn(content, torn))
 
 
 def _fill(content: Growing, path: Path, start: int) -> tuple[int, bytes]:

@@ -55,7 +55,7 @@ def blocks(path: Path, start: int = 0) -> Iterator[tuple[int, bytes]]:
     """Yield whole lines, many at once, as UTF-8 that end in a line feed, and where each block ends.
 
     start: the byte to begin at, where a line does. What follows the last line feed comes last, as
-    it is. A line over LONGEST_LINE is _CUT.
+    it is, its carriage return too. A line over LONGEST_LINE is _CUT.
     """
     with path.open("rb") as raw:
         codec = encoding(raw.read(4))
@@ -78,7 +78,8 @@ def blocks(path: Path, start: int = 0) -> Iterator[tuple[int, bytes]]:
                 block, cut = _CUT.encode() + block[block.index(b"\n") :], False
             yield raw.tell() - len(held), _plain(block)
         if held:  # its carriage return may be half of a line's end
-            yield raw.tell(), _plain(held.removesuffix(b"\r"))
+            bare = held.removesuffix(b"\r")
+            yield raw.tell(), _plain(bare) + held[len(bare) :]
 
 
 def _last_end(held: bytes) -> int:
@@ -102,10 +103,8 @@ def _recoded(path: Path, codec: str) -> Iterator[tuple[int, bytes]]:
 class Growing(Protocol):
     """A log of lines as far as a reader has read it.
 
-    shows_torn: whether a line that was cut off can be told from a whole one.
+    add: takes whole lines and, once, at the end of the file, what has no line feed.
     """
-
-    shows_torn: bool
 
     def add(self, block: bytes) -> None: ...
 

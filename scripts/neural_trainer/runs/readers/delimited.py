@@ -6,7 +6,8 @@ monitor.csv, whose first line is `#` and JSON), Spinning Up (progress.txt), Flai
 dvclive, CatBoost, Weights & Biases (a download holds several runs) and TensorBoard's own download,
 whose metric is named in the file name alone.
 An empty cell was not logged; a literal nan was logged as NaN. Cells may be padded and carry units
-(6.29G, 12/299, 00:12). A header in mid-file begins another part of the same log.
+(6.29G, 12/299, 00:12). A header in mid-file begins another part of the same log. A last line
+without an end is left out: a number in it may be cut off.
 """
 
 from __future__ import annotations
@@ -65,8 +66,6 @@ def read(path: Path) -> list[Run]:
 class Log:
     """A table as far as it was read. Raises ReadError where it has no columns of numbers."""
 
-    shows_torn = False
-
     def __init__(self, path: Path) -> None:
         with path.open("rb") as file:
             decoded = text(file.read(1 << 16))
@@ -82,6 +81,7 @@ class Log:
         self._bad: list[int] = []
         self._num_lines = 0
         self._open = b""  # lines of a quoted cell that has not ended
+        self._torn = False
 
     def copy(self) -> Log:
         """Return a log that grows by itself."""
@@ -91,8 +91,11 @@ class Log:
         return other
 
     def add(self, block: bytes) -> None:
-        """Read whole lines; at the end of the file the line feed may be missing."""
-        block = self._open + block
+        """Read whole lines; what has no end is left out: a number in it may be cut off."""
+        block = block[:-1] + b"\n" if block.endswith(b"\r") else block
+        end = block.rfind(b"\n") + 1
+        self._torn = end < len(block)
+        block = self._open + block[:end]
         stop = whole_quotes(block) if len(block) < LONGEST_LINE else len(block)
         block, self._open = block[:stop], block[stop:]
         self._add_block(block)
@@ -108,7 +111,7 @@ class Log:
             log._add_block(self._open)
         table = Table(
             self.path.stem, str(self.path), NAME, log._columns.columns(), log._columns.num_rows,
-            notes=_notes(log._bad, log._num_lines), config=log._config,
+            notes=_notes(log._bad, log._num_lines, log._torn), config=log._config,
         )  # fmt: skip
         _name_columns(table, self.path)
         return [run for one in _of_each_run(table) for run in to_runs(one)]
@@ -232,11 +235,11 @@ def _keys(header: list[str]) -> list[str]:
     return keys
 
 
-def _notes(bad: list[int], last: int) -> list[str]:
-    if bad == [last]:
-        return [f"line {last}, the last, is torn and left out"]
+def _notes(bad: list[int], last: int, torn: bool) -> list[str]:
     shown = ", ".join(map(str, bad[:_SHOWN])) + (", …" if len(bad) > _SHOWN else "")
-    return [f"lines that do not fit the header, left out: {len(bad)} ({shown})"] if bad else []
+    notes = [f"lines that do not fit the header, left out: {len(bad)} ({shown})"] if bad else []
+    end = f"line {last + 1}, the last, has no end and may be torn: it is left out"
+    return [*notes, end] if torn else notes
 
 
 def _name_columns(table: Table, path: Path) -> None:

@@ -56,8 +56,6 @@ def read(path: Path) -> list[Run]:
 class Log:
     """A log as far as it was read."""
 
-    shows_torn = True
-
     def __init__(self, path: Path) -> None:
         self.path = path
         self._columns, self._config = Columns(), dict[str, Any]()
@@ -78,7 +76,7 @@ class Log:
 
     def add(self, block: bytes) -> None:
         """Read whole lines; at the end of the file the line feed may be missing."""
-        block = block if block.endswith(b"\n") else block + b"\n"
+        block = block if block.endswith(b"\n") else block.removesuffix(b"\r") + b"\n"
         stop = np.flatnonzero(np.frombuffer(block, np.uint8) == ord("\n"))
         start = np.append(0, stop[:-1] + 1)
         kinds, alone = groups(block, start, stop)

@@ -43,8 +43,9 @@ class About(NamedTuple):
 def sniff(head: bytes, path: Path) -> bool:
     """Return whether the first lines hold a time in milliseconds, a number and a step."""
     decoded = text(head)
-    first = (decoded or "").lstrip("\ufeff").split("\n", 3)[:2]
-    return all(_LINE.fullmatch(line.rstrip("\r")) for line in first if line) and bool(first[0])
+    first, *more = (decoded or "").lstrip("\ufeff").split("\n", 2)
+    whole = [first, *more[:-1]]
+    return all(_LINE.fullmatch(line.rstrip("\r")) for line in whole if line) and bool(first)
 
 
 def is_run(folder: Path) -> bool:
