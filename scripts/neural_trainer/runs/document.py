@@ -140,6 +140,8 @@ def _look_at_list(node: Sequence[Any], path: str, found: Found) -> None:
         else:
             found.columns[path] = points
         return
+    if len(node) == 1 and not path:
+        return  # a number in brackets may be how a log of another format begins
     if kinds <= {int, float} and node:
         try:
             at = np.arange(len(node), dtype=np.float64)
