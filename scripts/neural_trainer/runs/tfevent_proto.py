@@ -27,9 +27,13 @@ class Field(NamedTuple):
 
 
 class Value(NamedTuple):
-    """One scalar of an event. at, dtype: where the number lies, where it lies there as it is."""
+    """One scalar of an event. at, dtype: where the number lies, where it lies there as it is.
+
+    tag_at: where the tag lies.
+    """
 
     tag: str
+    tag_at: tuple[int, int]
     value: float
     at: int
     dtype: str
@@ -108,10 +112,11 @@ def parse(data: bytes, plugins: dict[str, str]) -> Event:
 
 def _value(data: bytes, message: Field, plugins: dict[str, str]) -> Value | None:
     """Return the scalar in a Summary.Value, None where it holds another kind of thing."""
-    tag, found = "", None
+    tag, tag_at, found = "", (0, 0), None
     tensor: Field | None = None
     for part in fields(data, message.start, message.stop):
         if part.number == 1 and part.wire == _BYTES:
+            tag_at = (part.start, part.stop)
             tag = data[part.start : part.stop].decode("utf-8", errors="replace")
         elif part.number == 2 and part.wire == _FIXED32:
             found = (float(struct.unpack_from("<f", data, part.start)[0]), part.start, "<f4")
@@ -123,7 +128,7 @@ def _value(data: bytes, message: Field, plugins: dict[str, str]) -> Value | None
                 plugins[tag] = plugin
     if tensor is not None:
         found = _tensor(data, tensor)
-    return None if found is None else Value(tag, *found)
+    return None if found is None else Value(tag, tag_at, *found)
 
 
 def _plugin(data: bytes, metadata: Field) -> str:

@@ -109,8 +109,7 @@ class Scalars:
                 if len(words) > 1:
                     pending.append((ordinal[1:], words[1:], tries))
                 continue
-            kinds, rest = self._add_alike(records, ordinal, words, event)
-            pending += [(ordinal[rows], words[rows], tries) for rows in kinds]
+            rest = self._add_alike(records, ordinal, words, event)
             if len(rest) and rest[0] == 0:
                 self._add_event(event, int(ordinal[0]))
                 rest = rest[1:]
@@ -119,31 +118,35 @@ class Scalars:
                 tries += 4 * len(rest) > 3 * len(words)
                 pending.append((ordinal[rest], words[rest], tries))
 
-    def _add_alike(
-        self, records: Records, ordinal: Places, words: Words, event: Event
-    ) -> tuple[list[Rows], Rows]:
+    def _add_alike(self, records: Records, ordinal: Places, words: Words, event: Event) -> Rows:
         """Add the rows that lie as `event`, the first, does; return those that do not.
 
-        By kind where many are alike, and the rest.
+        And those with a tag that few have.
         """
-        same = _same(event, words.shape[1])
-        columns = _decoded(words, event)
+        same, frame = _same(event, words.shape[1])
         if not (records.varies & same).any():
-            self._put(event, ordinal, columns)
-            return [], np.arange(0)
-        kinds, rest = _kinds(words, records.varies & same)
+            self._put(event, ordinal, _decoded(words, event))
+            return np.arange(0)
+        alike = np.arange(len(words))
+        others = alike[:0]
+        if (differing := records.varies & frame).any():
+            lies = np.ones(len(words), np.bool_)
+            for k in np.flatnonzero(differing):
+                lies &= (words[:, k] ^ words[0, k]) & differing[k] == 0
+            if not lies.all():
+                alike, others = np.flatnonzero(lies), np.flatnonzero(~lies)
+                words, ordinal = words[alike], ordinal[alike]
+        columns = _decoded(words, event)
+        kinds, rest = _kinds(words, records.varies & same & ~frame)
         known = self._known.setdefault(same.tobytes(), {(words[0] & same).tobytes(): event})
-        others = []
         for rows in kinds:
             first = words[rows[0]]
             key = (first & same).tobytes()
             one = known.get(key) or self._parse(first, records.length)
-            if one is None or _layout(one) != _layout(event):
-                others.append(rows)
-            else:
+            if one is not None:
                 known[key] = one
                 self._put(one, ordinal[rows], [column[rows] for column in columns])
-        return others, rest
+        return np.sort(np.concatenate([others, alike[rest]])) if len(others) else alike[rest]
 
     def tags(self) -> dict[str, Points]:
         """Return each scalar tag's points."""
@@ -210,8 +213,11 @@ def _is_template(event: Event) -> bool:
     return event.num_values == len(event.values) > 0 and min(places) > 0
 
 
-def _same(event: Event, num_words: int) -> Words:
-    """Return the bits that are those of `event` in every event of its kind, (num_words,)."""
+def _same(event: Event, num_words: int) -> tuple[Words, Words]:
+    """Return the bits that are those of `event` in every event of its kind, (num_words,).
+
+    And those of them that tell where its parts lie: all but the letters of the tags.
+    """
     same = np.zeros(8 * num_words, np.uint8)
     same[: event.size] = 255
     same[event.time_at : event.time_at + 8] = 0
@@ -219,11 +225,10 @@ def _same(event: Event, num_words: int) -> Words:
         same[value.at : value.at + np.dtype(value.dtype).itemsize] = 0
     start, stop = event.step_at
     same[start:stop] = 128  # a varint's bytes but the last have their high bit set
-    return same.view(np.uint64)
-
-
-def _layout(event: Event) -> tuple[object, ...]:
-    return (event.time_at, event.step_at, *((value.at, value.dtype) for value in event.values))
+    frame = same.copy()
+    for value in event.values:
+        frame[slice(*value.tag_at)] = 0
+    return same.view(np.uint64), frame.view(np.uint64)
 
 
 def _decoded(words: Words, event: Event) -> list[NDArray[Any]]:
