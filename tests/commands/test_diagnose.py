@@ -87,7 +87,7 @@ def test_several_runs_are_a_table_and_a_list(
     write("healthy", folder)
     assert main(["diagnose", "diverging.jsonl", "healthy.jsonl"]) == 0
     table = capsys.readouterr().out.splitlines()
-    assert len(table) == 2
+    assert table[2:] == ["", "Next: neural-trainer diagnose diverging.jsonl"]
     assert table[0].split() == ["FAULTY", "lr-too-high", *table[0].split()[2:]]
     assert main(["diagnose", "diverging.jsonl", "healthy.jsonl", "--json"]) == 0
     report = json.loads(capsys.readouterr().out)

@@ -18,6 +18,7 @@ def run(arguments: argparse.Namespace) -> int:
     import json
 
     from neural_trainer.render.progress import progress_on
+    from neural_trainer.render.report_text import next_command
     from neural_trainer.runs.read import read
     from neural_trainer.study import comparison_text
     from neural_trainer.study.compare import compare
@@ -29,4 +30,5 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps(comparison_text.to_dict(comparison), indent=2, allow_nan=False))
     else:
         print(comparison_text.to_text(comparison))
+        print("\n" + next_command("plot", [arguments.before, arguments.after]))
     return 0

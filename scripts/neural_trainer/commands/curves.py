@@ -24,26 +24,21 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the table of each run."""
+    """Print the tables, write those that were asked for as files."""
     import json
 
-    from neural_trainer.diagnosis import diagnose
     from neural_trainer.render import curves_text
     from neural_trainer.render.progress import progress_on
     from neural_trainer.runs.logs import read_logs
 
     with progress_on(sys.stderr) as progress:
         logs = read_logs(arguments.logs, progress)
-    runs = logs.runs
-    _export(runs, arguments)
+    _export(logs.runs, arguments)
     if arguments.json:
-        told = [curves_text.to_dict(run, diagnose(run), arguments.signal) for run in runs]
-        whole = told[0] if len(told) == 1 else {"schema": curves_text.SCHEMA, "runs": told}
-        print(json.dumps(whole, indent=2, allow_nan=False))
+        told = curves_text.to_dict(logs.runs, arguments.signal)
+        print(json.dumps(told, indent=2, allow_nan=False))
     else:
-        for run in runs:
-            print(curves_text.to_text(run, diagnose(run), arguments.signal), end="\n\n")
-        print(f"Next: neural-trainer diagnose {curves_text.quoted(arguments.logs)}")
+        print(curves_text.to_text(logs.runs, arguments.signal, arguments.logs))
     logs.finish()
     return 0
 
@@ -52,10 +47,11 @@ def _export(runs: list[Run], arguments: argparse.Namespace) -> None:
     """Write the tables that were asked for, of the chosen signals."""
     if not (arguments.csv or arguments.parquet):
         return
-    from neural_trainer.render.curves_text import chosen
+    from neural_trainer.render.curves_text import chosen, demand
     from neural_trainer.runs.export import write_csv, write_parquet
 
-    kept = [run.only(chosen(run, arguments.signal)) for run in runs]
+    demand(runs, arguments.signal)
+    kept = [run.only(chosen(run, arguments.signal, may_lack=True)) for run in runs]
     for write, name in ((write_csv, arguments.csv), (write_parquet, arguments.parquet)):
         if name:
             write(kept, Path(name))

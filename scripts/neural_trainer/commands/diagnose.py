@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     elif len(reports) == 1:
         print(report_text.to_text(reports[0]))
     else:
-        print(report_text.to_table(reports))
+        print(report_text.to_table(reports, arguments.logs))
     if arguments.write_config:
         changed = write_mended(runs[0].config, reports[0], arguments.write_config)
         told = ", ".join(f"{key}: {value}" for key, value in changed.items())

@@ -7,66 +7,98 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from neural_trainer.errors import NeuralTrainerError
-from neural_trainer.render.curves_text import FIRST, MOST, chosen
-from neural_trainer.render.report_text import printable
-from neural_trainer.runs.run import Run, Series
+from neural_trainer.render.panels import View, panels
+from neural_trainer.render.report_text import printable, shortened
+from neural_trainer.runs.run import Array, Run, Series
 from neural_trainer.signals.reduce import envelope
+from neural_trainer.symptoms import Finding
 
 # Bits of a braille character's dots by row and column: Unicode 15, chapter 21.1.
 DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 BLANK = 0x2800
 LARGEST = 1e300  # beyond it a difference overflows
 LABEL = 10  # columns of the axis
-DECADES = 30.0  # x from lowest to highest, from which the axis is logarithmic
-MARKS = "abcdefghij"  # one a run, where several are drawn
+DECADES = 30.0  # highest by lowest, from which the axis is logarithmic
+MARKS = "abcdefghijklmnopqrstuvwxyz"  # one a run, where several are drawn
 
 
-def chart(runs: Sequence[Run], name: str, width: int = 79, height: int = 12) -> str:
+def chart(
+    runs: Sequence[Run],
+    name: str,
+    findings: Sequence[Sequence[Finding]] = (),
+    view: View | None = None,
+    width: int = 79,
+    height: int = 12,
+) -> str:
     """Return the signal `name` of `runs` as `height` lines of at most `width` columns.
 
-    Runs that did not log it are left out; several are told apart by letters. A value range of over
-    DECADES is drawn on a log axis.
+    Runs that did not log it are left out; several are told apart by letters, as far as these go.
+    Values over DECADES are drawn on a log axis. findings: alarms of each run, named below.
     """
+    view = view if view is not None else View()
     drawn = [(run, series.finite()) for run in runs if (series := run.get(name)) is not None]
     drawn = [(run, series) for run, series in drawn if len(series)]
     if not drawn:
-        return f"{name}: no finite value"
+        return f"{printable(name)}: no finite value"
     value = np.concatenate([series.value for _, series in drawn])
     low, high = float(value.min()), float(value.max())
-    log = low > 0 and high > DECADES * low
+    log = low > 0 and (view.log_y or high > DECADES * low)
     first = min(float(series.step[0]) for _, series in drawn)
     last = max(float(series.step[-1]) for _, series in drawn)
     columns = width - LABEL - 1
-    canvas = _Canvas(columns, height, (first, last), _scaled((low, high), log))
+    canvas = _Canvas(columns, height, (first, last), _scaled((low, high), log), view.log_x)
+    lettered = 1 < len(drawn) <= len(MARKS)
     for index, (_, series) in enumerate(drawn):
-        canvas.draw(series, log, "" if len(drawn) == 1 else MARKS[index % len(MARKS)])
-    lines = [f"{name}" + (" (log)" if log else "")]
+        canvas.draw(series, log, MARKS[index] if lettered else "")
     labels = {0: f"{high:.4g}", height - 1: f"{low:.4g}"}
+    title = printable(name) + (" (log)" if log else "")
+    if view.log_y and not log:
+        title += " (linear: a log axis has no place for values of zero and less)"
+    lines = [title[:width]]
     lines += [f"{labels.get(row, ''):>{LABEL}} {text}" for row, text in enumerate(canvas.rows())]
-    left, right = f"{first:.0f}", f"{runs[0].axis} {last:.0f}"
+    left, right = f"{first:.0f}", f"{drawn[0][0].axis} {last:.0f}"
     lines.append(" " * (LABEL + 1) + left + right.rjust(columns - len(left)))
-    if len(drawn) > 1:
-        names = [
-            f"{MARKS[i % len(MARKS)]} {printable(r.name)[:30]}" for i, (r, _) in enumerate(drawn)
-        ]
-        lines.append(" " * (LABEL + 1) + "  ".join(names)[:columns])
+    if lettered:
+        names = [f"{MARKS[i]} {shortened(run.name, 30)}" for i, (run, _) in enumerate(drawn)]
+        lines += _in_columns(names, columns)
+    elif len(drawn) > 1:
+        lines.append(" " * (LABEL + 1) + f"{len(drawn)} runs")
+    if len(runs) == 1 and findings:
+        lines += _alarms(findings[0], canvas)
     return "\n".join(line.rstrip() for line in lines)
 
 
-def charts(runs: Sequence[Run], patterns: Sequence[str]) -> str:
-    """Return a chart of each signal that matches `patterns`; of the chief ones without any.
+def charts(
+    runs: Sequence[Run],
+    findings: Sequence[Sequence[Finding]] = (),
+    view: View | None = None,
+) -> str:
+    """Return a chart of each signal that matches the view; of the chief ones without any.
 
     Raises NeuralTrainerError where no run has one.
     """
-    wanted = list(patterns) or [name for name in FIRST if any(run.get(name) for run in runs)]
-    names = dict.fromkeys(
-        name for run in runs for name in chosen(run, wanted or ["*"], may_lack=True)
-    )
-    if not names:
-        asked = ", ".join(patterns) or "that can be drawn"
-        raise NeuralTrainerError(f"no run has a signal {asked}; neural-trainer curves lists them")
-    return "\n\n".join(chart(runs, name) for name in list(names)[:MOST])
+    view = view if view is not None else View()
+    names = list(dict.fromkeys(name for panel in panels(runs, view.signals) for name in panel))
+    return "\n\n".join(chart(runs, name, findings, view) for name in names)
+
+
+def _in_columns(names: Sequence[str], columns: int) -> list[str]:
+    """Return names side by side, as many in a line as fit."""
+    widest = max(map(len, names)) + 2
+    each = max(1, (columns + 2) // widest)
+    rows = [names[start : start + each] for start in range(0, len(names), each)]
+    return [" " * (LABEL + 1) + "".join(f"{name:<{widest}}" for name in row) for row in rows]
+
+
+def _alarms(findings: Sequence[Finding], canvas: _Canvas) -> list[str]:
+    """Return a line for each alarm, with a mark below the step where it begins."""
+    lines = []
+    for finding in sorted(findings, key=lambda f: f.step):
+        column, said = canvas.column(finding.step), f"{finding.symptom} at {finding.step:.0f}"
+        right = column + 2 + len(said) <= canvas.columns
+        told = f"{'':<{column}}^ {said}" if right else f"{said:>{max(column - 1, len(said))}} ^"
+        lines.append(" " * (LABEL + 1) + told)
+    return lines
 
 
 def _scaled(values: tuple[float, float], log: bool) -> tuple[float, float]:
@@ -78,19 +110,37 @@ class _Canvas:
     """Dots in a grid of braille characters, each two dots wide and four high."""
 
     def __init__(
-        self, columns: int, rows: int, x: tuple[float, float], y: tuple[float, float]
+        self,
+        columns: int,
+        rows: int,
+        x: tuple[float, float],
+        y: tuple[float, float],
+        log_x: bool,
     ) -> None:
+        self.columns = columns
         self._dots = np.zeros((4 * rows, 2 * columns), dtype=bool)
         self._letters: dict[tuple[int, int], str] = {}
-        self._x, self._y = x, y
+        self._x, self._y, self._log_x = x, y, log_x
+
+    def column(self, step: float) -> int:
+        """Return the column of characters in which a step lies."""
+        return int(self._across(np.array([step]))[0]) // 2
+
+    def _across(self, step: Array) -> Array:
+        """Return in which column of dots steps lie, as fractions."""
+        ends = np.array(self._x)
+        if self._log_x:  # from one on, as pictures have it
+            step, ends = np.log1p(np.maximum(step, 0)), np.log1p(np.maximum(ends, 0))
+        reach = max(float(ends[1] - ends[0]), 1e-300)
+        most = 2 * self.columns - 1
+        return np.asarray(np.clip((step - ends[0]) / reach * most, 0, most))
 
     def draw(self, series: Series, log: bool, letter: str) -> None:
         """Draw a curve as a line through its points, every extreme kept."""
         rows, columns = self._dots.shape
         points = envelope(series, 2 * columns)
         value = np.log10(points.value) if log else np.clip(points.value, -LARGEST, LARGEST)
-        reach = max(self._x[1] - self._x[0], 1e-300)
-        across = np.clip((points.step - self._x[0]) / reach * (columns - 1), 0, columns - 1)
+        across = self._across(points.step)
         up = (value - self._y[0]) / (self._y[1] - self._y[0])
         down = np.clip((1 - up) * (rows - 1), 0, rows - 1)
         for index in range(len(points)):
@@ -101,7 +151,9 @@ class _Canvas:
                 column = round(float(across[before] + share * (across[index] - across[before])))
                 self._dots[row, column] = True
         if letter:
-            self._letters[int(down[-1]) // 4, int(across[-1]) // 2] = letter
+            cells = [(int(d) // 4, int(a) // 2) for d, a in zip(down, across, strict=True)]
+            free = [cell for cell in cells if cell not in self._letters]
+            self._letters[(free or cells)[-1]] = letter
 
     def rows(self) -> list[str]:
         """Return the grid as lines of characters."""

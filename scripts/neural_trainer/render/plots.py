@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from neural_trainer.errors import NeuralTrainerError
-from neural_trainer.render.curves_text import chosen
-from neural_trainer.render.report_text import printable
-from neural_trainer.runs.names import better
-from neural_trainer.runs.run import Run, Series
+from neural_trainer.render.panels import Panel, View, has_any, panels
+from neural_trainer.render.report_text import shortened
+from neural_trainer.runs.run import Array, Run, Series
 from neural_trainer.signals.course import blocks, smooth
 from neural_trainer.signals.phases import phases
 from neural_trainer.signals.reduce import envelope
@@ -21,35 +21,34 @@ from neural_trainer.symptoms import SYMPTOMS, Finding
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 INCHES, DPI = (12.0, 8.0), 100  # 1200 x 800 pixels
 POINTS = 2400  # of one curve: two to a column of pixels
 DRAWABLE = 1e30  # what is larger is shown as lost, like NaN: no axis could show the rest beside it
-COLOURS = ("#1f5fa8", "#d1661a", "#2b8a3e", "#8a4fb0", "#b5322f", "#4d8f96", "#7a6a2b", "#666666")
+COLOURS = ("#1f5fa8", "#d1661a", "#2b8a3e", "#8a4fb0", "#b5322f", "#4d8f96", "#7a6a2b", "#666666",
+           "#d6478f", "#3fa7e0", "#c79a00", "#1b2a41")  # fmt: skip
 ALARM = "#b5322f"
-PANELS = (("loss", "eval/loss"), ("reward", "eval/reward"), ("accuracy", "eval/accuracy"),
-          ("lr",), ("grad_norm",))  # fmt: skip
-MOST_PANELS = 4
-MOST_CHOSEN = 12
+FEW = 60  # points, each of which is marked
+BARE = 100  # points below which a curve is drawn as it is, without a course
+MOST_STRETCHES = 100  # of lost values, shaded one by one
+LOST = "not finite"
 MOST_PHASES = 12
-
-
-@dataclass(frozen=True)
-class View:
-    """What of the runs to draw: patterns of signals, as in a shell, each signal a panel; axes."""
-
-    signals: tuple[str, ...] = ()
-    log_x: bool = False
-    log_y: bool = False
+MOST_MARKED = 12  # runs of which the alarms are marked
+MOST_NAMED = 12  # runs in the legend
 
 
 def plot(
-    runs: Sequence[Run], findings: Sequence[Finding], out: Path, view: View | None = None
+    runs: Sequence[Run],
+    findings: Sequence[Sequence[Finding]],
+    out: Path,
+    view: View | None = None,
 ) -> Path:
     """Write the curves of `runs`, overlaid, to `out` (.png or .svg) and return it.
 
-    findings: what was seen in the only run; marked where it begins. Raises NeuralTrainerError for
-    another ending, or where no run has a curve.
+    Runs without any of the signals are left out. findings: what was seen in each run, of which the
+    alarms are marked where they begin. Raises NeuralTrainerError for another ending, where no run
+    has a curve, or where `out` cannot be written.
     """
     view = view if view is not None else View()
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -57,135 +56,253 @@ def plot(
 
     if out.suffix.lower() not in (".png", ".svg"):
         raise NeuralTrainerError(f"{out} ends in {out.suffix or 'nothing'}; expected .png or .svg")
-    panels = _chosen(runs, view.signals) if view.signals else _panels(runs)
+    shown = panels(runs, view.signals)
+    drawn = [has_any(run, shown) for run in runs]
+    findings = [found for found, has in zip(findings, drawn, strict=False) if has]
+    runs = [run for run, has in zip(runs, drawn, strict=True) if has]
     figure = Figure(figsize=INCHES, dpi=DPI, layout="constrained")
     FigureCanvasAgg(figure)
-    heights = [2.2 if index == 0 else 1.0 for index in range(len(panels))]
-    axes = figure.subplots(len(panels), 1, sharex=True, squeeze=False, height_ratios=heights)[:, 0]
-    for ax, names in zip(axes, panels, strict=True):
-        _draw_panel(ax, runs, names, view.log_y)
+    heights = [2.2 if index == 0 else 1.0 for index in range(len(shown))]
+    axes = figure.subplots(len(shown), 1, sharex=True, squeeze=False, height_ratios=heights)[:, 0]
+    hues = _hues(len(runs))
+    for ax, names in zip(axes, shown, strict=True):
+        _draw_panel(ax, runs, names, hues, view)
     if view.log_x:
         axes[-1].set_xscale("symlog", linthresh=1)
     if len(runs) == 1:
         _mark_phases(list(axes), runs[0].get("lr"))
-    _mark(list(axes), findings)
+    _mark(list(axes), findings, hues if len(runs) > 1 else [ALARM])
     axes[-1].set_xlabel(" / ".join(sorted({run.axis for run in runs})))
-    figure.suptitle(", ".join(printable(run.name) for run in runs)[:110], fontsize=13)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(out)
+    if len(runs) > 1:
+        _name_runs(figure, runs, shown, hues)
+    title = _plain(runs[0].name, 110) if len(runs) == 1 else f"{len(runs)} runs"
+    figure.suptitle(title, fontsize=13)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with warnings.catch_warnings():  # a name may hold signs that the font lacks
+            warnings.filterwarnings("ignore", message="Glyph")
+            figure.savefig(out)
+    except OSError as error:
+        raise NeuralTrainerError(f"{out} cannot be written: {error.strerror or error}") from error
     return out
 
 
-def _panels(runs: Sequence[Run]) -> list[tuple[str, ...]]:
-    """Return the names that each panel shows, for the panels that have something to show."""
+def _hues(count: int) -> list[Any]:
+    """Return a colour a run: distinct ones for a few, from dark to light for many."""
+    if count <= len(COLOURS):
+        return list(COLOURS[:count])
+    from matplotlib import colormaps
 
-    def logged(name: str) -> bool:
-        return any(run.get(name) is not None for run in runs)
-
-    panels = [kept for names in PANELS if (kept := tuple(name for name in names if logged(name)))]
-    if not panels or panels[0][0] not in ("loss", "eval/loss"):
-        terms = sorted({name for run in runs for name, _ in run.under("loss/")})[:4]
-        held_out = tuple(f"eval/{name}" for name in terms if logged(f"eval/{name}"))
-        panels = ([(*terms, *held_out)] if terms else []) + panels
-    if not panels:
-        names = sorted({name for run in runs for name in run.signals if run.get(name) is not None})
-        panels = [(name,) for name in names if better(name)] or [(name,) for name in names]
-    if not panels:
-        raise NeuralTrainerError("no run has a curve to draw; expected at least one signal")
-    return panels[:MOST_PANELS]
+    return list(colormaps["viridis"](np.linspace(0, 0.92, count)))
 
 
-def _chosen(runs: Sequence[Run], patterns: Sequence[str]) -> list[tuple[str, ...]]:
-    """Return the signals that match the patterns, a panel each, a held-out twin beside its own."""
-    names = [name for run in runs for name in chosen(run, list(patterns), may_lack=True)]
-    if not names:
-        asked = ", ".join(patterns)
-        raise NeuralTrainerError(f"no run has a signal {asked}; neural-trainer curves lists them")
-    bases = dict.fromkeys(name.removeprefix("eval/") for name in names)
-    panels = [tuple(n for n in (base, f"eval/{base}") if n in names) for base in bases]
-    if len(panels) > MOST_CHOSEN:
-        raise NeuralTrainerError(
-            f"{len(panels)} signals match; at most {MOST_CHOSEN} fit a picture"
-        )
-    return panels
+def _plain(text: str, most: int) -> str:
+    """Return a name from a log as matplotlib shows it as it stands: no formula, never left out."""
+    shown = shortened(text, most).replace("$", r"\$")
+    return f" {shown}" if shown.startswith("_") else shown
 
 
-def _draw_panel(ax: Axes, runs: Sequence[Run], names: tuple[str, ...], log_y: bool) -> None:
-    """Draw the signals `names`: a colour a signal for one run, a colour a run for several."""
-    drawn: list[Any] = []
+def _draw_panel(
+    ax: Axes, runs: Sequence[Run], names: Panel, hues: Sequence[Any], view: View
+) -> None:
+    """Draw the signals `names`: a colour a term for one run, a colour a run for several."""
     terms = list(dict.fromkeys(name.removeprefix("eval/") for name in names))
-    for place, run in enumerate(runs):
+    drawn: list[Array] = []
+    alone = sum(any(run.get(name) is not None for name in names) for run in runs) == 1
+    for run, hue in zip(runs, hues, strict=True):
         for index, name in enumerate(names):
             series = run.get(name)
             if series is None:
                 continue
-            label = name if len(runs) == 1 else printable(run.name)[:30]
-            if len(runs) > 1 and len(names) > 1:
-                label += f" {name}"
-            number = place
-            if len(runs) == 1:  # a term and its held-out twin share a colour where there are many
-                number = index if len(terms) == 1 else terms.index(name.removeprefix("eval/"))
-            _draw_curve(ax, name, series, label, COLOURS[number % len(COLOURS)])
+            colour = hue
+            if len(runs) == 1 or (alone and len(terms) > 1):
+                # A term and its held-out twin share a colour where there are several terms.
+                at = index if len(terms) == 1 else terms.index(name.removeprefix("eval/"))
+                colour = COLOURS[at % len(COLOURS)]
+            _draw_curve(ax, name, series, colour, len(runs), view.log_x)
             drawn.append(series.value[np.abs(series.value) < DRAWABLE])
-    values = np.concatenate(drawn)
-    if _spans_decades(values) or (log_y and len(values) and values.min() > 0):
-        ax.set_yscale("log")
+    _scale(ax, np.concatenate(drawn), view.log_y)
     ax.grid(True, color="#e3e3e3", linewidth=0.6)
     ax.set_axisbelow(True)
     ax.spines[["top", "right"]].set_visible(False)
-    ax.set_ylabel(terms[0] if len(terms) == 1 else terms[0].partition("/")[0])
-    if len(names) > 1 or len(runs) > 1:
+    label = names[0] if len(names) == 1 else terms[0]
+    ax.set_ylabel(_plain(label if len(terms) == 1 else terms[0].partition("/")[0], 24))
+    if len(names) > 1 and (len(runs) == 1 or len(terms) > 1):
         ax.legend(loc="best", fontsize=9, framealpha=0.8, edgecolor="none", ncols=2)
 
 
-def _draw_curve(ax: Axes, name: str, series: Series, label: str, colour: str) -> None:
+def _draw_curve(
+    ax: Axes, name: str, series: Series, colour: Any, num_runs: int, log_x: bool
+) -> None:
     """Draw the raw curve, every extreme kept, and its smoothed course where it has noise."""
     drawable = np.abs(series.value) < DRAWABLE
     finite = series.where(drawable)
+    gaps = _stretches(~drawable)
+    thin = 1.0 if num_runs <= len(COLOURS) else 0.5
+    label = _plain(name, 40)
+    breaks = series.step[gaps[:, 0]] if len(gaps) <= MOST_STRETCHES else np.zeros(0)
     if name.startswith("eval/"):
-        ax.plot(finite.step, finite.value, color=colour, linewidth=1.4, linestyle="--", label=label,
-                marker="o" if len(finite) <= 60 else None, markersize=4)  # fmt: skip
-    elif len(finite) < 100 or name == "lr":
-        exact = envelope(finite, POINTS)
-        ax.plot(exact.step, exact.value, color=colour, linewidth=1.6, label=label)
+        marked = len(finite) <= FEW and num_runs <= len(COLOURS)
+        exact = _broken(envelope(finite, POINTS), breaks)
+        ax.plot(*exact, color=colour, linewidth=1.4 * thin, linestyle="--", label=label,
+                marker="o" if marked else None, markersize=4)  # fmt: skip
+    elif len(finite) < BARE or name == "lr":
+        alone = len(finite) == 1 or (len(gaps) > 0 and len(finite) <= FEW)
+        exact = _broken(envelope(finite, POINTS), breaks)
+        ax.plot(*exact, color=colour, linewidth=1.6 * thin, label=label,
+                marker="o" if alone else None, markersize=4)  # fmt: skip
     else:
-        raw = envelope(finite, POINTS)
-        ax.plot(raw.step, raw.value, color=colour, linewidth=0.7, alpha=0.35)
-        course = blocks(finite, 200)
-        ax.plot(course.step, smooth(course.value, 5), color=colour, linewidth=1.8, label=label)
-    lost = series.where(~drawable)
-    if len(lost):
-        ax.axvspan(float(lost.step[0]), float(lost.step[-1]), color=ALARM, alpha=0.08)
+        raw = _broken(envelope(finite, POINTS), breaks)
+        ax.plot(*raw, color=colour, linewidth=0.7 * thin, alpha=0.35)
+        course = _log_blocks(finite, 200) if log_x else blocks(finite, 200)
+        level = Series(course.step, _rounded(smooth(course.value, 5)))
+        ax.plot(*_broken(level, breaks), color=colour, linewidth=1.8 * thin, label=label)
+    if num_runs == 1:
+        _shade(ax, series.step, gaps)
+    else:  # a cross on the curve's last value: shades of many runs would hide the others
+        last = gaps[:MOST_STRETCHES, 0] - 1
+        last = last[last >= 0]
+        ax.plot(series.step[last], series.value[last], "x", color=colour, markersize=7)
 
 
-def _spans_decades(value: np.ndarray[Any, Any]) -> bool:
-    """Tell whether positive values reach so far that a linear axis would hide the small ones."""
-    if len(value) == 0 or value.min() <= 0:
-        return False
-    low, high = np.percentile(value, (2, 100))
-    return bool(high > 50 * low)
+def _log_blocks(series: Series, count: int) -> Series:
+    """Return the middle step and the median value of blocks that grow with the steps before."""
+    edges = np.unique(np.geomspace(1, len(series), count).astype(np.int64))
+    edges = np.concatenate([[0], edges])
+    middle = (edges[:-1] + edges[1:] - 1) // 2
+    value = [np.median(series.value[start:stop]) for start, stop in pairwise(edges)]
+    return Series(series.step[middle], np.array(value))
+
+
+def _rounded(value: Array) -> Array:
+    """Return running medians without their stairs: the centred mean of three, 1 : 2 : 1."""
+    if len(value) < 3:
+        return value
+    padded = np.concatenate([value[:1], value, value[-1:]])
+    return np.asarray(padded[:-2] / 4 + padded[1:-1] / 2 + padded[2:] / 4)
+
+
+def _stretches(lost: np.ndarray[Any, np.dtype[np.bool_]]) -> np.ndarray[Any, np.dtype[np.intp]]:
+    """Return the first and the last index of each stretch of lost values, (n, 2)."""
+    edges = np.diff(np.concatenate([[0], lost.astype(np.int8), [0]]))
+    return np.stack([np.flatnonzero(edges > 0), np.flatnonzero(edges < 0) - 1], axis=1)
+
+
+def _broken(points: Series, at: Array) -> tuple[Array, Array]:
+    """Return steps and values of a line that is broken at the steps `at`."""
+    if not len(at):
+        return points.step, points.value
+    step = np.concatenate([points.step, at])
+    value = np.concatenate([points.value, np.full(len(at), np.nan)])
+    order = np.argsort(step, kind="stable")
+    return step[order], value[order]
+
+
+def _shade(ax: Axes, step: Array, gaps: np.ndarray[Any, np.dtype[np.intp]]) -> None:
+    """Shade where values were lost: NaN, infinite or larger than can be drawn."""
+    if not len(gaps):
+        return
+    spans = gaps if len(gaps) <= MOST_STRETCHES else np.array([[gaps[0, 0], gaps[-1, 1]]])
+    for first, last in step[spans]:
+        ax.axvspan(first, last, facecolor=ALARM, alpha=0.1, linewidth=0)
+        ax.axvline(first, color=ALARM, alpha=0.3, linewidth=0.8)  # one lost value has no width
+    if not any(text.get_text() == LOST for text in ax.texts):
+        ax.annotate(
+            LOST, (float(step[gaps[0, 0]]), 0.02), xycoords=ax.get_xaxis_transform(),
+            xytext=(3, 0), textcoords="offset points", color=ALARM, fontsize=8,
+        )  # fmt: skip
+
+
+def _scale(ax: Axes, value: Array, log_y: bool) -> None:
+    """Choose the axis on which `value`, all that is drawn, can be seen."""
+    if not len(value):
+        ax.text(0.5, 0.5, "no finite value", transform=ax.transAxes, ha="center", va="center",
+                color="#777777")  # fmt: skip
+        ax.set_yticks([])
+        return
+    if value.min() > 0:
+        # What lies so far apart that a linear axis would hide the small ones.
+        if log_y or value.max() > 50 * np.percentile(value, 2):
+            ax.set_yscale("log")
+        return
+    size = np.abs(value)
+    usual = float(np.percentile(size, 90))
+    if log_y and size.max() > 0:
+        # Linear about zero, where a logarithm has no place, up to the smaller values.
+        least = float(np.percentile(size[size > 0], 5))
+        ax.set_yscale("symlog", linthresh=max(least, 1e-8 * float(size.max())))
+    elif usual > 0 and size.max() > 1000 * usual:
+        ax.set_yscale("symlog", linthresh=usual)
 
 
 def _mark_phases(axes: Sequence[Axes], lr: Series | None) -> None:
     """Mark where the learning rate stops rising, holding or falling."""
     found = phases(lr) if lr is not None else []
-    for phase in found[1:MOST_PHASES]:
+    if len(found) > MOST_PHASES:
+        found = []  # a cycle or noise: its panel shows it better than lines across all of them
+    told = float("-inf")
+    for phase in found[1:]:
         for ax in axes:
             ax.axvline(phase.start, color="#888888", linewidth=0.8, linestyle=":")
+        place = _place(axes[-1], phase.start)
+        if place - told < 0.06:
+            continue
+        told = place
         axes[-1].annotate(
             f"lr {phase.kind}", (phase.start, 0.02), xycoords=axes[-1].get_xaxis_transform(),
-            xytext=(3, 0), textcoords="offset points", color="#777777", fontsize=8,
+            xytext=(3 if place < 0.9 else -3, 0), textcoords="offset points",
+            ha="left" if place < 0.9 else "right", color="#777777", fontsize=8,
         )  # fmt: skip
 
 
-def _mark(axes: Sequence[Axes], findings: Sequence[Finding]) -> None:
-    marked = sorted((f for f in findings if SYMPTOMS[f.symptom].ALARM), key=lambda f: f.step)
-    for row, finding in enumerate(marked):
-        for ax in axes:
-            ax.axvline(finding.step, color=ALARM, linewidth=1.0, linestyle=(0, (4, 3)))
+def _place(ax: Axes, step: float) -> float:
+    """Return where a step lies between the left and the right end of the axis, 0 to 1."""
+    pixel = ax.transData.transform((step, ax.get_ylim()[0]))
+    return float(ax.transAxes.inverted().transform(pixel)[0])
+
+
+def _mark(
+    axes: Sequence[Axes], findings: Sequence[Sequence[Finding]], colours: Sequence[Any]
+) -> None:
+    """Mark where each alarm begins, in the colour of its run; those of several on top alone."""
+    marked = [
+        (finding, colour)
+        for found, colour in zip(findings, colours, strict=False)
+        for finding in found
+        if SYMPTOMS[finding.symptom].ALARM
+    ]
+    marked.sort(key=lambda pair: pair[0].step)
+    for row, (finding, colour) in enumerate(marked):
+        for ax in axes if len(colours) == 1 else axes[:1]:
+            ax.axvline(finding.step, color=colour, linewidth=1.0, linestyle=(0, (4, 3)))
+        left = _place(axes[0], finding.step) < 0.8
         axes[0].annotate(
-            finding.symptom, (finding.step, 0.97 - 0.07 * (row % 5)),
-            xycoords=axes[0].get_xaxis_transform(), xytext=(5, 0), textcoords="offset points",
-            color=ALARM, fontsize=10, va="top",
+            finding.symptom, (finding.step, 0.97 - 0.07 * (row % 8)),
+            xycoords=axes[0].get_xaxis_transform(), xytext=(5 if left else -5, 0),
+            textcoords="offset points", color=colour, fontsize=10, va="top",
+            ha="left" if left else "right",
             bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1},
         )  # fmt: skip
+
+
+def _name_runs(figure: Figure, runs: Sequence[Run], shown: Sequence[Panel], hues: Any) -> None:
+    """Name the runs below the panels, and how held-out curves differ."""
+    from matplotlib.lines import Line2D
+
+    named = range(len(runs))
+    title = None
+    if len(runs) > MOST_NAMED:
+        named = np.unique(np.linspace(0, len(runs) - 1, MOST_NAMED).astype(int)).tolist()
+        title = f"{len(named)} of {len(runs)} runs, in order from dark to light"
+    handles = [Line2D([], [], color=hues[n], label=_plain(runs[n].name, 36)) for n in named]
+    kinds = {name.startswith("eval/") for names in shown for name in names}
+    if len(kinds) > 1:
+        handles.append(Line2D([], [], color="#444444", label="training"))
+        handles.append(Line2D([], [], color="#444444", linestyle="--", label="held out"))
+    series = [s for run in runs for name in chain(*shown) if (s := run.get(name)) is not None]
+    if not all(np.isfinite(s.value).all() for s in series):
+        handles.append(Line2D([], [], color="#444444", marker="x", linestyle="", label=LOST))
+    figure.legend(
+        handles=handles, loc="outside lower center", ncols=min(len(handles), 4), fontsize=9,
+        frameon=False, title=title, title_fontsize=9,
+    )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from textwrap import fill
 
 from neural_trainer.causes import Fix
@@ -11,6 +12,7 @@ from neural_trainer.render.report_json import BASIS
 
 WIDTH = 79
 MENTIONED = 0.05  # confidence from which a fault is written out
+LONGEST_COMMAND = 300  # columns of logs
 SHOWN_CHECKS = 4  # symptoms named among those not checked
 
 VERDICTS = {
@@ -38,8 +40,11 @@ def to_text(report: Report) -> str:
     return "\n".join(lines)
 
 
-def to_table(reports: list[Report]) -> str:
-    """Return one line a run: its verdict, the likeliest cause and its name."""
+def to_table(reports: list[Report], logs: Sequence[str]) -> str:
+    """Return one line a run: its verdict, the likeliest cause and its name.
+
+    logs: where the runs were read from.
+    """
     rows = []
     for report in reports:
         cause = report.root_causes[0] if report.root_causes else None
@@ -47,13 +52,44 @@ def to_table(reports: list[Report]) -> str:
         what = f"{cause.cause} ({_percent(cause.confidence)})" if named and cause else ""
         rows.append((VERDICTS[report.verdict], what, printable(report.run)))
     first, second = (max(len(row[column]) for row in rows) for column in (0, 1))
-    return "\n".join(f"{a:<{first}}  {b:<{second}}  {c}".rstrip() for a, b, c in rows)
+    lines = [f"{a:<{first}}  {b:<{second}}  {c}".rstrip() for a, b, c in rows]
+    sources = [report.source for report in reports]  # a file may hold several runs
+    alone = [report for report in reports if sources.count(report.source) == 1]
+    faulty = [report.source for report in alone if report.verdict == "faulty"]
+    follow_up = next_command("diagnose", faulty[:1]) if faulty else next_command("plot", logs)
+    return "\n".join([*lines, "", follow_up])
 
 
 def printable(text: str) -> str:
     """Return `text` from a log as one line without control characters, at most 120 long."""
-    clean = "".join(char if char.isprintable() else " " for char in text)
+    clean = _clean(text)
     return clean if len(clean) <= 120 else clean[:117] + "..."
+
+
+def _clean(text: str) -> str:
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
+def shortened(text: str, most: int) -> str:
+    """Return `text` in at most `most` columns, without its middle where it is longer: what tells
+    names apart stands at their ends.
+
+    >>> shortened("encoder.layers.11.attention.weight", 20)
+    'encoder…ntion.weight'
+    """
+    clean = printable(text)
+    head = most // 3 + 1
+    return (
+        clean if len(clean) <= most else f"{clean[:head]}…{clean[len(clean) - most + head + 1 :]}"
+    )
+
+
+def next_command(verb: str, logs: Sequence[str]) -> str:
+    """Return the line that names the command to run next, on the same logs."""
+    if "-" in logs:
+        return f"Next: … | neural-trainer {verb} -"
+    words = " ".join(shlex.quote(printable(log)) for log in logs)
+    return f"Next: neural-trainer {verb} {words if len(words) <= LONGEST_COMMAND else 'LOG …'}"
 
 
 def wrapped(text: str, indent: str, hanging: str | None = None) -> str:

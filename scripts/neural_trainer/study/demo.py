@@ -147,7 +147,7 @@ def _proven(comparison: Comparison, after: Report) -> None:
 
 
 def _write(folder: Path, faulty: Run, fixed: Run, report: Report, comparison: Comparison) -> None:
-    plot([faulty], report.symptoms, folder / "faulty.png")
+    plot([faulty], [report.symptoms], folder / "faulty.png")
     plot([faulty, fixed], (), folder / "before-after.png")
     text = to_markdown(report, ["faulty.png", "before-after.png"])
     text += "\n## Before and after the fix\n\n```\n"
