@@ -32,16 +32,15 @@ def write_csv(runs: Sequence[Run], path: Path) -> None:
     try:
         to_table(runs).to_csv(path, index=False, na_rep="nan")
     except OSError as error:
-        raise NeuralTrainerError(f"{path} cannot be written: {error.strerror}") from error
+        raise NeuralTrainerError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
 def write_parquet(runs: Sequence[Run], path: Path) -> None:
-    """Write the table as Parquet. Raises NeuralTrainerError, MissingPackage without pyarrow."""
+    """Write the table as Parquet. Raises NeuralTrainerError, MissingPackage without a pyarrow
+    that pandas takes."""
     try:
-        import pyarrow  # noqa: F401
-    except ImportError as error:
+        to_table(runs).to_parquet(path, index=False, engine="pyarrow")
+    except ImportError as error:  # not there, or older than pandas takes
         raise MissingPackage("pyarrow", "curves --parquet", "arrow") from error
-    try:
-        to_table(runs).to_parquet(path, index=False)
     except OSError as error:
-        raise NeuralTrainerError(f"{path} cannot be written: {error.strerror}") from error
+        raise NeuralTrainerError(f"{path} cannot be written: {error.strerror or error}") from error
