@@ -1,110 +1,98 @@
-"""What run.json may say of a run: no secret, whatever the config is made of."""
+"""What run.json says of a run's origin: all of it, no secret, whatever it is made of."""
 
 from __future__ import annotations
 
-import argparse
 import json
-import math
+import os
 import subprocess
-from dataclasses import dataclass
+import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import torch
 
-from neural_trainer.live.provenance import (
-    MASK,
-    git_state,
-    masked,
-    masked_command,
-    plain,
-    provenance,
-)
+from neural_trainer.live.provenance import provenance
+
+SCRIPTS = Path(__file__).parents[2] / "scripts"
 
 
-@dataclass
-class Settings:
-    """A user's config as a dataclass."""
-
-    lr: float = 0.1
-    sizes: tuple[int, ...] = (1, 2)
-
-
-@pytest.mark.parametrize(
-    ("config", "kept"),
-    [
-        pytest.param(None, None, id="none"),
-        pytest.param(
-            {"lr": 0.1, "nested": {1: "a"}}, {"lr": 0.1, "nested": {"1": "a"}}, id="mapping"
-        ),
-        pytest.param(Settings(), {"lr": 0.1, "sizes": [1, 2]}, id="dataclass"),
-        pytest.param(argparse.Namespace(lr=0.1), {"lr": 0.1}, id="namespace"),
-        pytest.param({"f": Path("data/x")}, {"f": str(Path("data/x"))}, id="path"),
-        pytest.param({"x": math.inf, "y": math.nan}, {"x": "inf", "y": "nan"}, id="non-finite"),
-    ],
-)
-def test_plain(config: Any, kept: Any) -> None:
-    assert plain(config) == kept
-    json.dumps(plain(config), allow_nan=False)
+def test_the_record_holds_what_is_needed_to_run_again(tmp_path: Path) -> None:
+    (tmp_path / "train.csv").write_text("1,2\n")
+    record = provenance({"lr": 0.1, "seed": 3, "train": "train.csv"}, tmp_path)
+    assert set(record) >= {
+        "command", "cwd", "config", "seeds", "git", "python", "platform", "packages", "torch",
+        "cuda", "environment", "hardware", "data_files", "reproducibility", "pid",
+    }  # fmt: skip
+    assert record["config"] == {"lr": 0.1, "seed": 3, "train": "train.csv"}
+    assert record["seeds"]["config"] == {"seed": 3}
+    assert record["data_files"][0]["path"] == "train.csv"
+    states = {each["name"]: each["state"] for each in record["reproducibility"]}
+    assert states["data fingerprinted"] == "held"
+    assert states["code committed"] == "not held"
+    assert record["torch"] == torch.__version__
+    json.dumps(record, allow_nan=False)
 
 
-@pytest.mark.parametrize(
-    ("config", "kept"),
-    [
-        pytest.param({"hf_token": "abc"}, {"hf_token": MASK}, id="token"),
-        pytest.param({"wandb": {"api_key": "abc"}}, {"wandb": {"api_key": MASK}}, id="nested-key"),
-        pytest.param({"API-KEYS": ["a", "b"]}, {"API-KEYS": [MASK, MASK]}, id="list-of-keys"),
-        pytest.param({"password": 1234}, {"password": MASK}, id="password-of-digits"),
-        pytest.param({"db": "pg://me:pw@host/x"}, {"db": f"pg://{MASK}@host/x"}, id="login-in-url"),
-        pytest.param({"num_tokens": 300}, {"num_tokens": 300}, id="count-of-tokens"),
-        pytest.param({"tokenizer": "gpt2"}, {"tokenizer": "gpt2"}, id="tokenizer"),
-        pytest.param({"key_dim": 64, "lr": 0.1}, {"key_dim": 64, "lr": 0.1}, id="key-dimension"),
-        pytest.param(
-            {"use_token": True, "token": None}, {"use_token": True, "token": None}, id="flags"
-        ),
-    ],
-)
-def test_masked(config: Any, kept: Any) -> None:
-    assert masked(config) == kept
+def test_data_that_the_caller_describes_is_fingerprinted_too(tmp_path: Path) -> None:
+    (tmp_path / "train").write_text("1,2\n")
+    (found,) = provenance({}, tmp_path, data={"classes": 10, "from": "train"})["data_files"]
+    assert (found["named_by"], found["path"]) == ("data.from", "train")
 
 
-@pytest.mark.parametrize(
-    ("command", "kept"),
-    [
-        pytest.param(["t.py", "--lr", "0.1"], ["t.py", "--lr", "0.1"], id="plain"),
-        pytest.param(["t.py", "--hub-token=ab"], ["t.py", f"--hub-token={MASK}"], id="equals"),
-        pytest.param(
-            ["t.py", "--api_key", "ab", "c"], ["t.py", "--api_key", MASK, "c"], id="apart"
-        ),
-        pytest.param(["t.py", "s3://k:s@h/"], ["t.py", f"s3://{MASK}@h/"], id="url"),
-    ],
-)
-def test_masked_command(command: list[str], kept: list[str]) -> None:
-    assert masked_command(command) == kept
-
-
-def test_git_state_is_none_outside_a_repository_and_knows_a_dirty_one(tmp_path: Path) -> None:
-    assert git_state(tmp_path) is None
-    git = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@b"]
-    subprocess.run([*git, "init", "-q"], check=True)
-    (tmp_path / "f").write_text("1")
-    subprocess.run([*git, "add", "f"], check=True)
-    subprocess.run([*git, "commit", "-qm", "one"], check=True)
-    state = git_state(tmp_path)
-    assert state is not None
-    assert len(state["commit"]) == 40
-    assert state["dirty"] is False
-    (tmp_path / "f").write_text("2")
-    changed = git_state(tmp_path)
-    assert changed == {"commit": state["commit"], "dirty": True}
-
-
-def test_provenance_is_json_and_holds_no_environment(
+def test_no_secret_of_config_command_environment_or_diff_is_in_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("MY_SECRET_ENV", "hunter2hunter2")
-    text = json.dumps(provenance({"lr": 0.1, "token": "hunter3"}, tmp_path), allow_nan=False)
+    git = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@b"]
+    subprocess.run([*git, "init", "-q"], check=True)
+    (tmp_path / "train.py").write_text("")
+    subprocess.run([*git, "add", "."], check=True)
+    subprocess.run([*git, "commit", "-qm", "one"], check=True)
+    (tmp_path / "train.py").write_text("wandb.login(key='x')\nAPI_KEY = 'hunter-in-diff'\n")
+    monkeypatch.setenv("MY_SECRET_ENV", "hunter-in-environment")
+    monkeypatch.setenv("JAX_TOKEN", "hunter-in-environment")
+    monkeypatch.setattr(sys, "argv", ["train.py", "--password", "hunter-in-command"])
+    config = {
+        "a": {"b": [{"token": "hunter-in-config"}, "https://me:hunter-in-url@host/x"]},
+        "hub": {"credentials": ["hunter-in-list", 12345678]},
+    }
+    text = json.dumps(provenance(config, tmp_path, data={"api_key": "hunter-in-data"}))
     assert "hunter" not in text
-    assert {"command", "cwd", "config", "git", "python", "platform", "num_cpus", "pid"} <= set(
-        json.loads(text)
+    assert "12345678" not in text
+    assert "API_KEY = ***" in text
+
+
+class Hostile:
+    """Fails at everything that is asked of it."""
+
+    def __getattribute__(self, name: str) -> Any:
+        raise RuntimeError(name)
+
+
+def test_a_hostile_config_makes_a_bounded_record(tmp_path: Path) -> None:
+    config: dict[str, Any] = {
+        "object": Hostile(),
+        "array": np.zeros((3000, 3000)),
+        "data": ["x/" + "y" * 300] * 5000,
+        "glob": "/**/*" * 100,
+        "seed": 10**400,
+    }
+    config["itself"] = config
+    text = json.dumps(provenance(config, tmp_path), allow_nan=False)
+    assert len(text) < 1_000_000
+
+
+def test_neither_torch_nor_anything_heavy_is_imported_for_it(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from neural_trainer.live.provenance import provenance\n"
+        "provenance({'lr': 0.1}, Path.cwd())\n"
+        "raise SystemExit(str({'torch', 'pandas', 'scipy', 'yaml'} & set(sys.modules) or '') or 0)"
     )
+    environment = {"PYTHONPATH": str(SCRIPTS), "PATH": os.environ["PATH"]}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr

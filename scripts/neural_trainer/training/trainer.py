@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from neural_trainer.errors import ConfigError, MissingPackage
 from neural_trainer.layers.case import Case, load_case
 from neural_trainer.live.monitor import Monitor
-from neural_trainer.live.provenance import plain
+from neural_trainer.live.plain_config import plain
 from neural_trainer.live.run_folder import holds_run
 
 if TYPE_CHECKING:
