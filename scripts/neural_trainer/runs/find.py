@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -90,8 +90,8 @@ def _walk(root: Path, notes: list[str]) -> Iterator[tuple[Path, list[Path]]]:
             notes.append(f"{folder}: is left out ({error.strerror})")
             continue
         entries += len(inside)
-        files = [Path(entry.path) for entry in inside if entry.is_file()]
-        below = [Path(e.path) for e in inside if not e.name.startswith(".") and e.is_dir()]
+        files = [Path(entry.path) for entry in inside if _holds(entry.is_file)]
+        below = [Path(e.path) for e in inside if not e.name.startswith(".") and _holds(e.is_dir)]
         below = [folder for folder in below if not _repeats(folder, below)]
         if mlflow_files.is_run(folder):
             below = [b for b in below if b.name == "artifacts"]
@@ -105,6 +105,14 @@ def _walk(root: Path, notes: list[str]) -> Iterator[tuple[Path, list[Path]]]:
             notes.append(f"{folder}: folders below it are not searched")
         elif depth < _DEEPEST:
             stack += [(b, depth + 1) for b in reversed(below) if b.name not in _NO_FOLDERS]
+
+
+def _holds(question: Callable[[], bool]) -> bool:
+    """Return the answer to a question about an entry, False where it is a link to itself."""
+    try:
+        return question()
+    except OSError:
+        return False
 
 
 def _repeats(folder: Path, beside: list[Path]) -> bool:

@@ -14,6 +14,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
+import numpy as np
+
 from neural_trainer.errors import ReadError
 from neural_trainer.runs import mlflow_server, wandb_server
 from neural_trainer.runs.find import Found, find, is_run_folder
@@ -108,6 +110,7 @@ def _read_in_blocks(
     return log.runs()
 
 
+@np.errstate(all="ignore")  # a log may hold any number: infinity less itself is no news
 def read_by(where: Path, reads: Reads) -> list[Run]:
     """Return every run in a file, or in a folder and those below it, its logs read by `reads`."""
     try:
@@ -120,6 +123,7 @@ def read_by(where: Path, reads: Reads) -> list[Run]:
         raise ReadError(f"{where}: cannot be read ({error.strerror or error})") from error
 
 
+@np.errstate(all="ignore")
 def _read_stdin(progress: Progress | None) -> list[Run]:
     """Return the runs on stdin, which is laid down on disk first: readers look at a log twice."""
     with tempfile.TemporaryDirectory() as folder:

@@ -10,7 +10,8 @@ from neural_trainer.runs.lines import one_line
 
 # Of Ultralytics, YOLOv5, Lightning, RLlib and Weights & Biases.
 _FILES = ("args.yaml", "opt.yaml", "hparams.yaml", "params.json", "files/config.yaml")
-_LARGEST = 1 << 20  # bytes
+_LARGEST = 1 << 20  # bytes of JSON
+_LARGEST_YAML = 1 << 17  # bytes; it takes a second at worst
 _MOST_VALUES = 100_000
 
 
@@ -31,18 +32,12 @@ def config_beside(log: Path) -> tuple[dict[str, Any], tuple[str, ...]]:
 
 
 def _parsed(path: Path) -> dict[str, Any]:
-    if path.stat().st_size > _LARGEST:
-        raise ValueError(f"over {_LARGEST >> 20} MiB")
+    is_json = path.suffix == ".json"
+    most = _LARGEST if is_json else _LARGEST_YAML
+    if path.stat().st_size > most:
+        raise ValueError(f"over {most >> 10} KiB")
     text = path.read_text(encoding="utf-8", errors="replace")
-    if path.suffix == ".json":
-        found = json.loads(text)
-    else:
-        import yaml
-
-        try:
-            found = yaml.safe_load(text)
-        except yaml.YAMLError as error:
-            raise ValueError(one_line(error)) from error
+    found = json.loads(text) if is_json else _yaml(text)
     if not isinstance(found, dict):
         return {}
     if not _is_small(found):
@@ -53,6 +48,21 @@ def _parsed(path: Path) -> dict[str, Any]:
     }
     wrapped = plain and all(isinstance(v, dict) and "value" in v for v in plain.values())
     return {key: v["value"] for key, v in plain.items()} if wrapped else plain
+
+
+def _yaml(text: str) -> Any:
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        """Without merge keys: a few lines of them may ask for more than any memory."""
+
+        def flatten_mapping(self, node: yaml.MappingNode) -> None:
+            pass
+
+    try:
+        return yaml.load(text, Loader)
+    except yaml.YAMLError as error:
+        raise ValueError(one_line(error)) from error
 
 
 def _is_small(found: Any) -> bool:

@@ -101,7 +101,7 @@ def about_run(folder: Path) -> About:
     meta: dict[str, str] = {}
     try:
         file = folder / "meta.yaml"
-        if file.stat().st_size <= _LARGEST_TEXT:
+        if file.is_file() and file.stat().st_size <= _LARGEST_TEXT:
             found = _META.findall(file.read_text(encoding="utf-8", errors="replace"))
             meta = {key: value.strip("'\"") for key, value in found}
     except OSError:

@@ -31,6 +31,8 @@ _LARGEST = 1.7e308  # MLflow writes infinity as the largest double
 _LONGEST_TEXT = 1 << 20  # bytes
 _MOST_RUNS = 10_000
 _COLUMNS = {"run_uuid", "key", "value", "timestamp"}  # of the metrics, since the first version
+# SQLite has no memory for a size that damage made up.
+_BROKEN = (sqlite3.Error, sqlite3.Warning, ValueError, OverflowError, MemoryError)
 
 _Key = tuple[str, str]  # of a run, of a metric
 
@@ -49,10 +51,9 @@ def read(path: Path) -> list[Run]:
                 some = one_line(", ".join(sorted(tables)[:5])) or "none"
                 raise ReadError(f"{path}: SQLite without MLflow's tables (holds {some})")
             return _read(database, path, tables)
-    except (sqlite3.Error, sqlite3.Warning, ValueError, OverflowError) as error:
-        raise ReadError(
-            f"{path}: an SQLite database that cannot be read ({one_line(error)})"
-        ) from error
+    except _BROKEN as error:
+        why = one_line(error) or type(error).__name__
+        raise ReadError(f"{path}: an SQLite database that cannot be read ({why})") from error
 
 
 def _opened(path: Path) -> sqlite3.Connection:

@@ -91,7 +91,7 @@ def _seconds(stamp: Any) -> float:
 def _config(path: Path) -> dict[str, Any]:
     beside = path.with_name("config.json")
     try:
-        if beside.stat().st_size <= _LARGEST_CONFIG:
+        if beside.is_file() and beside.stat().st_size <= _LARGEST_CONFIG:
             found = json.loads(beside.read_text(encoding="utf-8"))
             return found if isinstance(found, dict) else {}
     except (OSError, ValueError, RecursionError):

@@ -1,0 +1,194 @@
+"""Input that nobody wrote in good faith: special files, races, bombs, names that are no names."""
+
+from __future__ import annotations
+
+import os
+import socket
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sound
+from test_readers import EXAMPLES
+
+from neural_trainer.errors import ReadError
+from neural_trainer.runs.follow import Follower
+from neural_trainer.runs.read import read, read_all
+
+TABLE = "step,loss\n1,0.5\n2,0.25\n"
+SPECIAL = ["pipe", "socket", "device", "loop", "dangling"]
+
+
+def special(path: Path, kind: str) -> None:
+    """Make what is no file: reading a pipe or a device of zeros would never end."""
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "socket":
+        # Its address has 104 bytes at most.
+        with socket.socket(socket.AF_UNIX) as opened, tempfile.TemporaryDirectory() as short:
+            opened.bind(f"{short}/s")
+            os.replace(f"{short}/s", path)
+    elif kind == "device":
+        path.symlink_to("/dev/zero")
+    else:
+        path.symlink_to(path if kind == "loop" else path.parent / "nowhere")
+
+
+@pytest.mark.parametrize("kind", SPECIAL)
+def test_special_file_alone(kind: str, tmp_path: Path) -> None:
+    special(tmp_path / "metrics.csv", kind)
+    with pytest.raises(ReadError, match=r"no such file|neither a file nor a folder"):
+        read(tmp_path / "metrics.csv")
+    with pytest.raises(ReadError):
+        Follower(tmp_path / "metrics.csv").poll()
+
+
+BESIDE = [
+    "other.csv", "run.json", "metrics.jsonl", "config.json", "args.yaml", "hparams.yaml",
+    "params.json", "meta.yaml", "metrics", "params", "tags", "events.out.tfevents.1",
+    "trainer_state.json", "metrics_epoch_0.json", "run-1.wandb", "log.csv-wal", "layers.jsonl",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", SPECIAL)
+@pytest.mark.parametrize("log", ["log.csv", "metrics.json"])
+def test_special_files_beside_a_log(log: str, kind: str, tmp_path: Path) -> None:
+    data = TABLE.encode() if log == "log.csv" else EXAMPLES["sacred"]
+    (tmp_path / log).write_bytes(data)
+    for name in BESIDE:
+        special(tmp_path / name, kind)
+    for where in (tmp_path, tmp_path / log):
+        (run,) = read_all(where)
+        assert set(run.signals) == {"loss"}
+        (followed,) = Follower(where).poll()
+        assert set(followed.signals) == {"loss"}
+
+
+def test_folder_without_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "closed").mkdir()
+    (tmp_path / "log.csv").write_text(TABLE)
+    scandir = os.scandir
+
+    def refuse(path: str | os.PathLike[str]) -> Iterator[os.DirEntry[str]]:
+        if Path(path).name == "closed":  # the tests may run as root, who may read everything
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    (run,) = read_all(tmp_path)
+    assert any("closed: is left out (Permission denied)" in note for note in run.notes)
+    with pytest.raises(ReadError, match="Permission denied"):
+        read_all(tmp_path / "closed")
+
+
+def vanish(path: Path) -> None:
+    path.unlink()
+
+
+def grow(path: Path) -> None:
+    data = path.read_bytes()
+    path.write_bytes(data + data[len(data) // 2 :])
+
+
+def shrink(path: Path) -> None:
+    os.truncate(path, path.stat().st_size // 2)
+
+
+def turn_to_zeros(path: Path) -> None:
+    path.write_bytes(bytes(path.stat().st_size))
+
+
+@pytest.mark.parametrize("change", [vanish, grow, shrink, turn_to_zeros])
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_file_that_changes_while_it_is_read(
+    name: str, change: Callable[[Path], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It changes when it is looked at for the first time, then for the second and so on."""
+    path, looked = tmp_path / sound.FILES.get(name, "log"), 0
+    looks: list[tuple[Any, str]] = [(Path, "open"), (Path, "stat"), (os, "fstat")]
+
+    def changing(look: Callable[..., Any], at: int) -> Callable[..., Any]:
+        def changed(*args: Any, **more: Any) -> Any:
+            nonlocal looked
+            found = look(*args, **more)
+            if isinstance(args[0], int) or args[0] == path:
+                looked += 1
+                if looked == at:
+                    change(path)
+            return found
+
+        return changed
+
+    for at in range(1, 100):
+        path.write_bytes(EXAMPLES[name])
+        looked = 0
+        with monkeypatch.context() as patched:
+            for home, look in looks:
+                patched.setattr(home, look, changing(getattr(home, look), at))
+            sound.read_soundly(path)
+        if looked < at:
+            break
+    assert 3 <= at < 99
+
+
+AROUND = {
+    "json-lines": '{"step": 1, "loss": 2, "x": VALUE}\n{"step": 2, "loss": 1}\n',
+    "json-document": '{"loss": [1, 0.5], "x": VALUE}',
+    "trainer-state": '{"log_history": [{"step": 1, "loss": 2, "x": VALUE}, {"step": 2}]}',
+    "sacred": '{"loss": {"steps": [1, 2], "values": [1, VALUE], "timestamps": []}}',
+    "mlperf": ':::MLLOG {"key": "train_loss", "value": 1, "metadata": {"step_num": 1}}\n'
+    ':::MLLOG {"key": "train_loss", "value": VALUE, "metadata": {"step_num": 2}}\n',
+}
+HUGE = {
+    "lists": "[" * 10_000 + "]" * 10_000,
+    "objects": '{"a": ' * 10_000 + "1" + "}" * 10_000,
+    "never-closed": "[" * 10_000,
+    "digits": "9" * 1_000_000,
+    "digits-after-the-point": "0." + "9" * 1_000_000,
+    "exponent": "1e" + "9" * 1_000_000,
+    "escapes": '"' + "\\u0000" * 100_000 + '"',
+}
+
+
+@pytest.mark.parametrize("value", HUGE.values(), ids=HUGE)
+@pytest.mark.parametrize("name", AROUND)
+def test_huge_values_in_json(name: str, value: str, tmp_path: Path) -> None:
+    path = tmp_path / sound.FILES.get(name, "log")
+    path.write_text(AROUND[name].replace("VALUE", value))
+    sound.read_soundly(path)
+
+
+@pytest.mark.parametrize("value", HUGE.values(), ids=HUGE)
+@pytest.mark.parametrize("beside", ["run.json", "params.json", "config.json", "args.yaml"])
+def test_huge_values_beside_a_log(beside: str, value: str, tmp_path: Path) -> None:
+    (tmp_path / beside).write_text('{"config": VALUE}'.replace("VALUE", value))
+    (tmp_path / "metrics.jsonl").write_text('{"step": 1, "loss": 2}\n{"step": 2, "loss": 1}\n')
+    (run,) = sound.read_soundly(tmp_path)
+    assert set(run.signals) == {"loss"}
+
+
+def test_numbers_past_the_largest(tmp_path: Path) -> None:
+    path = tmp_path / "train.log"
+    lines = [f"step {step} | epoch 1e999 | loss {1 / step}\n" for step in range(1, 12)]
+    path.write_text("".join(lines) + "step 1e999 | epoch 1e999 | loss -1e999\n" * 3)
+    (run,) = sound.read_soundly(path)
+    assert run.last_step == 11
+
+
+def test_merge_keys_of_yaml_are_not_followed(tmp_path: Path) -> None:
+    """Each line would take ten times the memory of the line before it."""
+    (tmp_path / "log.csv").write_text(TABLE)
+    lines = [f"l{i}: &l{i}\n  <<: [{', '.join([f'*l{i - 1}'] * 10)}]\n" for i in range(1, 30)]
+    (tmp_path / "args.yaml").write_text("l0: &l0 {k: v}\n" + "".join(lines))
+    (run,) = sound.read_soundly(tmp_path / "log.csv")
+    assert run.config == {}
+    assert "args.yaml beside it is left out" in run.notes[0]
+
+
+def test_large_yaml_is_not_parsed(tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_text(TABLE)
+    (tmp_path / "args.yaml").write_text("lr: " + "9:" * 500_000 + "9\n")  # a number, in base 60
+    (run,) = sound.read_soundly(tmp_path / "log.csv")
+    assert "over 128 KiB" in run.notes[0]
