@@ -1,6 +1,6 @@
 # What a contributor types. Works with GNU make 3.81, which macOS has.
 .DEFAULT_GOAL := help
-.PHONY: help setup client libraries demo test check test-all fix docs golden bench lock
+.PHONY: help setup client libraries demo test check test-all fix docs golden bench bench-read lock
 
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3.10 python3; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null && echo "$$name" && break; done)
@@ -8,7 +8,7 @@ IN := .venv/bin
 CLIENT_VERSION := tests/plugin/client-version.txt
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 setup: .venv/installed ## .venv with what requirements-dev.lock pins (PYTHON=... picks the Python)
 
@@ -66,6 +66,14 @@ golden: setup ## the golden files of the tests: read the difference before you c
 
 bench: setup ## what the start of a command costs
 	$(IN)/python benchmarks/startup.py
+
+.peers/installed: benchmarks/requirements-peers.txt
+	$(IN)/python -m venv --clear .peers
+	.peers/bin/python -m pip install --quiet --disable-pip-version-check --requirement benchmarks/requirements-peers.txt
+	@touch $@
+
+bench-read: setup .peers/installed ## reading beside the readers of others (needs Linux, 10 minutes)
+	$(IN)/python benchmarks/read_logs.py
 
 # torch's CUDA packages are left out: its CPU build needs none of them, and pip adds them where its CUDA build does.
 lock: ## requirements-dev.lock, from pyproject.toml (needs uv)
