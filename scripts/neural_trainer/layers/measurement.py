@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,13 +12,16 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from neural_trainer.layers.readings import Raw, gradient_readings, unpacked
+from neural_trainer.layers import samples
+from neural_trainer.layers.readings import gradient_readings, unpacked
 from neural_trainer.layers.reductions import (
-    Reductions,
-    Samples,
+    Part,
+    Stack,
+    complete_set,
     joint,
     local,
     norms,
+    stacks,
     vector,
 )
 from neural_trainer.layers.watched import Watched
@@ -31,11 +36,18 @@ class Complete(NamedTuple):
     readings: Callable[[Floats, float], Floats]
 
 
+class _Directions(NamedTuple):
+    """Where gradients pointed at a step. form: what has to be alike for a comparison."""
+
+    form: Any
+    stacks: list[Stack]
+
+
 class Measurement:
     """Measures parameters that one optimizer steps; nothing here waits for their device.
 
     A complete set is begun by `begin` with the gradients as they are then, and ended by `end`, once
-    the optimizer has stepped. In between, `gradient_sample` may keep where a gradient points.
+    the optimizer has stepped. At the step before, `keep_directions` keeps where gradients point.
     """
 
     def __init__(self, watched: Sequence[Watched], *, on_host: bool | None = None) -> None:
@@ -45,50 +57,54 @@ class Measurement:
         self._numel = np.array([max(local(t).numel(), 1) for t in self._tensors], np.float64)
         devices = {tensor.device.type for tensor in self._tensors}
         self._on_host = devices == {"cpu"} if on_host is None else on_host
-        self._plain, self._others = list[int](), list(range(len(self._tensors)))
         self.is_sharded = any(hasattr(t, "to_local") for t in self._tensors)
-        self._layout: tuple[Any, ...] = ()
-        self._index: list[int] = []  # of the tensors that had a gradient when the set was begun
-        self._dense: list[int] = []  # of these, the ones whose gradient is not sparse
-        self._weight_samples, self._gradient_samples = Samples(()), Samples(())
-        self._begun: list[Tensor] | None = None
-        self._parts: list[tuple[str, Sequence[int]]] = []
-        self._before: list[Tensor] = []
-        self._last: tuple[tuple[Any, ...], list[Tensor]] | None = None
+        self._odd = {i for i, t in enumerate(self._tensors) if not _is_plain(t)}
+        self._weights: tuple[Any, list[Tensor], list[list[int]]] = (None, [], [])
+        self._directions: _Directions | None = None
+        self._begun: tuple[list[int], list[Part], list[Stack]] | None = None
 
     @torch.no_grad()
     def norm(self) -> Tensor | None:
         """Return the L2 norm of all gradients, on their device; None where there is none."""
-        return joint(norms(self._gradients()))
+        return joint(norms(self._gradients()[1]))
 
     @torch.no_grad()
-    def norms_by_sharding(self) -> tuple[Tensor | None, Tensor | None]:
-        """Return the norm of what only this process holds, and that of what every process holds."""
-        own, shared = list[Tensor](), list[Tensor]()
+    def norms_by_sharding(self) -> tuple[Tensor, Tensor | None, Tensor]:
+        """Return norms of what is sharded, of what every process holds, and of this one's parts.
+
+        The squares of the first are multiplied by the number of shards, so that their mean over all
+        processes is that of the whole, however often each shard is held.
+        """
+        parts: dict[int, list[Tensor]] = {}
         for tensor in self._tensors:
             if tensor.grad is not None:
-                (own if hasattr(tensor.grad, "to_local") else shared).append(local(tensor.grad))
-        return joint(norms(own)), joint(norms(shared))
+                parts.setdefault(_num_shards(tensor.grad), []).append(local(tensor.grad))
+        found = {num: joint(norms(some)) for num, some in parts.items()}
+        shared = found.pop(0, None)
+        own = [norm * num**0.5 for num, norm in found.items() if norm is not None]
+        here = joint([norm for norm in (*found.values(), shared) if norm is not None])
+        nothing = torch.zeros((), device=local(self._tensors[0]).device)
+        spread = joint(own)
+        return (
+            nothing if spread is None else spread, shared, nothing if here is None else here,
+        )  # fmt: skip
 
     @torch.no_grad()
     def begin(self) -> Tensor | None:
         """Take the gradients and weights as they are before a step; return the norm of all."""
         self._begun = None
-        index = [i for i, tensor in enumerate(self._tensors) if tensor.grad is not None]
-        gradients = [local(_gradient(self._tensors[i])) for i in index]
-        weights = [local(self._tensors[i]) for i in index]
+        index, gradients = self._gradients()
         if not index:
             return None
-        layout = self._plan(index, gradients, weights)
-        set_of = Reductions(gradients, on_host=self._on_host)
-        out = set_of.measure(gradients, weights)
-        self._parts = [(part.what, [index[i] for i in part.index]) for part in set_of.parts]
-        parts = zip(set_of.parts, out, strict=True)
-        found = [numbers for part, numbers in parts if part.what == "norm"]
-        self._before = self._weight_samples.of(weights)
-        self._put_sampled("weight", self._weight_samples.groups, self._before, out)
-        self._put_directions(layout, gradients, out)
-        self._begun = out
+        small, large = stacks(gradients)
+        parts = complete_set(gradients, small, large, self._on_host)
+        found = [part.numbers for part in parts if part.what == "norm"]
+        parts += self._compared(index, gradients, small, large)
+        weights = self._held(index)
+        before = self._sampled_weights(index, weights)
+        parts += _norms_of("weight", before)
+        parts += _weight_norms(weights, before)
+        self._begun = (index, parts, before)
         return joint([torch.linalg.vector_norm(norms) for norms in found])
 
     @torch.no_grad()
@@ -96,28 +112,27 @@ class Measurement:
         """Take what the step has moved; None where no set was begun or the step was skipped."""
         if self._begun is None:
             return None
-        out, self._begun = self._begun, None
-        weights = [local(self._tensors[i]) for i in self._index]
-        after = self._weight_samples.of(weights)
-        moved = [new - old for new, old in zip(after, self._before, strict=True)]
-        self._put_sampled("update", self._weight_samples.groups, moved, out)
-        self._before = []
-        parts, num = list(self._parts), len(self._tensors)
-        numel = self._numel
-
-        def readings(numbers: Floats, scale: float) -> Floats:
-            raw: Raw = unpacked(parts, numbers, num)
-            return gradient_readings(raw, numel, scale)
-
-        return Complete(vector(out), readings)
+        index, parts, before = self._begun
+        self._begun = None
+        after = self._sampled_weights(index, self._held(index))
+        moved = [
+            Stack(old.which, new.rows - old.rows) for old, new in zip(before, after, strict=True)
+        ]
+        parts += _norms_of("update", moved)
+        places = [(part.what, [index[i] for i in part.which]) for part in parts]
+        readings = partial(_readings, places, self._numel)
+        return Complete(vector([part.numbers for part in parts]), readings)
 
     @torch.no_grad()
-    def gradient_sample(self) -> None:
+    def keep_directions(self) -> None:
         """Keep where the gradients point now, for the cosine in the next complete set."""
-        index = [i for i, tensor in enumerate(self._tensors) if tensor.grad is not None]
-        gradients = [local(_gradient(self._tensors[i])) for i in index]
-        layout = self._plan(index, gradients, [local(self._tensors[i]) for i in index])
-        self._last = (layout, self._directions(gradients)) if index else None
+        index, gradients = self._gradients()
+        small, large = stacks(gradients)
+        self._directions = self._directions_of(index, gradients, small, large)
+
+    def forget_directions(self) -> None:
+        """Drop where the gradients pointed: the next complete set is not of the step after."""
+        self._directions = None
 
     def same_parameters(self, watched: Sequence[Watched]) -> bool:
         """Return whether these are the parameters that are measured here."""
@@ -125,64 +140,95 @@ class Measurement:
             one.tensor is tensor for one, tensor in zip(watched, self._tensors, strict=True)
         )
 
-    def _gradients(self) -> list[Tensor]:
-        tensors = self._tensors
-        plain = [tensors[i].grad for i in self._plain]
-        found = [gradient for gradient in plain if gradient is not None]
-        others = [tensors[i].grad for i in self._others]
-        return found + [local(gradient) for gradient in others if gradient is not None]
+    def _gradients(self) -> tuple[list[int], list[Tensor]]:
+        """Return which tensors have a gradient, and what this process holds of each."""
+        index, found = [], []
+        for i, tensor in enumerate(self._tensors):
+            gradient = tensor.grad
+            if gradient is not None:
+                index.append(i)
+                found.append(gradient)
+                if gradient.is_sparse:
+                    self._odd.add(i)
+        if self._odd:
+            found = [local(g) if i in self._odd else g for i, g in zip(index, found, strict=True)]
+        return index, found
 
-    def _plan(
-        self, index: list[int], gradients: Sequence[Tensor], weights: Sequence[Tensor]
-    ) -> tuple[Any, ...]:
-        """Plan anew where another set of parameters has gradients, or they lie otherwise."""
-        sparse = [_gradient(self._tensors[i]).is_sparse for i in index]
-        forms = [
-            () if is_sparse else (g.shape, g.stride(), g.dtype)
-            for g, is_sparse in zip(gradients, sparse, strict=True)
-        ]
-        layout = (tuple(index), tuple(forms))
-        if layout != self._layout:
-            self._layout, self._index = layout, index
-            self._weight_samples = Samples(weights)
-            self._dense = [i for i, is_sparse in enumerate(sparse) if not is_sparse]
-            self._gradient_samples = Samples([gradients[i] for i in self._dense])
-            odd = {i for i, is_sparse in zip(index, sparse, strict=True) if is_sparse}
-            odd |= {i for i, t in enumerate(self._tensors) if not _is_plain(t)}
-            self._plain = sorted(set(range(len(self._tensors))) - odd)
-            self._others = sorted(odd)
-        return layout
+    def _held(self, index: list[int]) -> list[Tensor]:
+        """Return what this process holds of the weights."""
+        tensors, odd = self._tensors, self._odd
+        return [local(tensors[i]) if i in odd else tensors[i] for i in index]
 
-    def _directions(self, gradients: Sequence[Tensor]) -> list[Tensor]:
-        return self._gradient_samples.of([gradients[i] for i in self._dense])
+    def _sampled_weights(self, index: list[int], weights: list[Tensor]) -> list[Stack]:
+        """Return samples of weights, through views that are kept while the weights stay in place."""
+        form = (tuple(index), tuple(weight.data_ptr() for weight in weights))
+        if form != self._weights[0]:
+            views = [samples.view(weight) for weight in weights]
+            self._weights = (form, views, samples.alike(views))
+        return samples.of_views(self._weights[1], self._weights[2])
 
-    def _put_sampled(
-        self, what: str, groups: Sequence[Sequence[int]], rows: list[Tensor], out: list[Tensor]
-    ) -> None:
-        for group, some in zip(groups, rows, strict=True):
-            self._parts.append((what, [self._index[i] for i in group]))
-            out.append(torch.linalg.vector_norm(some, dim=1))
+    def _compared(
+        self, index: list[int], gradients: list[Tensor], small: list[Stack], large: list[int]
+    ) -> list[Part]:
+        """Return what tells the angle to the gradients of the step before, where it was kept."""
+        now, last = self._directions_of(index, gradients, small, large), self._directions
+        self._directions = now
+        if last is None or last.form != now.form:
+            return []
+        parts = _norms_of("gradient", now.stacks) + _norms_of("before", last.stacks)
+        for new, old in zip(now.stacks, last.stacks, strict=True):
+            parts.append(Part("dot", new.which, (new.rows * old.rows).sum(1)))
+        return parts
 
-    def _put_directions(
-        self, layout: tuple[Any, ...], gradients: list[Tensor], out: list[Tensor]
-    ) -> None:
-        now = self._directions(gradients)
-        if self._last is not None and self._last[0] == layout:
-            before = self._last[1]
-            groups = [[self._dense[i] for i in group] for group in self._gradient_samples.groups]
-            self._put_sampled("gradient", groups, now, out)
-            self._put_sampled("before", groups, before, out)
-            for group, new, old in zip(groups, now, before, strict=True):
-                self._parts.append(("dot", [self._index[i] for i in group]))
-                out.append((new * old).sum(1))
-        self._last = (layout, now)
+    def _directions_of(
+        self, index: list[int], gradients: list[Tensor], small: list[Stack], large: list[int]
+    ) -> _Directions:
+        sparse = {i for i in self._odd if _is_sparse(self._tensors[i].grad)}
+        taken = [samples.of_stack(s) for s in small if sparse.isdisjoint(index[i] for i in s.which)]
+        wanted = [i for i in large if index[i] not in sparse]
+        views = [samples.view(gradients[i]) for i in wanted]
+        for stack in samples.of_views(views, samples.alike(views)):
+            taken.append(Stack([wanted[i] for i in stack.which], stack.rows))
+        form = (index, [(stack.which, stack.rows.shape) for stack in taken])
+        return _Directions(form, taken)
 
 
-def _gradient(tensor: Tensor) -> Tensor:
-    assert tensor.grad is not None
-    return tensor.grad
+def _readings(
+    places: list[tuple[str, list[int]]], numel: NDArray[np.float64], numbers: Floats, scale: float
+) -> Floats:
+    return gradient_readings(unpacked(places, numbers, len(numel)), numel, scale)
+
+
+def _norms_of(what: str, stacks: Sequence[Stack]) -> list[Part]:
+    return [
+        Part(what, stack.which, torch.linalg.vector_norm(stack.rows, dim=1)) for stack in stacks
+    ]
+
+
+def _weight_norms(weights: list[Tensor], sampled: Sequence[Stack]) -> list[Part]:
+    """Return the norms of weights; of those that were sampled whole, that of the sample."""
+    whole = [s for s in sampled if s.rows.shape[1] == weights[s.which[0]].numel()]
+    done = {i for stack in whole for i in stack.which}
+    rest = [i for i, weight in enumerate(weights) if i not in done]
+    parts = _norms_of("weight_norm", whole)
+    if rest:
+        found = norms([weights[i] for i in rest])
+        parts.append(Part("weight_norm", rest, vector(found)))
+    return parts
+
+
+def _num_shards(gradient: Any) -> int:
+    """Return into how many parts a gradient is split over processes; 0 where each holds it."""
+    if not hasattr(gradient, "to_local"):
+        return 0
+    placed = enumerate(gradient.placements)
+    return math.prod(gradient.device_mesh.size(dim) for dim, how in placed if how.is_shard())
 
 
 def _is_plain(tensor: Tensor) -> bool:
     """Return whether dense gradients of a parameter can be taken as they are."""
     return not (tensor.is_complex() or hasattr(tensor, "to_local"))
+
+
+def _is_sparse(gradient: Tensor | None) -> bool:
+    return gradient is not None and gradient.is_sparse

@@ -1,4 +1,4 @@
-"""What is computed from gradients and weights on their device: few operators, no wait for it.
+"""What is computed of gradients and weights on their device: few operators, no wait for it.
 
 Each number is one element of a vector that is carried to the host; what is said of a layer is
 computed there (layers/readings.py).
@@ -7,24 +7,30 @@ computed there (layers/readings.py).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
-# Elements; smaller tensors of one size are stacked and reduced together, which costs a copy and
+# Elements; smaller tensors of one shape are stacked and reduced together, which costs a copy and
 # saves the start of five operators a tensor.
-SMALL = 1 << 14
-SAMPLE = 4096  # elements of a tensor on which updates and directions are measured
+SMALL = 1 << 16
 
 
-@dataclass(frozen=True)
-class Part:
-    """Numbers of one kind: `what` of the tensors `index`, in their order."""
+class Part(NamedTuple):
+    """Numbers of one kind: `what` of the tensors `which`, in their order."""
 
     what: str
-    index: Sequence[int]
+    which: Sequence[int]
+    numbers: Tensor
+
+
+class Stack(NamedTuple):
+    """Tensors of one shape in one matrix. which they are; rows: (len(which), elements)."""
+
+    which: Sequence[int]
+    rows: Tensor
 
 
 def local(tensor: Tensor) -> Tensor:
@@ -34,7 +40,7 @@ def local(tensor: Tensor) -> Tensor:
         tensor = tensor.to_local()
     if tensor.is_sparse:
         tensor = tensor.coalesce().values()
-    return torch.view_as_real(tensor) if tensor.is_complex() else tensor
+    return torch.view_as_real(tensor.resolve_conj()) if tensor.is_complex() else tensor
 
 
 def wide(dtype: torch.dtype) -> torch.dtype:
@@ -46,7 +52,7 @@ def norms(tensors: Sequence[Tensor]) -> list[Tensor]:
     """Return the L2 norm of each tensor, as tensors of no dimension on their devices."""
     done: list[Tensor | None] = [None] * len(tensors)
     for indices in _alike(tensors):
-        some = [tensors[i] for i in indices]
+        some = [tensors[i] for i in indices] if len(indices) < len(tensors) else list(tensors)
         dtype = wide(some[0].dtype)
         if dtype == some[0].dtype:
             found = torch._foreach_norm(some, 2)
@@ -76,75 +82,87 @@ def _alike(tensors: Sequence[Tensor]) -> list[list[int]]:
     return list(groups.values())
 
 
-class Reductions:
-    """The complete set of one step's tensors, for tensors of one layout.
+def stacks(tensors: Sequence[Tensor]) -> tuple[list[Stack], list[int]]:
+    """Return the small tensors of each shape stacked, in a type to sum up in, and which are large.
 
-    The vector's parts are in `parts`, in the order of the vector.
+    Empty ones are in neither.
     """
+    groups: dict[tuple[torch.Size, torch.dtype, torch.device], list[int]] = {}
+    large = []
+    for i, tensor in enumerate(tensors):
+        if tensor.numel() > SMALL:
+            large.append(i)
+        elif tensor.numel():
+            groups.setdefault((tensor.shape, tensor.dtype, tensor.device), []).append(i)
+    done = []
+    for (shape, dtype, _), index in groups.items():
+        rows = torch.stack([tensors[i] for i in index])
+        rows = rows.flatten(1) if len(shape) else rows.reshape(-1, 1)
+        done.append(Stack(index, rows if wide(dtype) == dtype else rows.to(wide(dtype))))
+    return done, large
 
-    def __init__(self, gradients: Sequence[Tensor], *, on_host: bool) -> None:
-        """Plan for tensors like these. on_host: their device needs no waiting for."""
-        self.parts: list[Part] = []
-        self._on_host = on_host
-        self._large = [i for i, g in enumerate(gradients) if g.numel() > SMALL]
-        groups: dict[tuple[int, torch.dtype, torch.device], list[int]] = {}
-        for i, g in enumerate(gradients):
-            if 0 < g.numel() <= SMALL:
-                groups.setdefault((g.numel(), g.dtype, g.device), []).append(i)
-        self._small = list(groups.values())
 
-    def measure(self, gradients: Sequence[Tensor], weights: Sequence[Tensor]) -> list[Tensor]:
-        """Return vectors of no more than a few hundred operators; `parts` says what they hold."""
-        self.parts, out = [], list[Tensor]()
+def complete_set(
+    gradients: Sequence[Tensor], small: Sequence[Stack], large: Sequence[int], on_host: bool
+) -> list[Part]:
+    """Return norm, extremes, sum and counts of gradients, the small ones among them stacked.
 
-        def put(what: str, index: Sequence[int], numbers: Tensor) -> None:
-            self.parts.append(Part(what, index))
-            out.append(numbers)
-
-        if self._large:
-            large = [gradients[i] for i in self._large]
-            put("norm", self._large, _stack(norms(large)))
-            self._put_extremes(large, put)
-            put("sum", self._large, _stack([g.sum(dtype=wide(g.dtype)) for g in large]))
-            put("nonzero", self._large, _stack([torch.count_nonzero(g) for g in large]))
-            if not self._on_host:
-                # Zero times what is not finite is NaN, which counts as nonzero.
-                broken = [torch.count_nonzero(g * 0) for g in large]
-                put("nonfinite", self._large, _stack(broken))
-        for index in self._small:
-            rows = torch.stack([gradients[i].reshape(-1) for i in index])
-            rows = rows.to(wide(rows.dtype))
-            put("norm", index, torch.linalg.vector_norm(rows, dim=1))
-            put("low", index, rows.amin(1))
-            put("high", index, rows.amax(1))
-            put("sum", index, rows.sum(1))
-            put("nonzero", index, torch.count_nonzero(rows, dim=1))
-            if not self._on_host:
-                put("nonfinite", index, torch.count_nonzero(rows * 0, dim=1))
-        put("weight_norm", range(len(weights)), _stack(norms(weights)))
-        if self._on_host:
-            self._put_nonfinite(gradients, out, put)
-        return out
-
-    def _put_extremes(self, large: list[Tensor], put: Any) -> None:
-        if self._on_host:
-            pairs = [torch.aminmax(g) for g in large]
-            put("low", self._large, _stack([pair.min for pair in pairs]))
-            put("high", self._large, _stack([pair.max for pair in pairs]))
+    On a device `high` is the largest magnitude of large tensors and `low` is missing there. On the
+    host what is not finite is counted only where an extreme tells of some.
+    """
+    parts: list[Part] = []
+    if large:
+        some = [gradients[i] for i in large]
+        parts.append(Part("norm", large, _stack(norms(some))))
+        if on_host:
+            pairs = [torch.aminmax(g) for g in some]
+            parts.append(Part("low", large, _stack([pair.min for pair in pairs])))
+            parts.append(Part("high", large, _stack([pair.max for pair in pairs])))
+            parts.append(Part("nonzero", large, _counts([_nonzero_on_host(g) for g in some])))
         else:
-            inf = float("inf")
-            put("high", self._large, _stack(list(torch._foreach_norm(large, inf))))
+            magnitudes = torch._foreach_norm(some, float("inf"))
+            parts.append(Part("high", large, _stack(list(magnitudes))))
+            parts.append(Part("nonzero", large, _stack([torch.count_nonzero(g) for g in some])))
+            # Zero times what is not finite is NaN, which counts as nonzero.
+            broken = [torch.count_nonzero(g * 0) for g in some]
+            parts.append(Part("nonfinite", large, _stack(broken)))
+        parts.append(Part("sum", large, _stack([g.sum(dtype=wide(g.dtype)) for g in some])))
+    for index, rows in small:
+        parts.append(Part("norm", index, torch.linalg.vector_norm(rows, dim=1)))
+        parts.append(Part("low", index, rows.amin(1)))
+        parts.append(Part("high", index, rows.amax(1)))
+        parts.append(Part("sum", index, rows.sum(1)))
+        if on_host:
+            zeros = rows.numpy() == 0
+            counts = [rows.shape[1] - np.count_nonzero(row) for row in zeros]
+            parts.append(Part("nonzero", index, _counts(counts)))
+        else:
+            parts.append(Part("nonzero", index, torch.count_nonzero(rows, dim=1)))
+            parts.append(Part("nonfinite", index, torch.count_nonzero(rows * 0, dim=1)))
+    return parts + (_nonfinite_on_host(gradients, parts) if on_host else [])
 
-    def _put_nonfinite(self, gradients: Sequence[Tensor], out: list[Tensor], put: Any) -> None:
-        """Count what is not finite where an extreme says that there is some."""
-        suspects: list[int] = []
-        for part, numbers in zip(list(self.parts), out, strict=True):
-            if part.what == "high" or part.what == "low":
-                broken = (~numbers.isfinite()).numpy().nonzero()[0]
-                suspects += [part.index[i] for i in broken.tolist()]
-        index = sorted(set(suspects))
-        if index:
-            put("nonfinite", index, _stack([(~gradients[i].isfinite()).sum() for i in index]))
+
+def _nonzero_on_host(gradient: Tensor) -> int:
+    """Return how many elements are not zero; numpy looks twice as fast as torch here."""
+    if gradient.dtype in (torch.float32, torch.float64):
+        return gradient.numel() - int(np.count_nonzero(gradient.numpy() == 0))
+    return int(torch.count_nonzero(gradient))
+
+
+def _nonfinite_on_host(gradients: Sequence[Tensor], parts: Sequence[Part]) -> list[Part]:
+    """Return the count of what is not finite, of the tensors of which an extreme is not."""
+    suspects = set[int]()
+    for what, index, numbers in parts:
+        if what in ("low", "high"):
+            broken = ~np.isfinite(numbers.double().numpy())
+            suspects.update(index[i] for i in np.flatnonzero(broken).tolist())
+    index = sorted(suspects)
+    counts = [int((~gradients[i].isfinite()).sum()) for i in index]
+    return [Part("nonfinite", index, _counts(counts))] if index else []
+
+
+def _counts(counts: Sequence[int]) -> Tensor:
+    return torch.from_numpy(np.array(counts, np.float32))
 
 
 def _stack(numbers: Sequence[Tensor]) -> Tensor:
@@ -159,54 +177,16 @@ def vector(parts: Sequence[Tensor]) -> Tensor:
 
 
 def stacked(numbers: Iterable[Tensor]) -> Tensor:
-    """Return tensors of one element as one vector on the first one's device, of the widest type."""
+    """Return tensors of one element as one vector on the first one's device, of the widest type.
+
+    Counts keep all their digits.
+    """
     each = [number.reshape(1) for number in numbers]
     device = each[0].device
-    return torch.cat([one if one.device == device else one.to(device) for one in each])
+    return torch.cat([one.to(device, _type_of_number(one)) for one in each])
 
 
-class Samples:
-    """At most SAMPLE elements of each tensor: what a step moved, and where gradients point.
-
-    No second copy of the model is held. Tensors are sampled evenly in the order of their memory.
-    """
-
-    def __init__(self, tensors: Sequence[Tensor]) -> None:
-        """Plan for tensors of these sizes, types and devices."""
-        groups: dict[tuple[int, torch.dtype, torch.device], list[int]] = {}
-        for i, tensor in enumerate(tensors):
-            if tensor.numel():
-                size = min(tensor.numel(), SAMPLE)
-                groups.setdefault((size, tensor.dtype, tensor.device), []).append(i)
-        self.groups = list(groups.values())
-
-    def of(self, tensors: Sequence[Tensor]) -> list[Tensor]:
-        """Return for each group its samples, (tensors of the group, size of their sample)."""
-        taken = []
-        for index in self.groups:
-            rows = torch.stack([sampled(tensors[i]) for i in index])
-            taken.append(rows.to(wide(rows.dtype)))
-        return taken
-
-
-def sampled(tensor: Tensor) -> Tensor:
-    """Return at most SAMPLE elements of a tensor, evenly, (n,); a view where its memory allows."""
-    size = tensor.numel()
-    if size <= SAMPLE:
-        return tensor.reshape(-1)
-    stride = size // SAMPLE
-    stride -= stride % 2 == 0  # odd: else all may lie in one column of a matrix
-    if is_dense(tensor):
-        return torch.as_strided(tensor, (SAMPLE,), (stride,), tensor.storage_offset())
-    return tensor.reshape(-1)[: SAMPLE * stride : stride]
-
-
-def is_dense(tensor: Tensor) -> bool:
-    """Return whether the elements of a tensor fill its stretch of memory, in whatever order."""
-    expected = 1
-    for stride, size in sorted(zip(tensor.stride(), tensor.shape, strict=True)):
-        if size > 1:
-            if stride != expected:
-                return False
-            expected *= size
-    return True
+def _type_of_number(number: Tensor) -> torch.dtype:
+    if number.is_floating_point():
+        return wide(number.dtype)
+    return torch.float32 if number.device.type == "mps" else torch.float64

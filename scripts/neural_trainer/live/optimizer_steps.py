@@ -13,6 +13,9 @@ from neural_trainer.live.interception import Interception
 from neural_trainer.live.pace import Pace
 from neural_trainer.live.ranks import Ranks
 
+OnError = Callable[[str, Exception], None]
+"""Told what is given up, and why."""
+
 
 @dataclass
 class Seen:
@@ -21,7 +24,8 @@ class Seen:
     lr: of each parameter group. norm: of the gradients before clipping, over all ranks; local_norm:
     of this rank's part of sharded ones. scale: what they were still multiplied by then, None for
     nothing. clips: the norm that each clipping found and the one that it allowed. skipped: whether
-    a scaler left the step out, or a number on the device that says so.
+    a scaler left the step out, or a number on the device that says so. Of several steps between
+    two calls the gradients of the first count, the learning rates of the last.
     """
 
     lr: list[Any]
@@ -37,15 +41,24 @@ class Seen:
 
 @dataclass
 class _State:
-    """An optimizer under watch and what it has done in the step under way."""
+    """An optimizer under watch and what it has done in the step under way.
+
+    scaler: whose factor its gradients may carry; unscaled: they do no more. inside: a scaler's step
+    is under way; let_through: in which the optimizer has stepped. last_look, gap: the step of the
+    last look at gradients, and how many it came after the one before.
+    """
 
     optimizer: Any
     measurement: Measurement
     ids: frozenset[int]
     seen: Seen
     looked: bool = False
-    unscaled: bool = False
     scaler: Any = None
+    unscaled: bool = False
+    inside: bool = False
+    let_through: bool = False
+    last_look: int = 0
+    gap: int = 1
     handles: list[Any] = field(default_factory=list)
 
 
@@ -62,34 +75,47 @@ class OptimizerSteps:
         watched: Sequence[Sequence[Watched]],
         pace: Pace,
         ranks: Ranks,
-        on_error: Callable[[Exception], None],
+        on_error: OnError,
         *,
         complete: bool = True,
+        stopwatch: Callable[[], float] = time.perf_counter,
     ) -> None:
         """Register with each optimizer. watched: the parameters measured as each one steps.
 
-        complete: whether complete sets are taken at all.
+        complete: whether complete sets are taken at all; they may have to be given up.
         """
         self._pace, self._ranks, self._on_error = pace, ranks, on_error
-        self._complete = complete
+        self.complete, self._stopwatch = complete, stopwatch
         self._number = 1  # of the step under way
         self._broken = False
-        self._cost_s = 0.0  # of beginning a complete set
+        self._cost_s = 0.0  # of complete sets, since it was last asked for
+        self._stepping: list[Any] = []  # the optimizers whose step is under way
+        self._early: list[tuple[list[Any], float, Any, float | None]] = []
         self._states: list[_State] = []
         for optimizer, mine in zip(optimizers, watched, strict=True):
             self.add(optimizer, mine)
         self._interception = Interception(self)
-        self.sees_clipping = self._interception.sees_clipping
+        if not self._interception.sees_clipping:
+            on_error("clipping", RuntimeError("this torch is older than 2.6"))
 
     def add(self, optimizer: Any, watched: Sequence[Watched]) -> None:
         """Register with one more optimizer."""
         ids = frozenset(id(one.tensor) for one in watched)
         state = _State(optimizer, Measurement(watched), ids, Seen(_rates(optimizer)))
         state.handles = [
-            optimizer.register_step_pre_hook(self._hook(self._before_step, state)),
-            optimizer.register_step_post_hook(self._hook(self._after_step, state)),
+            optimizer.register_step_pre_hook(self._pre_hook(state)),
+            optimizer.register_step_post_hook(self._post_hook(state)),
         ]
         self._states.append(state)
+        for clipping in self._early:
+            self._safely(self._take_early, state, *clipping)
+
+    def drop(self, optimizer: Any) -> None:
+        """Let go of an optimizer that another has replaced."""
+        for state in self._states:
+            if state.optimizer is optimizer:
+                _let_go(state)
+        self._states = [state for state in self._states if state.optimizer is not optimizer]
 
     def take(self, next_step: int) -> list[Seen]:
         """Return what each optimizer did since the last call; `next_step` is under way now."""
@@ -99,10 +125,17 @@ class OptimizerSteps:
                 state.seen.lr = _rates(state.optimizer)
             done.append(state.seen)
             state.seen = Seen([])
-            state.looked = state.unscaled = False
+            state.looked = state.unscaled = state.inside = False
             state.scaler = None
         self._number = next_step
+        self._early.clear()
+        self._stepping.clear()
         return done
+
+    def take_cost(self) -> float:
+        """Return what complete sets have cost since the last call, in seconds of the host."""
+        cost_s, self._cost_s = self._cost_s, 0.0
+        return cost_s
 
     def watch(self, watched: Sequence[Sequence[Watched]]) -> None:
         """Measure these parameters from the next step on, where they are others than before."""
@@ -111,29 +144,30 @@ class OptimizerSteps:
                 state.measurement = Measurement(mine)
                 state.ids = frozenset(id(one.tensor) for one in mine)
 
-    @property
-    def measured(self) -> list[Measurement]:
-        """What measures each optimizer's parameters."""
-        return [state.measurement for state in self._states]
+    def steps_within(self, optimizer: Any) -> bool:
+        """Return whether `optimizer` steps as a part of the step of another that is watched."""
+        return any(other is not optimizer for other in self._stepping)
 
     def release(self) -> None:
         """Let go of the optimizers and of torch's functions."""
         self._interception.release()
         for state in self._states:
-            for handle in state.handles:
-                handle.remove()
-            state.handles = []
+            _let_go(state)
 
     # What torch's clipping and scaling tell (live/interception.py).
 
-    def clipping(self, parameters: list[Any], max_norm: float, norm: Any, order: float) -> None:
+    def clipping(
+        self, parameters: list[Any], max_norm: float, norm: Any, order: float | None
+    ) -> None:
         """Keep the norm that clipping has computed, or compute it while it can be."""
         self._safely(self._clipping, parameters, max_norm, norm, order)
 
     def clipping_values(self, parameters: list[Any]) -> None:
         """Look at the gradients before they are clamped."""
-        for state in self._of(parameters):
-            self._safely(self._look, state, None)
+        given = {id(parameter) for parameter in parameters}
+        for state in self._states:
+            if not given.isdisjoint(state.ids):
+                self._safely(self._look, state, None)
 
     def scaled(self, scaler: Any) -> None:
         """Remember which scaler is in use."""
@@ -142,40 +176,77 @@ class OptimizerSteps:
 
     def unscaled(self, scaler: Any, optimizer: Any) -> None:
         """Remember that an optimizer's gradients are what they should be."""
-        for state in self._of_optimizer(optimizer):
+        for state in self._of(optimizer):
             state.unscaled = True
 
     def stepping(self, scaler: Any, optimizer: Any) -> None:
         """Keep the loss scale before the scaler changes it."""
-        for state in self._of_optimizer(optimizer):
+        for state in self._of(optimizer):
+            state.inside, state.let_through = True, False
             state.seen.loss_scale = _copied(scaler._scale)
 
     def stepped(self, scaler: Any, optimizer: Any) -> None:
-        """Note a step that was left out."""
-        for state in self._of_optimizer(optimizer):
-            if not state.seen.stepped:
+        """Note a step that was left out, and the gradients for which it was."""
+        for state in self._of(optimizer):
+            state.inside = False
+            if not state.let_through:
                 state.seen.skipped = True
+                self._safely(self._look, state, None)
+                self._safely(self._end, state)
 
-    def _of(self, parameters: list[Any]) -> list[_State]:
-        given = {id(parameter) for parameter in parameters}
-        return [state for state in self._states if not given.isdisjoint(state.ids)]
-
-    def _of_optimizer(self, optimizer: Any) -> list[_State]:
+    def _of(self, optimizer: Any) -> list[_State]:
         return [state for state in self._states if state.optimizer is bare(optimizer)]
 
-    def _clipping(self, parameters: list[Any], max_norm: float, norm: Any, order: float) -> None:
+    def _clipping(
+        self, parameters: list[Any], max_norm: float, norm: Any, order: float | None
+    ) -> None:
         given = {id(parameter) for parameter in parameters}
-        for state in self._states:
-            if not given.isdisjoint(state.ids):
-                whole = order == 2.0 and given <= state.ids and _has_all(state, given)
-                norm = self._ranks.whole(norm)
-                self._look(state, norm if whole else None)
-                if norm is not None:
-                    state.seen.clips.append((norm, max_norm))
+        found = [state for state in self._states if not given.isdisjoint(state.ids)]
+        if not found:
+            self._early.append((parameters, max_norm, norm.detach(), order))
+            return
+        total = self._ranks.whole(norm)
+        for state in found:
+            whole = order == 2.0 and given <= state.ids and _has_all(state, given)
+            self._look(state, total if whole else None)
+            if total is not None:
+                state.seen.clips.append((total, max_norm))
 
-    def _hook(self, act: Callable[[_State], None], state: _State) -> Callable[..., None]:
+    def _take_early(
+        self, state: _State, parameters: list[Any], max_norm: float, norm: Any, order: float | None
+    ) -> None:
+        """Take what was clipped before the optimizer was known: gradients are not as they were."""
+        given = {id(parameter) for parameter in parameters}
+        if given.isdisjoint(state.ids):
+            return
+        total = self._ranks.whole(norm)
+        if order == 2.0 and given <= state.ids and _has_all(state, given) and not state.looked:
+            state.seen.norm = total
+        state.looked = True
+        if total is not None:
+            state.seen.clips.append((total, max_norm))
+
+    def _pre_hook(self, state: _State) -> Callable[..., Any]:
+        def hook(optimizer: Any, given: Any, named: Any) -> Any:
+            closure = named.get("closure", given[1] if len(given) > 1 else None)
+            self._safely(self._before_step, state, callable(closure))
+            if not callable(closure) or state.looked or self._broken:
+                return None
+
+            def evaluated() -> Any:
+                loss = closure()
+                self._safely(self._look, state, None)
+                return loss
+
+            if "closure" in named:
+                return given, {**named, "closure": evaluated}
+            return (given[0], evaluated, *given[2:]), named
+
+        return hook
+
+    def _post_hook(self, state: _State) -> Callable[..., None]:
         def hook(optimizer: Any, *_: Any) -> None:
-            self._safely(act, state)
+            self._safely(self._after_step, state)
 
         return hook
 
@@ -185,54 +256,98 @@ class OptimizerSteps:
         try:
             act(*arguments)
         except Exception as error:  # a fault of ours must not end the training
-            self._broken = True
-            self._on_error(error)
+            self._broken, self.complete = True, False
+            self._on_error("gradients", error)
 
-    def _before_step(self, state: _State) -> None:
+    def _before_step(self, state: _State, has_closure: bool) -> None:
         # The rates are read here because a scheduler may have moved them by the time of `take`.
         state.seen.lr = _rates(state.optimizer)
-        state.seen.stepped = True
-        fused_scale = getattr(state.optimizer, "grad_scale", None)
-        if fused_scale is not None:  # a fused optimizer divides and skips within its own step
-            state.seen.scale = state.seen.loss_scale = _copied(fused_scale)
-            state.seen.skipped = getattr(state.optimizer, "found_inf", False)
-            state.unscaled = True
-        self._look(state, None)
+        state.seen.stepped = state.let_through = True
+        self._stepping.append(state.optimizer)
+        if not state.inside:
+            state.scaler = None  # what no scaler steps carries no factor
+        found_inf = getattr(state.optimizer, "found_inf", None)
+        if found_inf is not None:  # a fused optimizer divides and skips within its own step
+            factor = getattr(state.optimizer, "grad_scale", None)
+            if not state.looked:
+                state.seen.scale = _copied(factor)
+            state.scaler = None
+            state.seen.skipped = found_inf != 0
+            if state.seen.loss_scale is None:
+                state.seen.loss_scale = _copied(factor)
+        if not has_closure:  # a closure computes the gradients, within the step
+            self._look(state, None)
 
     def _after_step(self, state: _State) -> None:
-        started = time.perf_counter()
-        state.seen.complete = state.measurement.end()
-        if state.seen.complete is not None:
-            self._pace.observe_cost(self._cost_s + time.perf_counter() - started)
+        if state.optimizer in self._stepping:
+            del self._stepping[self._stepping.index(state.optimizer) :]
+        self._end(state)
 
     def _look(self, state: _State, norm: Any) -> None:
         """Measure the gradients as they are now, once a step. norm: of all, where it is known."""
         if state.looked:
             return
         state.looked = True
-        if state.scaler is not None and not state.unscaled and state.seen.scale is None:
+        state.gap = self._number - state.last_look if state.last_look else 1
+        state.last_look = self._number
+        if state.scaler is not None and not state.unscaled:
             state.seen.scale = _copied(state.scaler._scale)
-        if self._complete and self._pace.is_due(self._number):
-            started = time.perf_counter()
-            own = state.measurement.begin()
-            self._cost_s = time.perf_counter() - started
-        else:
-            own = None
-            if self._complete and self._pace.is_due(self._number + 1):
-                state.measurement.gradient_sample()
+        own = self._begin(state)
         if norm is not None:
             state.seen.norm = norm
         elif state.measurement.is_sharded:
-            parts = state.measurement.norms_by_sharding()
-            state.seen.norm, state.seen.local_norm = self._ranks.joint(*parts)
+            own_part, shared, state.seen.local_norm = state.measurement.norms_by_sharding()
+            state.seen.norm = self._ranks.joint(own_part, shared)
         else:
             state.seen.norm = own if own is not None else state.measurement.norm()
+
+    def _begin(self, state: _State) -> Any:
+        """Begin a complete set where one is due; return the norm of all gradients, if computed.
+
+        Other ranks wait for this one's norm, so what fails here must not keep it from them.
+        """
+        if not self.complete:
+            return None
+        started, own = self._stopwatch(), None
+        try:
+            if self._pace.is_due(self._number):
+                own = state.measurement.begin()
+            elif self._pace.is_due(self._number + max(state.gap, 1)):
+                state.measurement.keep_directions()
+            else:
+                state.measurement.forget_directions()
+                return None
+        except Exception as error:  # as in _safely
+            self._give_up_complete(error)
+        self._cost_s += self._stopwatch() - started
+        return own
+
+    def _end(self, state: _State) -> None:
+        started = self._stopwatch()
+        try:
+            complete = state.measurement.end()
+        except Exception as error:  # as in _safely
+            self._give_up_complete(error)
+            return
+        if complete is not None:
+            state.seen.complete = complete
+            self._cost_s += self._stopwatch() - started
+
+    def _give_up_complete(self, error: Exception) -> None:
+        self.complete = False
+        self._on_error("statistics by layer", error)
 
 
 def bare(optimizer: Any) -> Any:
     """Return the torch optimizer inside of what Accelerate and others wrap around it."""
     inner = getattr(optimizer, "optimizer", None)
     return optimizer if inner is None or inner is optimizer else bare(inner)
+
+
+def _let_go(state: _State) -> None:
+    for handle in state.handles:
+        handle.remove()
+    state.handles = []
 
 
 def _has_all(state: _State, given: set[int]) -> bool:

@@ -1,0 +1,70 @@
+"""Samples of tensors: a few elements of each, spread evenly, by which steps are told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from neural_trainer.layers.reductions import Stack, wide
+
+SAMPLE = 1024  # elements of a tensor: a norm is right to 3 %, a cosine to 0.03
+
+
+def stride_of(size: int) -> int:
+    """Return the distance of sampled elements, odd: else all may lie in one column of a matrix."""
+    stride = size // SAMPLE
+    return stride - (stride % 2 == 0) if size > SAMPLE else 1
+
+
+def view(tensor: Tensor) -> Tensor:
+    """Return at most SAMPLE elements of a tensor, evenly, (n,); a view where its memory allows.
+
+    Taken in the order of the memory, so that a tensor and its gradient, laid out otherwise, may be
+    sampled at other places.
+    """
+    size = tensor.numel()
+    if size <= SAMPLE:
+        return tensor.reshape(-1)
+    if is_dense(tensor.shape, tensor.stride()):
+        return torch.as_strided(tensor, (SAMPLE,), (stride_of(size),), tensor.storage_offset())
+    return tensor.reshape(-1)[: SAMPLE * stride_of(size) : stride_of(size)]
+
+
+def is_dense(shape: Sequence[int], strides: Sequence[int]) -> bool:
+    """Return whether elements fill their stretch of memory, in whatever order."""
+    expected = 1
+    for stride, size in sorted(zip(strides, shape, strict=True)):
+        if size > 1:
+            if stride != expected:
+                return False
+            expected *= size
+    return True
+
+
+def of_stack(stack: Stack) -> Stack:
+    """Return at most SAMPLE columns of stacked tensors."""
+    size = stack.rows.shape[1]
+    if size <= SAMPLE:
+        return stack
+    step = stride_of(size)
+    return Stack(stack.which, stack.rows[:, : SAMPLE * step : step].contiguous())
+
+
+def of_views(views: Sequence[Tensor], groups: Sequence[Sequence[int]]) -> list[Stack]:
+    """Return samples of one size and type stacked; groups: which those are."""
+    done = []
+    for index in groups:
+        rows = torch.stack([views[i] for i in index])
+        done.append(Stack(index, rows if wide(rows.dtype) == rows.dtype else rows.float()))
+    return done
+
+
+def alike(views: Sequence[Tensor]) -> list[list[int]]:
+    """Return the indices of samples of one size, type and device together; empty ones are left."""
+    groups: dict[tuple[int, torch.dtype, torch.device], list[int]] = {}
+    for i, one in enumerate(views):
+        if one.numel():
+            groups.setdefault((one.numel(), one.dtype, one.device), []).append(i)
+    return list(groups.values())
