@@ -12,8 +12,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from neural_trainer.layers.reductions import vector
+from neural_trainer.layers.reductions import local, vector
 from neural_trainer.layers.watched import plain_name
+from neural_trainer.layers.wrapping import wrap
 from neural_trainer.runs.layers import ACTIVATION_STATISTICS, Module
 
 Floats = NDArray[np.float32]
@@ -45,11 +46,17 @@ class Activations:
     By default those with an activation function and those called attention; with patterns, as in a
     shell, the modules whose names they match. Only passes that gradients follow are looked at, so
     that evaluation is left out; of several in one step the last counts. Within torch.compile
-    nothing is seen.
+    nothing is seen. What fails here is told to `on_error` and given up; the forward pass goes on.
     """
 
-    def __init__(self, model: nn.Module, patterns: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        model: nn.Module,
+        patterns: Sequence[str] = (),
+        on_error: Callable[[Exception], None] | None = None,
+    ) -> None:
         self.modules: list[Module] = []
+        self._on_error, self._broken = on_error, False
         self.on = False
         self._handles: list[Any] = []
         self._samples: dict[int, Tensor] = {}
@@ -59,17 +66,19 @@ class Activations:
             kind, own = kind_of(module), plain_name(name)
             if any(fnmatch(own, p) for p in patterns) if patterns else kind != "other":
                 self._watch(module, Module(own, kind))
-        self._attention = (
-            _Attention(self) if any(m.kind == "attention" for m in self.modules) else None
-        )
+        self._release_attention: Callable[[], None] | None = None
+        if any(module.kind == "attention" for module in self.modules):
+            self._release_attention = _wrap_attention(self)
 
     def release(self) -> None:
         """Take the hooks away."""
         for handle in self._handles:
             handle.remove()
         self._handles.clear()
-        if self._attention is not None:
-            self._attention.release()
+        self.on = False
+        if self._release_attention is not None:
+            self._release_attention()
+            self._release_attention = None
 
     @torch.no_grad()
     def measure(self) -> tuple[Tensor, Callable[[Floats], Floats]] | None:
@@ -77,6 +86,7 @@ class Activations:
 
         None where no module was run.
         """
+        self._inside.clear()  # a forward that raised has not taken its module out
         if not self._samples and not self._logits:
             return None
         samples, logits = list(self._samples.items()), list(self._logits.items())
@@ -96,16 +106,28 @@ class Activations:
 
         return vector(out), readings
 
-    def add_logit(self, logit: Tensor) -> None:
-        """Take the largest attention logit of the module whose forward is under way."""
-        if self._inside:
-            index = self._inside[-1]
-            known = self._logits.get(index)
-            self._logits[index] = logit if known is None else torch.maximum(known, logit)
+    def attends(self, query: Any, key: Any, scale: float | None) -> None:
+        """Take the largest logit of an attention, for the module whose forward is under way."""
+        if self.on and self._inside and torch.is_grad_enabled():
+            self._safely(self._take_logit, query, key, scale)
 
-    def sees_attention(self) -> bool:
-        """Return whether an attention's forward is under way that is to be looked at."""
-        return self.on and bool(self._inside) and torch.is_grad_enabled()
+    def _take_logit(self, query: Any, key: Any, scale: float | None) -> None:
+        index = self._inside[-1]
+        logit = _largest_logit(query.detach(), key.detach(), scale)
+        known = self._logits.get(index)
+        self._logits[index] = logit if known is None else torch.maximum(known, logit)
+
+    @torch.no_grad()
+    def _safely(self, act: Callable[..., None], *arguments: Any) -> None:
+        if self._broken:
+            return
+        try:
+            act(*arguments)
+        except Exception as error:  # a fault of ours must not end the training
+            self._broken = True
+            self._samples, self._logits = {}, {}
+            if self._on_error is not None:
+                self._on_error(error)
 
     def _watch(self, module: nn.Module, about: Module) -> None:
         index = len(self.modules)
@@ -121,7 +143,8 @@ class Activations:
             if about.kind == "attention" and self._inside and self._inside[-1] == index:
                 self._inside.pop()
             if torch.is_grad_enabled():
-                self._take(index, output[0] if isinstance(output, tuple) else output)
+                first = output[0] if isinstance(output, tuple) and output else output
+                self._safely(self._take, index, first)
 
         if about.kind == "attention":
             self._handles.append(module.register_forward_pre_hook(before))
@@ -129,9 +152,8 @@ class Activations:
 
     def _take(self, index: int, output: Any) -> None:
         if isinstance(output, Tensor) and output.numel() and output.is_floating_point():
-            with torch.no_grad():
-                # A copy: the output may be changed in place, and its memory is wanted back.
-                self._samples[index] = sample(output.detach()).clone()
+            # A copy: the output may be changed in place, and its memory is wanted back.
+            self._samples[index] = sample(local(output)).clone()
 
 
 def sample(output: Tensor) -> Tensor:
@@ -168,29 +190,27 @@ def _reduced(rows: Tensor, kind: str) -> Tensor:
     return torch.stack([rows.mean(), rows.std(correction=0), dead, saturated])
 
 
-class _Attention:
-    """Computes some logits of scaled_dot_product_attention again: it never shows its own."""
+def _wrap_attention(activations: Activations) -> Callable[[], None]:
+    """Let scaled_dot_product_attention, which never shows its logits, tell of its inputs."""
 
-    def __init__(self, activations: Activations) -> None:
-        self._original = original = nn.functional.scaled_dot_product_attention
-
+    def wrapper(original: Callable[..., Any]) -> Callable[..., Any]:
         def attention(query: Any, key: Any, *more: Any, **named: Any) -> Any:
-            if not torch.compiler.is_compiling() and activations.sees_attention():
-                with torch.no_grad():
-                    scale = named.get("scale") or 1 / math.sqrt(query.shape[-1])
-                    activations.add_logit(_largest_logit(query.detach(), key.detach(), scale))
+            if not torch.compiler.is_compiling():
+                activations.attends(query, key, named.get("scale"))
             return original(query, key, *more, **named)
 
-        self._wrapped = attention
-        nn.functional.scaled_dot_product_attention = attention
+        return attention
 
-    def release(self) -> None:
-        if nn.functional.scaled_dot_product_attention is self._wrapped:
-            nn.functional.scaled_dot_product_attention = self._original
+    return wrap(nn.functional, "scaled_dot_product_attention", wrapper)
 
 
-def _largest_logit(query: Tensor, key: Tensor, scale: float) -> Tensor:
+def _largest_logit(query: Tensor, key: Tensor, scale: float | None) -> Tensor:
     """Return the largest logit of at most _QUERIES queries against all keys, masked ones too."""
     step = max(query.shape[-2] // _QUERIES, 1)
     some = query[..., ::step, :][..., :_QUERIES, :].float()
-    return (some @ key.float().transpose(-1, -2)).amax() * scale
+    if query.dim() > 3 and query.shape[-3] != key.shape[-3]:  # several heads share a key's
+        some = some.reshape(*some.shape[:-3], key.shape[-3], -1, *some.shape[-2:])
+        key = key.unsqueeze(-3)
+    with torch.autocast(query.device.type, enabled=False):
+        logits = some @ key.float().transpose(-1, -2)
+    return logits.amax() * (1 / math.sqrt(query.shape[-1]) if scale is None else scale)

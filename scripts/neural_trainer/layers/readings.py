@@ -43,16 +43,17 @@ def gradient_readings(raw: Raw, numel: NDArray[np.float64], scale: float = 1.0) 
         low = np.nan_to_num(of("low"), nan=0.0)  # on a device `high` is that of the magnitudes
         largest = np.maximum(np.abs(low), np.abs(of("high"))) / scale
         deviation = np.sqrt(np.maximum(norm**2 / numel - mean**2, 0))
+        cosine = of("dot") / (of("gradient") * of("before"))
         told = {
             "grad_norm": np.where(finite, norm, np.nan),
             "grad_mean": np.where(finite, mean, np.nan),
             "grad_std": np.where(finite, deviation, np.nan),
             "grad_max": np.where(finite, largest, np.nan),
-            "grad_zeros": 1 - of("nonzero") / numel,
+            "grad_zeros": np.where(finite, np.maximum(1 - of("nonzero") / numel, 0), np.nan),
             "grad_nonfinite": broken,
             "weight_norm": of("weight_norm"),
             "update_ratio": of("update") / of("weight"),
-            "grad_cosine": of("dot") / (of("gradient") * of("before")),
+            "grad_cosine": np.where(finite, cosine, np.nan),
         }
         rows = np.stack([told[name] for name in GRADIENT_STATISTICS])
         return rows.astype(np.float32)

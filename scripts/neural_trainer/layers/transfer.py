@@ -51,8 +51,12 @@ class Transfer:
             return
         host = self._pinned(numbers)
         host.copy_(numbers, non_blocking=True)
-        event = (self._event or _cuda_event)()
-        event.record()
+        if self._event is not None:
+            event = self._event()
+            event.record()
+        else:  # behind the work of the numbers' own device, which need not be the current one
+            event = _cuda_event()
+            event.record(torch.cuda.current_stream(numbers.device))
         self._waiting.append((event, host, then))
 
     def later(self, then: Callable[[], None]) -> None:

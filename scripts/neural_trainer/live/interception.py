@@ -10,12 +10,19 @@ import functools
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
+from neural_trainer.layers.wrapping import wrap
+
 
 class Listener(Protocol):
     """Who is told. Nothing that it raises reaches the training: it must raise nothing."""
 
-    def clipping(self, parameters: list[Any], max_norm: float, norm: Any, order: float) -> None:
-        """Gradients are about to be scaled so that their norm, of `order`, is at most max_norm."""
+    def clipping(
+        self, parameters: list[Any], max_norm: float, norm: Any, order: float | None
+    ) -> None:
+        """Gradients are about to be scaled so that their norm is at most max_norm.
+
+        norm: what they are scaled by; order: of the norm, None where torch has not computed it.
+        """
 
     def clipping_values(self, parameters: list[Any]) -> None:
         """Gradients are about to be clamped value by value."""
@@ -40,12 +47,12 @@ class Interception:
         """Wrap what this torch has: of older ones some functions have other names."""
         self._listener: Listener | None = listener
         self._undo: list[Callable[[], None]] = []
-        self._orders: dict[int, float] = {}  # of the norm that was computed last
+        self._computed: tuple[Any, float] = (None, 2.0)  # torch's last norm, and its order
         self.sees_clipping = self._wrap_clipping()
         self._wrap_scaler()
 
     def release(self) -> None:
-        """Put the functions back; where others have wrapped them since, tell nobody any more."""
+        """Put the functions back; where others than us have wrapped them, tell nobody any more."""
         self._listener = None
         for undo in reversed(self._undo):
             undo()
@@ -62,7 +69,7 @@ class Interception:
             @functools.wraps(original)
             def total_norm(tensors: Any, norm_type: float = 2.0, *more: Any, **named: Any) -> Any:
                 norm = original(tensors, norm_type, *more, **named)
-                self._orders = {id(norm): float(norm_type)}
+                self._computed = (norm, float(norm_type))
                 return norm
 
             return total_norm
@@ -72,8 +79,10 @@ class Interception:
             def clip(parameters: Any, max_norm: Any, norm: Any, *more: Any, **named: Any) -> Any:
                 parameters = _listed(parameters)
                 if self._listener is not None:
-                    order = self._orders.pop(id(norm), 2.0)
-                    self._listener.clipping(parameters, float(max_norm), norm, order)
+                    computed, order = self._computed
+                    self._computed = (None, 2.0)
+                    known = order if norm is computed else None
+                    self._listener.clipping(parameters, float(max_norm), norm, known)
                 return original(parameters, max_norm, norm, *more, **named)
 
             return clip
@@ -96,7 +105,7 @@ class Interception:
         ):  # fmt: skip
             for place in places:
                 if hasattr(place, name):
-                    self._replace(place, name, wrapper)
+                    self._undo.append(wrap(place, name, wrapper))
         return True
 
     def _wrap_scaler(self) -> None:
@@ -135,20 +144,7 @@ class Interception:
             return stepped
 
         for name, wrapper in (("scale", scale), ("unscale_", unscale), ("step", step)):
-            self._replace(GradScaler, name, wrapper)
-
-    def _replace(
-        self, place: Any, name: str, wrapper: Callable[[Callable[..., Any]], Callable[..., Any]]
-    ) -> None:
-        original = getattr(place, name)
-        wrapped = wrapper(original)
-        setattr(place, name, wrapped)
-
-        def undo() -> None:
-            if getattr(place, name) is wrapped:
-                setattr(place, name, original)
-
-        self._undo.append(undo)
+            self._undo.append(wrap(GradScaler, name, wrapper))
 
 
 def _listed(parameters: Any) -> list[Any]:

@@ -33,6 +33,8 @@ def sorted_out(values: Mapping[str, Any], everywhere: bool, note: Callable[[str]
         if tensor is not None and isinstance(value, tensor):
             if value.numel() != 1:
                 note(f"metric {name} left out, it is no number: it has {value.numel()} elements")
+            elif value.is_complex():
+                note(f"metric {name} left out, it is complex; pass its real part or its magnitude")
             elif everywhere or value.device.type != "cpu":
                 line.there[name] = value.detach()
             else:

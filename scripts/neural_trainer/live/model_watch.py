@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch.optim.optimizer import register_optimizer_step_pre_hook
 
 from neural_trainer.layers.activations import Activations
 from neural_trainer.layers.reductions import joint, vector
 from neural_trainer.layers.watched import Watched, watched
-from neural_trainer.live.optimizer_steps import OptimizerSteps, Seen, bare
+from neural_trainer.live.optimizer_steps import OnError, OptimizerSteps, Seen, bare
 from neural_trainer.live.pace import Pace
 from neural_trainer.live.ranks import Ranks
 from neural_trainer.runs.layers import (
@@ -26,14 +27,23 @@ from neural_trainer.runs.layers import (
     Parameter,
 )
 
+_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 Row = NDArray[np.float32]
-Later = tuple[torch.Tensor, Callable[[Row], Row]]
+
+
+class Later(NamedTuple):
+    """A complete set on its device, what makes a row of its numbers, and what the row is of."""
+
+    numbers: torch.Tensor
+    row: Callable[[Row], Row]
+    parameters: tuple[Parameter, ...]
+    modules: tuple[Module, ...]
 
 
 class ModelWatch:
     """Watches a model and its optimizers through hooks, until it is released.
 
-    The optimizers that step the model's parameters are found as they step, where none is given.
+    Optimizers that step the model's parameters and were not given are found as they step.
     """
 
     def __init__(
@@ -42,7 +52,7 @@ class ModelWatch:
         optimizers: Sequence[Any],
         pace: Pace,
         ranks: Ranks,
-        on_error: Callable[[Exception], None],
+        on_error: OnError,
         *,
         activations: bool | Sequence[str] = False,
         complete: bool = True,
@@ -51,25 +61,26 @@ class ModelWatch:
         """activations: whether, or of which modules, by patterns. complete: take layers at all."""
         self.pace, self.complete = pace, complete
         self._model, self._optimizers = model, [bare(optimizer) for optimizer in optimizers]
-        self._stopwatch = stopwatch
-        self._handles: list[Any] = []
+        self._stopwatch, self._on_error = stopwatch, on_error
         self._watched = watched(model, self._optimizers)
+        self._held = self._parameters_held()
         self._steps = OptimizerSteps(
-            self._optimizers, self._shares(), pace, ranks, on_error, complete=complete
-        )
-        if not self._optimizers:
-            self._find_optimizers()
+            self._optimizers, self._shares(), pace, ranks, on_error,
+            complete=complete, stopwatch=stopwatch,
+        )  # fmt: skip
+        self._handles: list[Any] = [register_optimizer_step_pre_hook(self._sees_step)]
         self._activations: Activations | None = None
         if model is not None:
             self._handles.append(model.register_forward_pre_hook(self._forward_begins))
             if activations and complete:
                 patterns = () if activations is True else tuple(activations)
-                self._activations = Activations(model, patterns)
+                failed = partial(on_error, "module outputs")
+                self._activations = Activations(model, patterns, failed)
                 self._activations.on = pace.is_due(1)
         self._waiting_since: float | None = None
         self._waited_s: float | None = None
         self._varied = False  # whether groups ever had different learning rates
-        self._num_skipped = 0
+        self._num_skipped: Any = 0  # a tensor where the device alone knows
         self._seen: list[Seen] = []
 
     @property
@@ -95,45 +106,36 @@ class ModelWatch:
         self._put_rates(numbers)
         self._put_norms(numbers)
         self._put_scaling(numbers)
-        if self.complete and self.pace.is_due(step):
-            numbers.update(memory())
+        numbers.update(memory())
         return numbers
 
     def layers(self, step: int) -> Later | None:
-        """Return the complete set of `step`, on its device, and what makes a row of it; else None.
+        """Return the complete set of `step`; None where none is due or no optimizer has stepped.
 
-        To be called once after `took`.
+        To be called once after `took`. What is due stays so until an optimizer steps, where several
+        calls of the Monitor make one step.
         """
-        due = self.pace.is_due(step)
+        due = self.complete and self.pace.is_due(step)
         sets = [(i, seen) for i, seen in enumerate(self._seen) if seen.complete is not None]
-        active = self._activations.measure() if self._activations is not None else None
-        if due and self.complete:
+        alone = due and not (self._optimizers and self._steps.complete)  # no set will come
+        later = self._later(sets) if sets or alone else None
+        if sets or alone:
             self.pace.taken(step)
         if self._activations is not None:
             self._activations.on = self.pace.is_due(step + 1)
-        if not sets:
-            return None
-        parts, makers, sizes = [], [], []
-        for i, seen in sets:
-            assert seen.complete is not None
-            numbers, readings = seen.complete
-            parts += [_number(seen.scale, numbers), numbers]
-            makers.append((self._places[i], readings))
-            sizes.append(len(numbers))
-        if active is not None:
-            parts.append(active[0])
-        num = len(self._watched)
-        row = partial(_row, num, len(self.modules), makers, sizes, active and active[1])
-        return vector(parts), row
+        return later
 
-    def look_for_changes(self) -> bool:
-        """Look at the model's parameters again; return whether they are others than before."""
-        now = watched(self._model, self._optimizers) if self._has_changed() else self._watched
-        if now is self._watched:
-            return False
-        self._watched = now
-        self._steps.watch(self._shares())
-        return True
+    def take_cost(self) -> float:
+        """Return what complete sets have cost since the last call, in seconds of the host."""
+        return self._steps.take_cost()
+
+    def look_for_changes(self) -> None:
+        """Look at the model's parameters again, and measure from now on those that it has."""
+        held = self._parameters_held()
+        if held != self._held:
+            self._held = held
+            self._watched = watched(self._model, self._optimizers)
+            self._steps.watch(self._shares())
 
     def go_on(self) -> None:
         """The step has been recorded: the time to the next forward pass is waiting for data."""
@@ -155,22 +157,55 @@ class ModelWatch:
             self._waited_s = self._stopwatch() - self._waiting_since
             self._waiting_since = None
 
-    def _find_optimizers(self) -> None:
-        from torch.optim.optimizer import register_optimizer_step_pre_hook
+    def _later(self, sets: list[tuple[int, Seen]]) -> Later | None:
+        """Return the sets of several optimizers, and module outputs, as one."""
+        active = self._activations.measure() if self._activations is not None else None
+        parts, makers, sizes = [], [], []
+        for i, seen in sets:
+            assert seen.complete is not None
+            numbers, readings = seen.complete
+            parts += [_number(seen.scale, numbers), numbers]
+            makers.append((self._places[i], readings))
+            sizes.append(len(numbers))
+        if active is not None:
+            parts.append(active[0])
+        if not parts:
+            return None
+        parameters, modules = self.parameters, self.modules
+        row = partial(
+            _row, len(parameters), len(modules), makers, sizes, active and active[1]
+        )  # fmt: skip
+        return Later(vector(parts), row, parameters, modules)
 
-        def steps(optimizer: Any, *_: Any) -> None:
-            if any(optimizer is known for known in self._optimizers):
-                return
-            held = {id(p) for group in optimizer.param_groups for p in group["params"]}
-            if held.isdisjoint(id(one.tensor) for one in self._watched):
-                return
-            self._optimizers.append(optimizer)
-            self._watched = watched(self._model, self._optimizers)
-            shares = self._shares()
-            self._steps.watch(shares[:-1])
-            self._steps.add(optimizer, shares[-1])
+    def _sees_step(self, optimizer: Any, *_: Any) -> None:
+        """Watch an optimizer that is about to step parameters of ours; none of torch's if it fails.
 
-        self._handles.append(register_optimizer_step_pre_hook(steps))
+        One that steps as a part of another's step is that one's own affair.
+        """
+        if any(optimizer is known for known in self._optimizers):
+            return
+        try:
+            if not self._steps.steps_within(optimizer):
+                self._add(optimizer)
+        except Exception as error:  # a fault of ours must not end the training
+            self._on_error("an optimizer that was found", error)
+
+    def _add(self, optimizer: Any) -> None:
+        held = _ids([optimizer])
+        own = () if self._model is None else self._model.parameters()
+        ours = {id(one.tensor) for one in self._watched} | {id(parameter) for parameter in own}
+        if held.isdisjoint(ours):
+            return
+        for known in list(self._optimizers):
+            if _ids([known]) <= held:
+                self._steps.drop(known)
+                self._optimizers.remove(known)
+        self._optimizers.append(optimizer)
+        self._held = self._parameters_held()
+        self._watched = watched(self._model, self._optimizers)
+        *others, share = self._shares()
+        self._steps.watch(others)
+        self._steps.add(optimizer, share)
 
     def _shares(self) -> list[list[Watched]]:
         """Return the parameters that are measured as each optimizer steps, and note their places.
@@ -187,12 +222,14 @@ class ModelWatch:
                 self._places[owner.get(id(one.tensor), 0)].append(place)
         return [[self._watched[place] for place in places] for places in self._places]
 
-    def _has_changed(self) -> bool:
-        held = (p for o in self._optimizers for group in o.param_groups for p in group["params"])
-        known = {id(one.tensor) for one in self._watched}
-        own = () if self._model is None else self._model.parameters()
-        now = {id(parameter) for parameters in (own, held) for parameter in parameters}
-        return now != known
+    def _parameters_held(self) -> tuple[Any, ...]:
+        """Return which parameters model and optimizers hold, and where, to be compared."""
+        own = [] if self._model is None else list(self._model.parameters())
+        groups = [group["params"] for o in self._optimizers for group in o.param_groups]
+        return (
+            [(id(parameter), parameter.requires_grad) for parameter in own],
+            [[id(parameter) for parameter in group] for group in groups],
+        )
 
     def _put_rates(self, numbers: dict[str, Any]) -> None:
         rates = [rate for seen in self._seen for rate in seen.lr if rate is not None]
@@ -226,12 +263,10 @@ class ModelWatch:
         if not scales:
             return
         numbers["loss_scale"] = scales[0]
-        skips = [seen.skipped for seen in self._seen]
-        self._num_skipped += sum(skip is True for skip in skips)
+        for seen in self._seen:
+            if seen.skipped is not False:
+                self._num_skipped = self._num_skipped + seen.skipped
         numbers["skipped_steps"] = self._num_skipped
-        fused = [skip for skip in skips if not isinstance(skip, bool)]
-        if fused:
-            numbers["skipped_here"] = fused[0]
 
 
 def _unscaled(norm: Any, scale: Any) -> Any:
@@ -270,15 +305,17 @@ def memory() -> dict[str, float]:
     In bytes; what a system does not tell is left out.
     """
     found = {}
-    if torch.cuda.is_available() and torch.cuda.memory_allocated():
-        stats = torch.cuda.memory_stats()
-        found["memory_bytes"] = float(stats.get("allocated_bytes.all.peak", 0))
-        found["memory_now_bytes"] = float(stats.get("allocated_bytes.all.current", 0))
-    resident = next(_resident_bytes(), None)
-    return found if resident is None else {**found, "process_memory_bytes": resident}
+    if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
+        held = torch.cuda.memory_stats_as_nested_dict().get("allocated_bytes", {}).get("all", {})
+        if held.get("peak"):
+            found["memory_bytes"] = float(held["peak"])
+            found["memory_now_bytes"] = float(held["current"])
+    # Linux alone has it.
+    with contextlib.suppress(OSError), open("/proc/self/statm", "rb", buffering=0) as file:
+        found["process_memory_bytes"] = float(int(file.read().split()[1]) * _PAGE_BYTES)
+    return found
 
 
-def _resident_bytes() -> Iterator[float]:
-    statm = Path("/proc/self/statm")  # Linux
-    if statm.exists():
-        yield float(int(statm.read_bytes().split()[1]) * os.sysconf("SC_PAGE_SIZE"))
+def _ids(optimizers: Sequence[Any]) -> set[int]:
+    groups = (group for optimizer in optimizers for group in optimizer.param_groups)
+    return {id(parameter) for group in groups for parameter in group["params"]}

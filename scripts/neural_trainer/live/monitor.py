@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from neural_trainer.diagnosis import Report
     from neural_trainer.layers.transfer import Transfer
     from neural_trainer.live.layers_writer import LayersWriter
-    from neural_trainer.live.model_watch import ModelWatch
+    from neural_trainer.live.model_watch import Later, ModelWatch
 
 RESERVED = ("step", "time")  # keys of a line that are no metrics
 EVERY = 10  # steps from one complete set of statistics to the next
@@ -84,8 +84,8 @@ class Monitor:
     ) -> None:
         """Make the folder, write run.json and enter the run in the project's registry.
 
-        model, optimizer: of torch; a list of optimizers where there are several, or none: those
-        that step the model's parameters are found. every: steps from one complete set of
+        model, optimizer: of torch; a list of optimizers where there are several, or none: what
+        steps the model's parameters is found. every: steps from one complete set of
         statistics by layer to the next; "auto" lets the sets cost `budget` of the training's time.
         activations: watch module outputs too: True, or patterns of module names as in a shell.
         config: what can be set, for `diagnose`; data: what is known of the data (sizes, classes,
@@ -133,7 +133,7 @@ class Monitor:
         step, now = self.step_number, self._clock()
         values: dict[str, Any] = {"loss": loss}
         if self._watch is not None:
-            values.update(self._watch.took(step))
+            values.update(self._took(self._watch, step))
         if self._went_on is not None:
             seconds = self._stopwatch() - self._went_on
             values.setdefault("step_time_s", seconds)
@@ -216,24 +216,34 @@ class Monitor:
             lambda numbers: complete(dict(zip(names, numbers.tolist(), strict=True))),
         )
 
+    def _took(self, watch: ModelWatch, step: int) -> dict[str, Any]:
+        try:
+            return watch.took(step)
+        except Exception as error:  # a fault of ours must not end the training
+            watch.release()
+            self._watch = None
+            self._on_watch_error("the optimizer's steps", error)
+            return {}
+
     def _send_layers(self, watch: ModelWatch, step: int, now: float) -> None:
+        started = self._stopwatch()
         try:
             later = watch.layers(step)
             if later is None or self._layers is None:
                 return
-            numbers, row = later
             self._carrier().send(
-                numbers, lambda arrived: self._record_layers(step, now, row(arrived))
+                later.numbers, lambda arrived: self._record_layers(step, now, later, arrived)
             )
-            if watch.look_for_changes():
-                self._layers.describe(watch.parameters, watch.modules)
-        except Exception as error:  # a fault of ours must not end the training
+            watch.look_for_changes()
+        except Exception as error:  # as in _took
             self._give_up_layers(step, error)
+        self._pace.observe_cost(watch.take_cost() + self._stopwatch() - started)
 
-    def _record_layers(self, step: int, now: float, row: Any) -> None:
+    def _record_layers(self, step: int, now: float, later: Later, arrived: Any) -> None:
         if self._layers is not None:
             try:
-                self._layers.append(step, now, row)
+                self._layers.describe(later.parameters, later.modules)
+                self._layers.append(step, now, later.row(arrived))
             except Exception as error:  # a disk that is full, say
                 self._give_up_layers(step, error)
 
@@ -312,11 +322,10 @@ class Monitor:
         )  # fmt: skip
         if self._is_main:
             self._layers = LayersWriter(self.folder / LAYERS_FILE, new=not resume)
-            self._layers.describe(watch.parameters, watch.modules)
         return watch
 
-    def _on_watch_error(self, error: Exception) -> None:
-        self._note(f"gradients are no longer measured from step {self.step_number + 1}: {error!r}")
+    def _on_watch_error(self, what: str, error: Exception) -> None:
+        self._note(f"{what}: no longer measured from step {self.step_number + 1}: {error!r}")
 
     def _recall(self) -> None:
         """Take up the steps, extremes and signals of the run that is being resumed."""

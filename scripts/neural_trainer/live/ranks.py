@@ -27,6 +27,8 @@ class Ranks:
         if distributed is not None:
             self.rank, self.size = distributed.get_rank(), distributed.get_world_size()
             self._store = distributed.distributed_c10d._get_default_store()
+            # The Monitors that each rank makes on one folder, one after the other, are counted.
+            self._key += f"/{self._store.add(f'{self._key}/of-rank-{self.rank}', 1)}"
             self._store.add(self._key, 1)
         else:
             self.rank = int(os.environ.get("RANK") or 0)
@@ -45,23 +47,19 @@ class Ranks:
             return norm.detach()
         return norm.full_tensor().detach() if self.together else None
 
-    def joint(self, own: Any, shared: Any) -> tuple[Any, Any]:
-        """Return the norm over all ranks, None if out of reach, and that of this rank's part.
+    def joint(self, own: Any, shared: Any) -> Any:
+        """Return the norm over all ranks, None if out of reach.
 
-        own: the norm of what this rank alone holds; shared: of what each rank holds.
+        own, shared: of what is split over ranks and of what each holds, as
+        Measurement.norms_by_sharding has them. Every rank has to ask.
         """
+        if not self.together:
+            return None
         import torch
 
-        parts = [norm.reshape(()) for norm in (own, shared) if norm is not None]
-        if not parts:
-            return None, None
-        here = torch.linalg.vector_norm(torch.stack(parts))
-        if not self.together:
-            return None, here
-        square = torch.zeros_like(parts[0]) if own is None else own.reshape(()).square()
+        square = own.square() / self.size
         torch.distributed.all_reduce(square)
-        total = square if shared is None else square + shared.reshape(()).square()
-        return total.sqrt(), here
+        return (square if shared is None else square + shared.square()).sqrt()
 
     def _decide(self) -> bool:
         said = f"{self._key}/together"
