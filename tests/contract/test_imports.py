@@ -185,7 +185,22 @@ def heavy_bases(tree: ast.Module, heavy: set[str]) -> bool:
     )
 
 
-@pytest.mark.parametrize("module", MODULES)
+# Of these every line is about tensors; who needs one imports it in the function that does.
+TENSORS = {
+    f"{PACKAGE}.{name}"
+    for name in (
+        "layers.activations", "layers.measurement", "layers.reductions", "layers.samples",
+        "layers.transfer", "live.model_watch", "live.optimizer_steps",
+    )
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("module", sorted(TENSORS))
+def test_modules_about_tensors_are_there_and_need_torch(module: str) -> None:
+    assert "torch" in reached(module)
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if name not in TENSORS])
 def test_heavy_packages_are_imported_where_they_are_used(module: str) -> None:
     """At the top only where a class derives from one; such a file is itself imported late."""
     direct = {entry.module.partition(".")[0] for entry in imports_of(module) if entry.at_top}

@@ -201,9 +201,11 @@ def test_a_callable_sink_gets_every_value_and_one_that_raises_is_dropped(project
     def bad(step: int, values: Mapping[str, float]) -> None:
         raise OSError("the other side is gone")
 
-    with Monitor("a", judge=False, sinks=[bad, good]) as monitor:
-        with pytest.warns(RuntimeWarning, match="sink dropped at step 1"):
-            monitor.step(1.0, reward=2.0)
+    with (
+        pytest.warns(RuntimeWarning, match="sink bad dropped at step 1"),
+        Monitor("a", judge=False, sinks=[bad, good]) as monitor,
+    ):
+        monitor.step(1.0, reward=2.0)
         monitor.step(0.5)
     assert [(step, values["loss"]) for step, values in got] == [(1, 1.0), (2, 0.5)]
     assert got[0][1]["reward"] == 2.0
