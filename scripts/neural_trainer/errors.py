@@ -8,6 +8,10 @@ import sys
 class NeuralTrainerError(Exception):
     """What was found, what was expected, what to do: one line, shown as it stands, exit code 1."""
 
+    def __str__(self) -> str:
+        """Return the message without what a terminal would obey: a file's name may hold it."""
+        return "".join(char if char.isprintable() else " " for char in super().__str__())
+
 
 class ReadError(NeuralTrainerError):
     """A log that cannot be read, or in which nothing can be read."""
