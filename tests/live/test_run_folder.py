@@ -13,8 +13,10 @@ from neural_trainer.live.run_folder import (
     METRICS_FILE,
     RUN_FILE,
     LineFile,
+    free_folder,
     holds_run,
     jsonable,
+    last_folder,
     read_lines,
     write_json,
 )
@@ -95,3 +97,23 @@ def test_holds_run(tmp_path: Path, name: str) -> None:
     assert not holds_run(tmp_path)
     (tmp_path / name).write_text("")
     assert holds_run(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("held", "free", "last"),
+    [
+        pytest.param([], "a", "a", id="none"),
+        pytest.param(["a"], "a-2", "a", id="one"),
+        pytest.param(["a", "a-2", "a-3"], "a-4", "a-3", id="several"),
+        pytest.param(["a-2"], "a", "a-2", id="first-gone"),
+    ],
+)
+def test_the_next_and_the_last_folder_of_a_name(
+    tmp_path: Path, held: list[str], free: str, last: str
+) -> None:
+    for name in held:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / RUN_FILE).write_text("")
+    (tmp_path / "a-9").mkdir()
+    assert free_folder(tmp_path, "a") == tmp_path / free
+    assert last_folder(tmp_path, "a") == tmp_path / last

@@ -34,6 +34,23 @@ def rank_file(rank: int) -> str:
     return f"rank-{rank}.jsonl"
 
 
+def free_folder(parent: Path, name: str) -> Path:
+    """Return `parent`/`name`, or the first of name-2, name-3 … that holds no run."""
+    folder, number = parent / name, 1
+    while holds_run(folder):
+        number += 1
+        folder = parent / f"{name}-{number}"
+    return folder
+
+
+def last_folder(parent: Path, name: str) -> Path:
+    """Return the last of `parent`/name, name-2, name-3 … that holds a run; the first if none."""
+    folder, number = parent / name, 2
+    while holds_run(parent / f"{name}-{number}"):
+        folder, number = parent / f"{name}-{number}", number + 1
+    return folder
+
+
 def jsonable(value: float) -> float | str:
     """Return `value`, or "nan", "inf" or "-inf": JSON has no word for these."""
     return value if math.isfinite(value) else repr(value)

@@ -13,7 +13,7 @@ from neural_trainer.errors import ConfigError, MissingPackage
 from neural_trainer.layers.case import Case, load_case
 from neural_trainer.live.monitor import Monitor
 from neural_trainer.live.plain_config import plain
-from neural_trainer.live.run_folder import holds_run
+from neural_trainer.live.run_folder import free_folder
 
 if TYPE_CHECKING:
     from neural_trainer.training.config import (
@@ -48,15 +48,6 @@ def train(config: TrainConfig, out: Path | None = None) -> Path:
         raise ConfigError(f"{config.case} brings no optimizer; name one in the config's optimizer")
     with Monitor(folder, case.model, optimizer, plain(config), data=case.config) as monitor:
         _loop(case, optimizer, config, monitor, device)
-    return folder
-
-
-def free_folder(parent: Path, name: str) -> Path:
-    """Return `parent`/`name`, or the first of name-2, name-3 … that holds no run."""
-    folder, number = parent / name, 1
-    while holds_run(folder):
-        number += 1
-        folder = parent / f"{name}-{number}"
     return folder
 
 
