@@ -72,7 +72,14 @@ SPELLINGS = {
     "memory": ("memory", None),
     "time": ("time", None),
     "pid": ("pid", None),
-    "other-script": ("损失", None),
+    "other-script": ("损失", "loss"),
+    "other-script-of-a-split": ("验证准确率", "eval/accuracy"),
+    "other-language": ("Pérdida de validación", "eval/loss/de"),
+    "unknown-script": ("气温", None),
+    "actor-and-critic": ("actor/grad_norm", "grad_norm"),
+    "critic-loss": ("critic/loss", "loss/critic"),
+    "all-losses": ("all_loss", "loss"),
+    "marian": ("ce-mean-words", "loss"),
     "empty": ("", None),
 }
 

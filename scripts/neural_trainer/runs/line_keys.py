@@ -42,12 +42,33 @@ _UNNAMED = (
         re.compile(r"^\s*(\d+): (\S+), (\S+) avg(?: loss)?, (\S+) rate, (\S+) seconds,"),
         r"iteration \1 | loss: \2 | avg_loss: \3 | lr: \4 | step_time: \5 |",
     ),
+    (
+        "earning rate ",  # what schedulers say: `reducing learning rate of group 0 to 1.0000e-03.`
+        re.compile(r"[Ll]earning rate (?:of group 0 )?(?:[a-z]+ )?to:? ([0-9.]+(?:[eE][-+]?\d+)?)"),
+        r"; lr: \1 ",
+    ),
+    (
+        "|Loss: ",  # torchtune
+        re.compile(r"^(\d+)\|(\d+)\|Loss: "),
+        r"epoch \1 step \2 Loss: ",
+    ),
+    (
+        "objective function for 'output'",  # Kaldi: a log-likelihood, whose negative is the loss
+        re.compile(r"Average objective .* minibatches \d+-(\d+) is -([0-9.]+) over \S+ frames"),
+        r"| step \1 loss: \2 |",
+    ),
+    ("第", re.compile(r"第 *(\d+) *(?:/ *\d+ *)?(?:个)?(?:轮|回|epoch)"), r"epoch \1 "),
 )
 _CALL = re.compile(r"(?:tensor|array|Array|(?:np|numpy|jnp|torch)\.\w+)\($")
 _UNIT_OF_KEY = re.compile(r" ?\((ms|s|sec|secs|seconds|%|[KMGT]i?B|nat|bits?)\)$")
 _ASIDE = re.compile(r"(?<=[\w)]) ?\(([^()]{1,40})\)$")  # Epoch(val), loss (for one batch)
 _LONGEST_KEY = 300  # characters of the text before a number that may tell what it is
-_SEGMENTS = re.compile(r"[,;|()\[\]{}<>]|[:\uff1a](?=\s|$)|(?:^| )[-\u2013\u2014=*#>]+(?= |$)|\. ")
+_SEGMENTS = re.compile(
+    r"[,;|()\[\]{}<>\uff0c]|[:\uff1a](?=\s|$)|(?:^| )[-\u2013\u2014=*#>]+(?= |$)"
+    r"|(?<![Aa]vg)(?<![Aa]cc)(?<![Vv]al)(?<![Nn]um)(?<!\bL\.r)\. "
+)
+_NUMBER_SIGN = re.compile(r"(?i)\b(epoch|ep|episode|step|iter|iteration|update|round|game) *#$")
+_DASHED = re.compile(r"([\w/]+) -$")
 _QUOTES = " '\"`\u201c\u201d\u2018\u2019"
 _OPENERS = "[({'\"\u201c\u2018 "
 _SIGNED = re.compile(
@@ -107,6 +128,9 @@ def key_of(text: str) -> Key:
     while text and text[-1] in _OPENERS:
         opener = text[-1] if text[-1] in "[({" else opener
         text = _CALL.sub("", text[:-1])
+    text = _NUMBER_SIGN.sub(r"\1", text)
+    dashed = _DASHED.search(text)
+    text = text[:-2] + ":" if dashed and is_known(dashed[1]) else text
     bare = _SIGNED.sub("", text)
     marked, text = bare != text, bare.rstrip(_QUOTES)
     unit = _UNIT_OF_KEY.search(text)
@@ -121,7 +145,8 @@ def key_of(text: str) -> Key:
     context += prefix
     name = name.strip(_QUOTES + "#*>-_.\u2022")
     words = name.split()
-    if not marked or len(words) > 6 or not _STOPS.isdisjoint(words):
+    stops = _STOPS if words[:1] == ["return"] else _STOPS - {"return"}
+    if not marked or len(words) > 6 or not stops.isdisjoint(words):
         keep = len(words) - _tail(words)
         context.append(" ".join(words[:keep]))
         name = " ".join(words[keep:])

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from neural_trainer.runs import names
+from neural_trainer.runs.line_counters import counts
 from neural_trainer.runs.line_keys import is_known, key_of, split_of, subject_of
 
 _INTEGER = re.compile(r"\d{1,3}(?:,\d{3})+|\d+")
@@ -25,6 +26,8 @@ _SCALES = {
     "K": 1e3, "KB": 1e3, "KiB": 1024.0, "M": 1e6, "MB": 1e6, "MiB": 2.0**20, "G": 1e9, "GB": 1e9,
     "GiB": 2.0**30, "T": 1e12, "TB": 1e12, "TiB": 2.0**40,
 }  # fmt: skip
+_ROUNDED = {"K": 1e3, "M": 1e6, "B": 1e9}  # `step:49K`
+_POSITION = re.compile(r"\d{3,}")
 _NAME = re.compile(r"[A-Za-z]\w|[^\W\d_]{2}")
 _FILE = re.compile(r"\.\w{1,4}$")
 _MEAN = re.compile(r"%?\s*\((?:avg|mean|average|global avg)?\s*[:=]?\s*$")
@@ -33,39 +36,22 @@ _NEXT = re.compile(r"[\s,)]*(?:[\w.]+\()?$")  # between two elements of a list
 _NO_METRIC = {
     "eta", "elapsed", "remaining", "time", "times", "date", "pid", "rank", "gpu", "gpus", "cuda",
     "device", "worker", "line", "seed", "port", "node", "version", "best", "avg", "mean",
-    "left", "patience", "target", "wall", "runtime", "duration", "mfu", "took", "epochs", "sec",
-    "secs", "seconds", "ms", "hours", "min", "max", "std", "v",
+    "data", "mem", "left", "patience", "target", "wall", "runtime", "duration", "mfu", "took",
+    "epochs", "sec", "secs", "seconds", "ms", "hours", "min", "max", "std", "v",
 }  # fmt: skip
-# What may stand before the name of a counter.
-_AROUND = {"end", "of", "start", "begin", "current", "training", "train", "at", "in", "finished"}
+_AROUND_LINE = {"AM", "PM", "INFO", "DEBUG", "WARNING", "-", "|"}
 _OF_OTHERS = {"best", "std", "min", "max", "target", "time", "eta"}  # said beside a known metric
-_COUNTERS = {
-    "epoch": "epoch", "ep": "epoch", "epoch number": "epoch", "current epoch": "epoch",
-    "global step": "global", "global steps": "global", "num updates": "global", "up": "global",
-    "global iter": "global", "global iteration": "global", "current steps": "global",
-    "update": "step", "updates": "step", "step": "step", "steps": "step", "iter": "step",
-    "iters": "step", "iteration": "step", "iterations": "step", "it": "step", "itr": "step",
-    "learning iteration": "step", "optimizer step": "step", "n iter": "step", "s": "step",
-    "batch": "batch", "batches": "batch", "minibatch": "batch", "mini batch": "batch",
-    "batch idx": "batch", "batch id": "batch", "i": "step", "episode": "episode",
-    "episodes": "episode", "i episode": "episode", "game": "episode", "timestep": "timestep",
-    "timesteps": "timestep", "time step": "timestep", "total timesteps": "timestep",
-    "num timesteps": "timestep", "env steps": "timestep", "environment steps": "timestep",
-    "frames": "timestep", "frame": "timestep", "total steps": "timestep",
-    "total num steps": "timestep", "total env steps": "timestep", "tot iter": "global",
-}  # fmt: skip
-
 # What every line that tells of a training has: a mark, or a word of a counter or a metric.
 _TELLING = re.compile(
     r"[:=\uff1a|\[]|epoch|step|iter|loss|acc|err|cost|reward|return|lr|norm|ppl|perplexity|update|"
-    r"episode|dice|iou|auc|f1|map|bleu|score|mse|mae|train|val", re.IGNORECASE,
+    r"episode|tick|dice|iou|auc|f1|map|bleu|score|mse|mae|train|val", re.IGNORECASE,
 )  # fmt: skip
 
 
 class Counter(NamedTuple):
     """A number that counts. kind: what; at, total: indices of tokens, total -1 where not written.
 
-    bar: it is the position of a progress bar. name: what the log calls it.
+    bar: it is the position of a progress bar. name: what the log calls it. scale: a factor.
     """
 
     kind: str
@@ -73,6 +59,7 @@ class Counter(NamedTuple):
     total: int = -1
     bar: bool = False
     name: str = ""
+    scale: float = 1.0
 
 
 class Value(NamedTuple):
@@ -87,13 +74,14 @@ class Value(NamedTuple):
 class Plan(NamedTuple):
     """What the numbers of a shape mean. known: the table of names knows one of the values.
 
-    evaluated: the line tells of evaluation.
+    evaluated: the line tells of evaluation. opens: the split that the lines below it are of.
     """
 
     counters: tuple[Counter, ...]
     values: tuple[Value, ...]
     known: bool
     evaluated: bool
+    opens: str = ""
 
 
 def plan_of(parts: Sequence[str], section: str = "") -> Plan | None:
@@ -132,20 +120,29 @@ class _Line:
     def plan(self) -> Plan | None:
         for at in range(len(self.tokens)):
             self._token(at)
+        self._positional()
         self._place()
         self._lead()
         self._inherit()
         if not self.counters and not self.alone:
             self.values = [v for v in self.values if v.key in self.marked]
+        if self.alone and self.counters and len(self.values) > 2:
+            self.marked |= {v.key for v in self.values}  # a line of nothing but names and numbers
         known = [v.at for v in self.values if is_known(v.key)]
         start = min([c.at for c in self.counters] + known, default=len(self.tokens))
-        values = [v for v in self.values if v.at >= start and self._kept(v.key)]
+        sole = len(self.tokens) == 1 and not self.pieces[1].strip("% \t")
+        if sole or any(c.bar for c in self.counters):
+            start = 0  # what stands before a progress bar belongs to it
+        values = [v for v in self.values if v.at >= start and kept(v.key, v.key in self.marked)]
         marked = any(v.key in self.marked for v in values)
-        if not known and not (marked and (self.counters or self.evaluated)):
-            values = []  # numbers beside no counter must be known by name
+        if not known and not (marked and (self.counters or self.evaluated or sole)):
+            values = []  # numbers beside no counter must be known by name, or stand alone
         if not values and not self.counters:
             return None
-        return Plan(tuple(self.counters), tuple(values), bool(known), self.evaluated)
+        heading = not values and self.evaluated
+        inside = any(counter.kind == "batch" for counter in self.counters)
+        opens = self.context if heading and not inside else ""
+        return Plan(tuple(self.counters), tuple(values), bool(known), self.evaluated, opens)
 
     def _token(self, at: int) -> None:
         before, token = self.pieces[at], self.tokens[at]
@@ -154,9 +151,9 @@ class _Line:
             return
         if self.last == "value" and _MEAN.match(text):
             # Of a pass over evaluation data the running mean is the result.
-            if self.evaluated and self.values[-1].over < 0:
+            if self.evaluated and self.values[-1].over < 0 and "/" not in self.pieces[at + 1][:2]:
                 self.values[-1] = self.values[-1]._replace(at=at)
-            self.last = "free"
+            self.last = "mean"
             return
         if self.last == "list" and _NEXT.match(text):
             self.elements += 1
@@ -170,7 +167,7 @@ class _Line:
         if text == "=" and self.last == "value" and self.values[-1].over >= 0:
             self.values[-1] = self.values[-1]._replace(at=at, over=-1)
             return
-        if text == ":" and at and self.pieces[at - 1].endswith("#"):
+        if text == ":" and self.last != "counter" and self.pieces[at - 1].endswith("#"):
             before = f"{self.pieces[at - 1]}{self.tokens[at - 1]}:"
         self._named(at, before if at == 0 else _UNIT.sub("", before, count=1), token)
 
@@ -199,6 +196,7 @@ class _Line:
         if not words:  # nothing, or the name of a split alone
             self._enter(name)
             split = names.split_prefix(name) is not None
+            marked = marked or (split and bool(self.splits))
             if split and not marked and at == 1 and _INTEGER.fullmatch(self.tokens[0]):
                 name = f"{name} loss"  # `250 val 3.2`, the file that build-nanogpt writes
             else:
@@ -208,21 +206,22 @@ class _Line:
         if rate and not is_known(name):
             name, marked = rate[1], True
         self.subject = ""
-        if not name or (not marked and any(context)):
+        if not name or (not marked and not all(map(_is_place, context))):
             self.alone = self.alone and _CLOCK.match(token) is not None
         if not name:
             return
-        kind = None if words == "s" and at else _COUNTERS.get(words)
-        *around, noun = words.split() or [""]
-        if kind is None and around and _AROUND.issuperset(around):
-            kind = _COUNTERS.get(noun)
+        kind = None if words == "s" and at else counts(words)
+        after = self.pieces[at + 1]
+        if after[:2] == "%|" or (kind and after[:1] == "%"):
+            return  # how far it has come
         if kind and (_COUNTED if kind != "epoch" else _NUMBER).fullmatch(token):
             self._enter(name)
-            self._count(Counter(kind, at, name=name))
+            scale = 1.0 if after[1:2].isalpha() else _ROUNDED.get(after[:1], 1.0)
+            self._count(Counter(kind, at, name=name, scale=scale))
             self.subject = next((s for s in map(subject_of, context) if is_known(s)), "")
         elif not _CLOCK.match(token) or is_known(name):
-            after = _UNIT.match(self.pieces[at + 1])
-            unit = unit or (after[0].strip() if after else "")
+            suffix = _UNIT.match(after)
+            unit = unit or (suffix[0].strip() if suffix else "")
             scale = _SCALES.get(unit, 1.0)
             if unit == "ms" and names.canonical(name) in ("step_time_s", "data_time_s"):
                 scale = 1e-3
@@ -253,22 +252,14 @@ class _Line:
         if marked:
             self.marked.add(value.key)
 
-    def _kept(self, key: str) -> bool:
-        words = set(re.findall(r"[a-z]+", key.lower()))
-        if not _NAME.search(key):
-            return False
-        if names.canonical(key) is not None or key == "number of nan iterations":
-            return True
-        if is_known(key):
-            return words.isdisjoint(_OF_OTHERS)
-        if not words.isdisjoint(_NO_METRIC) or _FILE.search(key):
-            return False
-        return key in self.marked
-
     def _place(self) -> None:
         """Tell an epoch written as a bare number from the position in it: `[3/10][100/500]`."""
         kinds = [counter.kind for counter in self.counters]
-        if "epoch" in kinds:
+        if kinds.count("epoch") > 1 and any(c.name.lower() == "ep" for c in self.counters):
+            self.counters = [
+                c._replace(kind="episode") if c.name.lower() == "ep" else c for c in self.counters
+            ]
+        elif "epoch" in kinds:
             if any(names.canonical(value.key) == "reward" for value in self.values):
                 self.counters = [
                     c._replace(kind="episode") if c.name.lower() == "ep" else c
@@ -279,20 +270,48 @@ class _Line:
         elif kinds == ["batch"] and (at := self.counters[0].at) and self.splits == [at - 1]:
             self.counters.insert(0, Counter("epoch", at - 1))  # `Train: 3 [100/5005 (2%)]`
         if self.counters and any(names.canonical(value.key) == "loss" for value in self.values):
-            for at in self.splits:  # beside the loss, `Val: 0.6` is a score
+            # Beside the loss, `Val: 0.6` is a score; after `loss train: 0.5` it is a loss.
+            said = any(v.key.lower().split()[0] == "loss" and " " in v.key for v in self.values)
+            for at in self.splits:
                 if "." in self.tokens[at]:
                     name = key_of(self.pieces[at]).name
-                    self._measure(Value(f"{name} acc", at), True)
+                    self._measure(Value(f"{name} {'loss' if said else 'acc'}", at), True)
+        first: dict[str, Counter] = {}
+        # Of two of a kind the first counts (lit-gpt's `iter 4 step 2`), or that with a total.
+        for counter in sorted(self.counters, key=lambda c: c.total < 0):
+            first.setdefault(counter.kind, counter)
+        self.counters = list(first.values())
+
+    def _positional(self) -> None:
+        """Read `train 050 2.31e+00 12.5 45.3`: loss, top 1 and top 5 of a batch (DARTS)."""
+        if self.marked or any(is_known(v.key) for v in self.values):
+            return
+        rest = [at for at in range(len(self.tokens)) if self.pieces[at].strip()]
+        at = rest[-1] if rest else 0
+        name = self.pieces[at].split()[-1:]
+        found = self.tokens[at + 1 :]
+        if not (name and names.split_prefix(name[0]) is not None and 2 <= len(found) <= 3):
+            return
+        if not _POSITION.fullmatch(self.tokens[at]) or not all("." in token for token in found):
+            return
+        self._enter(name[0])
+        self.values, self.counters = [], [Counter("batch", at)]
+        for i, key in enumerate(("loss", "top1", "top5")[: len(found)], at + 1):
+            self._measure(Value(self._placed(key), i), True)
 
     def _lead(self) -> None:
         """Take a bare number at the beginning for a counter where the line names none."""
         first = next((value.at for value in self.values if is_known(value.key)), 0)
         if self.counters or not first:
             return
-        if self.pieces[first - 1].endswith("[") and self.pieces[first].startswith("]"):
+        inside = self.pieces[first - 1].endswith("[") and self.pieces[first].startswith("]")
+        if inside and _INTEGER.fullmatch(self.tokens[first - 1]):
             self.counters.append(Counter("lead", first - 1))  # `… writer.py:48] [100] loss=2.3`
             return
         start, after = self.pieces[0].strip(), self.pieces[1].strip()
+        if not start and not after and first == 2 and _INTEGER.fullmatch(self.tokens[1]):
+            self.counters += [Counter("epoch", 0), Counter("batch", 1)]  # `3 40 loss - 5.2`
+            return
         if start not in ("", "[", "#", "(") or not _INTEGER.fullmatch(self.tokens[0]):
             return
         if start == "[" and after == "," and self.pieces[2].startswith("]"):  # [epoch, batch]
@@ -301,7 +320,18 @@ class _Line:
             self.counters.append(Counter("lead", 0))
 
     def _inherit(self) -> None:
-        """Give the split of the line's first metric to those after it that name none."""
+        """Give the split of the line's first metric to those after it that name none.
+
+        And that of the metric before to one that the line has named already.
+        """
+        seen: set[str] = set()
+        where = "train"
+        for i, value in enumerate(self.values):
+            own = names.split(value.key)
+            where = own if own != "train" or "train" in value.key.lower() else where
+            if value.key in seen and where != own:
+                self.values[i] = value._replace(key=f"{where}/{value.key}")
+            seen.add(value.key)
         keys = [v.key for v in self.values]
         if self.context or len(keys) < 2 or names.split(keys[0]) == "train":
             return
@@ -315,6 +345,26 @@ class _Line:
         self.values[1:] = [
             v._replace(key=f"{where}/{v.key}") if _depends(v.key) else v for v in self.values[1:]
         ]
+
+
+def kept(key: str, marked: bool) -> bool:
+    """Return whether what a log calls `key` is a metric. marked: something but a blank follows."""
+    words = set(re.findall(r"[a-z]+", key.lower()))
+    if (names.canonical(key) is not None and len(key) > 1) or key == "number of nan iterations":
+        return True
+    if not _NAME.search(key):
+        return False
+    if is_known(key):
+        return words.isdisjoint(_OF_OTHERS)
+    if not words.isdisjoint(_NO_METRIC) or _FILE.search(key):
+        return False
+    return marked
+
+
+def _is_place(segment: str) -> bool:
+    """Return whether text before a name says no more than which data it was measured on."""
+    words = segment.split()
+    return _AROUND_LINE.issuperset(words) or (bool(split_of(segment)) and len(words) < 4)
 
 
 def _depends(key: str) -> bool:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from neural_trainer.runs.languages import ENGLISH, in_english
+
 Better = Literal["lower", "higher"]
 
 
@@ -42,7 +44,8 @@ SIGNALS = (
         "loss", "", "lower", "what training minimises, whole",
         _or(
             """loss | cost | objective | total loss | loss total | lm loss | loss lm | overall loss
-            | loss value | lm loss value | combined loss | full loss | trl"""
+            | loss value | lm loss value | combined loss | full loss | trl | all loss | loss all |
+            ce mean words"""
         ), evaluated=True,
     ),
     Signal(
@@ -53,7 +56,7 @@ SIGNALS = (
         _or(
             """accuracy | acc | acc1 | acc 1 | top1 | top 1 | top1 acc | top 1 acc | top1 accuracy
             | accuracy top1 | accuracy top 1 | acc top1 | acc top 1 | categorical accuracy |
-            binary accuracy | sparse categorical accuracy | token accuracy"""
+            binary accuracy | sparse categorical accuracy | token accuracy | token acc | tok acc"""
         ), evaluated=True,
     ),
     Signal(
@@ -65,7 +68,7 @@ SIGNALS = (
         _or(
             """reward | rewards | return | returns | ep rew | eprew | episode reward | eprewmean |
             episode return | episodic return | episodic reward | ep ret | ep reward | ep return
-            | cumulative reward"""
+            | cumulative reward | rew | undiscounted return episode"""
         ), evaluated=True,
     ),
     Signal(
@@ -79,7 +82,7 @@ SIGNALS = (
     ),
     Signal(
         "kl", "nat", None, "divergence of the policy from the one that sampled or from a reference",
-        _or("kl | approx kl | kl divergence | approximate kl"),
+        _or("kl | approx kl | approxkl | kl divergence | approximate kl"),
     ),
     Signal(
         "clip_fraction", "fraction", None, "share of policy ratios that PPO clips",
@@ -95,16 +98,16 @@ SIGNALS = (
         _or(
             """lr | learning rate | lr0 | lr 0 | lr pg0 | lr group 0 | lr group0 | base lr | last
             lr | policy learning rate | current lr | current lr 0 | current learning rate |
-            learning rate 0 | lr adam | lr adam w | lr sgd | lr adam pg1 | lr adam w pg1 |
-            lr sgd pg1"""
+            learning rate 0 | cur lr | l r | lr adam | lr adam w | lr sgd | lr adam pg1 | lr adam w
+            pg1 | lr sgd pg1"""
         ),
     ),
     Signal(
         "grad_norm", "", None, "global norm of the gradient, before clipping",
         _or(
             """grad norm | gradient norm | gnorm | global grad norm | total norm | norm | gradnorm
-            | grad norm total | grad 2 0 norm total | global gradient norm | grads norm |
-            grad norm 0 | grad norm global"""
+            | grad norm total | total grad norm | grdn | grad 2 0 norm total | global gradient norm
+            | grads norm | grad norm 0 | grad norm global"""
         ),
     ),
     Signal(
@@ -164,7 +167,7 @@ SIGNALS = (
 _SPLITS = {
     **dict.fromkeys(_set("train training traning tr trn learn"), ""),
     **dict.fromkeys(
-        _set("val valid validation eval evaluation evaluate dev heldout holdout"), "eval/"
+        _set("val valid validation eval evl evaluation evaluate dev heldout holdout"), "eval/"
     ),
     **dict.fromkeys(_set("test testing predict"), "test/"),
 }
@@ -183,10 +186,11 @@ _PLACES = set(
     _or(
         """rollout | rollouts | environment | charts | metrics | metric | main | train inner | x
         | trainer | optimizer | optim | opt | env runners | performance | perf | scalars | time
-        | epoch | batch | info | iteration | default policy | learner stats | learner"""
+        | epoch | batch | info | iteration | default policy | learner stats | learner
+        | throughput | device"""
     )
 )
-_MANNERS = _set("mean avg average batch epoch step iter running per smoothed s")
+_MANNERS = _set("mean avg avr average batch epoch step iter running per smoothed last s")
 _STATISTICS = _set(
     """std stddev min max minimum maximum var variance median best delta count num number target
     before after percentile quantile hist"""
@@ -206,11 +210,11 @@ _OBJECTIVES = set(
 _HIGHER = _set(
     """acc accuracy accuracies map ap ar f1 fscore fmeasure auc auroc auprc bleu rouge rouge1 rouge2
     rougel rougelsum meteor cider dice iou miou precision recall reward rewards rew return returns
-    ret top top1 top5 psnr ssim ndcg mrr kappa mcc r2 pck success throughput winrate"""
+    ret top top1 top5 correct psnr ssim ndcg mrr kappa mcc r2 pck success throughput winrate"""
 )
 _LOWER = _set(
     """loss losses error err perplexity ppl perp mae mse rmse mape fid kid wer cer ter nll logloss
-    cost nme lpips brier ece bpb bpc crossentropy xent"""
+    cost nme lpips brier ece bpb bpc crossentropy xent ce bce ade fde"""
 )
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*|\d+")
@@ -219,8 +223,8 @@ _BY_NAME = {signal.name: signal for signal in SIGNALS}
 
 
 def _words(name: str) -> list[str]:
-    whole = name.replace("mAP", "map").replace("IoU", "iou")
-    return [word.lower() for word in _WORD.findall(whole)]
+    whole = in_english(name).replace("mAP", "map").replace("IoU", "iou")
+    return [ENGLISH.get(word, word) for word in map(str.lower, _WORD.findall(whole))]
 
 
 def _flat(segments: list[list[str]]) -> list[str]:
@@ -276,7 +280,8 @@ def canonical(own_name: str) -> str | None:
         segments = [[w for w in s if w not in ("dataloader", "idx", "0")] for s in segments]
         words = words[:-3]
     bare = [word for word in words if word not in _MANNERS]
-    for spelling in (words, bare):
+    acting = bare[1:] if bare[:1] in (["actor"], ["critic"]) and "loss" not in bare else bare
+    for spelling in (words, bare, acting):
         signal = _BY_SPELLING.get(" ".join(spelling))
         if signal is not None:
             return prefix + signal.name if signal.evaluated or not prefix else None

@@ -16,12 +16,17 @@ from neural_trainer.runs.text_log import Group, Lines
 _MOST_SINGLES = 50  # metrics told once, in a line of their own
 _FEWEST_BARE = 3  # lines with metrics where none has a counter
 _BARE_SHARE = 0.05  # of all lines: less is a remark in some other text
+_MOST_BEFORE = 0.5  # share of the lines with metrics before a counter's first reading
 _MOSTLY_BACK = 0.3  # share of steps that go back; beyond it they count inside something else
 # What counts, the finest first, and what the column is called.
 _AXES = {
     "global": "step", "step": "step", "batch": "step", "bar": "step", "timestep": "timesteps",
-    "lead": "step", "episode": "episode", "epoch": "epoch",
+    "lead": "step", "episode": "episode", "kimg": "kimg", "tick": "tick", "epoch": "epoch",
 }  # fmt: skip
+
+
+# Counters that may be two names for one thing.
+_MAY_BE_ONE = (("global", "step"), ("batch", "step"), ("lead", "step"), ("bar", "step"))
 
 
 @dataclass
@@ -104,11 +109,13 @@ def _without_placeholders(columns: dict[str, Column]) -> None:
 
 def _live(tables: list[tuple[Group, Array]], gathered: Lines) -> list[tuple[Group, Array]]:
     """Return the groups of lines that tell of a training, none where there is no sign of one."""
-    sure, once, counting, bare = [], [], [], []
+    sure, once, counting, bare, unknown = [], [], [], [], []
     for group, table in tables:
         kinds = {counter.kind for counter in group.plan.counters}
         counts = any(_counts(table[:, 1 + i]) for i in range(len(group.plan.counters)))
-        if not kinds or (kinds == {"lead"} and not counts):
+        if not kinds and not group.plan.known:
+            unknown.append((group, table))
+        elif not kinds or (kinds == {"lead"} and not counts):
             bare.append((group, table))
         elif not group.keys:
             counting += [(group, table)] * counts
@@ -129,7 +136,17 @@ def _live(tables: list[tuple[Group, Array]], gathered: Lines) -> list[tuple[Grou
     singles = [(g, t) for g, t in bare if len(t) == 1 and 0 <= start < t[0, 0]]
     after += singles if len(singles) <= _MOST_SINGLES else []
     after += [(g, t) for g, t in bare if len(t) > 1 and t[-1, 0] > start]
+    ticks = [table[:, 0] for _, table in sure + counting]
+    after += [(g, t) for g, t in unknown if any(_keeps_pace(t[:, 0], tick) for tick in ticks)]
     return sure + counting + after
+
+
+def _keeps_pace(lines: Array, ticks: Array) -> bool:
+    """Return whether there is one of `lines` for each reading of a counter, a few aside."""
+    if len(lines) < _FEWEST_BARE or abs(len(lines) - len(ticks)) > max(1, 0.1 * len(ticks)):
+        return False
+    between = np.searchsorted(ticks, lines)
+    return len(np.unique(between)) >= len(lines) - 1
 
 
 def _begins(group: Group, table: Array, sure: list[tuple[Group, Array]]) -> bool:
@@ -169,10 +186,9 @@ def _events(live: list[tuple[Group, Array]]) -> dict[str, _Events]:
                 continue  # the position in a pass over the evaluation data
             rows = np.stack([table[:, 0], table[:, 1 + i], total, *flags])
             found.setdefault(kind, []).append(rows)
-    if "global" in found and "step" in found:
-        lines = [np.concatenate(some, axis=1)[0] for some in (found["global"], found["step"])]
-        if not np.isin(*lines).any():  # two names for one thing
-            found["step"] += found.pop("global")
+    for finer, coarser in _MAY_BE_ONE:
+        if finer in found and coarser in found and _is_one(found[finer] + found[coarser], finer):
+            found[coarser] += found.pop(finer)
     done = {}
     for kind, some in found.items():
         rows = np.concatenate(some, axis=1)
@@ -181,6 +197,14 @@ def _events(live: list[tuple[Group, Array]]) -> dict[str, _Events]:
         order, value, total, shown, evaluated = rows[:, finite]
         done[kind] = _Events(order, value, total, shown > 0, evaluated > 0)
     return {kind: events for kind, events in done.items() if len(events.order)}
+
+
+def _is_one(readings: list[Array], finer: str) -> bool:
+    """Return whether two counters are two names for one thing: never side by side, never back."""
+    rows = np.concatenate(readings, axis=1)
+    rows = rows[:, np.argsort(rows[0], kind="stable")]
+    apart = bool((np.diff(rows[0]) > 0).all())
+    return apart and (finer == "global" or bool((np.diff(rows[1]) >= 0).all()))
 
 
 def _counted(live: list[tuple[Group, Array]], lines: Array) -> tuple[dict[str, Array], str]:
@@ -197,13 +221,19 @@ def _counted(live: list[tuple[Group, Array]], lines: Array) -> tuple[dict[str, A
         back = float((np.diff(value) < 0).mean()) if len(value) > 1 else 0.0
         if back > _MOSTLY_BACK or (len(value) > 2 and _still(value)):
             continue
+        if len(events) > 1 and (lines < some.order[0]).mean() > _MOST_BEFORE and len(lines) > 2:
+            continue
         carried[kind] = _carry(some.order, value, lines, ahead)
     if epoch is not None:
         carried["epoch"] = _carry(epoch.order, epoch.value, lines, ahead)
     distinct = {kind: len(np.unique(v[np.isfinite(v)])) for kind, v in carried.items()}
     best = max(distinct.values(), default=0)
+    beside = max((n for kind, n in distinct.items() if events[kind].shown.any()), default=0)
     for kind, axis in _AXES.items():
-        if kind in carried and 2 * distinct[kind] >= best:
+        if kind not in carried or 2 * distinct[kind] < best:
+            continue
+        # What stands in lines of its own counts something else where it tells less apart.
+        if kind == "bar" or events[kind].shown.any() or distinct[kind] > beside:
             counted = {axis: carried[kind]}
             if "epoch" in carried:
                 counted["epoch"] = carried["epoch"]
@@ -243,22 +273,27 @@ def _trails(live: list[tuple[Group, Array]], events: dict[str, _Events]) -> bool
 
 def _joined(events: _Events, epoch: _Events | None, kind: str) -> Array:
     """Return readings that go on over epochs where they start again in each."""
-    value, back = events.value, np.flatnonzero(np.diff(events.value) < 0)
+    value = events.value
+    again = np.diff(value) < 0
+    if epoch is not None:
+        at = _carry(epoch.order, epoch.value, events.order, False)
+        if np.isfinite(events.total).all() and (at == np.floor(at)).all():
+            again |= (np.diff(value) == 0) & (np.diff(at) > 0)
+    back = np.flatnonzero(again)
     if not len(back):
         return value
     totals = events.total[np.isfinite(events.total)]
     length = float(totals.max()) if len(totals) else float(value.max()) + (value.min() == 0)
     if epoch is not None:
-        at = _carry(epoch.order, epoch.value, events.order, False)
         at = np.where(np.isfinite(at), at, epoch.value[0])
         if np.mean(np.diff(at)[back] > 0) < 0.5:
             return value
         return (at - min(1.0, float(at.min()))) * length + value
     ended = value[back] >= 0.9 * events.total[back]
     if kind in ("batch", "bar") and ended.mean() > 0.5:
-        again = np.zeros(len(value))
-        again[back[ended] + 1] = 1
-        return np.cumsum(again) * length + value
+        passes = np.zeros(len(value))
+        passes[back[ended] + 1] = 1
+        return np.cumsum(passes) * length + value
     return value
 
 

@@ -14,6 +14,7 @@ from neural_trainer.runs import names
 from neural_trainer.runs.columns import number
 from neural_trainer.runs.line_keys import parts_of
 from neural_trainer.runs.line_shapes import Plan, plan_of
+from neural_trainer.runs.line_tables import Header, Row, header_of, row_of
 from neural_trainer.runs.run import Array
 from neural_trainer.runs.text_lines import State
 
@@ -56,6 +57,10 @@ class Group:
         A line that counts and that every process of a job printed is there once.
         """
         rows = np.frombuffer(self.rows, np.float64).reshape(-1, self.width)
+        if any(counter.scale != 1 for counter in self.plan.counters):
+            rows = rows.copy()
+            for i, counter in enumerate(self.plan.counters, 1):
+                rows[:, i] *= counter.scale
         if not self.plan.counters or not self.keys:
             return rows
         above, below = rows[:-1, 1:], rows[1:, 1:]
@@ -105,7 +110,9 @@ class Lines:
         self.groups: dict[object, Group] = {}
         self.num_lines = 0
         self.num_source = self._num_new = 0
-        self._shapes: dict[int, _Shape | None] = {}
+        self._shapes: dict[int, _Shape | Header | None] = {}
+        self._table: Header | None = None  # the one whose rows may stand here
+        self._rows_of: dict[Row, _Shape | None] = {}
         self._likely: _Shape | None = None  # that of the line before
         self._section = ""
         self._order = 0
@@ -125,6 +132,8 @@ class Lines:
                         row = [float(cell.replace(",", "")) for cell in cells]
                     self._keep(likely.group, row, passing)
                     continue
+            if self._table is not None and self._row_of_table(self._table, text, passing):
+                continue
             parts = parts_of(text)
             if len(parts) == 1:
                 self._heading(text)
@@ -136,7 +145,9 @@ class Lines:
                 shape = self._shapes[key]
             except KeyError:
                 shape = self._new(key, parts, text)
-            if shape is not None:
+            if isinstance(shape, Header):
+                self._table = shape
+            elif shape is not None:
                 self._row(shape, parts, passing)
                 shape.uses += 1
                 if shape.uses == _FREQUENT:
@@ -147,6 +158,8 @@ class Lines:
         plan = shape.group.plan
         if plan.counters and not plan.evaluated:
             self._section = ""
+        elif plan.opens:
+            self._section = plan.opens
         try:
             row = [float(parts[i]) if i > 0 else np.nan for i in shape.take]
         except ValueError:
@@ -159,6 +172,21 @@ class Lines:
             row[i] = row[i] / by if by else np.nan
         self._keep(shape.group, row, passing)
 
+    def _row_of_table(self, table: Header, text: str, passing: bool) -> bool:
+        """Take in a row of a table; return whether the line is one."""
+        found = row_of(text, table)
+        if found is None:
+            return False
+        row, numbers = found
+        if row not in self._rows_of:
+            self._rows_of[row] = self._shape(row.plan) if row.plan.values else None
+        shape = self._rows_of[row]
+        if shape is not None:
+            if row.plan.counters and not row.plan.evaluated:
+                self._section = ""
+            self._keep(shape.group, numbers, passing)
+        return True
+
     def _keep(self, group: Group, row: list[float], passing: bool) -> None:
         rows = group.rows
         if self._passing is group and not group.plan.counters:  # what it wrote over
@@ -168,12 +196,15 @@ class Lines:
         rows.extend(row)
         self._passing = group if passing else None
 
-    def _new(self, key: int, parts: list[str], text: str) -> _Shape | None:
+    def _new(self, key: int, parts: list[str], text: str) -> _Shape | Header | None:
         if text[:1] in "ifdc@#" and _SOURCE.match(text):
             self._source()
         self._num_new += 1
-        plan = plan_of(parts, self._section) if self._num_new <= _MOST_NEW else None
-        shape = None if plan is None else self._shape(plan)
+        header = plan = None
+        if self._num_new <= _MOST_NEW:
+            header = header_of(text)
+            plan = plan_of(parts, self._section) if header is None else None
+        shape = header if plan is None else self._shape(plan)
         if len(self._shapes) >= _MOST_SHAPES:
             self._shapes.clear()
         self._shapes[key] = shape
@@ -182,8 +213,10 @@ class Lines:
     def _shape(self, plan: Plan) -> _Shape | None:
         keys = [value.key for value in plan.values]
         scales = [value.scale for value in plan.values]
-        kinds = tuple((c.kind, c.total >= 0, c.bar, "" if keys else c.name) for c in plan.counters)
-        same = (kinds, tuple(keys), tuple(scales), plan.evaluated)
+        kinds = tuple(
+            (c.kind, c.total >= 0, c.bar, c.scale, "" if keys else c.name) for c in plan.counters
+        )
+        same = (kinds, tuple(keys), tuple(scales), plan.evaluated, plan.opens)
         group = self.groups.get(same)
         if group is None:
             if len(self.groups) >= _MOST_GROUPS:
@@ -202,6 +235,8 @@ class Lines:
         elif len(text) < _LONGEST_HEADING and (match := _HEADING.fullmatch(text)):
             self._section = names.split_prefix(match[1].lower()) or ""
             self._section = self._section.rstrip("/")
+        elif (header := header_of(text)) is not None:
+            self._table = header
 
     def _source(self) -> None:
         """Forget what a program's text before this line looked like."""

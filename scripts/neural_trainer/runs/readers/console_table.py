@@ -1,9 +1,10 @@
 """Tables of two columns that reinforcement learning prints once an update: `| name | value |`.
 
-Written by the loggers of Baselines, Stable-Baselines 1 to 3 and Spinning Up. A line whose value is
-empty, `| rollout/ |  |`, opens a section: the names below it, set in, stand in it. Each table is a
-row. The mean reward of no finished episode is printed as nan and was not logged. A last
-table without an end, which may lack its step, is left out.
+Written by the loggers of Baselines, Stable-Baselines 1 to 3 and Spinning Up; and, without bars
+between two rules of dashes, by those of rllab, garage and rlkit. A line whose value is empty,
+`| rollout/ |  |`, opens a section: the names below it, set in, stand in it. Each table is a row.
+The mean reward of no finished episode is printed as nan and was not logged. A last table without
+an end, which may lack its step, is left out.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from neural_trainer.runs.text_lines import State, states, states_of, torn
 NAME = "console-table"
 
 _LINE = re.compile(r"\s*[|│]( *)([^|│]*?\S)\s*[|│]\s*([^|│]*?)\s*[|│]\s*")
+_RULE = re.compile(r"(?:.*[|:\]] )?-{3,} +-{3,}\s*")
+_BETWEEN = re.compile(r"(?:[^|]*[|\]] )?()(\S.*?)(?:  +|\t)(\S+)\s*")
 _LONGEST_LINE = 400  # characters
 _BATCH = 1024  # tables turned into columns at once
 _FEWEST = 2  # tables with a known metric; one may list settings
@@ -31,7 +34,7 @@ _FEWEST = 2  # tables with a known metric; one may list settings
 def sniff(head: bytes, path: Path) -> bool:
     """Return whether tables with a known metric repeat."""
     decoded = text(head)
-    if decoded is None or ("|" not in decoded and "│" not in decoded):
+    if decoded is None or not any(mark in decoded for mark in ("|", "│", "--  --", "-- --")):
         return False
     found = sum(any(map(is_known, row)) for row in _tables(states_of(decoded)) if len(row) > 1)
     return found >= _FEWEST
@@ -42,11 +45,17 @@ def _tables(lines: Iterable[State]) -> Iterator[dict[str, float]]:
     row: dict[str, float] = {}
     ended: dict[str, float] = {}
     section = line = ""
+    inside = False  # two rules of dashes
     for _, line, _ in lines:
         if ended:
             yield ended
             ended = {}
         match = _LINE.fullmatch(line) if len(line) < _LONGEST_LINE else None
+        if match is None and "-- " in line and _RULE.fullmatch(line):
+            inside = not inside
+        elif match is None and inside and len(line) < _LONGEST_LINE:
+            match = _BETWEEN.fullmatch(line)
+            inside = match is not None
         if match is None:
             ended, row, section = row, {}, ""
             continue
@@ -56,8 +65,8 @@ def _tables(lines: Iterable[State]) -> Iterator[dict[str, float]]:
             continue
         value = number(cell)
         if value is not None and (value == value or "ep" not in name.lower()):
-            inside = section if len(indent) > 1 and not name.startswith(section) else ""
-            row[inside + name] = value
+            above = section if len(indent) > 1 and not name.startswith(section) else ""
+            row[above + name] = value
     if ended and not line.lstrip().startswith(("|", "│")):  # which would be a torn row
         yield ended
 

@@ -4,14 +4,18 @@ Read are `step 10 | loss 2.3 | lr 1e-3`, `Epoch [1/10] Iter 50/100 loss: 0.5`, `
 progress bars with a loss, lines of values below a line with the step, and what else names its
 numbers: nanoGPT, llm.c, modded-nanogpt, Megatron-LM, DeepSpeed, GPT-NeoX, fairseq, torchtitan, the
 Hugging Face Trainer, the PyTorch examples, timm, DETR, mmdet, detectron2, pix2pix, Lightning,
-Caffe, MXNet, TensorFlow's Estimator, ESPnet, OpenNMT, nnU-Net, darknet, Coqui, ML-Agents, rsl_rl
-and hand-written loops. A line counts where it holds a counter or a known metric and others have its
-shape. Colours, times, logger prefixes and estimates of the time left are passed over. Of `1.09
-(1.12)`, a value and its running mean, the value is taken, in a pass over evaluation data the mean.
-A line that was written over counts as it was left, unless it is a progress bar, whose position is a
-step of its own. Steps within an epoch are put on one axis by the length of the epoch; steps that
-start again begin another run. A text that begins with a program counts from the program's end on. A
-loss scale below zero and a gradient norm of zero throughout are placeholders and left out.
+Caffe, MXNet, TensorFlow's Estimator, ESPnet, Kaldi, OpenNMT, Marian, nnU-Net, darknet, Coqui,
+ML-Agents, rsl_rl, torchtune, lit-gpt, OLMo, DARTS and hand-written loops. So are tables in the
+text: a line of names, then lines of numbers in their order (spaCy, Chainer, skorch, fastai,
+Ultralytics, DeepXDE, the Markdown of model cards), and AllenNLP's names with their values on
+training and validation data. Names may be in other languages than English. A line counts where it
+holds a counter or a known metric and others have its shape. Colours, times, logger prefixes and
+estimates of the time left are passed over. Of `1.09 (1.12)`, a value and its running mean, the
+value is taken, in a pass over evaluation data the mean. A line that was written over counts as it
+was left, unless it is a progress bar, whose position is a step of its own. Steps within an epoch
+are put on one axis by the length of the epoch; steps that start again begin another run. A text
+that begins with a program counts from the program's end on. A loss scale below zero and a gradient
+norm of zero throughout are placeholders and left out.
 """
 
 from __future__ import annotations
@@ -21,6 +25,7 @@ from pathlib import Path
 
 from neural_trainer.errors import ReadError
 from neural_trainer.runs.axes import Table, to_runs
+from neural_trainer.runs.columns import number
 from neural_trainer.runs.dialect import dialect_of
 from neural_trainer.runs.lines import Progress, text
 from neural_trainer.runs.readers import boosting, console_table, keras_progress, mlperf
@@ -34,6 +39,7 @@ NAME = "text-log"
 _OWN_FORM = (boosting, console_table, keras_progress, mlperf)
 _TAIL = 1 << 16  # bytes at the end, where a log holds metrics whatever it begins with
 _JSON = re.compile(r'\s*(?:\{\s*"|\{\s*\n|\[\s*\n|\[\s*[\[{"])')
+_RULED = re.compile(r"^[ |]*[-:=]{3,}[-:=+| ]*$", re.MULTILINE)  # below the header of a table
 _CALLED_LOGS = (".log", ".out", ".err")
 
 
@@ -44,7 +50,9 @@ def sniff(head: bytes, path: Path) -> bool:
         return False
     table = dialect_of(decoded)
     if table is not None and table.delimiter is not None and table.num_numeric > 1:
-        return False
+        named = table.header is None or not any(number(cell) is not None for cell in table.header)
+        if named and not _RULED.search(decoded):
+            return False
     if any(form.sniff(head, path) for form in _OWN_FORM):
         return False
     if path.suffix in _CALLED_LOGS or path.stem == "loss_log":

@@ -1,0 +1,186 @@
+"""Tables in the midst of a text log: a line of names, then lines of numbers in their order.
+
+Columns are told apart by bars, tabs or two blanks; what follows a colon and a percentage is a
+progress bar. Of the tables that name rows, `Training | Validation` (AllenNLP) is known.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from neural_trainer.runs import names
+from neural_trainer.runs.columns import number
+from neural_trainer.runs.line_counters import counted_by
+from neural_trainer.runs.line_keys import is_known
+from neural_trainer.runs.line_shapes import Counter, Plan, Value, kept
+
+_LONGEST = 1_000  # characters of a header or a row
+_MOST_COLUMNS = 60
+_LONGEST_NAME = 40  # characters
+_GAPS = re.compile(r"\t+| {2,}")
+_BARS = re.compile(r"[|│]")
+_BAR_AFTER = re.compile(r"\)?: +\d+%[|│].*$|\)?: 0it \[.*$")
+_COLUMN = re.compile(r"(?!.*(?:[\s:,][-+]?\d|: |:$))(?:[A-Za-z#]|[^\W\d_]{2})[^=;]*$")
+_OF_YOLO = {"box", "obj", "cls"}  # parts of the loss, where they stand together
+_FRACTION = re.compile(r"(\d+)/(\d+)")
+_LIST = re.compile(r"\[([^\[\]]+)\]")
+
+
+class Header(NamedTuple):
+    """The columns of a table. bars: whether bars divide them; of_splits: the splits, where rows
+    are named (AllenNLP); classes: whether rows are of classes, and that of all of them counts.
+    """
+
+    columns: tuple[str, ...]
+    bars: bool = False
+    of_splits: bool = False
+    classes: bool = False
+
+
+@lru_cache(maxsize=1_000)
+def header_of(line: str) -> Header | None:
+    """Return the columns that a line names, None where it is no header of a log's table."""
+    if len(line) > _LONGEST:
+        return None
+    bare = _BAR_AFTER.sub("", line.rstrip())
+    cells, bars = _cells(bare)
+    if bars and len(cells) >= 2:
+        splits = [cell.split()[-1] if cell.split() else "" for cell in cells][-2:]
+        if [names.split_prefix(cell) for cell in splits] == ["", "eval/"]:
+            return Header(tuple(splits), bars=True, of_splits=True)
+    if not bars and len(cells) < 2:
+        cells = line.split()
+        if len(cells) < 3 or not all(is_known(cell) or counted_by(cell) for cell in cells):
+            return None  # words a blank apart are prose, if not each is a name
+    if not 2 <= len(cells) <= _MOST_COLUMNS:
+        return None
+    if not all(len(cell) <= _LONGEST_NAME and _COLUMN.match(cell) for cell in cells):
+        return None
+    columns = _named(cells)
+    classes = columns[0].lower() == "class"
+    counted = sum(counted_by(name) is not None for name in columns)
+    known = sum(is_known(name) and counted_by(name) is None for name in columns)
+    if known + bool(counted) < 2 and not (classes and known):
+        return None
+    return Header(columns, bars, classes=classes)
+
+
+def _cells(line: str) -> tuple[list[str], bool]:
+    """Return the cells of a line and whether bars divide them."""
+    stripped = line.strip()
+    if "|" in stripped or "│" in stripped:
+        return [cell.strip() for cell in _BARS.split(stripped.strip("|│"))], True
+    return [cell for cell in _GAPS.split(stripped) if cell], False
+
+
+def _named(cells: Sequence[str]) -> tuple[str, ...]:
+    """Return what columns are called: without marks, and with the split that they leave out."""
+    columns = ["step" if cell == "#" else _bare(cell) for cell in cells]
+    if columns[:2] == ["E", "step"]:  # spaCy
+        columns[0] = "epoch"
+    if columns[0] == "step" and "step" in columns[1:]:  # the mark of a comment
+        columns = columns[1:]
+    if _OF_YOLO.issubset(columns):
+        columns = [f"{c}_loss" if c in {*_OF_YOLO, "total"} else c for c in columns]
+    found = [names.canonical(name) for name in columns]
+    if "loss" in found and "eval/loss" in found:  # the scores beside them are of evaluation
+        told = {names.plain(name) for name in columns if names.split(name) != "train"}
+        columns = [
+            f"val/{c}" if _is_score(c) and names.plain(c) not in told else c for c in columns
+        ]
+    return tuple(columns)
+
+
+def _bare(cell: str) -> str:
+    """Return `P` of ultralytics' `Box(P`, `mAP50-95` of `mAP50-95)`."""
+    inside = cell.partition("(")[2] if cell.count("(") > cell.count(")") else ""
+    return (inside or cell).strip(" )*_") or cell
+
+
+def _is_score(name: str) -> bool:
+    known = names.canonical(name)
+    scored = known is not None and names.canonical(f"eval/{name}") is not None and known != "loss"
+    return scored or (known is None and names.better(name) is not None)
+
+
+class Row(NamedTuple):
+    """Rows of one table with numbers in the same places: what those mean."""
+
+    plan: Plan
+
+
+def row_of(line: str, header: Header) -> tuple[Row, list[float]] | None:
+    """Return a line as a row: its counters, their totals, its metrics; None where it is none."""
+    cells = _row(line, header)
+    if cells is None:
+        return None
+    numbers = [_number(cell) for cell in cells]
+    totals = [match[2] if (match := _FRACTION.fullmatch(cell)) else "nan" for cell in cells]
+    filled = tuple(x is not None for x in numbers)
+    ended = tuple(total != "nan" for total in totals)
+    row = _meaning(header, filled, ended, cells[0] if header.of_splits else "")
+    taken = [c.at for c in row.plan.counters], [v.at for v in row.plan.values]
+    of = [x if x is not None else float("nan") for x in numbers]
+    counted = [float(totals[at]) for at in taken[0]]
+    return row, [*(of[at] for at in taken[0]), *counted, *(of[at] for at in taken[1])]
+
+
+def _row(line: str, header: Header) -> list[str] | None:
+    """Return the cells of a row of the table, None where the line is none."""
+    if len(line) > _LONGEST:
+        return None
+    bare = _BAR_AFTER.sub("", line)
+    cells, bars = _cells(bare)
+    size = len(header.columns)
+    if header.of_splits:
+        if not bars or len(cells) != size + 1:
+            return None
+        cells[0] = cells[0].rpartition(" - ")[2].rpartition(" ")[2]
+        return cells if cells[0] and any(number(cell) is not None for cell in cells[1:]) else None
+    if len(cells) != size or bars != header.bars:
+        cells = bare.split()
+        if len(cells) != size or header.bars:
+            return None
+    found = [_number(cell) is not None for cell in cells]
+    if header.classes:
+        return cells if cells[0].lower() == "all" and all(found[1:]) else None
+    counts = [counted_by(name) is not None for name in header.columns]
+    needed = counts if any(counts) else [True] * size
+    if not all(f for f, need in zip(found, needed, strict=True) if need):
+        return None
+    return cells if 2 * sum(found) >= size and sum(found) > sum(counts) else None
+
+
+def _number(cell: str) -> float | None:
+    """Return what a cell says as a number; of a list, such as the terms of a loss, the sum."""
+    value = number(cell)
+    if value is None and (terms := _LIST.fullmatch(cell)):
+        numbers = [number(term) for term in re.split(r"[,\s]+", terms[1].strip())]
+        value = sum(x for x in numbers if x is not None) if None not in numbers else None
+    return value
+
+
+@lru_cache(maxsize=1_000)
+def _meaning(header: Header, filled: tuple[bool, ...], ended: tuple[bool, ...], name: str) -> Row:
+    """Return what the filled cells of a row mean. ended: those that are `3/10`; name: the row's."""
+    counters, values, kinds = list[Counter](), list[Value](), set[str]()
+    if header.of_splits:
+        told = ((f"{split}/{name}", at) for at, split in enumerate(("train", "eval"), 1))
+        values = [Value(key, at) for key, at in told if filled[at] and kept(key, True)]
+        return Row(Plan((), tuple(values), any(is_known(v.key) for v in values), False))
+    for at, own in enumerate(header.columns):
+        kind = counted_by(own)
+        if not filled[at] or kind in kinds:
+            continue
+        if kind is not None:
+            kinds.add(kind)
+            counters.append(Counter(kind, at, at if ended[at] else -1, name=own))
+        elif header.classes:
+            values += [Value(f"val/{own}", at)] * is_known(own)
+        elif kept(own, True):
+            values.append(Value(own, at))
+    known = any(is_known(value.key) for value in values)
+    return Row(Plan(tuple(counters), tuple(values), known, header.classes))

@@ -1,0 +1,139 @@
+"""Text logs: what counts, what is counted and which data a line speaks of, in hand-written loops."""
+
+# ruff: noqa: E501
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from neural_trainer.runs.read import read_all
+
+
+class Log(NamedTuple):
+    """A log and what must be read in it: for each signal its values by step."""
+
+    text: str
+    signals: dict[str, dict[float, float]]
+    axis: str = "step"
+
+
+EPOCHS = (1, 2, 3)
+
+LOGS = {
+    "rounded-steps": Log(
+        "".join(f"step:{s} ep:9K epch:{e}.5 loss:{1 / e} grdn:2.{e} lr:1.0e-05\n" for e, s in ((1, 800), (2, "1K"), (3, "1K"), (4, "1K"), (5, "1K"))),
+        {"loss": {1.5: 1, 2.5: 0.5, 3.5: 1 / 3, 4.5: 0.25, 5.5: 0.2}, "grad_norm": {1.5: 2.1, 2.5: 2.2, 3.5: 2.3, 4.5: 2.4, 5.5: 2.5}},
+        "epoch",
+    ),
+    "percent-is-no-step": Log(
+        "".join(f"steps: {25 * i}%|██ | {10 * i}/40 [00:01<00:42,  1.07s/it, avr_loss={1 / i}]\r" for i in (1, 2, 4)),
+        {"loss": {10: 1, 20: 0.5, 40: 0.25}},
+    ),
+    "metrics-before-a-bar": Log(
+        "".join(f"crf_nll: {9 - i}.5, epoch: 0/50::  22%|██ | {i}/90 [02:06<07:06,  2.59it/s]\r" for i in (1, 2, 3)),
+        {"crf_nll": {1: 8.5, 2: 7.5, 3: 6.5}},
+    ),
+    "names-in-chinese": Log(
+        "".join(f"第 {e} 轮, 训练损失: {1 / e}, 验证准确率: 0.{e}, 学习率: 0.001\n" for e in (1, 2, 4)),
+        {"loss": {1: 1, 2: 0.5, 4: 0.25}, "eval/accuracy": {1: 0.1, 2: 0.2, 4: 0.4}, "lr": {1: 0.001, 2: 0.001, 4: 0.001}},
+        "epoch",
+    ),
+    "names-in-spanish": Log(
+        "".join(f"Época {e}/4 - Pérdida: {1 / e}\n" for e in (1, 2, 4)),
+        {"loss": {1: 1, 2: 0.5, 4: 0.25}},
+        "epoch",
+    ),
+    "split-named-once": Log(
+        "".join(f"Epoch {e} | Train Loss: {2 / e} | Token Acc: 0.{e} | Val Loss: {3 / e} | Token Acc: 0.{e}5\n" for e in (1, 2, 4)),
+        {"loss": {1: 2, 2: 1, 4: 0.5}, "accuracy": {1: 0.1, 2: 0.2, 4: 0.4}, "eval/loss": {1: 3, 2: 1.5, 4: 0.75}, "eval/accuracy": {1: 0.15, 2: 0.25, 4: 0.45}},
+        "epoch",
+    ),
+    "split-before-the-names": Log(
+        "".join(f"epoch {e} >>>>>>>\ntraining set : loss {1 / e}, acc 0.{e}\ndev set : loss {2 / e}, acc 0.{e}5\n\n" for e in (1, 2, 4)),
+        {"loss": {1: 1, 2: 0.5, 4: 0.25}, "eval/loss": {1: 2, 2: 1, 4: 0.5}, "eval/accuracy": {1: 0.15, 2: 0.25, 4: 0.45}},
+        "epoch",
+    ),
+    "split-of-the-counter": Log(
+        "".join(f"[10:0{e}:00] Training epoch: {e}\n[10:0{e}:10] \tmean_loss: {1 / e}\n[10:0{e}:20] Eval epoch: {e}\n[10:0{e}:30] \tmean_loss: {2 / e}\n[10:0{e}:30] \tTop1: {10 * e}.00%\n" for e in (1, 2, 4)),
+        {"loss": {1: 1, 2: 0.5, 4: 0.25}, "eval/loss": {1: 2, 2: 1, 4: 0.5}, "eval/accuracy": {1: 10, 2: 20, 4: 40}},
+        "epoch",
+    ),
+    "loss-of-splits": Log(
+        "".join(f"Epoch 1 | iter {4 * i} step {i} | loss train: {1 / i}, val: {2 / i} | iter time: 300.00 ms (step)\n" for i in (1, 2, 4)),
+        {"loss": {4: 1, 8: 0.5, 16: 0.25}, "eval/loss": {4: 2, 8: 1, 16: 0.5}, "step_time_s": {4: 0.3, 8: 0.3, 16: 0.3}},
+    ),
+    "score-without-a-colon": Log(
+        "".join(f"Finished epoch {e} / 5: cost {4 / e}, train: 0.{e}, val 0.{e}5, lr 1.0e-05\nstarting iteration  {500 * e}\n" for e in (1, 2, 4)),
+        {"loss": {1: 4, 2: 2, 4: 1}, "accuracy": {1: 0.1, 2: 0.2, 4: 0.4}, "eval/accuracy": {1: 0.15, 2: 0.25, 4: 0.45}},
+        "epoch",
+    ),
+    "abbreviated": Log(
+        "".join(f"==> it: {100 * i}, avg. loss: {1 / i}, running acc: 0.{i}\n==> it: {100 * i}, mem avg. loss: {3 / i}\n" for i in (1, 2, 4)),
+        {"loss": {100: 1, 200: 0.5, 400: 0.25}, "accuracy": {100: 0.1, 200: 0.2, 400: 0.4}},
+    ),
+    "marian": Log(
+        "".join(f"[2020-01-01 05:0{i}:33] Ep. 1 : Up. {500 * i} : Sen. 6,406 : Cost {8 / i} : Time 70.91s : 890.95 words/s : L.r. {i}.0000e-05\n[2020-01-01 05:0{i}:34] [valid] Ep. 1 : Up. {500 * i} : ce-mean-words : {6 / i} : new best\n" for i in (1, 2, 4)),
+        {"loss": {500: 8, 1000: 4, 2000: 2}, "lr": {500: 1e-5, 1000: 2e-5, 2000: 4e-5}, "eval/loss": {500: 6, 1000: 3, 2000: 1.5}},
+    ),
+    "number-signs-and-env-steps": Log(
+        "".join(f"Epoch #{e}: 1001it [00:02, 400.00it/s, env_step={1000 * e}, len=200, loss={1 / e}, rew={20 * e}.00]\n" for e in (1, 2, 4)),
+        {"loss": {1000: 1, 2000: 0.5, 4000: 0.25}, "reward": {1000: 20, 2000: 40, 4000: 80}},
+        "timestep",
+    ),
+    "learning-rate-in-a-sentence": Log(
+        "".join(f"Epoch {e}: train loss {1 / e}\nAdjusting learning rate of group 0 to {10.0**-e:.4e}.\n" for e in EPOCHS),
+        {"loss": {1: 1, 2: 0.5, 3: 1 / 3}, "lr": {1: 0.1, 2: 0.01, 3: 0.001}},
+        "epoch",
+    ),
+    "torchtune": Log(
+        "".join(f"{1 + i // 20}|{i}|Loss: {9 - i / 10}:  50%|███ | {i % 20}/20 [00:10<00:10]\n" for i in (10, 15, 25)),
+        {"loss": {10: 8, 15: 7.5, 25: 6.5}},
+    ),
+    "kaldi": Log(
+        "".join(f"LOG (nnet3-train[5.5]:Print():nnet-training.cc:286) Average objective function for 'output' for minibatches {i}-{i + 9} is -{3 - i / 10} over 6400 frames.\n" for i in (0, 10, 20)),
+        {"loss": {9: 3, 19: 2, 29: 1}},
+    ),
+    "dash-for-a-colon": Log(
+        "".join(f"{e} {i} loss - {7 - e - i / 10}\n" for e in (0, 1) for i in (0, 10)),
+        {"loss": {0: 7, 10: 6, 11: 6, 21: 5}},
+    ),
+    "one-position-each-epoch": Log(
+        "".join(f"Epoch: [{e}][40/44]\tLoss {4 / e} (5.0)\n" for e in (1, 2, 4)),
+        {"loss": {40: 4, 84: 2, 172: 1}},
+    ),
+    "evaluation-between-bars": Log(
+        "".join(f"Training progress:  {i}%|██   | {300 * i}/30000 [00:10<10:00, 50.00it/s, Loss={1 / i}]\r" + (f"\n[ITER {300 * i}] Evaluating test: L1 0.02 PSNR 2{i}.5 [01/01 10:00:00]\n" if i > 1 else "") for i in (1, 2, 4)),
+        {"loss": {300: 1, 600: 0.5, 1200: 0.25}, "test/PSNR": {600: 22.5, 1200: 24.5}},
+    ),
+    "step-named-and-not": Log(
+        "step 0: train loss 9.5, val loss 9.6\n" + "".join(f"{i} | loss {9 - i / 10} | lr {i}e-06 | 345.12ms | mfu 12.34%\n" for i in (0, 10, 20)) + "step 20: train loss 7.0, val loss 7.1\n",
+        {"loss": {0: 9, 10: 8, 20: 7}, "eval/loss": {0: 9.6, 20: 7.1}, "lr": {0: 0, 10: 1e-5, 20: 2e-5}},
+    ),
+    "unknown-names-keep-pace": Log(
+        "".join(f"REPORT\n  Batch = {100 * i}\n  alpha = {i}.5e-6\n  Correct = 9{i}.00%\n\n" for i in (1, 2, 3, 4)),
+        {"alpha": {100: 1.5e-6, 200: 2.5e-6, 300: 3.5e-6, 400: 4.5e-6}, "Correct": {100: 91, 200: 92, 300: 93, 400: 94}},
+    ),
+    "agents": Log(
+        "".join(f"(Runner pid=12) step:{i} - seqlen/min:1000 - actor/entropy:0.{i} - actor/lr:1e-06 - actor/grad_norm:0.5{i} - critic/rewards/mean:0.3{i}\n" for i in EPOCHS),
+        {"entropy": {1: 0.1, 2: 0.2, 3: 0.3}, "lr": {1: 1e-6, 2: 1e-6, 3: 1e-6}, "grad_norm": {1: 0.51, 2: 0.52, 3: 0.53}, "reward": {1: 0.31, 2: 0.32, 3: 0.33}},
+    ),
+    "count-of-right-ones": Log(
+        "".join(f"step {i}, loss = {1 / i}\nvalidation accuracy: 0.9{i} (9{i}00 / 10000)\n" for i in (10, 20, 40)),
+        {"loss": {10: 0.1, 20: 0.05, 40: 0.025}, "eval/accuracy": {10: 0.91, 20: 0.92, 40: 0.94}},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("log", LOGS.values(), ids=LOGS)
+def test_log(log: Log, tmp_path: Path) -> None:
+    path = tmp_path / "stdout"
+    path.write_text(log.text, encoding="utf-8")
+    (run,) = read_all(path)
+    assert (run.format, run.axis) == ("text-log", log.axis)
+    for name, expected in log.signals.items():
+        assert name in run.signals, sorted(run.signals)
+        assert run.signals[name].step.tolist() == pytest.approx(list(expected))
+        assert run.signals[name].value.tolist() == pytest.approx(list(expected.values()))
