@@ -31,10 +31,16 @@ def encoding(head: bytes) -> str:
 
 
 def text(head: bytes) -> str | None:
-    """Return the first bytes of a file as text, or None where they are not text."""
+    """Return the first bytes of a file as text, or None where they are not text.
+
+    Lines of old Macs, which a carriage return alone ends, get line feeds.
+    """
     # A crash of the machine may leave a file that ends in zeros.
     decoded = head.rstrip(b"\0").decode(encoding(head), errors="replace")
-    return None if "\0" in decoded or decoded.count("\ufffd") > 0.01 * len(decoded) + 2 else decoded
+    # Names in Latin-1 or GBK have a strange byte here and there, compressed data every other.
+    if "\0" in decoded or decoded.count("\ufffd") > 0.3 * len(decoded) + 2:
+        return None
+    return decoded if "\n" in decoded else decoded.replace("\r", "\n")
 
 
 def lines(path: Path) -> Iterator[tuple[int, str]]:

@@ -21,7 +21,7 @@ from neural_trainer.runs.text_lines import states, torn
 
 NAME = "boosting-rounds"
 
-_NUMBER = r"[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|nan|inf)"
+_NUMBER = r"[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|(?i:nan|inf))"
 _ROUND = re.compile(r"(?:[\d\-: ]+INFO[ :]+)?(?:\[(\d+)\]|(\d+):)\s+(.*)")
 _METRIC = re.compile(rf"([^\s:+][^:\t+]{{0,99}}?):\s*({_NUMBER})(?=[\s+]|$)")
 _LINE = re.compile(

@@ -98,7 +98,8 @@ class Log:
         block = self._open + block[:end]
         stop = whole_quotes(block) if len(block) < LONGEST_LINE else len(block)
         block, self._open = block[:stop], block[stop:]
-        self._add_block(block)
+        if block:
+            self._add_block(block)
 
     def expect(self, times: float) -> None:
         """Make room for so many times the rows that were read."""

@@ -6,6 +6,7 @@ params its configuration. NaN is kept in a column of its own, infinity as the la
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import sys
 import time
@@ -26,6 +27,7 @@ from neural_trainer.runs.tracked import Points, to_run
 NAME = "mlflow-database"
 
 _MAGIC = b"SQLite format 3\0"
+_HEADER = 100  # bytes
 _LONGEST_S = 300.0  # for one file: a crafted view may never end
 _LARGEST = 1.7e308  # MLflow writes infinity as the largest double
 _LONGEST_TEXT = 1 << 20  # bytes
@@ -58,7 +60,12 @@ def read(path: Path) -> list[Run]:
 
 def _opened(path: Path) -> sqlite3.Connection:
     with path.open("rb") as file:
-        logs_ahead = file.read(19)[18:] == b"\x02"
+        header = file.read(_HEADER)
+        size = file.seek(0, os.SEEK_END)
+    logs_ahead = header[18:19] == b"\x02"
+    # SQLite takes what a file that was cut off lacks for zeros.
+    if not logs_ahead and size < _whole_size(header):
+        raise ReadError(f"{path}: an SQLite database that was cut off; copy it again")
     # SQLite would write its -wal and -shm beside a database that nobody has open.
     alone = logs_ahead and not path.with_name(path.name + "-wal").exists()
     how = "mode=ro&immutable=1" if alone else "mode=ro"
@@ -71,6 +78,14 @@ def _opened(path: Path) -> sqlite3.Connection:
     database.set_progress_handler(lambda: time.monotonic() > deadline, 100_000)
     database.execute("PRAGMA trusted_schema = OFF")
     return database
+
+
+def _whole_size(header: bytes) -> int:
+    """Return the bytes that a database has by its own header, 0 where that does not tell."""
+    page = int.from_bytes(header[16:18], "big")
+    # An older SQLite leaves the number of pages as it was, and this number, too.
+    known = header[24:28] == header[92:96]
+    return known * int.from_bytes(header[28:32], "big") * (1 << 16 if page == 1 else page)
 
 
 def _tables(database: sqlite3.Connection) -> dict[str, set[str]]:

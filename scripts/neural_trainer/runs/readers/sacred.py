@@ -41,7 +41,8 @@ def read(path: Path) -> list[Run]:
         raise ReadError(f"{path}: a metrics.json of over {_LARGEST >> 20} MiB; split it")
     data = path.read_bytes()
     try:
-        document = json.loads(data.decode(encoding(data[:4]), errors="replace"))
+        decoded = data.decode(encoding(data[:4]), errors="replace")
+        document = json.loads(decoded.rstrip("\0"))
     except (ValueError, RecursionError) as error:
         raise ReadError(f"{path}: Sacred's metrics, torn or broken ({error})") from error
     metrics, odd = {}, []

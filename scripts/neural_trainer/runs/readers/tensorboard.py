@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 
 from neural_trainer.errors import ReadError
 from neural_trainer.runs import names, sessions
-from neural_trainer.runs.lines import Progress
+from neural_trainer.runs.lines import Progress, text
+from neural_trainer.runs.readers import mlflow_sqlite, npz, wandb_file
 from neural_trainer.runs.run import Array, Event, Run, Series
 from neural_trainer.runs.tfevents import Scalars
 from neural_trainer.runs.tfrecord import HEADER, RecordFile, is_header, read_together
@@ -106,10 +107,14 @@ class EventFile:
 
 
 def sniff(head: bytes, path: Path) -> bool:
-    """Return whether the file begins with a record of an event, or is called tfevents."""
+    """Return whether the file begins with a record of an event, or is called so and no other."""
     if is_header(head) and head[HEADER : HEADER + 1] == bytes([_WALL_TIME]):
         return True
-    return "tfevents" in path.name and not head.startswith(_POINTER)
+    return (
+        "tfevents" in path.name
+        and text(head) is None
+        and not any(other.sniff(head, path) for other in (mlflow_sqlite, npz, wandb_file))
+    )
 
 
 def read(path: Path, opened: Callable[[Path, str], EventFile] = EventFile) -> list[Run]:

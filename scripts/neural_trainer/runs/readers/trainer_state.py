@@ -37,7 +37,7 @@ def sniff(head: bytes, path: Path) -> bool:
     decoded = text(head)
     if decoded is None or not decoded.lstrip("\ufeff \t\r\n").startswith("{"):
         return False
-    return '"log_history"' in decoded or path.name == "trainer_state.json"
+    return '"log_history"' in decoded
 
 
 def read(path: Path) -> list[Run]:
@@ -49,7 +49,8 @@ def read(path: Path) -> list[Run]:
     data = path.read_bytes()
     try:
         data, columns = _without_history(data)
-        state = json.loads(data.decode(encoding(data[:4]), errors="replace"))
+        decoded = data.decode(encoding(data[:4]), errors="replace")
+        state = json.loads(decoded.rstrip("\0"))
     except (ValueError, RecursionError) as error:
         raise ReadError(f"{path}: a trainer_state.json that is torn or broken ({error})") from error
     history = state.get("log_history") if isinstance(state, dict) else None
