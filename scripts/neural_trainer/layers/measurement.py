@@ -160,11 +160,12 @@ class Measurement:
         return [local(tensors[i]) if i in odd else tensors[i] for i in index]
 
     def _sampled_weights(self, index: list[int], weights: list[Tensor]) -> list[Stack]:
-        """Return samples of weights, through views that are kept while the weights stay in place."""
+        """Return samples of weights, through views kept while the weights stay in place."""
         form = (tuple(index), tuple(weight.data_ptr() for weight in weights))
         if form != self._weights[0]:
             views = [samples.view(weight) for weight in weights]
-            self._weights = (form, views, samples.alike(views))
+            copied = any(v.data_ptr() != w.data_ptr() for v, w in zip(views, weights, strict=True))
+            self._weights = (None if copied else form, views, samples.alike(views))
         return samples.of_views(self._weights[1], self._weights[2])
 
     def _compared(
@@ -189,7 +190,8 @@ class Measurement:
         views = [samples.view(gradients[i]) for i in wanted]
         for stack in samples.of_views(views, samples.alike(views)):
             taken.append(Stack([wanted[i] for i in stack.which], stack.rows))
-        form = (index, [(stack.which, stack.rows.shape) for stack in taken])
+        layout = [gradients[i].stride() for i in wanted]
+        form = (index, layout, [(stack.which, stack.rows.shape) for stack in taken])
         return _Directions(form, taken)
 
 
@@ -207,7 +209,8 @@ def _norms_of(what: str, stacks: Sequence[Stack]) -> list[Part]:
 
 def _weight_norms(weights: list[Tensor], sampled: Sequence[Stack]) -> list[Part]:
     """Return the norms of weights; of those that were sampled whole, that of the sample."""
-    whole = [s for s in sampled if s.rows.shape[1] == weights[s.which[0]].numel()]
+    sizes = [weight.numel() for weight in weights]
+    whole = [s for s in sampled if all(sizes[i] == s.rows.shape[1] for i in s.which)]
     done = {i for stack in whole for i in stack.which}
     rest = [i for i, weight in enumerate(weights) if i not in done]
     parts = _norms_of("weight_norm", whole)

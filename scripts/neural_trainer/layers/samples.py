@@ -13,23 +13,32 @@ SAMPLE = 1024  # elements of a tensor: a norm is right to 3 %, a cosine to 0.03
 
 
 def stride_of(size: int) -> int:
-    """Return the distance of sampled elements, odd: else all may lie in one column of a matrix."""
-    stride = size // SAMPLE
-    return stride - (stride % 2 == 0) if size > SAMPLE else 1
+    """Return the distance of sampled elements, odd: else all may lie in one column of a matrix.
+
+    Samples of large tensors are of one size, so that they are stacked, and leave up to a quarter of
+    the end out for it; of small ones that would be half, the values of a joint bias, say.
+    """
+    if size <= SAMPLE:
+        return 1
+    return -(-size // SAMPLE) | 1 if size < 8 * SAMPLE else (size // SAMPLE - 1) | 1
+
+
+def num_of(size: int) -> int:
+    """Return how many of so many elements are sampled."""
+    return min(SAMPLE, -(-size // stride_of(size)))
 
 
 def view(tensor: Tensor) -> Tensor:
-    """Return at most SAMPLE elements of a tensor, evenly, (n,); a view where its memory allows.
+    """Return at most SAMPLE elements of a tensor, evenly, (n,); a view if its memory has no gaps.
 
     Taken in the order of the memory, so that a tensor and its gradient, laid out otherwise, may be
     sampled at other places.
     """
     size = tensor.numel()
-    if size <= SAMPLE:
-        return tensor.reshape(-1)
+    num, stride = num_of(size), stride_of(size)
     if is_dense(tensor.shape, tensor.stride()):
-        return torch.as_strided(tensor, (SAMPLE,), (stride_of(size),), tensor.storage_offset())
-    return tensor.reshape(-1)[: SAMPLE * stride_of(size) : stride_of(size)]
+        return torch.as_strided(tensor, (num,), (stride,), tensor.storage_offset())
+    return tensor.reshape(-1)[: num * stride : stride]
 
 
 def is_dense(shape: Sequence[int], strides: Sequence[int]) -> bool:
@@ -49,7 +58,7 @@ def of_stack(stack: Stack) -> Stack:
     if size <= SAMPLE:
         return stack
     step = stride_of(size)
-    return Stack(stack.which, stack.rows[:, : SAMPLE * step : step].contiguous())
+    return Stack(stack.which, stack.rows[:, : num_of(size) * step : step].contiguous())
 
 
 def of_views(views: Sequence[Tensor], groups: Sequence[Sequence[int]]) -> list[Stack]:
