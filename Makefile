@@ -1,6 +1,6 @@
 # What a contributor types. Works with GNU make 3.81, which macOS has.
 .DEFAULT_GOAL := help
-.PHONY: help setup client libraries demo test check test-all fix docs golden bench bench-read lock
+.PHONY: help setup client libraries demo test check test-all fix docs golden bench bench-plot bench-read lock
 
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3.10 python3; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null && echo "$$name" && break; done)
@@ -66,6 +66,9 @@ golden: setup ## the golden files of the tests: read the difference before you c
 
 bench: setup ## what the start of a command costs
 	$(IN)/python benchmarks/startup.py
+
+bench-plot: setup ## a curve of a million points as a picture, beside matplotlib
+	$(IN)/python benchmarks/plot.py
 
 .peers/installed: benchmarks/requirements-peers.txt
 	$(IN)/python -m venv --clear .peers

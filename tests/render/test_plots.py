@@ -88,8 +88,12 @@ def test_another_ending_is_refused(tmp_path: Path) -> None:
 def drawn(tmp_path: Path, runs: list[Run], findings: object = (), view: View | None = None) -> Any:
     """Return what is drawn as matplotlib holds it."""
     kept = []
+
+    def keep(figure: Any, out: Path, **options: object) -> None:
+        kept.append(figure)
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("matplotlib.figure.Figure.savefig", lambda figure, out: kept.append(figure))
+        patch.setattr("matplotlib.figure.Figure.savefig", keep)
         plot(runs, findings, tmp_path / "a.png", view)  # type: ignore[arg-type]
     return kept[0]
 
@@ -179,6 +183,12 @@ def test_terms_of_a_loss_have_a_panel_each_where_runs_are_overlaid(tmp_path: Pat
     assert [ax.get_ylabel() for ax in one.axes] == ["loss"]
     two = drawn(tmp_path, [made_run("a", **terms), made_run("b", **terms)])
     assert [ax.get_ylabel() for ax in two.axes] == ["loss/box", "loss/cls"]
+
+
+def test_a_long_name_stands_above_its_panel(tmp_path: Path) -> None:
+    run = made_run(**{"layers/11/attention/grad_norm": FALLING})
+    (ax,) = drawn(tmp_path, [run]).axes
+    assert (ax.get_ylabel(), ax.get_title("left")) == ("", "layers/11/attention/grad_norm")
 
 
 def test_a_run_without_the_signals_is_left_out(tmp_path: Path) -> None:

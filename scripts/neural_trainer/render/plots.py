@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neural_trainer.errors import NeuralTrainerError
-from neural_trainer.render.panels import Panel, View, has_any, panels
+from neural_trainer.render.panels import MOST, Panel, View, has_any, panels
 from neural_trainer.render.report_text import shortened
 from neural_trainer.runs.run import Array, Run, Series
 from neural_trainer.signals.course import blocks, smooth
@@ -22,6 +23,8 @@ from neural_trainer.symptoms import SYMPTOMS, Finding
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+Indices = NDArray[np.intp]
 
 INCHES, DPI = (12.0, 8.0), 100  # 1200 x 800 pixels
 POINTS = 2400  # of one curve: two to a column of pixels
@@ -34,6 +37,10 @@ BARE = 100  # points below which a curve is drawn as it is, without a course
 MOST_STRETCHES = 100  # of lost values, shaded one by one
 LOST = "not finite"
 MOST_PHASES = 12
+PANEL = 1.6  # inches that each panel beyond the first MOST adds
+NAMES_A_ROW = 4
+UPRIGHT = 14  # signs of a name that fit beside the lowest panel
+SAMPLE = 20_000  # values that the axis is chosen by
 MOST_MARKED = 12  # runs of which the alarms are marked
 MOST_NAMED = 12  # runs in the legend
 
@@ -54,17 +61,19 @@ def plot(
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    if out.suffix.lower() not in (".png", ".svg"):
+    png = out.suffix.lower() == ".png"
+    if not png and out.suffix.lower() != ".svg":
         raise NeuralTrainerError(f"{out} ends in {out.suffix or 'nothing'}; expected .png or .svg")
     shown = panels(runs, view.signals)
     drawn = [has_any(run, shown) for run in runs]
     findings = [found for found, has in zip(findings, drawn, strict=False) if has]
     runs = [run for run, has in zip(runs, drawn, strict=True) if has]
-    figure = Figure(figsize=INCHES, dpi=DPI, layout="constrained")
-    FigureCanvasAgg(figure)
-    heights = [2.2 if index == 0 else 1.0 for index in range(len(shown))]
-    axes = figure.subplots(len(shown), 1, sharex=True, squeeze=False, height_ratios=heights)[:, 0]
     hues = _hues(len(runs))
+    named = _legend(runs, shown, hues) if len(runs) > 1 else []
+    width, height = INCHES
+    figure = Figure(figsize=(width, height + PANEL * max(0, len(shown) - MOST)), dpi=DPI)
+    FigureCanvasAgg(figure)
+    axes = _axes(figure, len(shown), -(-len(named) // NAMES_A_ROW))
     for ax, names in zip(axes, shown, strict=True):
         _draw_panel(ax, runs, names, hues, view)
     if view.log_x:
@@ -73,18 +82,43 @@ def plot(
         _mark_phases(list(axes), runs[0].get("lr"))
     _mark(list(axes), findings, hues if len(runs) > 1 else [ALARM])
     axes[-1].set_xlabel(" / ".join(sorted({run.axis for run in runs})))
-    if len(runs) > 1:
-        _name_runs(figure, runs, shown, hues)
+    if named:
+        title = f"{MOST_NAMED} of {len(runs)}, in order from dark to light"
+        figure.legend(
+            handles=named, loc="lower center", ncols=min(len(named), NAMES_A_ROW), fontsize=9,
+            frameon=False, title=title if len(runs) > MOST_NAMED else None, title_fontsize=9,
+        )  # fmt: skip
     title = _plain(runs[0].name, 110) if len(runs) == 1 else f"{len(runs)} runs"
-    figure.suptitle(title, fontsize=13)
+    figure.suptitle(title, fontsize=13, y=1 - 0.12 / figure.get_figheight(), va="top")
+    # Packing more tightly takes longer than drawing and saves a quarter of the bytes.
+    options: dict[str, Any] = {"pil_kwargs": {"compress_level": 1}} if png else {}
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with warnings.catch_warnings():  # a name may hold signs that the font lacks
             warnings.filterwarnings("ignore", message="Glyph")
-            figure.savefig(out)
+            figure.savefig(out, **options)
     except OSError as error:
         raise NeuralTrainerError(f"{out} cannot be written: {error.strerror or error}") from error
     return out
+
+
+def _axes(figure: Figure, count: int, num_rows: int) -> list[Axes]:
+    """Return the axes of panels one below the other, the first twice as high.
+
+    num_rows: of names below them. Margins are fixed, as wide as the longest numbers: a layout that
+    measures every text first takes as long as drawing.
+    """
+    width, height = figure.get_size_inches()
+    below = 0.55 + (0.35 + 0.2 * num_rows if num_rows else 0)
+    top, bottom = 1 - 0.45 / height, below / height
+    ratios = [2.2, *[1.0] * (count - 1)]
+    gap = 0.3 / ((top - bottom) * height / count)
+    axes = figure.subplots(
+        count, 1, sharex=True, squeeze=False,
+        gridspec_kw={"left": 1.05 / width, "right": 1 - 0.2 / width, "top": top, "bottom": bottom,
+                     "hspace": gap, "height_ratios": ratios},
+    )  # fmt: skip
+    return list(axes[:, 0])
 
 
 def _hues(count: int) -> list[Any]:
@@ -120,13 +154,17 @@ def _draw_panel(
                 at = index if len(terms) == 1 else terms.index(name.removeprefix("eval/"))
                 colour = COLOURS[at % len(COLOURS)]
             _draw_curve(ax, name, series, colour, len(runs), view.log_x)
-            drawn.append(series.value[np.abs(series.value) < DRAWABLE])
+            drawn.append(_sample(_drawable(series)[0].value))
     _scale(ax, np.concatenate(drawn), view.log_y)
     ax.grid(True, color="#e3e3e3", linewidth=0.6)
     ax.set_axisbelow(True)
     ax.spines[["top", "right"]].set_visible(False)
-    label = names[0] if len(names) == 1 else terms[0]
-    ax.set_ylabel(_plain(label if len(terms) == 1 else terms[0].partition("/")[0], 24))
+    told = names[0] if len(names) == 1 else terms[0]
+    told = told if len(terms) == 1 else terms[0].partition("/")[0]
+    if len(told) <= UPRIGHT:
+        ax.set_ylabel(_plain(told, UPRIGHT))
+    else:
+        ax.set_title(_plain(told, 80), loc="left", fontsize=9, pad=3)
     if len(names) > 1 and (len(runs) == 1 or len(terms) > 1):
         ax.legend(loc="best", fontsize=9, framealpha=0.8, edgecolor="none", ncols=2)
 
@@ -135,9 +173,7 @@ def _draw_curve(
     ax: Axes, name: str, series: Series, colour: Any, num_runs: int, log_x: bool
 ) -> None:
     """Draw the raw curve, every extreme kept, and its smoothed course where it has noise."""
-    drawable = np.abs(series.value) < DRAWABLE
-    finite = series.where(drawable)
-    gaps = _stretches(~drawable)
+    finite, gaps = _drawable(series)
     thin = 1.0 if num_runs <= len(COLOURS) else 0.5
     label = _plain(name, 40)
     breaks = series.step[gaps[:, 0]] if len(gaps) <= MOST_STRETCHES else np.zeros(0)
@@ -182,10 +218,21 @@ def _rounded(value: Array) -> Array:
     return np.asarray(padded[:-2] / 4 + padded[1:-1] / 2 + padded[2:] / 4)
 
 
-def _stretches(lost: np.ndarray[Any, np.dtype[np.bool_]]) -> np.ndarray[Any, np.dtype[np.intp]]:
-    """Return the first and the last index of each stretch of lost values, (n, 2)."""
+def _drawable(series: Series) -> tuple[Series, Indices]:
+    """Return what can be drawn, and the first and the last index of each stretch of the rest."""
+    lost = ~(np.abs(series.value) < DRAWABLE)
+    if not lost.any():
+        return series, np.zeros((0, 2), np.intp)
     edges = np.diff(np.concatenate([[0], lost.astype(np.int8), [0]]))
-    return np.stack([np.flatnonzero(edges > 0), np.flatnonzero(edges < 0) - 1], axis=1)
+    gaps = np.stack([np.flatnonzero(edges > 0), np.flatnonzero(edges < 0) - 1], axis=1)
+    return series.where(~lost), gaps
+
+
+def _sample(value: Array) -> Array:
+    """Return both extremes of `value` and enough between them to tell how it is spread."""
+    if len(value) <= SAMPLE:
+        return value
+    return np.concatenate([value[:: len(value) // SAMPLE], [value.min(), value.max()]])
 
 
 def _broken(points: Series, at: Array) -> tuple[Array, Array]:
@@ -198,7 +245,7 @@ def _broken(points: Series, at: Array) -> tuple[Array, Array]:
     return step[order], value[order]
 
 
-def _shade(ax: Axes, step: Array, gaps: np.ndarray[Any, np.dtype[np.intp]]) -> None:
+def _shade(ax: Axes, step: Array, gaps: Indices) -> None:
     """Shade where values were lost: NaN, infinite or larger than can be drawn."""
     if not len(gaps):
         return
@@ -285,15 +332,13 @@ def _mark(
         )  # fmt: skip
 
 
-def _name_runs(figure: Figure, runs: Sequence[Run], shown: Sequence[Panel], hues: Any) -> None:
-    """Name the runs below the panels, and how held-out curves differ."""
+def _legend(runs: Sequence[Run], shown: Sequence[Panel], hues: Sequence[Any]) -> list[Any]:
+    """Return what names the runs, and how held-out curves and lost values look."""
     from matplotlib.lines import Line2D
 
     named = range(len(runs))
-    title = None
     if len(runs) > MOST_NAMED:
         named = np.unique(np.linspace(0, len(runs) - 1, MOST_NAMED).astype(int)).tolist()
-        title = f"{len(named)} of {len(runs)} runs, in order from dark to light"
     handles = [Line2D([], [], color=hues[n], label=_plain(runs[n].name, 36)) for n in named]
     kinds = {name.startswith("eval/") for names in shown for name in names}
     if len(kinds) > 1:
@@ -302,7 +347,4 @@ def _name_runs(figure: Figure, runs: Sequence[Run], shown: Sequence[Panel], hues
     series = [s for run in runs for name in chain(*shown) if (s := run.get(name)) is not None]
     if not all(np.isfinite(s.value).all() for s in series):
         handles.append(Line2D([], [], color="#444444", marker="x", linestyle="", label=LOST))
-    figure.legend(
-        handles=handles, loc="outside lower center", ncols=min(len(handles), 4), fontsize=9,
-        frameon=False, title=title, title_fontsize=9,
-    )  # fmt: skip
+    return handles

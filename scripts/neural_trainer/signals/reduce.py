@@ -15,16 +15,15 @@ def envelope(series: Series, count: int) -> Series:
     n = len(series)
     if n <= count:
         return series
-    edges = np.linspace(0, n, max(1, count // 2) + 1).astype(np.int64)[:-1]
-    lowest = np.minimum.reduceat(series.value, edges)
-    highest = np.maximum.reduceat(series.value, edges)
-    bucket = np.repeat(np.arange(len(edges)), np.diff(np.append(edges, n)))
-    keep = np.flatnonzero((series.value == lowest[bucket]) | (series.value == highest[bucket]))
-    first = np.ones(len(keep), dtype=bool)  # of equal extremes in one bucket the first is enough
-    first[1:] = (bucket[keep][1:] != bucket[keep][:-1]) | (
-        series.value[keep][1:] != series.value[keep][:-1]
-    )
-    chosen = np.union1d(keep[first], [0, n - 1])
+    size = -(-n // max(1, count // 2))
+    whole = n - n % size
+    rows = series.value[:whole].reshape(-1, size)
+    starts = np.arange(0, whole, size)
+    extremes = [starts + rows.argmin(axis=1), starts + rows.argmax(axis=1)]
+    if whole < n:  # the last bucket holds what is left over
+        rest = series.value[whole:]
+        extremes.append(whole + np.array([rest.argmin(), rest.argmax()]))
+    chosen = np.unique(np.concatenate([*extremes, [0, n - 1]]))
     return Series(
         series.step[chosen],
         series.value[chosen],
