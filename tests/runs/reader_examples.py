@@ -229,6 +229,14 @@ def mlperf(rows: Rows) -> bytes:
     return "".join(lines).encode()
 
 
+def notebook(rows: Rows) -> bytes:
+    """Return a notebook with a cell that printed a text log."""
+    lines = text_log(rows).decode().splitlines(keepends=True)
+    stream = {"output_type": "stream", "name": "stdout", "text": lines}
+    cell = {"cell_type": "code", "source": ["train()"], "outputs": [stream]}
+    return json.dumps({"cells": [cell], "nbformat": 4}, indent=1).encode()
+
+
 def trainer_state(rows: Rows) -> bytes:
     """Return the state of a Hugging Face Trainer."""
     history = ",\n".join(_object({"step": step, **row}) for step, row in rows)
@@ -279,6 +287,7 @@ EXAMPLES = {
         "boosting-rounds", boosting_rounds, "stdout.log", ("train-rmse", "eval-my_score"), "text"
     ),
     "mlperf": Example("mlperf", mlperf, "mlperf.log", spells="JSON"),
+    "notebook": Example("notebook", notebook, "train.ipynb", spells="text"),
     "trainer-state": Example("trainer-state", trainer_state, "trainer_state.json", spells="JSON"),
     "json-lines": Example("json-lines", json_lines, "metrics.jsonl", spells="JSON"),
     "csv": Example("delimited-table", table, "metrics.csv", spells="text"),

@@ -82,6 +82,10 @@ def _archive() -> bytes:
 
 VALUES = [1 / step for step in STEPS]
 SACRED = {"loss": {"steps": list(STEPS), "timestamps": [], "values": VALUES}}
+PRINTED = {
+    "cell_type": "code",
+    "outputs": [{"output_type": "stream", "text": [f"step {s} | loss {1 / s!r}\n" for s in STEPS]}],
+}
 EXAMPLES: dict[str, bytes] = {
     "wandb-file": _wandb(),
     "mlflow-database": _mlflow_database(),
@@ -102,6 +106,7 @@ EXAMPLES: dict[str, bytes] = {
         for s in STEPS
     ).encode(),
     "tensorboard": b"".join(_record(_event(step)) for step in STEPS),
+    "notebook": json.dumps({"cells": [PRINTED], "nbformat": 4}, indent=1).encode(),
     "trainer-state": json.dumps({"log_history": ROWS}, indent=2).encode(),
     "json-lines": "".join(json.dumps(row) + "\n" for row in ROWS).encode(),
     "delimited-table": ("step,loss\n" + "".join(f"{s},{1 / s!r}\n" for s in STEPS)).encode(),
