@@ -107,7 +107,10 @@ def test_a_run_cut_off_is_judged_as_the_log_that_ends_there(
         )
         for name, series in run.signals.items()
     }
-    cut = Run(run.name, run.source, run.format, signals, axis=run.axis)
+    layers = run.layers
+    if layers is not None:
+        layers = layers.where(layers.step <= end)
+    cut = Run(run.name, run.source, run.format, signals, axis=run.axis, layers=layers)
     report = diagnose(run.until(end))
     holds(report)
     assert repr(report) == repr(diagnose(cut))

@@ -37,6 +37,18 @@ BLAMED = {
     "reward-collapses": {"policy-collapse"},
     "reward-stands": {"reward-frozen"},
     "loss-follows-lr": {"lr-too-high"},
+    "no-zero-grad": {"zero-grad-missing"},
+    "head-not-in-optimizer": {"parameters-not-in-optimizer"},
+    "too-much-frozen": {"parameters-frozen"},
+    "attention-logits-run-away": {"attention-logits-growing"},
+    "recurrence-explodes": {"recurrent-gradients-exploding"},
+    "sigmoids-too-deep": {"gradients-vanishing"},
+    "weights-stand-still": {"gradients-vanishing"},
+    "relus-die": {"relus-dead"},
+    "tanh-at-bounds": {"activations-saturated"},
+    "steps-below-precision": {"lr-too-low"},
+    "layers-explode": {"lr-too-high"},
+    "layers-not-finite": {"lr-too-high"},
 }
 MISSED = {
     "nan-heals": "no symptom tells a NaN that heals from one that stays",
@@ -101,7 +113,7 @@ def test_a_fault_is_named_first(name: str) -> None:
 
 
 # A plateau may end in a drop and a reward may wait: only the verdict tells, at the end.
-NO_ALARM = {"not-falling", "reward-stands"}
+NO_ALARM = {"not-falling", "reward-stands", "too-much-frozen", "steps-below-precision"}
 
 
 @pytest.mark.parametrize("name", sorted(set(FAULTY) - {"spike"} - NO_ALARM))

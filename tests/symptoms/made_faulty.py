@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+from made_layered import LAYERED_FAULTY
 from sketch import held_out, made, sketch, warm_cosine
 
 from neural_trainer.runs.run import Array, Run
@@ -218,4 +219,5 @@ FAULTY: dict[str, Callable[[int], Run]] = {
     "reward-collapses": reward_collapses,
     "reward-stands": reward_stands,
     "loss-follows-lr": loss_follows_lr,
+    **LAYERED_FAULTY,
 }

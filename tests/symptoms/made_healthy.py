@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+from made_layered import LAYERED_HEALTHY
 from sketch import Sketch, held_out, made, sketch, warm_cosine
 
 from neural_trainer.runs.run import Array, Run, Series
@@ -302,4 +303,4 @@ LOOK_ALIKES: dict[str, Maker] = {
     "negative-loss": negative_loss,
     "few-epochs": few_epochs,
 }
-HEALTHY = {**PLAIN, **LOOK_ALIKES}
+HEALTHY = {**PLAIN, **LOOK_ALIKES, **LAYERED_HEALTHY}

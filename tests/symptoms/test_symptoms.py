@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from made_faulty import FAULTY
 from made_healthy import HEALTHY
+from made_layered import LAYERED_FAULTY
 from sketch import made, planted, sketch
 
 from neural_trainer.runs.run import Run
@@ -73,6 +74,19 @@ FIRES: dict[str, tuple[Fires, ...]] = {
     "lr-starts-high": (Fires("decay-to-zero", 0.01, 0.0), Fires("no-warmup", 0.01, 0.0)),
     "reward-collapsed": (Fires("reward-collapses", 0.1),),
     "reward-frozen": (Fires("reward-stands", 0),),
+    "layers-outside-optimizer": (Fires("head-not-in-optimizer", 0),),
+    "layers-not-moving": (Fires("weights-stand-still", 0),),
+    "layers-frozen": (Fires("too-much-frozen", 0),),
+    "gradients-alike": (Fires("no-zero-grad", 0.03),),
+    "layer-gradients-exploding": (Fires("layers-explode", 0.2), Fires("layers-not-finite", 0.1)),
+    "recurrent-gradients-large": (Fires("recurrence-explodes", 0),),
+    "layer-gradients-vanishing": (Fires("sigmoids-too-deep", 0.01),),
+    "depth-out-of-balance": (Fires("unbalanced-by-layer", 0),),
+    "units-dead": (Fires("relus-die", 0),),
+    "units-saturated": (Fires("tanh-at-bounds", 0),),
+    "updates-large": (Fires("layers-explode", 0.3),),
+    "updates-tiny": (Fires("steps-below-precision", 0),),
+    "attention-logits-grow": (Fires("attention-logits-run-away", 0.15),),
 }
 
 JUMPY = {
@@ -93,7 +107,7 @@ SILENT: dict[str, set[str]] = {
     "unstable-at-peak-lr": {*HEALTHY, "late-rise", "nan-sudden", "no-warmup"},
     "loss-follows-lr": {*HEALTHY, "diverging-in-warmup", "lr-zero-early", "nan-sudden"},
     "loss-not-falling": {*HEALTHY, "late-rise", "lr-zero-early", "overfitting-steps"},
-    "loss-at-chance": {*HEALTHY, *FAULTY} - {"stuck-at-chance", "not-falling"},
+    "loss-at-chance": {*HEALTHY, *FAULTY} - {"stuck-at-chance", "not-falling", "relus-die"},
     "loss-plateau": {"growing-restarts", "not-falling", "diverging-at-peak"},
     "eval-gap-growing": {*HEALTHY, "not-falling", "late-rise"},
     "lr-zero": {*HEALTHY, "not-falling", "loss-follows-lr"},
@@ -101,6 +115,21 @@ SILENT: dict[str, set[str]] = {
     "lr-starts-high": {"everything-logged", "bump-after-warmup", "diverging-in-warmup"},
     "reward-collapsed": {"reward-rises", "reward-waits", "reward-stands", "late-rise"},
     "reward-frozen": {"reward-rises", "reward-waits", "reward-collapses", "not-falling"},
+    "layers-outside-optimizer": {*HEALTHY, *LAYERED_FAULTY} - {"head-not-in-optimizer"},
+    "layers-not-moving": {*HEALTHY, *LAYERED_FAULTY} - {"weights-stand-still"},
+    "layers-frozen": {*HEALTHY, *LAYERED_FAULTY} - {"too-much-frozen"},
+    "gradients-alike": {*HEALTHY, *LAYERED_FAULTY} - {"no-zero-grad"},
+    "layer-gradients-exploding": {*HEALTHY, *LAYERED_FAULTY}
+    - {"layers-explode", "layers-not-finite"},
+    "recurrent-gradients-large": {*HEALTHY, *LAYERED_FAULTY} - {"recurrence-explodes"},
+    "layer-gradients-vanishing": {*HEALTHY, *LAYERED_FAULTY}
+    - {"sigmoids-too-deep", "weights-stand-still"},
+    "depth-out-of-balance": {*HEALTHY, *LAYERED_FAULTY} - {"unbalanced-by-layer"},
+    "units-dead": {*HEALTHY, *LAYERED_FAULTY} - {"relus-die", "idle-branch-by-layer"},
+    "units-saturated": {*HEALTHY, *LAYERED_FAULTY} - {"tanh-at-bounds"},
+    "updates-large": {*HEALTHY, *LAYERED_FAULTY} - {"layers-explode"},
+    "updates-tiny": {*HEALTHY, *LAYERED_FAULTY} - {"steps-below-precision"},
+    "attention-logits-grow": {*HEALTHY, *LAYERED_FAULTY} - {"attention-logits-run-away"},
 }
 
 

@@ -25,7 +25,11 @@ few_examples = settings(max_examples=40, deadline=None, derandomize=True, databa
 
 
 def changed(run: Run, change: Callable[[str, Series], Series]) -> Run:
-    return replace(run, signals={name: change(name, s) for name, s in run.signals.items()})
+    signals = {name: change(name, s) for name, s in run.signals.items()}
+    layers = run.layers
+    if layers is not None:  # measured at steps that change as those of a signal do
+        layers = replace(layers, step=change("layers", Series(layers.step, layers.step)).step)
+    return replace(run, signals=signals, layers=layers)
 
 
 def steps(findings: Findings) -> dict[str, float]:

@@ -12,18 +12,26 @@ from __future__ import annotations
 from typing import Protocol
 
 from neural_trainer.causes import (
+    activations_saturated,
+    attention_logits_growing,
     bad_batch,
     converged,
+    gradients_vanishing,
     healthy,
     log_of_zero,
     lr_schedule_wrong,
     lr_too_high,
     lr_too_low,
     overfitting,
+    parameters_frozen,
+    parameters_not_in_optimizer,
     policy_collapse,
+    recurrent_gradients_exploding,
+    relus_dead,
     reward_frozen,
     unknown,
     warmup_missing,
+    zero_grad_missing,
 )
 from neural_trainer.causes.fix import Fix
 from neural_trainer.runs.run import Run
@@ -56,6 +64,14 @@ _FAULTS = (
     lr_too_low,
     warmup_missing,
     lr_schedule_wrong,
+    zero_grad_missing,
+    parameters_not_in_optimizer,
+    parameters_frozen,
+    attention_logits_growing,
+    recurrent_gradients_exploding,
+    gradients_vanishing,
+    relus_dead,
+    activations_saturated,
     log_of_zero,
     bad_batch,
     overfitting,

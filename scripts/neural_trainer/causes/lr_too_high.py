@@ -57,6 +57,10 @@ EXPECTS = {
     "loss-not-falling": 0.1,
     "gradients-exploding": 0.3,
     "lr-starts-high": 0.4,
+    "layer-gradients-exploding": 0.2,
+    "updates-large": 0.2,
+    "units-dead": 0.01,
+    "attention-logits-grow": 0.01,
 }
 TURNS = ("unstable-at-peak-lr", "loss-follows-lr", "loss-diverging")
 SHARE = 10.0  # that rate over the proposed peak, as in fastai's lr_find (minimum / 10)

@@ -34,7 +34,13 @@ CONFIRM = (
 )
 SETTING = "any"
 PRIOR = 0.02
-EXPECTS = {"loss-not-falling": 0.8, "loss-at-chance": 0.2, "loss-plateau": 0.1}
+EXPECTS = {
+    "loss-not-falling": 0.8,
+    "loss-at-chance": 0.2,
+    "loss-plateau": 0.1,
+    "updates-tiny": 0.3,
+    "layers-not-moving": 0.05,
+}
 FACTOR = 10.0
 
 

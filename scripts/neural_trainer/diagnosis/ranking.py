@@ -34,6 +34,19 @@ BACKGROUND = {
     "lr-starts-high": 0.3,
     "reward-collapsed": 0.02,
     "reward-frozen": 0.003,
+    "layers-outside-optimizer": 0.0005,
+    "layers-not-moving": 0.001,
+    "layers-frozen": 0.15,
+    "gradients-alike": 0.0005,
+    "layer-gradients-exploding": 0.002,
+    "recurrent-gradients-large": 0.0007,
+    "layer-gradients-vanishing": 0.0005,
+    "depth-out-of-balance": 0.01,
+    "units-dead": 0.0005,
+    "units-saturated": 0.002,
+    "updates-large": 0.01,
+    "updates-tiny": 0.003,
+    "attention-logits-grow": 0.0007,
 }
 
 

@@ -42,6 +42,7 @@ STAMP = struct.Struct("<dd")  # step and time, at the front of a row
 MOST_BYTES = 1 << 30  # read of a file; what writes it keeps it far below
 MOST_HEADER = 32 << 20  # bytes: some 200,000 parameters
 MOST_NAMES = 500_000  # parameters or modules of a header
+MOST_TEXT = 200  # characters of a name
 MOST_CELLS = 1 << 28  # values of all rows joined, where headers share no name
 MOST_PLACES = 10_000  # damaged places, or headers, of a file that is worth reading on
 REREAD = 4  # times the size of the file that may be checksummed in vain, looking for whole frames
@@ -213,7 +214,7 @@ def _begins_frame(rest: bytes) -> bool:
         return False
     if len(rest) < HEAD.size:
         return True
-    return len(rest) - HEAD.size < HEAD.unpack_from(rest)[1] <= MOST_BYTES
+    return bool(len(rest) - HEAD.size < HEAD.unpack_from(rest)[1] <= MOST_BYTES)
 
 
 def _payload(data: bytes, at: int) -> bytes | None:
@@ -285,9 +286,10 @@ def _parameter(item: Any) -> Parameter:
 
 
 def _text(value: Any) -> str:
+    """Return a name without control characters, cut: it is shown in sentences."""
     if not isinstance(value, str):
         raise ValueError(value)
-    return value
+    return "".join(char if char.isprintable() else "?" for char in value[:MOST_TEXT])
 
 
 def _joined(sections: list[Section]) -> tuple[Layers, list[str]]:

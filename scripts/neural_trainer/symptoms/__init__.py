@@ -13,9 +13,17 @@ from typing import Protocol
 
 from neural_trainer.runs.run import Run
 from neural_trainer.symptoms import (
+    attention_logits_grow,
+    depth_out_of_balance,
     early_instability,
     eval_gap_growing,
+    gradients_alike,
     gradients_exploding,
+    layer_gradients_exploding,
+    layer_gradients_vanishing,
+    layers_frozen,
+    layers_not_moving,
+    layers_outside_optimizer,
     loss_at_chance,
     loss_diverging,
     loss_follows_lr,
@@ -28,9 +36,14 @@ from neural_trainer.symptoms import (
     lr_zero,
     nonfinite_after_climb,
     nonfinite_sudden,
+    recurrent_gradients_large,
     reward_collapsed,
     reward_frozen,
+    units_dead,
+    units_saturated,
     unstable_at_peak_lr,
+    updates_large,
+    updates_tiny,
 )
 from neural_trainer.symptoms.finding import Finding, Findings, NotChecked
 from neural_trainer.symptoms.roles import missing
@@ -69,6 +82,19 @@ _MODULES = (  # each after those of its GIVEN
     lr_starts_high,
     reward_collapsed,
     reward_frozen,
+    layers_outside_optimizer,
+    layers_not_moving,
+    layers_frozen,
+    gradients_alike,
+    layer_gradients_exploding,
+    recurrent_gradients_large,
+    layer_gradients_vanishing,
+    depth_out_of_balance,
+    units_dead,
+    units_saturated,
+    updates_large,
+    updates_tiny,
+    attention_logits_grow,
 )
 SYMPTOMS: dict[str, Symptom] = {module.ID: module for module in _MODULES}
 

@@ -15,7 +15,8 @@ class Finding:
 
     step: where it begins. window: first and last step of the stretch that shows it.
     strength: in (0, 1], how clearly; 1 leaves no doubt that it is there.
-    evidence: sentences with numbers and steps. numbers: the same, for machines.
+    evidence: sentences with numbers and steps. numbers: the same, for machines. layers: the names
+    of the parameters and modules that show it, where it is about layers.
     """
 
     symptom: str
@@ -24,6 +25,7 @@ class Finding:
     strength: float
     evidence: tuple[str, ...]
     numbers: Mapping[str, float] = field(default_factory=dict)
+    layers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

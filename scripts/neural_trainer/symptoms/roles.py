@@ -3,11 +3,12 @@ twin, the reward …"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
 
+from neural_trainer.runs.layers import Layers
 from neural_trainer.runs.run import Run, Series
 
 
@@ -84,6 +85,20 @@ def reward(run: Run) -> Part | None:
     return None
 
 
+def _rows_of(layers: Layers, *statistics: str) -> int:
+    """Return in how many rows one of `statistics` was measured of any module."""
+    measured = [~np.isnan(layers.activations[name]).all(axis=1) for name in statistics]
+    return int(np.any(measured, axis=0).sum()) if layers.modules else 0
+
+
+LAYER_ROLES: dict[str, Callable[[Layers], int]] = {
+    "layers": len,
+    "saturation": lambda layers: _rows_of(layers, "saturated"),
+    "attention logits": lambda layers: _rows_of(layers, "max_logit"),
+}
+"""What of a run's layers a symptom may need: how many rows of it there are."""
+
+
 def _role(run: Run, role: str) -> int:
     """Return how many finite points the run has for `role`."""
     if role == "loss":
@@ -92,6 +107,8 @@ def _role(run: Run, role: str) -> int:
         part = reward(run)
     elif role == "any loss":
         return sum(len(part.series) for part in losses(run))
+    elif role in LAYER_ROLES:
+        return 0 if run.layers is None else LAYER_ROLES[role](run.layers)
     elif role == "eval/loss":
         return max((len(pair.held_out.series) for pair in held_out_pairs(run)), default=0)
     else:
