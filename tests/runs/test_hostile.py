@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import socket
+import sqlite3
 import tempfile
+import tracemalloc
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -192,3 +195,77 @@ def test_large_yaml_is_not_parsed(tmp_path: Path) -> None:
     (tmp_path / "args.yaml").write_text("lr: " + "9:" * 500_000 + "9\n")  # a number, in base 60
     (run,) = sound.read_soundly(tmp_path / "log.csv")
     assert "over 128 KiB" in run.notes[0]
+
+
+def sqlite(path: Path, *statements: str) -> Path:
+    with closing(sqlite3.connect(path)) as database:
+        for statement in (
+            "CREATE TABLE runs (run_uuid, name)",
+            "CREATE TABLE params (run_uuid, key, value)",
+            "INSERT INTO runs VALUES ('0a', 'first')",
+            *statements,
+        ):
+            database.execute(statement)
+        database.commit()
+    return path
+
+
+METRICS = "CREATE TABLE metrics (run_uuid, key, value, timestamp, step)"
+NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 1000) "
+POINTS = NUMBERS + "INSERT INTO metrics SELECT '0a', 'loss', 1.0 / i, i, i FROM n"
+SCHEMAS = {
+    "triggers": [
+        METRICS, POINTS,
+        "CREATE TRIGGER t AFTER INSERT ON metrics BEGIN DELETE FROM runs; END",
+        "CREATE VIEW tags AS SELECT load_extension('x') FROM metrics",
+    ],
+    "blobs": [METRICS, POINTS, "INSERT INTO metrics VALUES ('0a', zeroblob(900000), x'00', 1, 1)"],
+    "keys-that-are-computed": [
+        "CREATE TABLE metrics (run_uuid, value, timestamp, step,"
+        " key AS (printf('%090000d', step)))",
+        NUMBERS + "INSERT INTO metrics SELECT '0a', 1.0, i, i FROM n",
+    ],
+    "params-that-are-computed": [
+        METRICS, POINTS, "DROP TABLE params",
+        "CREATE TABLE params (run_uuid, key, value AS (printf('%090000d', key)))",
+        NUMBERS + "INSERT INTO params SELECT '0a', i FROM n",
+    ],
+    "defaults": [
+        METRICS, POINTS, "DROP TABLE params",
+        "CREATE TABLE params (run_uuid, key)", NUMBERS + "INSERT INTO params SELECT '0a', i FROM n",
+        f"ALTER TABLE params ADD COLUMN value DEFAULT '{'x' * 90_000}'",
+        "DROP TABLE runs", "CREATE TABLE runs (run_uuid)",
+        NUMBERS + "INSERT INTO runs SELECT i FROM n",
+        f"ALTER TABLE runs ADD COLUMN name DEFAULT '{'x' * 90_000}'",
+    ],
+    "names-that-are-computed": [
+        METRICS, POINTS, "DROP TABLE runs",
+        "CREATE TABLE runs (run_uuid, name AS (printf('%090000d', 7)))",
+        NUMBERS + "INSERT INTO runs SELECT i FROM n",
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("statements", SCHEMAS.values(), ids=SCHEMAS)
+def test_hostile_schemas(statements: list[str], tmp_path: Path) -> None:
+    path = sqlite(tmp_path / "mlflow.db", *statements)
+    before = path.read_bytes()
+    tracemalloc.start()
+    try:
+        sound.read_soundly(path)
+        assert tracemalloc.get_traced_memory()[1] < 1 << 25
+    finally:
+        tracemalloc.stop()
+    assert path.read_bytes() == before
+
+
+def test_sqlite_without_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite says so of a size that damage made up."""
+
+    def refuse(*_: object) -> None:
+        raise MemoryError
+
+    path = sqlite(tmp_path / "mlflow.db", METRICS, POINTS)
+    monkeypatch.setattr("neural_trainer.runs.readers.mlflow_sqlite._metrics", refuse)
+    with pytest.raises(ReadError, match=r"cannot be read \(MemoryError"):
+        read(path)

@@ -166,7 +166,7 @@ BROKEN = {
     "other-database": (["CREATE TABLE trials (number)"], "without MLflow's tables"),
     "no-run": (["CREATE TABLE runs (run_uuid, name)", METRICS], "without a metric"),
     "view": (["CREATE TABLE runs (run_uuid, name)", f"CREATE VIEW metrics AS {ENDLESS}"], "MLf"),
-    "no-names": (["CREATE TABLE runs (x)", METRICS], "cannot be read"),
+    "no-names": (["CREATE TABLE runs (x)", METRICS], "without MLflow's tables"),
     "name-of-lines": (['CREATE TABLE "a\nb" (x)'], r"holds a b"),
     "texts": (
         [

@@ -32,7 +32,10 @@ _LONGEST_S = 300.0  # for one file: a crafted view may never end
 _LARGEST = 1.7e308  # MLflow writes infinity as the largest double
 _LONGEST_TEXT = 1 << 20  # bytes
 _MOST_RUNS = 10_000
-_COLUMNS = {"run_uuid", "key", "value", "timestamp"}  # of the metrics, since the first version
+_NEEDED = {  # since the first version
+    "runs": {"run_uuid", "name"},
+    "metrics": {"run_uuid", "key", "value", "timestamp"},
+}
 # SQLite has no memory for a size that damage made up.
 _BROKEN = (sqlite3.Error, sqlite3.Warning, ValueError, OverflowError, MemoryError)
 
@@ -49,7 +52,8 @@ def read(path: Path) -> list[Run]:
     try:
         with closing(_opened(path)) as database:
             tables = _tables(database)
-            if "runs" not in tables or _COLUMNS - tables.get("metrics", set()):
+            # A column that is computed is none of these: it may hold what the file does not.
+            if any(columns - tables.get(name, set()) for name, columns in _NEEDED.items()):
                 some = one_line(", ".join(sorted(tables)[:5])) or "none"
                 raise ReadError(f"{path}: SQLite without MLflow's tables (holds {some})")
             return _read(database, path, tables)
@@ -72,7 +76,6 @@ def _opened(path: Path) -> sqlite3.Connection:
     database = sqlite3.connect(f"file:{quote(str(path.absolute()))}?{how}", uri=True)
     database.text_factory = lambda raw: raw.decode(errors="replace")
     if sys.version_info >= (3, 11):
-        # A column that is computed may hold what the file does not.
         database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_TEXT)
     deadline = time.monotonic() + _LONGEST_S
     database.set_progress_handler(lambda: time.monotonic() > deadline, 100_000)
@@ -102,14 +105,21 @@ def _read(database: sqlite3.Connection, path: Path, tables: dict[str, set[str]])
     stage = "lifecycle_stage" if "lifecycle_stage" in tables["runs"] else "'active'"
     start = "start_time" if "start_time" in tables["runs"] else "run_uuid"
     query = f"SELECT run_uuid, name, {stage} FROM runs ORDER BY {start}, run_uuid LIMIT ?"
-    listed = database.execute(query, (_MOST_RUNS + 1,)).fetchall()
-    notes = [f"runs beyond the first {_MOST_RUNS} are left out"] if len(listed) > _MOST_RUNS else []
-    alive = {str(run): str(name or run) for run, name, at in listed[:_MOST_RUNS] if at != "deleted"}
+    alive, notes = dict[str, str](), list[str]()
+    # Of equal texts one is kept: a column's default stands in every row, and in the file once.
+    texts: dict[Any, Any] = {}
+    for place, (run, name, at) in enumerate(database.execute(query, (_MOST_RUNS + 1,))):
+        if place == _MOST_RUNS:
+            notes.append(f"runs beyond the first {_MOST_RUNS} are left out")
+        elif at != "deleted":
+            shown = str(name or run)
+            alive[str(run)] = texts.setdefault(shown, shown)
     metrics = _metrics(database, tables["metrics"], alive)
     params: dict[str, dict[str, Any]] = {}
     if {"run_uuid", "key", "value"} <= tables.get("params", set()):
         for run, key, value in database.execute("SELECT run_uuid, key, value FROM params"):
-            params.setdefault(str(run), {})[str(key)] = value
+            own = texts.setdefault(str(key), str(key))
+            params.setdefault(str(run), {})[own] = texts.setdefault((type(value), value), value)
     runs = []
     for run, name in alive.items():
         own = {key: points for key, points in metrics.get(run, {}).items() if len(points.step)}
