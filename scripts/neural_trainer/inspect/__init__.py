@@ -1,0 +1,1 @@
+"""Code and models before they run."""
