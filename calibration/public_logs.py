@@ -5,11 +5,16 @@ Usage: python calibration/public_logs.py FOLDER, where FOLDER/labels.jsonl has
 one object a line with `id`, `files`, `labels` and `confidence` ("high",
 "medium" or "low", of the labelling). Prints a Markdown table and exits 1 if a
 log with a highly confident label is judged otherwise.
+
+With --signals: whether the `signals` that the labels name are found, by their
+meaning; of logs without metrics and of single points, whether that is said.
+Lists what is missing and exits 1 if anything is.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +23,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
 
 from neural_trainer.diagnosis import diagnose
 from neural_trainer.errors import ReadError
+from neural_trainer.runs import names
+from neural_trainer.runs.axes import counts
 from neural_trainer.runs.read import read_all
+from neural_trainer.runs.run import Run
 
 WELL = {"healthy", "converged"}
 ILL = {
@@ -26,6 +34,9 @@ ILL = {
     "reward_collapse", "other:stuck_at_chance",
 }  # fmt: skip
 NOTHING = {"other:no_training_metrics"}
+NO_COURSE = {"best", "start", "stop"}  # words of what is no course: a best so far, an event
+SHORT = {"P": "precision", "R": "recall", "Value": "loss"}  # what some tables call their columns
+UNIT = re.compile(r" ?\((ms|s)\)$")
 
 
 def expected(labels: list[str]) -> set[str]:
@@ -54,8 +65,60 @@ def judged(folder: Path) -> Iterator[tuple[dict[str, object], str, str, str]]:
                 yield label, name, report.verdict, cause if report.verdict == "faulty" else ""
 
 
+def is_found(name: str, runs: list[Run]) -> bool:
+    """Return whether a signal is in `runs` by its own name or its meaning.
+
+    A counter is found as an axis, a clock as the times of points, a setting in the configuration,
+    and what a log fills with placeholders in a note.
+    """
+    name = UNIT.sub("", SHORT.get(name, name))
+    logged = {own.strip() for run in runs for own in run.logged_as.values()}
+    words = names.plain(name).split()
+    if name in logged or not NO_COURSE.isdisjoint(words):
+        return True
+    for own in logged if words else ():
+        if set(words) <= set(names.plain(own).split()) and names.split(own) == names.split(name):
+            return True
+    for run in runs:
+        said = name in run.config or any(name in note for note in run.notes)
+        if said or names.canonical(name) in run.signals:
+            return True
+    timed = any(series.time is not None for run in runs for series in run.signals.values())
+    return counts(name) is not None or (timed and ("time" in name.lower() or name == "t"))
+
+
+def check_signals(folder: Path) -> int:
+    """Print what is not found of the signals that the labels name; return 1 where something is."""
+    missing, named, silent = [], 0, 0
+    for line in (folder / "labels.jsonl").read_text(encoding="utf-8").splitlines():
+        label = json.loads(line)
+        runs, errors = list[Run](), 0
+        whole = {name.partition("/")[0] for name in label["files"] if len(label["files"]) > 1}
+        for name in (*label["files"], *whole):  # a folder's name may tell a split, MLflow's do
+            try:
+                runs += read_all(folder / name)
+            except ReadError:
+                errors += 1
+        if label["n_points"] in (0, 1):
+            silent += 1
+            verdicts = {diagnose(run).verdict for run in runs}
+            if not verdicts <= {"cannot_judge"} or not (runs or errors):
+                missing.append(f"{label['id']}: {label['n_points']} points, judged {verdicts}")
+        for name in label["signals"]:
+            named += 1
+            if not is_found(name.partition(":")[2] if name[4:5] == ":" else name, runs):
+                missing.append(f"{label['id']}: {name!r} is not found")
+    print("\n".join(missing) or "nothing is missing")
+    print(f"{named} signals named, {silent} logs of at most one point, {len(missing)} missing")
+    return 1 if missing or not named else 0
+
+
 def main(arguments: list[str]) -> int:
     """Print the table; return 1 where a confident label and a verdict disagree."""
+    if "--signals" in arguments:
+        arguments = [word for word in arguments if word != "--signals"]
+        if len(arguments) == 1 and (Path(arguments[0]) / "labels.jsonl").is_file():
+            return check_signals(Path(arguments[0]))
     if len(arguments) != 1 or not (Path(arguments[0]) / "labels.jsonl").is_file():
         print(__doc__, file=sys.stderr)
         return 2

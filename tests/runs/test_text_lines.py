@@ -120,6 +120,10 @@ LOGS = {
         "".join(f"(Runner pid=12) step:{i} - seqlen/min:1000 - actor/entropy:0.{i} - actor/lr:1e-06 - actor/grad_norm:0.5{i} - critic/rewards/mean:0.3{i}\n" for i in EPOCHS),
         {"entropy": {1: 0.1, 2: 0.2, 3: 0.3}, "lr": {1: 1e-6, 2: 1e-6, 3: 1e-6}, "grad_norm": {1: 0.51, 2: 0.52, 3: 0.53}, "reward": {1: 0.31, 2: 0.32, 3: 0.33}},
     ),
+    "time-of-a-step": Log(
+        "".join(f"iter {i}: loss {1 / i}, time {1500 * i}.00ms, mfu 1{i}.00%\n" for i in (1, 2, 4)),
+        {"loss": {1: 1, 2: 0.5, 4: 0.25}, "step_time_s": {1: 1.5, 2: 3, 4: 6}},
+    ),
     "count-of-right-ones": Log(
         "".join(f"step {i}, loss = {1 / i}\nvalidation accuracy: 0.9{i} (9{i}00 / 10000)\n" for i in (10, 20, 40)),
         {"loss": {10: 0.1, 20: 0.05, 40: 0.025}, "eval/accuracy": {10: 0.91, 20: 0.92, 40: 0.94}},
@@ -137,3 +141,13 @@ def test_log(log: Log, tmp_path: Path) -> None:
         assert name in run.signals, sorted(run.signals)
         assert run.signals[name].step.tolist() == pytest.approx(list(expected))
         assert run.signals[name].value.tolist() == pytest.approx(list(expected.values()))
+
+
+def test_placeholders_are_said(tmp_path: Path) -> None:
+    path = tmp_path / "stdout"
+    path.write_text(
+        "".join(f"iteration {i} | lm loss: {9 / i} | loss scale: -1.0 | grad norm: 0.000 |\n" for i in EPOCHS)
+    )  # fmt: skip
+    (run,) = read_all(path)
+    assert set(run.signals) == {"loss"}
+    assert run.notes == ("placeholders, left out: loss scale, grad norm",)

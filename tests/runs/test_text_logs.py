@@ -636,7 +636,7 @@ def test_lines_before_the_program_ends_do_not_count(tmp_path: Path) -> None:
     path = tmp_path / "log.txt"
     path.write_text(LOGS["modded-nanogpt"].text)
     (run,) = text.read(path)
-    assert set(run.signals) == {"eval/loss"}
+    assert set(run.signals) == {"eval/loss", "step_time_s"}
 
 
 def test_lines_matched_whole_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,6 +40,7 @@ _NO_METRIC = {
     "epochs", "sec", "secs", "seconds", "ms", "hours", "min", "max", "std", "v",
 }  # fmt: skip
 _AROUND_LINE = {"AM", "PM", "INFO", "DEBUG", "WARNING", "-", "|"}
+_OF_A_STEP = {"time", "dt"}  # in ms, beside a counter: nanoGPT and its kin
 _OF_OTHERS = {"best", "std", "min", "max", "target", "time", "eta"}  # said beside a known metric
 # What every line that tells of a training has: a mark, or a word of a counter or a metric.
 _TELLING = re.compile(
@@ -212,6 +213,8 @@ class _Line:
             return
         kind = None if words == "s" and at else counts(words)
         after = self.pieces[at + 1]
+        if name.lower() in _OF_A_STEP and after[:2] == "ms" and self.counters:
+            name, marked = "step_time", True
         if after[:2] == "%|" or (kind and after[:1] == "%"):
             return  # how far it has come
         if kind and (_COUNTED if kind != "epoch" else _NUMBER).fullmatch(token):

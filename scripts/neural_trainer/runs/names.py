@@ -150,7 +150,7 @@ SIGNALS = (
         "step_time_s", "s", "lower", "duration of one step",
         _or(
             """step time s | step time | elapsed time per iteration | time per step | iter time |
-            iteration time | time per iter"""
+            iteration time | time per iter | step avg"""
         ),
     ),
     Signal(

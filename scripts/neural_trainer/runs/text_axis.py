@@ -61,7 +61,7 @@ def measure(gathered: Lines) -> Measured | None:
         columns[kind] = Column(at, value[keep][at])
     for key, column in _metrics(live, lines, counted[axis][keep] if axis else None).items():
         columns[key if key not in columns else f"{key}#2"] = column
-    _without_placeholders(columns)
+    notes += _without_placeholders(columns)
     return Measured(columns, len(lines), notes)
 
 
@@ -93,8 +93,12 @@ def _in_order(some: list[Column]) -> Column:
     return Column(row, value[first])
 
 
-def _without_placeholders(columns: dict[str, Column]) -> None:
-    """Drop what Megatron prints where DeepSpeed keeps the numbers: a scale of -1, a norm of 0."""
+def _without_placeholders(columns: dict[str, Column]) -> list[str]:
+    """Drop what Megatron prints where DeepSpeed keeps the numbers: a scale of -1, a norm of 0.
+
+    Return a note that names what is gone.
+    """
+    gone = []
     for key, column in list(columns.items()):
         name = names.canonical(key)
         if name == "loss_scale":
@@ -105,6 +109,8 @@ def _without_placeholders(columns: dict[str, Column]) -> None:
             columns[key] = Column(column.row[keep], column.value[keep])
         if not len(columns[key].row):
             del columns[key]
+            gone.append(key)
+    return [f"placeholders, left out: {', '.join(gone)}"] if gone else []
 
 
 def _live(tables: list[tuple[Group, Array]], gathered: Lines) -> list[tuple[Group, Array]]:
@@ -154,7 +160,7 @@ def _begins(group: Group, table: Array, sure: list[tuple[Group, Array]]) -> bool
     return any(
         group.plan.counters[0].kind == other.plan.counters[0].kind
         and table[0, 1] < rows[0, 1]
-        and len(set(group.keys) & set(other.keys)) > 1
+        and (len(set(group.keys) & set(other.keys)) > 1 or set(group.keys) <= set(other.keys))
         for other, rows in sure
     )
 
