@@ -26,7 +26,7 @@ client: ## the Claude Code client that the plugin's tests drive, in .client (nee
 	npm install --prefix .client --no-audit --no-fund --loglevel=error --update-notifier=false "@anthropic-ai/claude-code@$$(cat $(CLIENT_VERSION))"
 	@touch $@
 
-libraries: .libraries/installed ## the libraries whose logs are read back, in .libraries (2.3 GB)
+libraries: .libraries/installed ## the libraries whose logs and callbacks are tested, in .libraries (2.8 GB)
 
 # One that does not install on this Python is named and left out: its tests are skipped by name.
 .libraries/installed: tests/runs/fixtures/requirements.txt
@@ -35,7 +35,7 @@ libraries: .libraries/installed ## the libraries whose logs are read back, in .l
 	.libraries/bin/python -m pip install --quiet --disable-pip-version-check --requirement $< || \
 	sed 's/ *#.*//; /^$$/d' $< | while read -r library; do \
 		.libraries/bin/python -m pip install --quiet --disable-pip-version-check --constraint $< "$$library" || \
-		echo "make: $$library does not install on $$(.libraries/bin/python --version): its logs are not written anew" >&2; \
+		echo "make: $$library does not install on $$(.libraries/bin/python --version): the tests that need it are skipped" >&2; \
 	done
 	@touch $@
 

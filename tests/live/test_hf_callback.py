@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,16 @@ def test_the_loss_of_each_optimizer_step_is_that_of_the_training_itself(
     run = recorded(account, name)
     assert run.signals["loss"].step.tolist() == list(range(1, 9))
     assert run.signals["loss"].value == pytest.approx(account[name]["losses"], rel=1e-5)
+
+
+def test_a_loss_that_is_not_finite_is_recorded_though_the_trainer_hides_it(
+    account: dict[str, Any],
+) -> None:
+    logged = [entry["loss"] for entry in account["broken"]["logged"] if "loss" in entry]
+    assert all(map(math.isfinite, logged))
+    run = recorded(account, "broken")
+    assert [math.isfinite(loss) for loss in run.signals["loss"].value] == [True, True, False]
+    assert run.signals["finite"].value.tolist() == [1, 1, 0]
 
 
 def test_norms_and_rates_are_those_that_the_trainer_logs(account: dict[str, Any]) -> None:

@@ -76,6 +76,14 @@ class Backward(Account):
         return loss.detach()
 
 
+class Broken(Account):
+    """A Trainer whose third loss is not a number."""
+
+    def compute_loss(self, *arguments, **more):
+        loss = super().compute_loss(*arguments, **more)
+        return loss * float("nan") if self.state.global_step == 2 else loss
+
+
 class Stop(TrainerCallback):
     """Ends a training at a step, as a lost machine would, but with a checkpoint."""
 
@@ -163,6 +171,7 @@ def main() -> None:
         "smoothed": trained("smoothed", label_smoothing_factor=0.2),
         "own-loss": trained("own-loss", OwnLoss, gradient_accumulation_steps=2),
         "backward": trained("backward", Backward, logging_steps=1),
+        "broken": trained("broken", Broken, logging_steps=1, max_steps=3),
         "resumed": resumed(),
         "unnamed": unnamed(),
         "failing": failing(),
