@@ -74,7 +74,8 @@ def is_found(name: str, runs: list[Run]) -> bool:
     name = UNIT.sub("", SHORT.get(name, name))
     logged = {own.strip() for run in runs for own in run.logged_as.values()}
     words = names.plain(name).split()
-    if name in logged or not NO_COURSE.isdisjoint(words):
+    filed = name.rpartition("/")[2] in logged  # MLflow's folder of a metric is not in the copy
+    if name in logged or filed or not NO_COURSE.isdisjoint(words):
         return True
     for own in logged if words else ():
         if set(words) <= set(names.plain(own).split()) and names.split(own) == names.split(name):
@@ -93,8 +94,7 @@ def check_signals(folder: Path) -> int:
     for line in (folder / "labels.jsonl").read_text(encoding="utf-8").splitlines():
         label = json.loads(line)
         runs, errors = list[Run](), 0
-        whole = {name.partition("/")[0] for name in label["files"] if len(label["files"]) > 1}
-        for name in (*label["files"], *whole):  # a folder's name may tell a split, MLflow's do
+        for name in label["files"]:
             try:
                 runs += read_all(folder / name)
             except ReadError:
