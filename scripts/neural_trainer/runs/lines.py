@@ -71,19 +71,21 @@ def blocks(path: Path, start: int = 0) -> Iterator[tuple[int, bytes]]:
         if raw.seek(0, os.SEEK_END) > _BLOCK:
             keep_freed()
         raw.seek(start)
-        held, cut = b"", False
+        parts, size, cut = [b""], 0, False  # of a line that goes on over chunks
         while chunk := raw.read(_BLOCK):
             end = _last_end(chunk)
             if not end:
-                held += chunk
-                if len(held) > LONGEST_LINE:
-                    held, cut = _CUT.encode(), True
+                parts.append(chunk)
+                size += len(chunk)
+                if size > LONGEST_LINE:
+                    parts, size, cut = [_CUT.encode()], len(_CUT.encode()), True
                 continue
-            block, held = b"".join((held, memoryview(chunk)[:end])), chunk[end:]
+            block = b"".join((*parts, memoryview(chunk)[:end]))
+            parts, size = [chunk[end:]], len(chunk) - end
             if cut:  # what went on from it is of the same line
                 block, cut = _CUT.encode() + block[block.index(b"\n") :], False
-            yield raw.tell() - len(held), _plain(block)
-        if held:  # its carriage return may be half of a line's end
+            yield raw.tell() - size, _plain(block)
+        if held := b"".join(parts):  # its carriage return may be half of a line's end
             bare = held.removesuffix(b"\r")
             yield raw.tell(), _plain(bare) + held[len(bare) :]
 

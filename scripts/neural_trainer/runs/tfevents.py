@@ -17,6 +17,7 @@ from neural_trainer.runs.tfrecord import Places, Records, Words
 
 _FEW = 8  # rows; fewer are parsed one by one
 _TRIES = 8  # layouts that the rows of one length are tried for, and rows alone of their kind
+_MOST_TAGS = 1 << 16  # a tag takes 2 KB; a log of every layer's figures has some 20,000
 _MIXER = np.uint64(0x9E3779B97F4A7C15)  # odd, its bits spread: the golden ratio's
 
 Rows = NDArray[np.intp]
@@ -90,10 +91,14 @@ class Points:
 
 @dataclass
 class Scalars:
-    """The scalars of one file, gathered record by record."""
+    """The scalars of one file, gathered record by record.
+
+    num_broken: records that are no events; num_beyond: values of tags past the first _MOST_TAGS.
+    """
 
     plugins: dict[str, str] = field(default_factory=dict)
     num_broken: int = 0
+    num_beyond: int = 0
     _points: dict[str, Points] = field(default_factory=dict)
     _known: dict[bytes, dict[bytes, Event]] = field(default_factory=dict)
 
@@ -164,7 +169,7 @@ class Scalars:
         """
         # What one file says of a tag does not hold for the same tag in another.
         others = (self.plugins.get(tag, "scalars") != "scalars" for tag in self._points)
-        if self.num_broken or any(others):
+        if self.num_broken or self.num_beyond or any(others):
             return None
         files = [Scalars() for _ in firsts]
         for tag, points in self.tags().items():
@@ -192,7 +197,10 @@ class Scalars:
         """Add the steps, times and values of events that are like `event`."""
         step, time, *values = columns
         for value, column in zip(event.values, values, strict=True):
-            self._points_of(value.tag).append(ordinal, step, time, column)
+            if len(self._points) < _MOST_TAGS or value.tag in self._points:
+                self._points_of(value.tag).append(ordinal, step, time, column)
+            else:
+                self.num_beyond += len(column)
 
     def _points_of(self, tag: str) -> Points:
         points = self._points.get(tag)

@@ -88,9 +88,12 @@ class EventFile:
     @property
     def notes(self) -> list[str]:
         """What could not be read."""
-        broken = self.scalars.num_broken
-        said = [f"{self.path.name}: {broken} records are no events and are left out"]
-        return self.records.notes + (said if broken else [])
+        said = (
+            (self.scalars.num_broken, "{} records are no events and are left out"),
+            (self.scalars.num_beyond, "{} values are left out: they have too many different tags"),
+        )
+        more = [f"{self.path.name}: {words.format(count)}" for count, words in said if count]
+        return self.records.notes + more
 
     def tags(self) -> dict[str, Tag]:
         """Return the points of each tag."""
