@@ -6,6 +6,7 @@ from difflib import get_close_matches
 
 from neural_trainer.causes import CAUSES, FAULTS
 from neural_trainer.errors import NeuralTrainerError
+from neural_trainer.render.report_text import WIDTH
 from neural_trainer.symptoms import SYMPTOMS
 
 
@@ -25,9 +26,10 @@ def listing() -> str:
     """Return every cause and symptom with its first line."""
     width = max(len(name) for name in (*CAUSES, *SYMPTOMS))
     lines = ["Causes"]
-    lines += [f"  {name:<{width}}  {_first(cause)}" for name, cause in CAUSES.items()]
+    left = WIDTH - width - 4
+    lines += [f"  {name:<{width}}  {_first(cause, left)}" for name, cause in CAUSES.items()]
     lines += ["", "Symptoms"]
-    lines += [f"  {name:<{width}}  {_first(symptom)}" for name, symptom in SYMPTOMS.items()]
+    lines += [f"  {name:<{width}}  {_first(symptom, left)}" for name, symptom in SYMPTOMS.items()]
     lines += ["", "Next: neural-trainer explain " + next(iter(FAULTS))]
     return "\n".join(lines)
 
@@ -36,6 +38,6 @@ def _text(name: str, kind: str, home: object) -> str:
     return f"{name} ({kind})\n\n{(home.__doc__ or '').strip()}"
 
 
-def _first(home: object) -> str:
+def _first(home: object, most: int) -> str:
     line = (home.__doc__ or "").strip().partition("\n\n")[0].replace("\n", " ")
-    return line if len(line) <= 52 else line[:49].rsplit(" ", 1)[0] + " …"
+    return line if len(line) <= most else line[: most - 1].rsplit(" ", 1)[0] + " …"
