@@ -109,3 +109,11 @@ def test_a_line_beyond_memory_is_left_out(tmp_path: Path, monkeypatch: pytest.Mo
     run = read(path)
     assert run.signals["loss"].step.tolist() == [1, 3]
     assert "left out: 1 (2)" in run.notes[0]
+
+
+def test_a_damaged_first_line_costs_itself_alone(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    path.write_text('{"step": 1, "loss": 1}\x1b{"step": 2, "loss": 2}\n{"step": 3, "loss": 3}\n')
+    run = read(path)
+    assert run.signals["loss"].step.tolist() == [3]
+    assert "left out: 1 (1)" in run.notes[0]

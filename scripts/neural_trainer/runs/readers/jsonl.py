@@ -32,15 +32,16 @@ _SHOWN = 5  # bad lines named in a note
 
 
 def sniff(head: bytes, path: Path) -> bool:
-    """Return whether the first line is a JSON object that ends on it."""
+    """Return whether a first line is a JSON object that ends on it; damaged ones may precede it."""
     decoded = text(head)
     if decoded is None:
         return False
     for line in decoded.split("\n")[:20]:
         line = line.strip()
         if line.startswith("{") and line.endswith("}"):
-            return isinstance(_parse(line), dict)
-        if line and not line.startswith(("#", "//")):
+            if isinstance(_parse(line), dict):
+                return True
+        elif line and not line.startswith(("#", "//")):
             # A first line longer than the head cannot be told by parsing it.
             return line.startswith('{"') and "\n" not in decoded.strip()
     return path.suffix == ".jsonl" and not decoded.strip()
