@@ -7,11 +7,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pytest
 
 from neural_trainer.errors import ReadError
+from neural_trainer.runs import text_log
 from neural_trainer.runs.line_tables import header_of
 from neural_trainer.runs.read import read_all
+from neural_trainer.runs.text_lines import states_of
 
 
 class Log(NamedTuple):
@@ -149,3 +152,17 @@ def test_a_table_of_models_is_no_log(tmp_path: Path) -> None:
     )
     with pytest.raises(ReadError):
         read_all(path)
+
+
+@pytest.mark.parametrize("name", LOGS)
+def test_rows_matched_whole_give_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    gathered = []
+    for frequent in (2, 1_000_000):
+        monkeypatch.setattr(text_log, "_FREQUENT", frequent)
+        lines = text_log.Lines()
+        lines.add(states_of(LOGS[name].text * 4))
+        gathered.append({same: group.table() for same, group in lines.groups.items()})
+    quick, slow = gathered
+    assert list(quick) == list(slow)
+    for same, table in slow.items():
+        np.testing.assert_array_equal(quick[same], table)

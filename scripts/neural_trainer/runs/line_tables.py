@@ -107,9 +107,14 @@ def _is_score(name: str) -> bool:
 
 
 class Row(NamedTuple):
-    """Rows of one table with numbers in the same places: what those mean."""
+    """Rows of one table with numbers in the same places: what those mean, and which cells they are.
+
+    ended: the cells that are `3/10`.
+    """
 
     plan: Plan
+    filled: tuple[bool, ...] = ()
+    ended: tuple[bool, ...] = ()
 
 
 def row_of(line: str, header: Header) -> tuple[Row, list[float]] | None:
@@ -126,6 +131,27 @@ def row_of(line: str, header: Header) -> tuple[Row, list[float]] | None:
     of = [x if x is not None else float("nan") for x in numbers]
     counted = [float(totals[at]) for at in taken[0]]
     return row, [*(of[at] for at in taken[0]), *counted, *(of[at] for at in taken[1])]
+
+
+def form_of(header: Header, row: Row, plain: str) -> tuple[str, list[int]] | None:
+    """Return the form of such rows whole, and which of its groups make a row, the last for none.
+
+    plain: the form of a number. None where rows are not told by numbers alone.
+    """
+    if header.of_splits or header.classes or not (header.bars or all(row.filled)):
+        return None
+    cells, groups, count = list[str](), dict[tuple[int, bool], int](), 0
+    for at, (filled, ended) in enumerate(zip(row.filled, row.ended, strict=True)):
+        cells.append((f"({plain})" + r"/(\d+)" * ended) if filled else r"[^|\u2502\d]*?")
+        for end in (False, True)[: filled + ended]:
+            groups[at, end] = count
+            count += 1
+    between, edge = (r"\s*[|\u2502]\s*", r"[\s|\u2502]*") if header.bars else (r"\s+", r"\s*")
+    counters, values = row.plan.counters, row.plan.values
+    order = [groups[c.at, False] for c in counters]
+    order += [groups.get((c.at, True), count) for c in counters]
+    order += [groups[v.at, False] for v in values]
+    return (edge + between.join(cells) + edge, order) if len(order) > 1 else None
 
 
 def _row(line: str, header: Header) -> list[str] | None:
@@ -170,7 +196,7 @@ def _meaning(header: Header, filled: tuple[bool, ...], ended: tuple[bool, ...], 
     if header.of_splits:
         told = ((f"{split}/{name}", at) for at, split in enumerate(("train", "eval"), 1))
         values = [Value(key, at) for key, at in told if filled[at] and kept(key, True)]
-        return Row(Plan((), tuple(values), any(is_known(v.key) for v in values), False))
+        return Row(Plan((), tuple(values), any(is_known(v.key) for v in values), False), filled)
     for at, own in enumerate(header.columns):
         kind = counted_by(own)
         if not filled[at] or kind in kinds:
@@ -183,4 +209,4 @@ def _meaning(header: Header, filled: tuple[bool, ...], ended: tuple[bool, ...], 
         elif kept(own, True):
             values.append(Value(own, at))
     known = any(is_known(value.key) for value in values)
-    return Row(Plan(tuple(counters), tuple(values), known, header.classes))
+    return Row(Plan(tuple(counters), tuple(values), known, header.classes), filled, ended)

@@ -14,7 +14,7 @@ from neural_trainer.runs import names
 from neural_trainer.runs.columns import number
 from neural_trainer.runs.line_keys import parts_of
 from neural_trainer.runs.line_shapes import Plan, plan_of
-from neural_trainer.runs.line_tables import Header, Row, header_of, row_of
+from neural_trainer.runs.line_tables import Header, Row, form_of, header_of, row_of
 from neural_trainer.runs.run import Array
 from neural_trainer.runs.text_lines import State
 
@@ -182,6 +182,13 @@ class Lines:
             self._rows_of[row] = self._shape(row.plan) if row.plan.values else None
         shape = self._rows_of[row]
         if shape is not None:
+            shape.uses += 1
+            if shape.uses == _FREQUENT and (form := form_of(table, row, _PLAIN)) is not None:
+                whole, groups = form
+                shape.section = self._section
+                shape.match = re.compile(whole, re.ASCII).fullmatch
+                shape.order = itemgetter(*groups)
+            self._likely = shape
             if row.plan.counters and not row.plan.evaluated:
                 self._section = ""
             self._keep(shape.group, numbers, passing)
