@@ -193,11 +193,11 @@ class ModelWatch:
     def _add(self, optimizer: Any) -> None:
         held = _ids([optimizer])
         own = () if self._model is None else self._model.parameters()
-        ours = {id(one.tensor) for one in self._watched} | {id(parameter) for parameter in own}
-        if held.isdisjoint(ours):
+        now = {id(parameter) for parameter in own}
+        if held.isdisjoint(now | {id(one.tensor) for one in self._watched}):
             return
-        for known in list(self._optimizers):
-            if _ids([known]) <= held:
+        for known in list(self._optimizers):  # what is left of the model to one that is replaced
+            if (_ids([known]) & now if now else _ids([known])) <= held:
                 self._steps.drop(known)
                 self._optimizers.remove(known)
         self._optimizers.append(optimizer)
