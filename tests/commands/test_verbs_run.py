@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 from example_logs import write
+from made_layers import written
 
 from neural_trainer.causes import CAUSES
 from neural_trainer.cli import main
 from neural_trainer.commands import VERBS
+from neural_trainer.runs.folder_files import LAYERS_FILE, METRICS_FILE, RUN_FILE
 from neural_trainer.symptoms import SYMPTOMS
 
 
@@ -19,6 +21,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     for name in ("healthy", "diverging", "overfit"):
         write(name, tmp_path)
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / RUN_FILE).write_text("{}")
+    (run / METRICS_FILE).write_bytes((tmp_path / "healthy.jsonl").read_bytes())
+    written(run / LAYERS_FILE, range(10, 201, 10))
     return tmp_path
 
 
@@ -33,6 +40,7 @@ def printed(capsys: pytest.CaptureFixture[str], *words: str) -> str:
 JSON_OF = {
     "diagnose": ["healthy.jsonl"],
     "curves": ["healthy.jsonl"],
+    "gradients": ["run"],
     "plot": ["healthy.jsonl"],
     "compare": ["diverging.jsonl", "healthy.jsonl"],
     "explain": ["lr-too-high"],
@@ -59,6 +67,7 @@ def test_text_fits_80_columns(capsys: pytest.CaptureFixture[str]) -> None:
     calls = [
         (*call, f"{log}.jsonl") for call in calls for log in ("healthy", "diverging", "overfit")
     ]
+    calls += [("gradients", "run")]
     calls += [("compare", "diverging.jsonl", "healthy.jsonl"), ("explain",)]
     calls += [("explain", name) for name in (*CAUSES, *SYMPTOMS)]
     for call in calls:
@@ -75,6 +84,23 @@ def test_curves_of_chosen_signals(capsys: pytest.CaptureFixture[str]) -> None:
     assert loss["last_step"] == 200
     assert loss["best_step"] == 200
     assert loss["better"] == "lower"
+
+
+def test_gradients_are_drawn_where_asked(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["gradients", "run", "--layer", "block.*", "--out", "layers.png"]) == 0
+    captured = capsys.readouterr()
+    assert captured.err == "layers.png drawn\n"
+    assert "block.0.weight" in captured.out
+    assert not any(line.startswith("embed") for line in captured.out.splitlines())
+    assert (folder / "layers.png").read_bytes()[:4] == b"\x89PNG"
+
+
+def test_gradients_of_a_log_without_layers(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["gradients", "healthy.jsonl"]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert len(captured.err.splitlines()) == 1
+    assert "Monitor(folder, model=model, optimizer=optimizer)" in captured.err
 
 
 def test_curves_of_a_signal_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:

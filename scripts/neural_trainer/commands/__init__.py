@@ -23,6 +23,10 @@ VERBS: dict[str, Verb] = {
     "demo": Verb("demo", "demo.py", "from a failing run to a proven fix, on this machine", False),
     "diagnose": Verb("diagnose", "diagnose.py", "logs -> ranked root causes with evidence", True),
     "curves": Verb("curves", "analyze_curves.py", "what the curves show, signal by signal", True),
+    "gradients": Verb(
+        "gradients", "analyze_gradients.py", "what each layer shows, over time and depth", True
+    ),
+    "probe": Verb("probe", "probe_model.py", "ten steps of a model on a copy, by layer", False),
     "plot": Verb("plot", "plot_logs.py", "PNG or SVG of any log, several runs overlaid", True),
     "compare": Verb(
         "compare", "compare_runs.py", "did the change help? before against after", True

@@ -12,6 +12,7 @@ from neural_trainer.symptoms import Finding
 
 SCHEMA = "neural-trainer/report/1"
 BASIS = "stated likelihoods, not yet measured (docs/calibration.md)"
+MOST_LAYERS = 100  # named with one finding
 WORTH_MENDING = 0.05  # confidence from which a cause's fixes are recommended
 
 
@@ -26,7 +27,7 @@ def to_dict(report: Report) -> dict[str, Any]:
         "root_causes": [_cause(cause) for cause in report.root_causes],
         "other_confidence": {name: round(p, 4) for name, p in report.others.items()},
         "confidence_basis": BASIS,
-        "symptoms": [_finding(finding) for finding in report.symptoms],
+        "symptoms": [finding_to_dict(finding) for finding in report.symptoms],
         "quick_wins": [_fix(fix) for fix in fixes if fix.quick],
         "recommended_fixes": [
             {"priority": rank, **_fix(fix)} for rank, fix in enumerate(fixes, start=1)
@@ -78,7 +79,8 @@ def _fix(fix: Fix) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_to_dict(finding: Finding) -> dict[str, Any]:
+    """Return a finding as plain data; `layers` where it is about some, the first of them."""
     return {
         "symptom": finding.symptom,
         "step": _number(finding.step),
@@ -86,6 +88,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "strength": round(finding.strength, 4),
         "evidence": list(finding.evidence),
         "numbers": {name: _number(value) for name, value in finding.numbers.items()},
+        **({"layers": list(finding.layers[:MOST_LAYERS])} if finding.layers else {}),
     }
 
 

@@ -13,7 +13,8 @@ from neural_trainer.render.report_json import BASIS
 WIDTH = 79
 MENTIONED = 0.05  # confidence from which a fault is written out
 LONGEST_COMMAND = 300  # columns of logs
-SHOWN_CHECKS = 4  # symptoms named among those not checked
+SHOWN_CHECKS = 4  # needs told of symptoms that were not checked
+SHOWN_NAMES = 4  # symptoms named with each
 
 VERDICTS = {
     "healthy": "healthy",
@@ -140,11 +141,17 @@ def told(fix: Fix) -> str:
     return f"{value} {fix.expected_impact}"
 
 
+def _few(names: Sequence[str]) -> str:
+    """Return names with commas, those past the first SHOWN_NAMES as their number."""
+    more = len(names) - SHOWN_NAMES
+    return ", ".join(names[:SHOWN_NAMES]) + (f" and {more} more" if more > 0 else "")
+
+
 def _not_checked(report: Report) -> str:
     needs: dict[str, list[str]] = {}
     for item in report.not_checked:
         needs.setdefault(item.needs, []).append(item.symptom)
-    parts = [f"{', '.join(names)} ({reason})" for reason, names in needs.items()]
+    parts = [f"{_few(names)} ({reason})" for reason, names in needs.items()]
     more = f"; and {len(parts) - SHOWN_CHECKS} more" if len(parts) > SHOWN_CHECKS else ""
     return wrapped(f"Not checked: {'; '.join(parts[:SHOWN_CHECKS])}{more}.", "", "  ")
 
