@@ -33,7 +33,9 @@ ORDER = (
     "__main__",
 )
 HEAVY = {
+    "accelerate",
     "datasets",
+    "jax",
     "lightning",
     "matplotlib",
     "mlflow",

@@ -32,7 +32,7 @@ def recorded(account: dict[str, Any], folder: str) -> Run:
 
 
 @pytest.mark.parametrize(
-    "name", ["plain", "accumulated", "clipped", "smoothed", "own-loss", "backward"]
+    "name", ["plain", "accumulated", "clipped", "smoothed", "own-loss", "own-step"]
 )
 def test_the_loss_of_each_optimizer_step_is_that_of_the_training_itself(
     account: dict[str, Any], name: str
@@ -40,6 +40,14 @@ def test_the_loss_of_each_optimizer_step_is_that_of_the_training_itself(
     run = recorded(account, name)
     assert run.signals["loss"].step.tolist() == list(range(1, 9))
     assert run.signals["loss"].value == pytest.approx(account[name]["losses"], rel=1e-5)
+
+
+@pytest.mark.parametrize("name", ["plain", "accumulated", "smoothed", "own-loss"])
+def test_the_mean_of_the_losses_is_the_one_that_the_trainer_reports(
+    account: dict[str, Any], name: str
+) -> None:
+    (reported,) = (e["train_loss"] for e in account[name]["logged"] if "train_loss" in e)
+    assert recorded(account, name).signals["loss"].value.mean() == pytest.approx(reported, rel=1e-5)
 
 
 def test_a_loss_that_is_not_finite_is_recorded_though_the_trainer_hides_it(
@@ -100,7 +108,7 @@ def test_without_a_folder_runs_are_numbered_and_the_last_is_resumed(
     assert not (runs / "named-3").exists()
 
 
-def test_after_a_failure_the_callback_serves_again_and_leaves_accelerate_as_it_was(
+def test_after_a_failure_the_callback_serves_again_and_leaves_the_trainer_as_it_was(
     account: dict[str, Any],
 ) -> None:
     assert recorded(account, "runs/failing").signals["loss"].step.tolist() == [1]

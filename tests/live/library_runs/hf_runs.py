@@ -65,8 +65,8 @@ class OwnLoss(Account):
         return (loss, outputs) if return_outputs else loss
 
 
-class Backward(Account):
-    """A Trainer that goes backward by itself, past Accelerate."""
+class OwnStep(Account):
+    """A Trainer with a training step that is all its own."""
 
     def training_step(self, model, inputs, num_items_in_batch=None):
         model.train()
@@ -144,9 +144,7 @@ def unnamed() -> dict[str, object]:
 
 def failing() -> dict[str, object]:
     """A training that fails, then another under the same callback."""
-    from accelerate import Accelerator
-
-    before = Accelerator.backward
+    before = Trainer.training_step
 
     class Fails(TrainerCallback):
         def on_step_end(self, args, state, control, **more):
@@ -158,7 +156,7 @@ def failing() -> dict[str, object]:
     except OSError:
         made = trainer(Account, [callback], output_dir="failing", max_steps=2)
         made.train()
-    return {"losses": made.losses, "is_restored": Accelerator.backward is before}
+    return {"losses": made.losses, "is_restored": Trainer.training_step is before}
 
 
 def main() -> None:
@@ -170,7 +168,7 @@ def main() -> None:
         "clipped": trained("clipped", max_grad_norm=0.01, logging_steps=1),
         "smoothed": trained("smoothed", label_smoothing_factor=0.2),
         "own-loss": trained("own-loss", OwnLoss, gradient_accumulation_steps=2),
-        "backward": trained("backward", Backward, logging_steps=1),
+        "own-step": trained("own-step", OwnStep, logging_steps=1),
         "broken": trained("broken", Broken, logging_steps=1, max_steps=3),
         "resumed": resumed(),
         "unnamed": unnamed(),
