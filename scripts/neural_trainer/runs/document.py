@@ -253,7 +253,7 @@ def torn_json(text: str, whole_lists: bool = False) -> Any:
         return None
     if whole_lists and level and stack[level - 1] == "}" and ends[level - 1]:
         inside, before = text[: ends[level]].rstrip(), text[: ends[level - 1]].rstrip()
-        level -= before.endswith("]") and not inside.endswith(("]", "}"))
+        level -= before.endswith(("]", "}")) and not inside.endswith(("]", "}"))
     try:
         return json.loads(text[: ends[level]] + "".join(reversed(stack[: level + 1])))
     except (ValueError, RecursionError):

@@ -48,7 +48,8 @@ def join(parts: Sequence[Part], notes: list[str]) -> list[Part]:
         groups.setdefault(key, []).append((part, place or _Place("", part.where)))
     joined = []
     for (kind, home), members in groups.items():
-        if len(members) == 1 and kind != "catboost":
+        # A metric of dvclive's has its split in the name of its folder alone.
+        if len(members) == 1 and kind != "catboost" and home.parts[-2:] not in _DVCLIVE:
             joined.append(members[0][0])
         elif kind == "monitor":
             joined.append(Part(home, [_episodes([part.runs[0] for part, _ in members], home)]))

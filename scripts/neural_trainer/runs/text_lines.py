@@ -17,10 +17,6 @@ _BLOCK = 1 << 20  # bytes read at once
 _COLOUR = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_=>78])")
 
 
-# How a last line without an end may be cut off inside of a number; a line of dashes is none.
-_TORN = re.compile(r"(?:[\w.+]|[^-]-)\Z", re.ASCII)
-
-
 class State(NamedTuple):
     """What a line showed. number: of its line, from 1. passing: a later state took its place."""
 
@@ -57,7 +53,7 @@ class _Told(io.FileIO):
 def states(path: Path, progress: Progress | None = None) -> Iterator[State]:
     """Yield what each line showed, one state for each time that it was written over.
 
-    Not of a last line without an end that may be cut off inside of a number: `torn` tells of it.
+    Not of a last line without an end, which may be cut off inside of a number: `torn` tells of it.
     Of a line longer than LONGEST_STATE the end alone is kept where backspaces rewrote it (Keras),
     else its beginning. progress: told the file, the bytes read of it and its size.
     """
@@ -70,7 +66,7 @@ def states(path: Path, progress: Progress | None = None) -> Iterator[State]:
             if line[-1] not in "\r\n" and len(line) == LONGEST_STATE:
                 cut = line if not cut or "\b" in line else cut
                 continue
-            if line[-1] not in "\r\n" and _TORN.search(line) and not cut:
+            if line[-1] not in "\r\n" and not cut:
                 return
             if cut:
                 line, cut = (line if "\b" in line else cut), ""
@@ -82,13 +78,13 @@ def states(path: Path, progress: Progress | None = None) -> Iterator[State]:
 
 
 def torn(path: Path) -> list[str]:
-    """Return a note where the last line of a file may be cut off inside of a number."""
+    """Return a note where the last line of a file has no end."""
     with path.open("rb") as file:
         size = file.seek(0, os.SEEK_END)
         file.seek(max(size - 4, 0))
-        end = file.read().replace(b"\0", b"").decode(errors="replace")
+        end = file.read().rstrip(b"\0")
     left_out = "the last line has no end and may be torn: it is left out"
-    return [left_out] if _TORN.search(end) else []
+    return [] if end.endswith((b"\n", b"\r")) or not end else [left_out]
 
 
 def states_of(text: str) -> Iterator[State]:
