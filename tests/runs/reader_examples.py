@@ -294,3 +294,21 @@ EXAMPLES = {
     "tsv": Example("delimited-table", tab_table, "loss.tsv", spells="text"),
     "padded-csv": Example("delimited-table", padded_table, "results.csv", spells="text"),
 }
+
+STEPS = (8, 9, 10, 99, 100, 101, 1_000_000)
+LOSS = [1 / (step + 2) for step in STEPS]
+
+
+def rows(example: Example, steps: Sequence[int], *columns: Sequence[Value]) -> Rows:
+    """Return rows of the example's metrics, as many as it has."""
+    names = example.names[: len(columns)]
+    cells = zip(*columns[: len(names)], strict=True)
+    return [
+        (step, dict(zip(names, row, strict=True))) for step, row in zip(steps, cells, strict=True)
+    ]
+
+
+def log(example: Example, num: int = len(STEPS)) -> bytes:
+    """Return a log whose steps and values tell when a digit is lost."""
+    scores = [-1.5e-5 * (i + 3) / 7 for i in range(len(STEPS))]
+    return example.write(rows(example, STEPS, LOSS, scores)[:num])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import struct
 from collections.abc import Iterator
 from pathlib import Path
@@ -109,7 +110,13 @@ def test_any_pieces(
             file.write(data[path.stat().st_size : end])
         at = next(times)
         os.utime(path, ns=(at, at))
-        assert_same(follower.poll(), path)
+        try:
+            read_all(path)
+        except ReadError as error:  # the damage hit what tells the format
+            with pytest.raises(ReadError, match=re.escape(str(error))):
+                follower.poll()
+        else:
+            assert_same(follower.poll(), path)
 
 
 @pytest.mark.parametrize(("write", "name"), FORMATS.values(), ids=FORMATS)

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 import sound
-from test_readers import EXAMPLES
+from reader_examples import EXAMPLES, Example, log
 
 from neural_trainer.errors import ReadError
 from neural_trainer.runs.follow import Follower
@@ -56,17 +56,18 @@ BESIDE = [
 
 
 @pytest.mark.parametrize("kind", SPECIAL)
-@pytest.mark.parametrize("log", ["log.csv", "metrics.json"])
-def test_special_files_beside_a_log(log: str, kind: str, tmp_path: Path) -> None:
-    data = TABLE.encode() if log == "log.csv" else EXAMPLES["sacred"]
-    (tmp_path / log).write_bytes(data)
-    for name in BESIDE:
-        special(tmp_path / name, kind)
-    for where in (tmp_path, tmp_path / log):
+@pytest.mark.parametrize("name", ["csv", "sacred"])
+def test_special_files_beside_a_log(name: str, kind: str, tmp_path: Path) -> None:
+    path = tmp_path / EXAMPLES[name].file
+    path.write_bytes(log(EXAMPLES[name]))
+    for beside in BESIDE:
+        if beside != path.name:
+            special(tmp_path / beside, kind)
+    for where in (tmp_path, path):
         (run,) = read_all(where)
-        assert set(run.signals) == {"loss"}
+        assert set(run.signals) == {"loss", "my_score"}
         (followed,) = Follower(where).poll()
-        assert set(followed.signals) == {"loss"}
+        assert set(followed.signals) == {"loss", "my_score"}
 
 
 def test_folder_without_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,12 +105,13 @@ def turn_to_zeros(path: Path) -> None:
 
 
 @pytest.mark.parametrize("change", [vanish, grow, shrink, turn_to_zeros])
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("example", EXAMPLES.values(), ids=EXAMPLES)
 def test_file_that_changes_while_it_is_read(
-    name: str, change: Callable[[Path], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+    example: Example, change: Callable[[Path], None], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
     """It changes when it is looked at for the first time, then for the second and so on."""
-    path, looked = tmp_path / sound.FILES.get(name, "log"), 0
+    path, looked = tmp_path / example.file, 0
     looks: list[tuple[Any, str]] = [(Path, "open"), (Path, "stat"), (os, "fstat")]
 
     def changing(look: Callable[..., Any], at: int) -> Callable[..., Any]:
@@ -125,7 +127,7 @@ def test_file_that_changes_while_it_is_read(
         return changed
 
     for at in range(1, 100):
-        path.write_bytes(EXAMPLES[name])
+        path.write_bytes(log(example))
         looked = 0
         with monkeypatch.context() as patched:
             for home, look in looks:

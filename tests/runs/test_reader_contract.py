@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import re
@@ -11,7 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from cut_off import assert_part
-from reader_examples import EXAMPLES, Example, Rows, Value
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from reader_examples import EXAMPLES, LOSS, STEPS, Example, Value, log, rows
 from sound import read_soundly
 
 from neural_trainer.errors import ReadError
@@ -23,24 +26,6 @@ from neural_trainer.runs.run import Run
 of_each = pytest.mark.parametrize("example", EXAMPLES.values(), ids=EXAMPLES)
 TEXTS = {name: example for name, example in EXAMPLES.items() if example.spells}
 of_each_text = pytest.mark.parametrize("example", TEXTS.values(), ids=TEXTS)
-
-STEPS = (8, 9, 10, 99, 100, 101, 1_000_000)
-LOSS = [1 / (step + 2) for step in STEPS]
-
-
-def rows(example: Example, steps: Sequence[int], *columns: Sequence[Value]) -> Rows:
-    """Return rows of the example's metrics, as many as it has."""
-    names = example.names[: len(columns)]
-    cells = zip(*columns[: len(names)], strict=True)
-    return [
-        (step, dict(zip(names, row, strict=True))) for step, row in zip(steps, cells, strict=True)
-    ]
-
-
-def log(example: Example, num: int = len(STEPS)) -> bytes:
-    """Return a log whose steps and values tell when a digit is lost."""
-    scores = [-1.5e-5 * (i + 3) / 7 for i in range(len(STEPS))]
-    return example.write(rows(example, STEPS, LOSS, scores)[:num])
 
 
 def assert_reads(
@@ -289,3 +274,53 @@ def test_names_in_latin_1(example: Example, tmp_path: Path) -> None:
     assert run.signals["loss"].value.tolist() == LOSS
     (other,) = run.signals.keys() - {"loss"}
     assert other.endswith("qualit\ufffd")
+
+
+_QUICK = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+@of_each
+@_QUICK
+@given(
+    flips=st.lists(
+        st.tuples(st.floats(0, 1, exclude_max=True), st.integers(1, 255)), min_size=1, max_size=6
+    )
+)
+def test_flipped_bytes(example: Example, flips: list[tuple[float, int]], tmp_path: Path) -> None:
+    data, path = bytearray(log(example)), tmp_path / "log"
+    for at, mask in flips:
+        data[int(at * len(data))] ^= mask
+    path.write_bytes(data)
+    read_soundly(path)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".json", ".tfevents.1", ".npz", ""])
+@_QUICK
+@given(
+    data=st.one_of(
+        st.binary(max_size=300),
+        st.text('0123456789.,;\t\n -einfa{}[]:"#/', max_size=200).map(str.encode),
+    )
+)
+def test_any_bytes(suffix: str, data: bytes, tmp_path: Path) -> None:
+    path = tmp_path / f"log{suffix}"
+    path.write_bytes(data)
+    read_soundly(path)
+
+
+@_QUICK
+@given(
+    steps=st.lists(st.one_of(st.none(), st.integers(-3, 30), st.floats()), max_size=25),
+    more=st.dictionaries(
+        st.sampled_from(["epoch", "time", "val_loss", "mode", "iter", "data_time"]),
+        st.one_of(st.floats(), st.text(max_size=3), st.none(), st.booleans()),
+        max_size=4,
+    ),
+)
+def test_any_steps(steps: list[float | None], more: dict[str, object], tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    rows = [{"step": step, "loss": i, **more} for i, step in enumerate(steps)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    read_soundly(path)
