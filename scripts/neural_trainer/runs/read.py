@@ -25,6 +25,7 @@ from neural_trainer.runs.layers import Layers
 from neural_trainer.runs.layers_file import read_layers
 from neural_trainer.runs.lines import Progress, fill
 from neural_trainer.runs.names import better
+from neural_trainer.runs.rank_files import rank_signals
 from neural_trainer.runs.readers import (
     GROWING,
     READERS,
@@ -206,9 +207,12 @@ def _read_run_folder(folder: Path, reads: Reads) -> Run:
             f"{len(runs) - 1} earlier runs in {METRICS_FILE} are left out: the last is shown",
         )
     layers, of_layers = _layers(folder)
+    ranks, of_ranks = rank_signals(folder, lambda path: reads.log(reader_of(path), path))
     return replace(
         run, name=folder.absolute().name, source=str(folder), config=config,
-        notes=notes + run.notes + of_layers, layers=layers,
+        signals={**run.signals, **ranks},
+        logged_as={**run.logged_as, **dict(zip(ranks, ranks, strict=True))},
+        notes=notes + run.notes + of_layers + of_ranks, layers=layers,
     )  # fmt: skip
 
 
