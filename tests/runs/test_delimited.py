@@ -199,3 +199,28 @@ def test_refused(tmp_path: Path, file: str, written: str, why: str) -> None:
     path.write_text(written)
     with pytest.raises(ReadError, match=why):
         read(path)
+
+
+@pytest.mark.parametrize("name", ["train_loss.txt", "val_loss.log", "acc.out"])
+def test_numbers_alone_are_named_by_their_file(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_text("0.5\n0.4\n0.3\n")
+    (run,) = read_all(path)
+    assert list(run.logged_as.values()) == [path.stem]
+    (series,) = run.signals.values()
+    assert series.value.tolist() == [0.5, 0.4, 0.3]
+
+
+def test_numbers_alone_in_a_file_of_another_name_are_no_log(tmp_path: Path) -> None:
+    path = tmp_path / "ids.txt"
+    path.write_text("5\n4\n3\n")
+    with pytest.raises(ReadError):
+        read_all(path)
+
+
+def test_a_column_with_a_name(tmp_path: Path) -> None:
+    path = tmp_path / "train.log"
+    path.write_text("% mean class accuracy (train set)\t\n 1.5e+01\t\n 2.5e+01\t\n 3.5e+01\t\n")
+    (run,) = read_all(path)
+    (series,) = run.signals.values()
+    assert series.value.tolist() == [15, 25, 35]

@@ -120,6 +120,17 @@ LOGS = {
         "".join(f"(Runner pid=12) step:{i} - seqlen/min:1000 - actor/entropy:0.{i} - actor/lr:1e-06 - actor/grad_norm:0.5{i} - critic/rewards/mean:0.3{i}\n" for i in EPOCHS),
         {"entropy": {1: 0.1, 2: 0.2, 3: 0.3}, "lr": {1: 1e-6, 2: 1e-6, 3: 1e-6}, "grad_norm": {1: 0.51, 2: 0.52, 3: 0.53}, "reward": {1: 0.31, 2: 0.32, 3: 0.33}},
     ),
+    "bars-said-twice-beside-an-epoch": Log(
+        "".join(
+            f" {33 * i}%|███ | {12 * i}/36 [1:22:05<2:22:05, 37.96s/it]\r{{'loss': '{1 / i}', 'epoch': '{i}'}}\n {33 * i}%|███ | {12 * i}/36 [1:22:05<2:22:05, 37.96s/it]\r"
+            for i in EPOCHS
+        ),
+        {"loss": {12: 1, 24: 0.5, 36: 1 / 3}},
+    ),
+    "heading-in-stars": Log(
+        "".join(f"INFO:tf:loss = {1 / i}, step = {i} (1.5 sec)\n" for i in (100, 200, 400)) + "INFO:tf:***** Eval results *****\nINFO:tf:  accuracy = 0.75\nINFO:tf:  loss = 0.5\n",
+        {"loss": {100: 0.01, 200: 0.005, 400: 0.0025}, "eval/loss": {400: 0.5}, "eval/accuracy": {400: 0.75}},
+    ),
     "time-of-a-step": Log(
         "".join(f"iter {i}: loss {1 / i}, time {1500 * i}.00ms, mfu 1{i}.00%\n" for i in (1, 2, 4)),
         {"loss": {1: 1, 2: 0.5, 4: 0.25}, "step_time_s": {1: 1.5, 2: 3, 4: 6}},

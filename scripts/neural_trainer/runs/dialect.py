@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import re
 from functools import lru_cache
+from pathlib import Path
 from typing import NamedTuple
 
+from neural_trainer.runs import names
 from neural_trainer.runs.columns import number
 
 _SAMPLE = 40  # lines that the dialect is judged by
@@ -44,6 +46,15 @@ def dialect_of(head: str) -> Dialect | None:
         if judged and (best is None or judged.num_numeric > best.num_numeric):
             best = judged
     return best
+
+
+def is_column(header: list[str] | None, path: Path) -> bool:
+    """Return whether one column of numbers is a metric, by its header or its file's name."""
+    cells = [path.stem] if header is None else [cell for cell in header if cell]
+    if len(cells) != 1 or number(cells[0]) is not None:
+        return False
+    (name,) = cells
+    return names.canonical(name) is not None or names.better(name) is not None
 
 
 def _judge(

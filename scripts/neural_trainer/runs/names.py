@@ -82,7 +82,7 @@ SIGNALS = (
     ),
     Signal(
         "kl", "nat", None, "divergence of the policy from the one that sampled or from a reference",
-        _or("kl | approx kl | approxkl | kl divergence | approximate kl"),
+        _or("kl | approx kl | approxkl | kl approx | kl divergence | approximate kl"),
     ),
     Signal(
         "clip_fraction", "fraction", None, "share of policy ratios that PPO clips",

@@ -283,7 +283,7 @@ def _joined(events: _Events, epoch: _Events | None, kind: str) -> Array:
     again = np.diff(value) < 0
     if epoch is not None:
         at = _carry(epoch.order, epoch.value, events.order, False)
-        if np.isfinite(events.total).all() and (at == np.floor(at)).all():
+        if kind != "bar" and np.isfinite(events.total).all() and (at == np.floor(at)).all():
             again |= (np.diff(value) == 0) & (np.diff(at) > 0)
     back = np.flatnonzero(again)
     if not len(back):

@@ -27,7 +27,7 @@ _SOURCE = re.compile(
 )
 _MUCH_SOURCE = 5  # such lines: the text is a program, or a log that begins with one
 _HEADING = re.compile(
-    r"\W*(?:running |start(?:ing)? )?(eval|valid|train|test)[a-z]*(?: [A-Za-z]+){0,2}\W*",
+    r"(?:\S.*[*=#-]{3,})?\W*(?:running |start(?:ing)? )?(eval|valid|train|test)[a-z]*(?: [A-Za-z]+){0,2}\W*",
     re.IGNORECASE,
 )
 _LONGEST_HEADING = 80  # characters

@@ -4,7 +4,8 @@ Written by Lightning (metrics.csv), Keras and fastai (history.csv), Ultralytics 
 results.txt, which has no header but known columns), RLlib and Stable-Baselines3 (progress.csv,
 monitor.csv, whose first line is `#` and JSON), Spinning Up (progress.txt), Flair (loss.tsv),
 dvclive, CatBoost, Weights & Biases (a download holds several runs) and TensorBoard's own download,
-whose metric is named in the file name alone.
+whose metric is named in the file name alone, as that of a file of nothing but numbers is
+(train_loss.txt).
 An empty cell was not logged; a literal nan was logged as NaN. Cells may be padded and carry units
 (6.29G, 12/299, 00:12). A header in mid-file begins another part of the same log. A last line
 without an end is left out: a number in it may be cut off.
@@ -27,7 +28,7 @@ from numpy.typing import NDArray
 from neural_trainer.errors import ReadError
 from neural_trainer.runs.axes import Table, to_runs
 from neural_trainer.runs.columns import Column, Columns, number
-from neural_trainer.runs.dialect import dialect_of
+from neural_trainer.runs.dialect import dialect_of, is_column
 from neural_trainer.runs.grid import Grid, grid
 from neural_trainer.runs.lines import LONGEST_LINE, fill, text, whole_quotes
 from neural_trainer.runs.run import Run
@@ -53,7 +54,10 @@ def sniff(head: bytes, path: Path) -> bool:
     if path.suffix.lower() in (".csv", ".tsv"):
         return True
     found = dialect_of(decoded)
-    return found is not None and (found.header is not None or found.num_numeric == len(_YOLO))
+    if found is None:
+        return False
+    named = found.header is not None or is_column(found.header, path)
+    return named or found.num_numeric == len(_YOLO)
 
 
 def read(path: Path) -> list[Run]:
@@ -72,11 +76,12 @@ class Log:
         found = dialect_of(decoded or "")
         if found is None:
             raise ReadError(f"{path}: a table of text without columns of numbers; expected metrics")
-        if found.header is None and found.num_numeric != len(_YOLO):
+        alone = found.num_numeric == 1 and is_column(found.header, path)
+        if found.header is None and found.num_numeric != len(_YOLO) and not alone:
             raise ReadError(f"{path}: {found.num_numeric} columns without a header that names them")
         self.path = path
         self._delimiter = found.delimiter
-        self._header = found.header or list(_YOLO)
+        self._header = found.header or ([path.stem] if alone else list(_YOLO))
         self._columns, self._config = Columns(), dict[str, object]()
         self._bad: list[int] = []
         self._num_lines = 0
