@@ -1,6 +1,6 @@
 # What a contributor types. Works with GNU make 3.81, which macOS has.
 .DEFAULT_GOAL := help
-.PHONY: help setup client libraries demo test check test-all fix docs golden bench bench-plot bench-read lock
+.PHONY: help setup client libraries demo test check test-all fix docs golden fuzz fuzz-keep bench bench-plot bench-read bench-monitor lock
 
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3.10 python3; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null && echo "$$name" && break; done)
@@ -64,6 +64,19 @@ docs: setup ## the generated pages of docs/
 golden: setup ## the golden files of the tests: read the difference before you commit it
 	$(IN)/python -m pytest -q --rewrite-golden
 
+fuzz: build/fuzz/venv/installed ## hostile input for the readers: SECONDS=600 in all, READER=... for one
+	build/fuzz/venv/bin/python fuzz/readers.py --seconds $(or $(SECONDS),600) $(addprefix --reader ,$(READER))
+
+fuzz-keep: build/fuzz/venv/installed ## fuzz/corpus made anew from it and from what fuzzing found
+	build/fuzz/venv/bin/python fuzz/readers.py --keep $(addprefix --reader ,$(READER))
+
+# atheris comes for Linux and Python 3.11 to 3.13.
+build/fuzz/venv/installed: fuzz/requirements.txt
+	@test -n "$(PYTHON)" || { echo "make: needs Python 3.11 or newer: there is none on PATH; say make PYTHON=/path/to/python" >&2; exit 1; }
+	"$(PYTHON)" -m venv --clear build/fuzz/venv
+	build/fuzz/venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
 bench: setup ## what the start of a command costs
 	$(IN)/python benchmarks/startup.py
 
@@ -77,6 +90,14 @@ bench-plot: setup ## a curve of a million points as a picture, beside matplotlib
 
 bench-read: setup .peers/installed ## reading beside the readers of others (needs Linux, 10 minutes)
 	$(IN)/python benchmarks/read_logs.py
+
+.peers-training/installed: benchmarks/requirements-training-peers.txt
+	"$(PYTHON)" -m venv --clear .peers-training
+	.peers-training/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+bench-monitor: .peers-training/installed ## watching a training step beside wandb.watch and others (20 minutes)
+	.peers-training/bin/python benchmarks/monitor.py
 
 # torch's CUDA packages are left out: its CPU build needs none of them, and pip adds them where its CUDA build does.
 lock: ## requirements-dev.lock, from pyproject.toml (needs uv)

@@ -17,11 +17,12 @@ from neural_trainer.layers.readings import gradient_readings, unpacked
 from neural_trainer.layers.reductions import (
     Part,
     Stack,
+    by_shape,
     complete_set,
     joint,
     local,
     norms,
-    stacks,
+    stacked_whole,
     vector,
 )
 from neural_trainer.layers.watched import Watched
@@ -96,10 +97,11 @@ class Measurement:
         index, gradients = self._gradients()
         if not index:
             return None
-        small, large = stacks(gradients)
+        groups, large = by_shape(gradients)
+        small = [stacked_whole(gradients, which) for which in groups]
         parts = complete_set(gradients, small, large, self._on_host)
         found = [part.numbers for part in parts if part.what == "norm"]
-        parts += self._compared(index, gradients, small, large)
+        parts += self._compared(self._directions_of(index, gradients, small, groups, large))
         weights = self._held(index)
         before = self._sampled_weights(index, weights)
         parts += _norms_of("weight", before)
@@ -127,8 +129,7 @@ class Measurement:
     def keep_directions(self) -> None:
         """Keep where the gradients point now, for the cosine in the next complete set."""
         index, gradients = self._gradients()
-        small, large = stacks(gradients)
-        self._directions = self._directions_of(index, gradients, small, large)
+        self._directions = self._directions_of(index, gradients, [], *by_shape(gradients))
 
     def forget_directions(self) -> None:
         """Drop where the gradients pointed: the next complete set is not of the step after."""
@@ -168,12 +169,9 @@ class Measurement:
             self._weights = (None if copied else form, views, samples.alike(views))
         return samples.of_views(self._weights[1], self._weights[2])
 
-    def _compared(
-        self, index: list[int], gradients: list[Tensor], small: list[Stack], large: list[int]
-    ) -> list[Part]:
+    def _compared(self, now: _Directions) -> list[Part]:
         """Return what tells the angle to the gradients of the step before, where it was kept."""
-        now, last = self._directions_of(index, gradients, small, large), self._directions
-        self._directions = now
+        last, self._directions = self._directions, now
         if last is None or last.form != now.form:
             return []
         parts = _norms_of("gradient", now.stacks) + _norms_of("before", last.stacks)
@@ -182,17 +180,25 @@ class Measurement:
         return parts
 
     def _directions_of(
-        self, index: list[int], gradients: list[Tensor], small: list[Stack], large: list[int]
-    ) -> _Directions:
+        self, index: list[int], gradients: list[Tensor], small: Sequence[Stack],
+        groups: list[list[int]], large: list[int],
+    ) -> _Directions:  # fmt: skip
+        """Return samples of gradients, of small ones from their stacks where these are there."""
         sparse = {i for i in self._odd if _is_sparse(self._tensors[i].grad)}
-        taken = [samples.of_stack(s) for s in small if sparse.isdisjoint(index[i] for i in s.which)]
-        wanted = [i for i in large if index[i] not in sparse]
-        views = [samples.view(gradients[i]) for i in wanted]
-        for stack in samples.of_views(views, samples.alike(views)):
-            taken.append(Stack([wanted[i] for i in stack.which], stack.rows))
-        layout = [gradients[i].stride() for i in wanted]
-        form = (index, layout, [(stack.which, stack.rows.shape) for stack in taken])
-        return _Directions(form, taken)
+        taken: list[Stack] = []
+        for place, which in enumerate(groups):
+            if sparse and not sparse.isdisjoint(index[i] for i in which):
+                continue
+            if small and all(gradients[i].is_contiguous() for i in which):
+                taken.append(samples.of_stack(small[place]))
+            else:
+                taken.append(samples.stacked(gradients, which))
+        rest = [i for i in large if index[i] not in sparse]
+        views = [samples.view(gradients[i]) for i in rest]
+        for which in samples.alike(views):
+            taken.append(samples.stacked(gradients, [rest[i] for i in which]))
+        layout = [gradients[i].stride() for stack in taken for i in stack.which]
+        return _Directions((index, layout, [stack.rows.shape for stack in taken]), taken)
 
 
 def _readings(

@@ -82,8 +82,8 @@ def _alike(tensors: Sequence[Tensor]) -> list[list[int]]:
     return list(groups.values())
 
 
-def stacks(tensors: Sequence[Tensor]) -> tuple[list[Stack], list[int]]:
-    """Return the small tensors of each shape stacked, in a type to sum up in, and which are large.
+def by_shape(tensors: Sequence[Tensor]) -> tuple[list[list[int]], list[int]]:
+    """Return which small tensors are of one shape and type, and which are large.
 
     Empty ones are in neither.
     """
@@ -94,12 +94,14 @@ def stacks(tensors: Sequence[Tensor]) -> tuple[list[Stack], list[int]]:
             large.append(i)
         elif tensor.numel():
             groups.setdefault((tensor.shape, tensor.dtype, tensor.device), []).append(i)
-    done = []
-    for (shape, dtype, _), index in groups.items():
-        rows = torch.stack([tensors[i] for i in index])
-        rows = rows.flatten(1) if len(shape) else rows.reshape(-1, 1)
-        done.append(Stack(index, rows if wide(dtype) == dtype else rows.to(wide(dtype))))
-    return done, large
+    return list(groups.values()), large
+
+
+def stacked_whole(tensors: Sequence[Tensor], which: Sequence[int]) -> Stack:
+    """Return tensors of one shape stacked, in a type to sum up in."""
+    rows = torch.stack([tensors[i] for i in which])
+    rows = rows.flatten(1) if rows.dim() > 1 else rows.reshape(-1, 1)
+    return Stack(which, rows if wide(rows.dtype) == rows.dtype else rows.to(wide(rows.dtype)))
 
 
 def complete_set(
@@ -113,20 +115,8 @@ def complete_set(
     parts: list[Part] = []
     if large:
         some = [gradients[i] for i in large]
-        parts.append(Part("norm", large, _stack(norms(some))))
-        if on_host:
-            pairs = [torch.aminmax(g) for g in some]
-            parts.append(Part("low", large, _stack([pair.min for pair in pairs])))
-            parts.append(Part("high", large, _stack([pair.max for pair in pairs])))
-            parts.append(Part("nonzero", large, _counts([_nonzero_on_host(g) for g in some])))
-        else:
-            magnitudes = torch._foreach_norm(some, float("inf"))
-            parts.append(Part("high", large, _stack(list(magnitudes))))
-            parts.append(Part("nonzero", large, _stack([torch.count_nonzero(g) for g in some])))
-            # Zero times what is not finite is NaN, which counts as nonzero.
-            broken = [torch.count_nonzero(g * 0) for g in some]
-            parts.append(Part("nonfinite", large, _stack(broken)))
-        parts.append(Part("sum", large, _stack([g.sum(dtype=wide(g.dtype)) for g in some])))
+        found = _large_on_host(some) if on_host else _large_on_device(some)
+        parts += [Part(what, large, numbers) for what, numbers in found.items()]
     for index, rows in small:
         parts.append(Part("norm", index, torch.linalg.vector_norm(rows, dim=1)))
         parts.append(Part("low", index, rows.amin(1)))
@@ -140,6 +130,32 @@ def complete_set(
             parts.append(Part("nonzero", index, torch.count_nonzero(rows, dim=1)))
             parts.append(Part("nonfinite", index, torch.count_nonzero(rows * 0, dim=1)))
     return parts + (_nonfinite_on_host(gradients, parts) if on_host else [])
+
+
+def _large_on_host(gradients: Sequence[Tensor]) -> dict[str, Tensor]:
+    """Return the numbers of each gradient in turn: what was read once is still in the cache."""
+    each = []
+    for g in gradients:
+        dtype = wide(g.dtype)
+        low, high = torch.aminmax(g)
+        norm = torch.linalg.vector_norm(g, dtype=dtype)
+        each.append((norm, low, high, g.sum(dtype=dtype), _nonzero_on_host(g)))
+    *columns, nonzero = zip(*each, strict=True)
+    names = ("norm", "low", "high", "sum")
+    told = {what: _stack(numbers) for what, numbers in zip(names, columns, strict=True)}
+    return {**told, "nonzero": _counts(nonzero)}
+
+
+def _large_on_device(gradients: Sequence[Tensor]) -> dict[str, Tensor]:
+    """Return the numbers of all gradients, many in one kernel where that is to be had."""
+    return {
+        "norm": _stack(norms(gradients)),
+        "high": _stack(list(torch._foreach_norm(list(gradients), float("inf")))),
+        "sum": _stack([g.sum(dtype=wide(g.dtype)) for g in gradients]),
+        "nonzero": _stack([torch.count_nonzero(g) for g in gradients]),
+        # Zero times what is not finite is NaN, which counts as nonzero.
+        "nonfinite": _stack([torch.count_nonzero(g * 0) for g in gradients]),
+    }
 
 
 def _nonzero_on_host(gradient: Tensor) -> int:

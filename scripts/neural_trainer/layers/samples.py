@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -34,14 +36,28 @@ def view(tensor: Tensor) -> Tensor:
     Taken in the order of the memory, so that a tensor and its gradient, laid out otherwise, may be
     sampled at other places.
     """
-    size = tensor.numel()
-    num, stride = num_of(size), stride_of(size)
-    if is_dense(tensor.shape, tensor.stride()):
+    num, stride, dense = _plan(tensor.shape, tensor.stride())
+    if dense:
         return torch.as_strided(tensor, (num,), (stride,), tensor.storage_offset())
     return tensor.reshape(-1)[: num * stride : stride]
 
 
-def is_dense(shape: Sequence[int], strides: Sequence[int]) -> bool:
+@cache
+def _plan(shape: tuple[int, ...], strides: tuple[int, ...]) -> tuple[int, int, bool]:
+    size = math.prod(shape)
+    return num_of(size), stride_of(size), is_dense(shape, strides)
+
+
+def of_stack(stack: Stack) -> Stack:
+    """Return what `view` takes of each of stacked tensors, which lay in the order of their rows."""
+    size = stack.rows.shape[1]
+    if size <= SAMPLE:
+        return stack
+    step = stride_of(size)
+    return Stack(stack.which, stack.rows[:, : num_of(size) * step : step].contiguous())
+
+
+def is_dense(shape: tuple[int, ...], strides: tuple[int, ...]) -> bool:
     """Return whether elements fill their stretch of memory, in whatever order."""
     expected = 1
     for stride, size in sorted(zip(strides, shape, strict=True)):
@@ -52,13 +68,10 @@ def is_dense(shape: Sequence[int], strides: Sequence[int]) -> bool:
     return True
 
 
-def of_stack(stack: Stack) -> Stack:
-    """Return at most SAMPLE columns of stacked tensors."""
-    size = stack.rows.shape[1]
-    if size <= SAMPLE:
-        return stack
-    step = stride_of(size)
-    return Stack(stack.which, stack.rows[:, : num_of(size) * step : step].contiguous())
+def stacked(tensors: Sequence[Tensor], which: Sequence[int]) -> Stack:
+    """Return samples of tensors, whose sizes are one, stacked in a type to sum up in."""
+    rows = torch.stack([view(tensors[i]) for i in which])
+    return Stack(which, rows if wide(rows.dtype) == rows.dtype else rows.to(wide(rows.dtype)))
 
 
 def of_views(views: Sequence[Tensor], groups: Sequence[Sequence[int]]) -> list[Stack]:

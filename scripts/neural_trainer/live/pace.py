@@ -37,8 +37,10 @@ class Pace:
         self._cost_s = _smoothed(self._cost_s, cost_s)
 
     def observe_step(self, step_s: float) -> None:
-        """Take how long a step took, in seconds."""
-        self._step_s = _smoothed(self._step_s, step_s)
+        """Take how long a step took, in seconds; what was a pause counts for two steps at most."""
+        self._step_s = _smoothed(
+            self._step_s, step_s if math.isnan(self._step_s) else min(step_s, 2 * self._step_s)
+        )
 
     def look_closely(self, step: int) -> None:
         """Something went wrong at `step`: take the set at each of the next steps."""

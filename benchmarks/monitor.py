@@ -1,0 +1,371 @@
+"""What watching a training step costs, ours and others', as a share of the bare step.
+
+Usage: monitor.py [--quick] [--model gpt] [--json]. Each way watches a copy of the model of its own;
+blocks of ten steps go round all of them in turn, so that a busy machine is busy for all. Times are
+the processor's for the training's one thread; the median of all blocks counts. Peak memory is that
+of a process that trains with one way alone. In .peers-training (make bench-monitor).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import mean, median
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "scripts"))
+
+import torch  # noqa: E402
+from torch import Tensor, nn  # noqa: E402
+from torch.utils._python_dispatch import TorchDispatchMode  # noqa: E402
+from watched_models import Training, training  # noqa: E402
+
+CLOCK = time.thread_time  # of this thread alone: what else the machine does is left out
+MODELS = ("gpt", "resnet")
+BLOCK = 10  # steps: one complete set of the Monitor's
+SYNCS = ("_local_scalar_dense", "nonzero", "item", "equal", "is_nonzero")  # operators that wait
+
+
+class Way:
+    """One way of watching. spent_s: its time within the steps since it was set to zero."""
+
+    def __init__(self, model: nn.Module, optimizer: torch.optim.Optimizer, folder: Path) -> None:
+        self.model, self.parameters = model, list(model.parameters())
+        self.spent_s = 0.0
+        self.start(optimizer, folder)
+
+    def start(self, optimizer: torch.optim.Optimizer, folder: Path) -> None:
+        """Register what there is to register."""
+
+    def go_on(self) -> None:
+        """Begin another block: the time since the last one was not the training's."""
+
+    def before(self) -> None:
+        """Act between the backward pass and the optimizer's step."""
+
+    def after(self, loss: Tensor) -> None:
+        """Act after the optimizer's step."""
+
+    def timed(self, act: Callable[..., Any]) -> Callable[..., Any]:
+        """Return `act` with its time counted."""
+
+        def counted(*arguments: Any, **named: Any) -> Any:
+            begun = CLOCK()
+            try:
+                return act(*arguments, **named)
+            finally:
+                self.spent_s += CLOCK() - begun
+
+        return counted
+
+
+class Bare(Way):
+    """Nothing."""
+
+
+class ClipGradNorm(Way):
+    """torch's clip_grad_norm_."""
+
+    def before(self) -> None:
+        nn.utils.clip_grad_norm_(self.parameters, 1.0)
+
+
+class TotalNorm(Way):
+    """torch's get_total_norm."""
+
+    def before(self) -> None:
+        self.norm = nn.utils.get_total_norm([p.grad for p in self.parameters if p.grad is not None])
+
+
+class EveryStatistic(Way):
+    """What loops do by hand: each statistic of each tensor, brought to the host by item()."""
+
+    def before(self) -> None:
+        self.seen = {}
+        self.old = [p.detach().clone() for p in self.parameters]
+        for name, p in self.model.named_parameters():
+            g = p.grad
+            assert g is not None
+            numbers = (g.norm(), g.mean(), g.std(), g.abs().max(), (g == 0).float().mean())
+            self.seen[name] = [x.item() for x in (*numbers, (~g.isfinite()).sum(), p.norm())]
+
+    def after(self, loss: Tensor) -> None:
+        for p, old in zip(self.parameters, self.old, strict=True):
+            self.ratio = ((p.detach() - old).norm() / old.norm()).item()
+
+
+class LightningNorm(Way):
+    """Lightning's grad_norm, logged."""
+
+    def start(self, optimizer: torch.optim.Optimizer, folder: Path) -> None:
+        from lightning.pytorch.utilities import grad_norm
+
+        self.grad_norm = grad_norm
+
+    def before(self) -> None:
+        self.seen = {name: float(norm) for name, norm in self.grad_norm(self.model, 2).items()}
+
+
+class WandbWatch(Way):
+    """wandb.watch of the gradients at each step, in an offline run."""
+
+    def start(self, optimizer: torch.optim.Optimizer, folder: Path) -> None:
+        import wandb
+        from wandb.integration.torch.wandb_torch import TorchHistory
+
+        quiet = wandb.Settings(x_disable_stats=True, console="off", silent=True)
+        self.run = wandb.init(project="b", mode="offline", dir=str(folder), settings=quiet)
+        TorchHistory.log_tensor_stats = self.timed(TorchHistory.log_tensor_stats)
+        self.run.watch(self.model, log="gradients", log_freq=1)
+
+    def after(self, loss: Tensor) -> None:
+        self.run.log({"loss": loss.item()})
+
+
+class Ours(Way):
+    """The Monitor at its default: norm and finiteness each step, the complete set every ten."""
+
+    asked: dict[str, Any] = {"judge": False}  # noqa: RUF012
+
+    def start(self, optimizer: torch.optim.Optimizer, folder: Path) -> None:
+        from neural_trainer import Monitor
+        from neural_trainer.layers.activations import Activations
+
+        os.chdir(folder)
+        self.monitor = Monitor(folder / "run", self.model, optimizer, **self.asked)
+        watch = self.monitor._watch
+        assert watch is not None
+        watch._steps._safely = self.timed(watch._steps._safely)  # type: ignore[method-assign]
+        if watch._activations is not None:
+            own: Activations = watch._activations
+            own._take = self.timed(own._take)  # type: ignore[method-assign]
+
+    def go_on(self) -> None:
+        self.monitor.log(block=1.0)
+
+    def after(self, loss: Tensor) -> None:
+        self.monitor.step(loss, samples=4)
+
+
+class OursEach(Ours):
+    """The complete set at each step."""
+
+    asked = {"judge": False, "every": 1}  # noqa: RUF012
+
+
+class OursAdaptive(Ours):
+    """The complete set as often as one per cent of the time allows."""
+
+    asked = {"judge": False, "every": "auto"}  # noqa: RUF012
+
+
+class OursClipping(Ours):
+    """The default in a loop that clips: less what clipping costs by itself."""
+
+    def before(self) -> None:
+        nn.utils.clip_grad_norm_(self.parameters, 1.0)
+
+
+class OursActivations(Ours):
+    """The default, with activations."""
+
+    asked = {"judge": False, "activations": True}  # noqa: RUF012
+
+
+class OursJudging(Ours):
+    """The default, and the run judged as it goes."""
+
+    asked = {"judge": True}  # noqa: RUF012
+
+
+WAYS: dict[str, type[Way]] = {
+    "bare": Bare,
+    "clip_grad_norm_": ClipGradNorm,
+    "get_total_norm": TotalNorm,
+    "each statistic by item()": EveryStatistic,
+    "Lightning grad_norm": LightningNorm,
+    "wandb.watch(log_freq=1)": WandbWatch,
+    "Monitor": Ours,
+    "Monitor(every=1)": OursEach,
+    'Monitor(every="auto")': OursAdaptive,
+    "Monitor, clipping": OursClipping,
+    "Monitor(activations=True)": OursActivations,
+    "Monitor, judging": OursJudging,
+}
+
+
+class Watched:
+    """A training with one way of watching, stepped in blocks."""
+
+    def __init__(self, way: type[Way], made: Training, folder: Path) -> None:
+        self.made = made
+        self.optimizer = torch.optim.AdamW(made.model.parameters(), lr=1e-4, foreach=True)
+        self.way = way(made.model, self.optimizer, folder)
+        self.walls_s: list[float] = []
+        self.inside_s: list[float] = []
+
+    def step(self) -> None:
+        """Take one step and keep how long it took, in all and within the way."""
+        way, begun = self.way, CLOCK()
+        way.spent_s = 0.0
+        self.optimizer.zero_grad()
+        loss = self.made.loss()
+        loss.backward()
+        way.timed(way.before)()
+        self.optimizer.step()
+        way.timed(way.after)(loss.detach())
+        self.inside_s.append(way.spent_s)
+        self.walls_s.append(CLOCK() - begun)
+
+    def forget(self) -> None:
+        """Leave out what was measured so far: the first steps set things up."""
+        self.walls_s.clear()
+        self.inside_s.clear()
+
+    @property
+    def inside(self) -> float:
+        """Seconds a step within the way."""
+        return median(self.blocks)
+
+    @property
+    def blocks(self) -> list[float]:
+        """Seconds a step within the way, of each block."""
+        starts = range(0, len(self.inside_s), BLOCK)
+        return [mean(self.inside_s[start : start + BLOCK]) for start in starts]
+
+
+class Waits(TorchDispatchMode):
+    """Counts the operators that wait for a device."""
+
+    num = 0
+
+    def __torch_dispatch__(self, op: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self.num += op.overloadpacket.__name__ in SYNCS
+        return op(*args, **(kwargs or {}))
+
+
+def measure(kind: str, rounds: int) -> dict[str, dict[str, float]]:
+    """Return for each way its time a step as a share of the bare step, and what of it waits."""
+    with tempfile.TemporaryDirectory() as folder:
+        all_ways = {}
+        for i, (name, way) in enumerate(WAYS.items()):
+            place = Path(folder, str(i))
+            place.mkdir()
+            all_ways[name] = Watched(way, training(kind), place)
+        for one in all_ways.values():
+            for _ in range(2):
+                one.step()
+            one.forget()
+        for _ in range(rounds):
+            for one in all_ways.values():
+                one.way.go_on()
+                for _ in range(BLOCK):
+                    one.step()
+        bare = median(all_ways["bare"].walls_s)
+        clip = all_ways["clip_grad_norm_"].inside
+        table = {}
+        for name, one in all_ways.items():
+            inside = one.inside - (clip if isinstance(one.way, OursClipping) else 0.0)
+            spread = sorted(one.blocks)
+            table[name] = {
+                "bare_ms": bare * 1e3,
+                "inside_ms": inside * 1e3,
+                "share": inside / bare,
+                "of_clip": inside / clip,
+                "low_ms": spread[len(spread) // 10] * 1e3,
+                "high_ms": spread[-1 - len(spread) // 10] * 1e3,
+            }
+        os.chdir("/")
+    return table
+
+
+def peak_bytes(kind: str, name: str, num_steps: int) -> int:
+    """Return the peak of memory of a process that trains with one way alone."""
+    words = [sys.executable, __file__, "--model", kind, "--alone", name, "--steps", str(num_steps)]
+    return int(subprocess.run(words, capture_output=True, check=True, text=True).stdout.split()[-1])
+
+
+def train_alone(kind: str, name: str, num_steps: int) -> int:
+    """Train with one way and print the peak of memory in bytes."""
+    with tempfile.TemporaryDirectory() as folder:
+        one = Watched(WAYS[name], training(kind), Path(folder))
+        for _ in range(num_steps):
+            one.step()
+        os.chdir("/")
+    factor = 1 if sys.platform == "darwin" else 1024
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * factor)
+    return 0
+
+
+def report(kind: str, table: dict[str, dict[str, float]], memory: dict[str, int]) -> None:
+    """Print the table of one model, and which targets are reached."""
+    print(f"\n{kind}: a bare step takes {table['bare']['bare_ms']:.0f} ms")
+    print(f"  {'way':<27} {'% of step':>9} {'x clip':>7} {'ms, 10 to 90 %':>16} {'memory':>8}")
+    for name, row in table.items():
+        if name == "bare":
+            continue
+        spread = f"{row['low_ms']:.2f} to {row['high_ms']:.2f}"
+        more = f"{100 * (memory[name] / memory['bare'] - 1):+7.1f}%" if name in memory else ""
+        share = f"{100 * row['share']:9.2f}"
+        print(f"  {name:<27} {share} {row['of_clip']:7.2f} {spread:>16} {more:>8}")
+
+
+def targets(table: dict[str, dict[str, float]], memory: dict[str, int]) -> list[tuple[str, bool]]:
+    """Return each target in words, and whether it is reached."""
+    own, each = table["Monitor"], table["Monitor(every=1)"]
+    wandb, naive = table["wandb.watch(log_freq=1)"], table["each statistic by item()"]
+    adaptive = table['Monitor(every="auto")']["share"] - table["get_total_norm"]["share"]
+    said = [
+        (f"Monitor {own['of_clip']:.2f} x clip_grad_norm_ (at most 1.1)", own["of_clip"] <= 1.1),
+        (f"adaptive {100 * adaptive:.2f} % beyond get_total_norm (at most 1)", adaptive <= 0.01),
+    ]
+    for name, row, most in (("wandb.watch", wandb, 0.1), ("item() each", naive, 0.3)):
+        ratio = each["inside_ms"] / row["inside_ms"]
+        said.append((f"every=1 {ratio:.3f} x {name} (at most {most})", ratio <= most))
+    if "Monitor" in memory:
+        more = memory["Monitor"] / memory["bare"] - 1
+        said.append((f"peak memory {100 * more:+.1f} % (at most +1)", more <= 0.01))
+    return said
+
+
+def main() -> int:
+    """Measure, print, and return 1 where a target is missed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a quarter of the rounds, no memory")
+    parser.add_argument("--model", choices=MODELS, help="one model alone")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--alone", help=argparse.SUPPRESS)
+    parser.add_argument("--steps", type=int, default=30, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    os.environ["WANDB_SILENT"] = "true"
+    if arguments.alone:
+        return train_alone(arguments.model, arguments.alone, arguments.steps)
+    missed, told = 0, {}
+    for kind in (arguments.model,) if arguments.model else MODELS:
+        table = measure(kind, 4 if arguments.quick else 15)
+        names = () if arguments.quick else ("bare", "Monitor", "Monitor(every=1)")
+        memory = {name: peak_bytes(kind, name, arguments.steps) for name in names}
+        told[kind] = {"ways": table, "peak_bytes": memory}
+        if not arguments.json:
+            report(kind, table, memory)
+        for words, reached in targets(table, memory):
+            missed += not reached
+            if not arguments.json:
+                print(f"  {'reached' if reached else 'MISSED '} {words}")
+    if arguments.json:
+        print(json.dumps({"schema": "neural-trainer/bench-monitor/1", "models": told}, indent=2))
+    return int(missed > 0)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
