@@ -5,19 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from reader_examples import EXAMPLES
 
 from neural_trainer.errors import ReadError
 from neural_trainer.runs.read import read_all
 from neural_trainer.runs.run import Run
 
-# What the logs of a reader are called where that helps to tell them; the others are "log".
-FILES = {
-    "tensorboard": "events.out.tfevents.1", "wandb-file": "run-1.wandb",
-    "mlflow-database": "mlflow.db", "numpy-archive": "curves.npz",
-    "trainer-state": "trainer_state.json", "sacred": "metrics.json",
-    "json-document": "history.json", "json-lines": "log.jsonl", "mlflow-metrics": "loss",
-    "delimited-table": "log.csv",
-}  # fmt: skip
+# What the logs of a reader are called.
+FILES = {example.reader: example.file for example in reversed(EXAMPLES.values())}
 
 
 def read_soundly(path: Path) -> list[Run]:

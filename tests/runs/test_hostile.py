@@ -20,6 +20,7 @@ from neural_trainer.errors import ReadError
 from neural_trainer.runs.follow import Follower
 from neural_trainer.runs.read import read, read_all
 
+SACRED = '{"loss": {"steps": [1, 2], "values": [0.5, 0.25], "timestamps": []}}'
 TABLE = "step,loss\n1,0.5\n2,0.25\n"
 SPECIAL = ["pipe", "socket", "device", "loop", "dangling"]
 
@@ -160,7 +161,7 @@ HUGE = {
 @pytest.mark.parametrize("value", HUGE.values(), ids=HUGE)
 @pytest.mark.parametrize("name", AROUND)
 def test_huge_values_in_json(name: str, value: str, tmp_path: Path) -> None:
-    path = tmp_path / sound.FILES.get(name, "log")
+    path = tmp_path / sound.FILES[name]
     path.write_text(AROUND[name].replace("VALUE", value))
     sound.read_soundly(path)
 
