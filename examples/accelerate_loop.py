@@ -29,11 +29,15 @@ def rings(count: int, seed: int) -> TensorDataset:
     return TensorDataset(points, (points.norm(dim=1) < 1.18).long())
 
 
-def evaluated(model: nn.Module, batches: DataLoader[tuple[Tensor, ...]]) -> dict[str, Tensor]:
-    """Return loss and accuracy on held-out batches."""
+def evaluated(
+    accelerator: Accelerator, model: nn.Module, batches: DataLoader[tuple[Tensor, ...]]
+) -> dict[str, Tensor]:
+    """Return loss and accuracy on held-out batches, of all processes together."""
     model.eval()
     with torch.no_grad():
-        told = [(model(points), labels) for points, labels in batches]
+        told = [
+            accelerator.gather_for_metrics((model(points), labels)) for points, labels in batches
+        ]
     model.train()
     logits, labels = (torch.cat(parts) for parts in zip(*told, strict=True))
     return {
@@ -72,7 +76,7 @@ def main(folder: str = "runs/accelerate-loop") -> None:
                     samples = len(points) * len(losses) * accelerator.num_processes
                     monitor.step(torch.stack(losses).mean(), samples=samples)
                     losses.clear()
-            monitor.evaluate(**evaluated(model, held_out))
+            monitor.evaluate(**evaluated(accelerator, model, held_out))
 
 
 if __name__ == "__main__":

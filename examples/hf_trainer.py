@@ -50,9 +50,9 @@ def main(folder: str = "runs/hf-trainer") -> None:
         )
     )  # fmt: skip
     arguments = TrainingArguments(
-        output_dir=f"{folder}/hf", max_steps=300, per_device_train_batch_size=32,
+        output_dir=f"{folder}/hf", max_steps=240, per_device_train_batch_size=32,
         gradient_accumulation_steps=2, learning_rate=3e-3, warmup_steps=20, eval_strategy="steps",
-        eval_steps=50, save_strategy="no", report_to=[], disable_tqdm=True, use_cpu=True,
+        eval_steps=40, save_strategy="no", report_to=[], disable_tqdm=True, use_cpu=True,
     )  # fmt: skip
     trainer = Trainer(
         model=model, args=arguments, train_dataset=Sums(20_000, 1), eval_dataset=Sums(256, 2),

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
     [
         # Half of what a guess would give: ln 2, ln 10, and the variance of a sine, 0.5.
         pytest.param("accelerate_loop", ("accelerate", "torch"), 256, 0.35, id="accelerate"),
-        pytest.param("hf_trainer", ("transformers", "accelerate", "torch"), 300, 1.15, id="hf"),
+        pytest.param("hf_trainer", ("transformers", "accelerate", "torch"), 240, 1.15, id="hf"),
         pytest.param("lightning_module", ("lightning", "torch"), 320, 0.25, id="lightning"),
     ],
 )

@@ -16,8 +16,6 @@ from neural_trainer.live.plain_config import plain
 from neural_trainer.live.reproducibility import checklist
 from neural_trainer.live.seeds import seeds
 
-__all__ = ["masked", "plain", "provenance"]
-
 
 def provenance(config: Any, project: Path, data: Any = None) -> dict[str, Any]:
     """Return the record without secrets, bounded in size and in time.
