@@ -77,8 +77,9 @@ build/fuzz/venv/installed: fuzz/requirements.txt
 	build/fuzz/venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
-bench: setup ## what the start of a command costs
+bench: setup ## what the start of a command costs, and a row for a sink
 	$(IN)/python benchmarks/startup.py
+	$(IN)/python benchmarks/sink_rows.py
 
 bench-plot: setup ## a curve of a million points as a picture, beside matplotlib
 	$(IN)/python benchmarks/plot.py

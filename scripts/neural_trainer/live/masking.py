@@ -102,7 +102,7 @@ def masked_code(text: str) -> str:
     """Return code or a config file without those and without what is assigned to secret names.
 
     >>> masked_code("API_KEY = 'abc'  # mine")
-    "API_KEY = ***  # mine"
+    'API_KEY = ***  # mine'
     """
     return _ASSIGNED.sub(_without_value, masked_forms(text))
 
