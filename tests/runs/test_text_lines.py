@@ -131,6 +131,30 @@ LOGS = {
         "".join(f"INFO:tf:loss = {1 / i}, step = {i} (1.5 sec)\n" for i in (100, 200, 400)) + "INFO:tf:***** Eval results *****\nINFO:tf:  accuracy = 0.75\nINFO:tf:  loss = 0.5\n",
         {"loss": {100: 0.01, 200: 0.005, 400: 0.0025}, "eval/loss": {400: 0.5}, "eval/accuracy": {400: 0.75}},
     ),
+    "heading-with-a-counter-of-its-own": Log(
+        "".join(f"====training epoch {e + 1}====\nEpoch {e} | avg_loss = {1 / e}\n====validate epoch {e + 1}====\nEpoch {e} | avg_loss = {2 / e}\n\n" for e in (1, 2, 4)),
+        {"loss": {1: 1, 2: 0.5, 4: 0.25}, "eval/loss": {1: 2, 2: 1, 4: 0.5}},
+        "epoch",
+    ),
+    "trained-and-evaluated": Log(
+        "".join(f"Epoch {e} trained with loss: {1 / e}. It took 415.25.\nEpoch {e} evaluated with loss: {2 / e}, dice score: 0.{e}.\n" for e in (1, 2, 4)),
+        {"loss": {1: 1, 2: 0.5, 4: 0.25}, "eval/loss": {1: 2, 2: 1, 4: 0.5}},
+        "epoch",
+    ),
+    "names-behind-the-numbers": Log(
+        "".join(f"Epoch {e} @ 11:4{e} AM : {1.5 / e} C.E. Loss, 9{e}.50% Accuracy\n" for e in (1, 2, 4)),
+        {"loss": {1: 1.5, 2: 0.75, 4: 0.375}, "accuracy": {1: 91.5, 2: 92.5, 4: 94.5}},
+        "epoch",
+    ),
+    "numbered-and-dashed": Log(
+        "".join(f"0000000{e}) perceptual - {50.5 / e}; warp_loss - {0.5 / e}\n" for e in (1, 2, 4)),
+        {"perceptual": {1: 50.5, 2: 25.25, 4: 12.625}, "loss/warp": {1: 0.5, 2: 0.25, 4: 0.125}},
+    ),
+    "splits-alone": Log(
+        "".join(f"epoch {e}/9  train 0.0{e}  val 0.1{e}  mr 0.75  lr {e}.5e-04\n" for e in (1, 2, 4)),
+        {"train": {1: 0.01, 2: 0.02, 4: 0.04}, "val": {1: 0.11, 2: 0.12, 4: 0.14}, "lr": {1: 1.5e-4, 2: 2.5e-4, 4: 4.5e-4}},
+        "epoch",
+    ),
     "time-of-a-step": Log(
         "".join(f"iter {i}: loss {1 / i}, time {1500 * i}.00ms, mfu 1{i}.00%\n" for i in (1, 2, 4)),
         {"loss": {1: 1, 2: 0.5, 4: 0.25}, "step_time_s": {1: 1.5, 2: 3, 4: 6}},

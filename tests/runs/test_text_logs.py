@@ -661,6 +661,7 @@ NO_LOGS = {
     "source": "import os\n" * 6 + "def f(x, lr=0.1):\n    loss = 0.5\n    acc = 1.0\n    return 0\n" * 30,
     "tests-with-a-log-in-them": "import os\nimport re\n" * 5 + "LOG = 'loss: 0.5'\n" + "def test(): pass\n" * 9,
     "settings": "lr: 0.1\nloss: mse\nepochs: 10\nbatch_size: 32\nmodel:\n  depth: 12\n  width: 64\n" * 2,
+    "arguments-that-count": "INFO Namespace(bs=1, epochs=150, lr=0.0001, start_epoch=0)\n" * 3,
     "arguments": "Namespace(lr=0.1, epochs=10, loss_scale=128.0, seed=1)\n",
     "prose": "In 2017, the loss of 3 models fell.\nSection 2 has 4 errors; 12 rewards were given in 3 steps.\n" * 5,
     "json": '{\n  "step": 1,\n  "loss": 0.5\n}\n',

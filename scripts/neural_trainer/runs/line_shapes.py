@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from neural_trainer.runs import names
 from neural_trainer.runs.line_counters import counts
-from neural_trainer.runs.line_keys import is_known, key_of, split_of, subject_of
+from neural_trainer.runs.line_keys import is_known, key_of, named_after, split_of, subject_of
 
 _INTEGER = re.compile(r"\d{1,3}(?:,\d{3})+|\d+")
 _COUNTED = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.0*)?")
@@ -89,15 +89,15 @@ def plan_of(parts: Sequence[str], section: str = "") -> Plan | None:
     """Return what the numbers of a line mean, None where it tells of no metric and no counter.
 
     section: the split ("eval", "test") that a heading above the line named; a line with a counter
-    stands below it no more.
+    stands below it no more, but where the heading is the line before ("eval!").
     """
     texts = " ".join(parts[::2])
     if (
-        _TELLING.search(texts) is None or "Avg IOU:" in texts
-    ):  # darknet's regions: nan is no failure
+        _TELLING.search(texts) is None or "Avg IOU:" in texts or "Namespace(" in texts
+    ):  # darknet's regions, where nan is no failure; the settings of argparse
         return None
-    plan = _Line(parts[::2], parts[1::2], section).plan()
-    if section and plan is not None and plan.counters:
+    plan = _Line(parts[::2], parts[1::2], section.rstrip("!")).plan()
+    if section and section[-1] != "!" and plan is not None and plan.counters:
         return _Line(parts[::2], parts[1::2], "").plan()
     return plan
 
@@ -197,7 +197,7 @@ class _Line:
         if not words:  # nothing, or the name of a split alone
             self._enter(name)
             split = names.split_prefix(name) is not None
-            marked = marked or (split and bool(self.splits))
+            marked = marked or (split and (bool(self.splits) or bool(self.counters)))
             if split and not marked and at == 1 and _INTEGER.fullmatch(self.tokens[0]):
                 name = f"{name} loss"  # `250 val 3.2`, the file that build-nanogpt writes
             else:
@@ -206,6 +206,9 @@ class _Line:
         rate = _RATE.match(self.pieces[at + 1])
         if rate and not is_known(name):
             name, marked = rate[1], True
+        elif not is_known(name):
+            behind = named_after(self.pieces[at + 1], token, at + 1 == len(self.tokens))
+            name, marked = (behind, True) if behind else (name, marked)
         self.subject = ""
         if not name or (not marked and not all(map(_is_place, context))):
             self.alone = self.alone and _CLOCK.match(token) is not None
@@ -279,11 +282,19 @@ class _Line:
                 if "." in self.tokens[at]:
                     name = key_of(self.pieces[at]).name
                     self._measure(Value(f"{name} {'loss' if said else 'acc'}", at), True)
+        elif self.counters and len(self.splits) > 1:
+            self._measure_splits()
         first: dict[str, Counter] = {}
         # Of two of a kind the first counts (lit-gpt's `iter 4 step 2`), or that with a total.
         for counter in sorted(self.counters, key=lambda c: c.total < 0):
             first.setdefault(counter.kind, counter)
         self.counters = list(first.values())
+
+    def _measure_splits(self) -> None:
+        """Keep `train 0.5 val 0.6` by these names: whether losses or scores is not said."""
+        for at in self.splits:
+            if "." in self.tokens[at]:
+                self._measure(Value(key_of(self.pieces[at]).name, at), True)
 
     def _positional(self) -> None:
         """Read `train 050 2.31e+00 12.5 45.3`: loss, top 1 and top 5 of a batch (DARTS)."""

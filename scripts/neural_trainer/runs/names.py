@@ -106,8 +106,8 @@ SIGNALS = (
         "grad_norm", "", None, "global norm of the gradient, before clipping",
         _or(
             """grad norm | gradient norm | gnorm | global grad norm | total norm | norm | gradnorm
-            | grad norm total | total grad norm | grdn | grad 2 0 norm total | global gradient norm
-            | grads norm | grad norm 0 | grad norm global"""
+            | grad norm total | total grad norm | grdn | grad | grad 2 0 norm total | global
+            gradient norm | grads norm | grad norm 0 | grad norm global"""
         ),
     ),
     Signal(
@@ -165,11 +165,15 @@ SIGNALS = (
 # fmt: on
 
 _SPLITS = {
-    **dict.fromkeys(_set("train training traning tr trn learn"), ""),
+    **dict.fromkeys(_set("train training trained traning tr trn learn"), ""),
     **dict.fromkeys(
-        _set("val valid validation eval evl evaluation evaluate dev heldout holdout"), "eval/"
+        _set(
+            """val valid validation validate validated validating eval evl evaluation evaluate
+            evaluated evaluating dev heldout holdout"""
+        ),
+        "eval/",
     ),
-    **dict.fromkeys(_set("test testing predict"), "test/"),
+    **dict.fromkeys(_set("test testing tested predict"), "test/"),
 }
 # The losses of pix2pix and CycleGAN, whose names do not say so.
 _GAN_LOSSES = _set("G_GAN G_L1 D_real D_fake D_A G_A cycle_A idt_A D_B G_B cycle_B idt_B")
@@ -204,7 +208,7 @@ _NO_LOSS = _set(
 _OBJECTIVES = set(
     _or(
         """mae | mse | rmse | logloss | log loss | binary logloss | multi logloss | multiclass | ce
-        | cross entropy | crossentropy | xent | nll | bce | l1 | l2 | mape | err | error"""
+        | c e | cross entropy | crossentropy | xent | nll | bce | l1 | l2 | mape | err | error"""
     )
 )
 _HIGHER = _set(

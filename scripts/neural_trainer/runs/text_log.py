@@ -27,7 +27,8 @@ _SOURCE = re.compile(
 )
 _MUCH_SOURCE = 5  # such lines: the text is a program, or a log that begins with one
 _HEADING = re.compile(
-    r"(?:\S.*[*=#-]{3,})?\W*(?:running |start(?:ing)? )?(eval|valid|train|test)[a-z]*(?: [A-Za-z]+){0,2}\W*",
+    r"(?:\S.*[*=#-]{3,})?\W*(?:running |start(?:ing)? )?(eval|valid|train|test)[a-z]*"
+    r"(?: [A-Za-z]+){0,2}\W*",
     re.IGNORECASE,
 )
 _LONGEST_HEADING = 80  # characters
@@ -156,10 +157,12 @@ class Lines:
 
     def _row(self, shape: _Shape, parts: list[str], passing: bool) -> None:
         plan = shape.group.plan
-        if plan.counters and not plan.evaluated:
+        if plan.opens:
+            self._section = f"{plan.opens}!"
+        elif self._section[-1:] == "!":
+            self._section = "" if plan.counters else self._section[:-1]
+        elif plan.counters and not plan.evaluated:
             self._section = ""
-        elif plan.opens:
-            self._section = plan.opens
         try:
             row = [float(parts[i]) if i > 0 else np.nan for i in shape.take]
         except ValueError:
