@@ -29,10 +29,11 @@ def find(run: Run) -> Finding | None:
     layers = sound(run)
     if layers is None or len(layers) < NEEDS["layers"]:
         return None
-    recurrent, heads = (
-        np.array([i for i, p in enumerate(layers.parameters) if is_trained(p) and p.kind == kind])
-        for kind in ("recurrent", "head")
-    )
+    trained = [i for i, p in enumerate(layers.parameters) if is_trained(p)]
+    kinds = [layers.parameters[i].kind for i in trained]
+    recurrent = np.array(trained)[[kind == "recurrent" for kind in kinds]]
+    linear = np.array(trained)[[kind in ("linear", "head") for kind in kinds]]
+    heads = linear[-1:]  # what comes last makes the answer
     if len(recurrent) == 0 or len(heads) == 0:
         return None
     level = decades(layers.gradients["grad_norm"])
