@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import json
 import struct
 from dataclasses import replace
@@ -16,6 +17,7 @@ from sketch import Sketch, made, sketch
 
 from neural_trainer.errors import NeuralTrainerError
 from neural_trainer.live.layers_writer import LayersWriter
+from neural_trainer.render import gradients_text
 from neural_trainer.render.gradients_plots import plot
 from neural_trainer.render.gradients_text import to_dict, to_text
 from neural_trainer.render.layer_rows import MARKS, blocks, rows
@@ -216,6 +218,12 @@ def test_before_the_first_measured_step_there_is_nothing_to_show() -> None:
     run = MADE["layered-mlp"](0)
     with pytest.raises(NeuralTrainerError, match="no step was measured"):
         lines_of(run.until(1))
+
+
+def test_examples() -> None:
+    results = doctest.testmod(gradients_text)
+    assert results.attempted
+    assert not results.failed
 
 
 def test_a_transformer_is_told_by_block() -> None:

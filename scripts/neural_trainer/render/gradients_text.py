@@ -137,7 +137,7 @@ def bars(course: Array) -> str:
     """Return a course of log10 values, (n,), as bars; a dot where nothing was measured.
 
     >>> bars(np.array([0.0, 1.0, 2.0, np.nan]))
-    '▁▄█·'
+    '▁▅█·'
     """
     known = course[~np.isnan(course)]
     if len(known) == 0:
