@@ -201,12 +201,15 @@ def test_a_callable_sink_gets_every_value_and_one_that_raises_is_dropped(project
     def bad(step: int, values: Mapping[str, float]) -> None:
         raise OSError("the other side is gone")
 
-    with (
-        pytest.warns(RuntimeWarning, match="sink bad dropped at step 1"),
-        Monitor("a", judge=False, sinks=[bad, good]) as monitor,
-    ):
+    monitor = Monitor("a", judge=False, sinks=[bad, good])
+
+    def loop() -> None:
         monitor.step(1.0, reward=2.0)
         monitor.step(0.5)
+        monitor.close()
+
+    with pytest.warns(RuntimeWarning, match="sink bad dropped at step 1"):
+        loop()
     assert [(step, values["loss"]) for step, values in got] == [(1, 1.0), (2, 0.5)]
     assert got[0][1]["reward"] == 2.0
     assert "the other side is gone" in record("a", SUMMARY_FILE)["notes"][0]
@@ -255,6 +258,45 @@ def test_a_full_disk_stops_the_recording_and_not_the_training(
     assert "Traceback" not in done.stderr
     assert read("a").last_step > 10
     assert "recording stopped" in record("a", SUMMARY_FILE)["notes"][0]
+
+
+FULL_DISK_OF_LAYERS = """
+import resource
+import torch
+from neural_trainer import Monitor
+model = torch.nn.Sequential(*[torch.nn.Linear(4, 4) for _ in range(20)])
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+with Monitor("a", model, optimizer, judge=False, every=1) as monitor:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (25000, 25000))
+    for step in range(300):
+        optimizer.zero_grad()
+        loss = model(torch.ones(2, 4)).square().mean()
+        loss.backward()
+        optimizer.step()
+        monitor.step(loss)
+print("trained", monitor.step_number)
+"""
+
+
+def test_a_disk_that_is_full_of_layers_leaves_the_lines_and_the_training(project: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", FULL_DISK_OF_LAYERS],
+        env={"PYTHONPATH": str(SCRIPTS), "PATH": ""},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.stdout == "trained 300\n", done.stderr
+    assert "Traceback" not in done.stderr
+    run = read("a")
+    assert run.layers is not None
+    rows = run.layers.step.tolist()
+    assert rows == list(range(1, len(rows) + 1))
+    assert 5 < len(rows) < len(run.signals["loss"])
+    assert not [note for note in run.notes if "damaged" in note]
+    notes = record("a", SUMMARY_FILE)["notes"]
+    assert notes[0].startswith(f"statistics by layer stopped at step {len(rows) + 1}")
+    assert notes[1].startswith("recording stopped")
 
 
 def test_torch_is_not_imported_for_plain_numbers(project: Path) -> None:
