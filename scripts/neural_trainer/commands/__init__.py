@@ -31,6 +31,7 @@ VERBS: dict[str, Verb] = {
     "compare": Verb(
         "compare", "compare_runs.py", "did the change help? before against after", True
     ),
+    "launch": Verb("launch", "launch_training.py", "any training command under watch", False),
     "train": Verb("train", "train.py", "the reference PyTorch trainer, from a YAML config", False),
     "watch": Verb("watch", "watch.py", "one line per alarm of this project's runs", True),
     "explain": Verb(

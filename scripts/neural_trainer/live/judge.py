@@ -58,6 +58,7 @@ class Judge:
         self._due_at = FIRST_POINTS
         self._last_step = -math.inf
         self._loss_broken = False
+        self._read: Run | None = None
         self.report: Report | None = None
 
     def observe(self, step: int, at_s: float, values: Mapping[str, float]) -> None:
@@ -75,6 +76,20 @@ class Judge:
         self._take(step, at_s, values)
         self._loss_broken = self._loss_broken or not math.isfinite(values.get("loss", 0.0))
 
+    def consider(self, run: Run) -> None:
+        """Judge a run that was read from its log, when one is due by what it has grown."""
+        num_points = max((len(series) for series in run.signals.values()), default=0)
+        if num_points < self._num_steps:  # another run in its place
+            self._due_at = FIRST_POINTS
+        loss = run.get("loss")
+        broken = loss is not None and not np.isfinite(loss.value).all()
+        news = broken and not self._loss_broken
+        self._read, self._num_steps, self._loss_broken = run, num_points, broken
+        self._last_step = run.last_step
+        if news or (num_points >= self._due_at and self._has_time()):
+            self._due_at = max(num_points + 1, math.ceil(num_points * GROWTH))
+            self._judge()
+
     def recall_alarm(self, alarm: Mapping[str, Any]) -> None:
         """Take one line of the alerts.jsonl that an earlier process left."""
         self._raised.pop(alarm["symptom"], None)
@@ -90,6 +105,8 @@ class Judge:
 
     def run(self) -> Run:
         """Return what has been logged so far as a Run."""
+        if self._read is not None:
+            return self._read
         logged = {own: column.series() for own, column in self._columns.items()}
         # The same names that the readers give, so that a user's val_loss is eval/loss here too.
         given = assign({own: len(series) for own, series in logged.items()})

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from neural_trainer.errors import ConfigError, RunRefused
 from neural_trainer.live.judge import Judge
+from neural_trainer.live.launched import launched
 from neural_trainer.live.line import finished, sorted_out
 from neural_trainer.live.masking import masked
 from neural_trainer.live.pace import Pace
@@ -60,6 +61,10 @@ class Monitor:
     device no step waits for the device: its line is written when its numbers have come, which the
     next steps look for. In a distributed run every rank makes a Monitor on the same folder: rank 0
     writes for all, the others only their own losses, norms and times.
+
+    Under `neural-trainer launch` the first Monitor fills the folder that launch made, whatever
+    `folder` says, and leaves judging to launch; at a restart it appends, from step 1 on unless
+    `resume`.
     """
 
     def __init__(
@@ -96,17 +101,21 @@ class Monitor:
         """
         if every != "auto" and every < 1:
             raise ConfigError(f"Monitor(every={every}): expected 1 or more steps, or 'auto'")
-        self.folder = Path(folder)
         self.step_number = 0
         self._clock, self._stopwatch = clock, stopwatch
         self._notes: list[str] = []
         self._started = clock()
         self._extremes = Extremes()
-        self._ranks = Ranks(self.folder)
-        self._metrics: LineFile | None = _claimed(self.folder, resume, self._ranks.rank)
+        self._ranks = Ranks(Path(folder))
+        under = launched(self._ranks.rank)
+        self.folder = Path(folder) if under is None else under.folder
+        appends = resume if under is None else under.attempt > 1 and holds_run(self.folder)
+        resume = resume and appends
+        self._metrics: LineFile | None = _claimed(self.folder, appends, self._ranks.rank)
         self._is_main = self._ranks.rank == 0
         kept = masked(plain(config))
-        self._judge = self._new_judge(kept) if judge and self._is_main else None
+        judge = judge and self._is_main and under is None
+        self._judge = self._new_judge(kept) if judge else None
         self._sinks = self._opened(tensorboard, wandb, sinks) if self._is_main else None
         self._alerts: LineFile | None = None
         if resume:
@@ -118,7 +127,7 @@ class Monitor:
         self._layers: LayersWriter | None = None
         self._watch: ModelWatch | None = None
         if model is not None or optimizer is not None:
-            self._watch = self._new_watch(model, _listed(optimizer), activations, resume)
+            self._watch = self._new_watch(model, _listed(optimizer), activations, appends)
         self._went_on: float | None = None
         self._closed = False
 
@@ -311,7 +320,7 @@ class Monitor:
         return Sinks(asked, self._note)
 
     def _new_watch(
-        self, model: Any, optimizers: list[Any], activations: bool | Sequence[str], resume: bool
+        self, model: Any, optimizers: list[Any], activations: bool | Sequence[str], appends: bool
     ) -> ModelWatch:
         from neural_trainer.live.layers_writer import LayersWriter
         from neural_trainer.live.model_watch import ModelWatch
@@ -321,7 +330,7 @@ class Monitor:
             activations=activations, complete=self._is_main, stopwatch=self._stopwatch,
         )  # fmt: skip
         if self._is_main:
-            self._layers = LayersWriter(self.folder / LAYERS_FILE, new=not resume)
+            self._layers = LayersWriter(self.folder / LAYERS_FILE, new=not appends)
         return watch
 
     def _on_watch_error(self, what: str, error: Exception) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from neural_trainer.live.launched import LAUNCH_FOLDER
 from neural_trainer.live.masking import masked
 from neural_trainer.live.plain_config import plain
 from neural_trainer.live.provenance import provenance
@@ -31,7 +32,7 @@ def write_run_file(
         "schema": SCHEMA,
         "name": folder.name,
         "started": started,
-        **provenance(config, project),
+        **provenance(config, project, data),
         "data": masked(plain(data)),
         "measured": MEASURED,
     }
@@ -40,6 +41,8 @@ def write_run_file(
         record["num_parameters"] = sum(size for size, _ in sizes)
         record["num_trainable_parameters"] = sum(size for size, trains in sizes if trains)
     write_json(folder / RUN_FILE, record)
+    if (folder / LAUNCH_FOLDER).is_dir():  # launch has entered it
+        return
     try:
         register(project, Registered(folder, folder.name, started))
     except OSError as error:

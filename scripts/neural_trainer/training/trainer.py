@@ -48,7 +48,7 @@ def train(config: TrainConfig, out: Path | None = None) -> Path:
         raise ConfigError(f"{config.case} brings no optimizer; name one in the config's optimizer")
     with Monitor(folder, case.model, optimizer, plain(config), data=case.config) as monitor:
         _loop(case, optimizer, config, monitor, device)
-    return folder
+    return monitor.folder  # under launch it is launch's
 
 
 def make_optimizer(model: Any, config: OptimizerConfig) -> Any:

@@ -1,0 +1,1 @@
+"""Launch: any training command in a process group of its own, seen, judged, capped, restarted."""

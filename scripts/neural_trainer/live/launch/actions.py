@@ -1,0 +1,187 @@
+"""What can be done with launches: list them, stop one, look on, tidy the registry."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TextIO
+
+from neural_trainer.errors import RunRefused
+from neural_trainer.live.launch import ending
+from neural_trainer.live.launch.detached import LOG_FILE
+from neural_trainer.live.launch.processes import kill, processes_of
+from neural_trainer.live.launch.start import STAGES_FOLDER
+from neural_trainer.live.launch.state import is_held, read_state
+from neural_trainer.live.launch.talk import Talk
+from neural_trainer.live.launched import LAUNCH_FOLDER
+from neural_trainer.live.registry import PROJECT_FOLDER, REGISTRY_FILE, registered
+from neural_trainer.live.run_folder import ALERTS_FILE, SUMMARY_FILE
+from neural_trainer.runs.plain_text import printable
+
+LIST_SCHEMA = "neural-trainer/launches/1"
+POLL_S = 0.2
+MORE_S = 15.0  # beyond the time to checkpoint, for launch to kill, sum up and end
+
+
+def launches(project: Path) -> list[dict[str, Any]]:
+    """Return the launches of a project, oldest first: folder, state, step, loss."""
+    rows = []
+    for run in registered(project):
+        if not (run.folder / LAUNCH_FOLDER).is_dir():
+            continue
+        state = read_state(run.folder)
+        rows.append(
+            {
+                "run": str(run.folder),
+                "name": run.name,
+                "started": run.started,
+                "state": state_of(run.folder),
+                "step": state.get("step"),
+                "loss": state.get("loss"),
+                "attempt": state.get("attempt"),
+            }
+        )
+    return rows
+
+
+def state_of(folder: Path) -> str:
+    """Return how a launch stands, in words, from what lives and what it wrote last."""
+    told = str(read_state(folder).get("state", "unknown"))
+    if is_held(folder):
+        return told
+    if _processes(folder):
+        return "unwatched: launch was killed, the training goes on"
+    if told.startswith("ended"):
+        return told
+    return "lost: launch and training were killed"
+
+
+def list_text(rows: list[dict[str, Any]], project: Path) -> str:
+    """Return a line for each launch."""
+    if not rows:
+        return "no launches in this project"
+    lines = []
+    for row in rows:
+        folder = Path(row["run"])
+        shown = folder.relative_to(project) if folder.is_relative_to(project) else folder
+        step = f"step {row['step']:g}" if isinstance(row["step"], int | float) else "no step"
+        lines.append(f"{printable(str(shown)):<28} {step:<12} {printable(row['state'])}")
+    return "\n".join(lines)
+
+
+def list_json(rows: list[dict[str, Any]]) -> str:
+    """Return the launches as one JSON object."""
+    return json.dumps({"schema": LIST_SCHEMA, "launches": rows}, indent=2)
+
+
+def stop(
+    folder: Path, *, at_once: bool = False, sleep: Callable[[float], None] = time.sleep
+) -> str:
+    """End a launch and its run, with time to checkpoint. Raises RunRefused."""
+    state = read_state(folder)
+    if not state:
+        raise RunRefused(f"{folder} holds no launch; see neural-trainer launch list")
+    grace = float(state.get("grace_s") or 0)
+    if is_held(folder):
+        with suppress(ProcessLookupError):
+            os.kill(int(state["pid"]), signal.SIGTERM)
+            if at_once:  # a second signal ends the wait for a checkpoint
+                sleep(POLL_S)
+                os.kill(int(state["pid"]), signal.SIGTERM)
+        _wait_while(lambda: is_held(folder), grace + MORE_S, sleep)
+        if is_held(folder):
+            raise RunRefused(f"{folder}: launch (process {state['pid']}) has not ended; kill it")
+        return "stopped"
+    alive = _processes(folder)
+    if not alive:
+        raise RunRefused(f"{folder} runs no more: {state_of(folder)}")
+    for pid in alive:
+        with suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL if at_once else signal.SIGTERM)
+    _wait_while(lambda: bool(_processes(folder)), grace, sleep)
+    kill(_processes(folder))
+    return "stopped (launch itself had been killed before)"
+
+
+def attach(folder: Path, out: TextIO, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    """Show alarms and state of a launch as they come, until it ends. Raises RunRefused."""
+    if not read_state(folder):
+        raise RunRefused(f"{folder} holds no launch; see neural-trainer launch list")
+    talk, offset = Talk(out), 0
+    while True:
+        alive = is_held(folder)
+        offset = _tell_new(folder, talk, offset)
+        if not alive:
+            break
+        state = read_state(folder)
+        step = state.get("step")
+        shown = f"step {step:g}" if isinstance(step, int | float) else "no step yet"
+        talk.status(f"{folder.name} · {state.get('state')} · {shown} · loss {state.get('loss')}")
+        sleep(POLL_S)
+    talk.end()
+    try:
+        record = json.loads((folder / SUMMARY_FILE).read_text(encoding="utf-8"))
+        print(ending.to_text(record), file=out)
+    except (OSError, ValueError, KeyError, TypeError):
+        print(f"{folder}: {state_of(folder)}", file=out)
+
+
+def prune(project: Path) -> int:
+    """Take the runs out of the registry whose folders are gone; return how many. Deletes no run."""
+    path = project / PROJECT_FOLDER / REGISTRY_FILE
+    runs = registered(project)
+    kept = [run for run in runs if run.folder.is_dir()]
+    if len(kept) == len(runs):
+        return 0
+    lines = [
+        json.dumps({"folder": str(run.folder), "name": run.name, "started": run.started})
+        for run in kept
+    ]
+    size = path.stat().st_size
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    partial.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    if path.stat().st_size != size:  # a run was entered meanwhile
+        partial.unlink()
+        raise RunRefused("a run has just started here; say it again")
+    os.replace(partial, path)
+    return len(runs) - len(kept)
+
+
+def log_of(folder: Path) -> Path:
+    """Return the file that holds what a detached launch says."""
+    return folder / LAUNCH_FOLDER / LOG_FILE
+
+
+def _processes(folder: Path) -> list[int]:
+    stages = sorted((folder / LAUNCH_FOLDER / STAGES_FOLDER).glob("*"))
+    return [pid for home in (folder, *stages) for pid in processes_of(home.absolute())]
+
+
+def _tell_new(folder: Path, talk: Talk, offset: int) -> int:
+    """Say the alarms that were appended since `offset`; return where they end now."""
+    from neural_trainer.live.relay import parse_alarm
+
+    try:
+        with (folder / ALERTS_FILE).open("rb") as file:
+            file.seek(offset)
+            block = file.read(1 << 20)
+    except OSError:
+        return offset
+    end = block.rfind(b"\n") + 1
+    for line in block[:end].splitlines():
+        alarm = parse_alarm(line)
+        if alarm is not None:
+            told = alarm.message if alarm.raised else f"{alarm.id} has cleared"
+            talk.event(f"step {alarm.step}: {told}")
+    return offset + end
+
+
+def _wait_while(holds: Callable[[], bool], seconds: float, sleep: Callable[[float], None]) -> None:
+    until = time.monotonic() + seconds
+    while holds() and time.monotonic() < until:
+        sleep(POLL_S)

@@ -1,0 +1,79 @@
+"""The checkpoints that a run has left: which are whole, and which is the newest."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+SUFFIXES = (".pt", ".pth", ".ckpt", ".safetensors", ".bin", ".npz", ".keras", ".h5", ".distcp")
+MOST_ENTRIES = 20_000
+DEEPEST = 6
+_PASSED_BY = {"node_modules", "__pycache__", "site-packages", "wandb", "mlruns"}
+_ZIPPED = (".pt", ".pth", ".ckpt", ".npz", ".keras")
+
+
+def files_below(root: Path) -> Iterator[Path]:
+    """Yield the files below a folder, hidden ones and packages passed by, in bounds."""
+    entries = 0
+    for where, folders, names in os.walk(root):
+        depth = len(Path(where).relative_to(root).parts)
+        folders[:] = [
+            name for name in folders
+            if depth < DEEPEST and not name.startswith(".") and name not in _PASSED_BY
+            and not os.path.exists(os.path.join(where, name, "pyvenv.cfg"))
+        ]  # fmt: skip
+        for name in names:
+            entries += 1
+            if entries > MOST_ENTRIES:
+                return
+            yield Path(where, name)
+
+
+def state_of(paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
+    """Return when each file was changed and its size."""
+    found = {}
+    for path in paths:
+        with suppress(OSError):
+            status = path.stat()
+            found[path] = (status.st_mtime_ns, status.st_size)
+    return found
+
+
+def written(root: Path, before: dict[Path, tuple[int, int]]) -> list[Path]:
+    """Return the whole checkpoints below `root` that are not as `before` has them, oldest first."""
+    now = state_of(path for path in files_below(root) if path.suffix in SUFFIXES)
+    new = [path for path, state in now.items() if before.get(path) != state]
+    return [path for path in sorted(new, key=lambda path: now[path]) if is_whole(path)]
+
+
+def is_whole(path: Path) -> bool:
+    """Return whether a checkpoint was written to its end, as far as its format tells."""
+    try:
+        if path.suffix in _ZIPPED:
+            with path.open("rb") as file:
+                is_zip = file.read(2) == b"PK"
+            return not is_zip or zipfile.is_zipfile(path)  # an older torch wrote a pickle
+        if path.suffix == ".safetensors":
+            return _is_whole_safetensors(path)
+        return path.stat().st_size > 0
+    except OSError:
+        return False
+
+
+def _is_whole_safetensors(path: Path) -> bool:
+    """Return whether the file is as long as its header says (8 bytes, header, tensors)."""
+    import json
+
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        if not 2 <= length <= 100_000_000:
+            return False
+        try:
+            header = json.loads(file.read(length))
+            ends = [t["data_offsets"][1] for k, t in header.items() if k != "__metadata__"]
+        except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+            return False
+    return path.stat().st_size >= 8 + length + max(ends, default=0)

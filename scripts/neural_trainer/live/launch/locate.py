@@ -1,0 +1,58 @@
+"""Where a run's logger writes: the newest log of its kind that was not there before."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from neural_trainer.live.launch.checkpoints import files_below, state_of
+
+KINDS = {
+    "tensorboard": r".*tfevents.*",
+    "lightning": r".*tfevents.*|metrics\.csv",
+    "csv": r".*\.csv",
+    "transformers": r".*tfevents.*|trainer_state\.json",
+    "wandb": r".*\.wandb",
+    "mlflow": r"loss|train_loss|.*loss.*|mlflow\.db",
+}
+
+
+class Locator:
+    """Looks for the log of one run below the folders where it may be."""
+
+    def __init__(self, kind: str, folder: Path, places: Iterable[str] = ()) -> None:
+        """kind: the logger. folder: where the run starts. places: folders that its source names."""
+        self._pattern = re.compile(KINDS[kind])
+        self._kind = kind
+        outside = [folder / place for place in places]
+        self._roots = [folder, *(p for p in outside if not _is_below(p, folder))]
+        if kind == "wandb":
+            self._roots.append(folder / "wandb")
+        if kind == "mlflow":
+            self._roots.append(folder / "mlruns")
+        self._before = state_of(self._files())
+
+    def find(self) -> Path | None:
+        """Return the path to follow: the newest changed log, its folder for event files."""
+        now = state_of(self._files())
+        new = [path for path, state in now.items() if self._before.get(path) != state]
+        if not new:
+            return None
+        newest = max(new, key=lambda path: now[path])
+        if "tfevents" in newest.name:
+            return newest.parent
+        if self._kind == "mlflow" and newest.parent.name == "metrics":
+            return newest.parent.parent
+        return newest
+
+    def _files(self) -> Iterable[Path]:
+        for root in self._roots:
+            if root.is_dir():
+                for path in files_below(root):
+                    if self._pattern.fullmatch(path.name):
+                        yield path
+
+
+def _is_below(path: Path, folder: Path) -> bool:
+    return path.absolute().is_relative_to(folder.absolute())

@@ -1,0 +1,75 @@
+"""What launch keeps of itself in a run folder: a lock, held while it lives, and its state."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from neural_trainer.errors import RunRefused
+from neural_trainer.live.launched import LAUNCH_FOLDER
+from neural_trainer.live.run_folder import holds_run, write_json
+
+LOCK_FILE = "lock"
+STATE_FILE = "state.json"
+SCHEMA = "neural-trainer/launch/1"
+
+
+class Lock:
+    """The hold of one launch on a run folder; the system gives it up when the process ends."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take the folder, made if need be. Raises RunRefused where another launch or a run is."""
+        home = folder / LAUNCH_FOLDER
+        home.mkdir(parents=True, exist_ok=True)
+        self._descriptor = os.open(home / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(self._descriptor)
+            who = read_state(folder).get("pid", "unknown")
+            raise RunRefused(
+                f"{folder} is kept by another launch (process {who}); name another folder with "
+                f"--run, or neural-trainer launch stop {folder}"
+            ) from error
+        if holds_run(folder) or read_state(folder).get("started"):
+            self.release()
+            raise RunRefused(
+                f"{folder} already holds a run; name another folder with --run, or remove it"
+            )
+
+    def release(self) -> None:
+        """Give the folder up."""
+        os.close(self._descriptor)
+
+
+def is_held(folder: Path) -> bool:
+    """Return whether a launch lives that keeps `folder`."""
+    try:
+        descriptor = os.open(folder / LAUNCH_FOLDER / LOCK_FILE, os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def write_state(folder: Path, state: Mapping[str, Any]) -> None:
+    """Write the state of a launch. Raises OSError."""
+    write_json(folder / LAUNCH_FOLDER / STATE_FILE, {"schema": SCHEMA, **state})
+
+
+def read_state(folder: Path) -> dict[str, Any]:
+    """Return the state that a launch wrote last; empty where there is none that can be read."""
+    try:
+        state = json.loads((folder / LAUNCH_FOLDER / STATE_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return state if isinstance(state, dict) else {}

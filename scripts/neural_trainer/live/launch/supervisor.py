@@ -1,0 +1,404 @@
+"""Runs one command to its end under watch: follows, judges, caps, stops and restarts it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from neural_trainer.live.judge import Judge
+from neural_trainer.live.launch import caps, checkpoints, ending, restarts, stacks
+from neural_trainer.live.launch.alarms import Alarms
+from neural_trainer.live.launch.child import Child
+from neural_trainer.live.launch.crash import Crash, crash_of, quoted
+from neural_trainer.live.launch.gpus import NO_DRIVER, Gpus
+from neural_trainer.live.launch.hang import Pace
+from neural_trainer.live.launch.machine import num_oom_kills
+from neural_trainer.live.launch.processes import processes_of
+from neural_trainer.live.launch.restart_command import restart_command
+from neural_trainer.live.launch.settings import Settings
+from neural_trainer.live.launch.signals import Signals
+from neural_trainer.live.launch.state import write_state
+from neural_trainer.live.launch.stdout_log import StdoutLog
+from neural_trainer.live.launch.talk import Talk
+from neural_trainer.live.launch.view import View
+from neural_trainer.live.launch.visibility import MINIMUM, Sight
+from neural_trainer.live.launch.watch_machine import MachineWatch
+from neural_trainer.live.launched import (
+    ATTEMPT_VARIABLE,
+    CHECKPOINT_VARIABLE,
+    FOLDER_VARIABLE,
+    STAGE_VARIABLE,
+)
+from neural_trainer.live.masking import masked_command
+from neural_trainer.live.run_folder import STDOUT_FILE
+from neural_trainer.runs.run import Run
+
+POLL_S = 0.25  # a look costs a stat; a new line is seen so long after it was written
+STATE_EVERY_S = 5.0
+STAGE_GRACE_S = 10.0  # a stage is stopped for good: its checkpoint is of no use
+TOLD_AT = 20  # points, after which it is said which of the minimum signals are not there
+LEFT_BEHIND_S = 5.0  # for what outlives a command that ended well, such as an upload
+
+
+class Stop(NamedTuple):
+    """Why launch ends a run. kind: "cap", "nan", "hang", "signal" or "steps"."""
+
+    kind: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a launched run ended: "completed", "crashed", or the kind of a Stop."""
+
+    kind: str
+    code: int
+    record: dict[str, Any]
+    num_alarms: int
+    steps: float
+
+
+class Supervisor:
+    """One command and its restarts, in one run folder."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        sight: Sight,
+        run_folder: Path,
+        talk: Talk,
+        signals: Signals,
+        gpus: Gpus,
+        *,
+        stage: str = "full",
+        max_steps: int | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """max_steps: end the run once it has taken so many. clock: seconds, steady."""
+        self._settings, self._sight, self._talk = settings, sight, talk
+        self._signals, self._gpus, self._clock = signals, gpus, clock
+        self._stage, self._max_steps = stage, max_steps
+        self._folder, self._run_folder = Path.cwd(), run_folder
+        self._stdout = StdoutLog(run_folder / STDOUT_FILE)
+        self._alarms = Alarms(run_folder, self._tell)
+        self._judge = Judge(self._alarms.emit, name=run_folder.name)
+        self._view = View(sight, run_folder, self._folder, clock)
+        self._machine = MachineWatch(run_folder, gpus, self._alarms)
+        self._attempts: list[restarts.Attempt] = []
+        self._notes: list[str] = []
+        self._began_s = clock()
+        self._gpu_s = 0.0
+        self._state_due_at = 0.0
+        self._told_missing = sight.by == "monitor" and sight.expected is not None
+        self._files_before = checkpoints.state_of(checkpoints.files_below(self._folder))
+        self._seen = self._mark(self._view.look(at_once=True))
+
+    def run(self) -> Ended:
+        """Run the command until it has ended for good; write and return the summary."""
+        started = time.time()
+        while True:
+            number = len(self._attempts) + 1
+            stop, code = self._attempt(number, started)
+            attempt = self._attempts[-1]
+            if stop is not None and stop.kind != "hang":
+                break
+            if attempt.crash is None:
+                break
+            decision = restarts.decide(
+                self._attempts, self._settings.caps.restarts, self._settings.backoff_s
+            )
+            if not decision.again or self._max_steps is not None:
+                self._notes += [decision.why] if not decision.again else []
+                break
+            self._talk.event(f"{decision.why} in {decision.wait_s:g} s")
+            self._save_state("waiting", started, None)
+            self._signals.wait_until(self._clock() + decision.wait_s)
+            if self._signals.received:
+                stop = self._signal_stop()
+                break
+        return self._end(stop, code, started)
+
+    def _attempt(self, number: int, started: float) -> tuple[Stop | None, int]:
+        """Start the command and follow it to its end; return why it was stopped, and its code."""
+        found = checkpoints.written(self._folder, self._files_before) if number > 1 else []
+        command: Sequence[str] = self._settings.command
+        if number > 1:
+            command = restart_command(command, self._settings.restart_with, found)
+        environment = self._environment(number, found)
+        stdout = self._stdout.open()
+        ooms = num_oom_kills()
+        try:
+            child = Child(command, self._run_folder, environment, stdout)
+        finally:
+            os.close(stdout)
+        self._signals.child = child
+        for sent in self._signals.received[-1:]:  # one that came while it was started
+            child.send(sent)
+        self._save_state("running", started, child.pid)
+        pace = Pace(self._clock(), self._settings.hang_after_s)
+        first: list[float] = []
+        stop = self._follow(child, pace, first, started)
+        code = child.ended()
+        assert code is not None
+        self._signals.child = None
+        self._clear_away(child, code)
+        self._look(pace, first, at_once=True)
+        crash = self._crash(stop, code, ooms)
+        ended = stop.sentence if stop is not None else "it completed"
+        if crash is not None and (stop is None or stop.kind != "hang"):
+            ended = f"it crashed: {crash.cause}"
+        self._attempts.append(
+            restarts.Attempt(number, first[0] if first else None, pace.step, ended, crash)
+        )
+        if crash is not None and (stop is None or stop.kind != "hang"):
+            self._alarms.raise_(f"crash-{crash.id}", f"the run crashed: {crash.cause}", pace.step)
+        return stop, code
+
+    def _follow(self, child: Child, pace: Pace, first: list[float], started: float) -> Stop | None:
+        """Watch the command until it has ended; return why launch ended it, None if it did not."""
+        stop: Stop | None = None
+        kill_at = 0.0
+        before = self._clock()
+        while child.ended() is None:
+            self._signals.wait(POLL_S)
+            now = self._clock()
+            self._gpu_s += (now - before) * len(self._gpus)
+            before = now
+            self._look(pace, first)
+            self._machine.observe(now, time.time(), pace.step)
+            self._stdout.keep_bounded()
+            if now >= self._state_due_at:
+                self._save_state("stopping" if stop else "running", started, child.pid)
+            if stop is None:
+                stop = self._why_stop(pace, now, bool(first), first)
+                if stop is not None:
+                    kill_at = now + self._grace_s(stop)
+                    self._begin_stop(stop, child)
+            elif now >= kill_at or len(self._signals.received) > 1:
+                self._talk.event("it did not end in time: killed")
+                self._notes.append("it did not end in time after the signal, and was killed")
+                child.kill()
+            self._show_status(pace, now)
+        return stop
+
+    def _begin_stop(self, stop: Stop, child: Child) -> None:
+        if stop.kind != "steps":
+            grace = self._grace_s(stop)
+            self._talk.event(f"{stop.sentence}; it has {grace:g} s to write a checkpoint")
+        if stop.kind != "signal":  # that one was passed on as it came
+            child.send(signal.SIGTERM)
+
+    def _grace_s(self, stop: Stop) -> float:
+        grace = self._settings.grace_s
+        return min(grace, STAGE_GRACE_S) if stop.kind == "steps" else grace
+
+    def _look(self, pace: Pace, first: list[float], *, at_once: bool = False) -> None:
+        """Take what was logged since the last look."""
+        run = self._view.look(at_once=at_once)
+        if run is None:
+            return
+        mark = self._mark(run)
+        if mark == self._seen or mark[1] == 0:
+            return
+        self._seen = mark
+        step = run.last_step
+        if not first:
+            first.append(step)
+            self._alarms.clear_like("crash-", step)
+            self._alarms.clear("not-logging", step)
+        pace.observe(step, self._clock())
+        self._alarms.clear("hang", step)
+        self._judge.consider(run)
+        self._tell_missing(run)
+
+    def _why_stop(
+        self, pace: Pace, now: float, has_stepped: bool, first: list[float]
+    ) -> Stop | None:
+        if self._signals.received:
+            return self._signal_stop()
+        reached = caps.reached(self._spent(now), self._settings.caps)
+        if reached:
+            self._alarms.raise_("cap-reached", f"{reached}: the run is stopped", pace.step)
+            return Stop("cap", reached)
+        if "nan" in self._settings.stop_on and self._loss_is_broken():
+            return Stop("nan", f"the loss is not finite (step {pace.step or 0:g})")
+        if self._max_steps is not None and has_stepped and pace.step is not None:
+            taken = pace.step - first[0] + 1
+            if taken >= self._max_steps or pace.step >= self._max_steps:
+                return Stop("steps", f"{self._max_steps} steps were taken")
+        return self._hang(pace, now)
+
+    def _hang(self, pace: Pace, now: float) -> Stop | None:
+        silent = pace.silent_s(now)
+        if silent <= pace.limit_s():
+            return None
+        if self._view.run is None:
+            self._alarms.raise_(
+                "not-logging", f"nothing was logged in {silent:.0f} s: the run is not seen", None
+            )
+            if self._settings.hang_after_s is None:
+                return None
+        found = stacks.take(self._run_folder, processes_of(self._run_folder))
+        where = f"; it stands in {found.where}" if found.where else ""
+        taken = f"; see {stacks.STACKS_FILE}" if found.text else f"; {stacks.NONE}"
+        usual = f", usually {pace.usual_s():.2g} s" if pace.usual_s() else ""
+        message = f"no step for {silent:.0f} s{usual}{where}{taken}"
+        self._alarms.raise_("hang", message, pace.step)
+        return Stop("hang", message) if "hang" in self._settings.stop_on else None
+
+    def _crash(self, stop: Stop | None, code: int, ooms: int | None) -> Crash | None:
+        """Return why the run ended badly; None where it ended well or launch meant it to end."""
+        if stop is not None:
+            if stop.kind == "hang":
+                return Crash("hang", "it stood still", "see stacks.txt", "no", "")
+            return None
+        if code == 0:
+            return None
+        now_ooms = num_oom_kills()
+        was_oom = ooms is not None and now_ooms is not None and now_ooms > ooms
+        crash = crash_of(code, self._stdout.tail(), was_oom=was_oom)
+        # A checkpoint after the loss broke is broken too, and one before it leads there again.
+        return crash._replace(repeats="always") if self._loss_is_broken() else crash
+
+    def _signal_stop(self) -> Stop:
+        return Stop("signal", f"stopped by {self._signals.received[0].name}")
+
+    def _clear_away(self, child: Child, code: int) -> None:
+        """End what the command has started and left."""
+        until = self._clock() + (LEFT_BEHIND_S if code == 0 else 0.0)
+        while processes_of(self._run_folder) and self._clock() < until:
+            self._signals.wait(POLL_S)
+        left = child.clear_away()
+        if left:
+            self._notes.append(f"{len(left)} processes that it left behind were ended")
+
+    def _environment(self, number: int, found: list[Path]) -> dict[str, str]:
+        environment = {
+            **os.environ,
+            FOLDER_VARIABLE: str(self._run_folder),
+            STAGE_VARIABLE: self._stage,
+            "PYTHONUNBUFFERED": "1",  # what it prints is seen as it prints it
+            "PYTHONFAULTHANDLER": "1",  # a stack where compiled code crashes
+        }
+        environment.pop(ATTEMPT_VARIABLE, None)
+        if self._sight.by == "monitor":
+            environment[ATTEMPT_VARIABLE] = str(number)
+        if found:
+            environment[CHECKPOINT_VARIABLE] = str(found[-1])
+        return environment
+
+    def _loss_is_broken(self) -> bool:
+        run = self._view.run
+        loss = None if run is None else run.get("loss")
+        return loss is not None and not bool(np.isfinite(loss.value).all())
+
+    def _spent(self, now: float) -> caps.Spent:
+        hours = (now - self._began_s) / 3600
+        return caps.Spent(hours, self._gpu_s / 3600, self._machine.disk_gb)
+
+    @staticmethod
+    def _mark(run: Run | None) -> tuple[float, int]:
+        """Return what differs once a run has logged another step."""
+        if run is None:
+            return (0.0, 0)
+        return (run.last_step, max((len(s) for s in run.signals.values()), default=0))
+
+    def _tell(self, alarm: Mapping[str, Any]) -> None:
+        at = f"step {alarm['step']}: "
+        if alarm["state"] == "cleared":
+            self._talk.event(f"{at}{alarm['id']} has cleared")
+            return
+        cause, likely = alarm["cause"], ""
+        if cause != alarm["id"]:
+            likely = f" (likely {cause}, {100 * alarm['confidence']:.0f} %)"
+        self._talk.event(f"{at}{quoted(alarm['message'], 200)}{likely}")
+
+    def _tell_missing(self, run: Run) -> None:
+        if self._told_missing or self._mark(run)[1] < TOLD_AT:
+            return
+        self._told_missing = True
+        has = set(run.signals)
+        lacking = [
+            name for name in MINIMUM
+            if name not in has and not (name == "throughput" and "step_time_s" in has)
+        ]  # fmt: skip
+        if lacking:
+            self._talk.event(f"not logged, so not judged: {', '.join(lacking)}")
+
+    def _show_status(self, pace: Pace, now: float) -> None:
+        run = self._view.run
+        loss = None if run is None else run.get("loss")
+        told = [self._run_folder.name, f"{(now - self._began_s) / 60:.1f} min"]
+        told += [f"step {pace.step:g}"] if pace.step is not None else ["no step yet"]
+        told += [f"loss {loss.value[-1]:.4g}"] if loss is not None else []
+        told += [f"{len(self._alarms.raised)} alarms"] if self._alarms.raised else []
+        self._talk.status(" · ".join(told))
+
+    def _save_state(self, state: str, started: float, child_pid: int | None) -> None:
+        self._state_due_at = self._clock() + STATE_EVERY_S
+        run = self._view.run
+        loss = None if run is None else run.get("loss")
+        record: dict[str, Any] = {
+            "state": state,
+            "pid": os.getpid(),
+            "child": child_pid,
+            "started": started,
+            "command": masked_command(self._settings.command),
+            "folder": str(self._folder),
+            "attempt": len(self._attempts) + 1,
+            "grace_s": self._settings.grace_s,
+            "log": str(self._view.path) if self._view.path is not None else None,
+            "step": self._seen[0] if self._seen[1] else None,
+            "loss": repr(float(loss.value[-1])) if loss is not None else None,
+        }
+        try:
+            write_state(self._run_folder, record)
+        except (OSError, ValueError) as error:
+            note = f"launch's state could not be written: {error}"
+            if note not in self._notes:
+                self._notes.append(note)
+
+    def _end(self, stop: Stop | None, code: int, started: float) -> Ended:
+        attempt = self._attempts[-1]
+        kind = stop.kind if stop is not None else "completed" if code == 0 else "crashed"
+        if self._judge.finish() is None and self._view.run is None:
+            self._notes.append("nothing was logged: the run was not judged")
+        notes = (self._machine.note, "" if self._gpus.note == NO_DRIVER else self._gpus.note)
+        self._notes += [note for note in notes if note]
+        if self._alarms.num_lost:
+            self._notes.append(
+                f"{self._alarms.num_lost} lines of alerts.jsonl could not be written"
+            )
+        sentence = stop.sentence if stop is not None else attempt.ended
+        final = _exit_code(kind, code, self._signals)
+        record = ending.summary(
+            ended=sentence, code=code, run_folder=self._run_folder, log=self._log(),
+            run=self._view.run, report=self._judge.report, attempts=self._attempts,
+            alarms=self._alarms.raised, spent=self._spent(self._clock()),
+            checkpoints=checkpoints.written(self._folder, self._files_before),
+            notes=self._notes,
+        )  # fmt: skip
+        failure = ending.write(self._run_folder, record)
+        if failure:
+            record["notes"].append(failure)
+        self._save_state(f"ended: {sentence}", started, None)
+        self._alarms.close()
+        self._talk.end()
+        return Ended(kind, final, record, len(self._alarms.raised), self._seen[0])
+
+    def _log(self) -> Path | None:
+        return None if self._sight.by == "monitor" else self._view.path
+
+
+def _exit_code(kind: str, code: int, signals: Signals) -> int:
+    """Return launch's own exit code: 0 done, 1 failed, 128 and the number of a signal it got."""
+    if kind == "signal":
+        return 128 + signals.received[0]
+    return 0 if kind in ("completed", "steps") else 1

@@ -1,0 +1,105 @@
+"""What a run has logged so far: its metrics, wherever they are written, read on as they grow."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from neural_trainer.errors import ReadError
+from neural_trainer.live.launch.locate import Locator
+from neural_trainer.live.launch.settings import STDOUT
+from neural_trainer.live.launch.visibility import Sight
+from neural_trainer.live.run_folder import STDOUT_FILE
+from neural_trainer.runs.find import is_run_folder
+from neural_trainer.runs.follow import Follower
+from neural_trainer.runs.run import Run
+
+REST = 20.0  # times as long as reading took: at most a twentieth of a core is used
+SEARCH_S = 2.0  # between two searches for a log that is not there yet
+
+
+class View:
+    """The run behind a launch, read anew whenever its log has changed."""
+
+    def __init__(
+        self,
+        sight: Sight,
+        run_folder: Path,
+        folder: Path,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """folder: where the command starts. clock: seconds, steady."""
+        self._sight, self._run_folder, self._folder, self._clock = sight, run_folder, folder, clock
+        needs_search = sight.by not in ("monitor", "path", STDOUT)
+        self._locator = Locator(sight.by, folder, sight.places) if needs_search else None
+        self._follower: Follower | None = None
+        self._changed: object = None
+        self._rest_until = -math.inf
+        self._last_step = math.nan
+        self.path: Path | None = None
+        self.run: Run | None = None
+
+    def look(self, *, at_once: bool = False) -> Run | None:
+        """Return the run if something new was logged; `at_once` leaves no time to rest."""
+        now = self._clock()
+        if now < self._rest_until and not at_once:
+            return None
+        if self._follower is None and not self._find(now, at_once):
+            return None
+        assert self.path is not None
+        assert self._follower is not None
+        changed = _changed(self.path)
+        if changed == self._changed:
+            return None
+        try:
+            run = _longest(self._follower.poll())
+        except ReadError:  # caught while it is rewritten, or gone: what was read stays
+            return None
+        finally:
+            self._rest_until = self._clock() + REST * (self._clock() - now)
+        if run.last_step < self._last_step and not at_once:
+            self._last_step = run.last_step  # perhaps half rewritten: believed if it stays so
+            self._changed = None
+            return None
+        self._changed, self._last_step, self.run = changed, run.last_step, run
+        return run
+
+    def _find(self, now: float, at_once: bool) -> bool:
+        """Begin to follow the log once there is one."""
+        path: Path | None = None
+        if self._sight.by == "monitor":
+            path = self._run_folder if is_run_folder(self._run_folder) else None
+        elif self._sight.by == STDOUT:
+            path = self._run_folder / STDOUT_FILE
+        elif self._sight.by == "path":
+            path = self._folder / self._sight.where
+        elif self._locator is not None:
+            path = self._locator.find()
+            self._rest_until = now + (0 if at_once else SEARCH_S)
+        if path is None or not path.exists():
+            return False
+        self.path, self._follower = path, Follower(path)
+        return True
+
+
+def _longest(runs: list[Run]) -> Run:
+    """Return the run with the most points: others beside it are earlier ones, or evaluations."""
+    return max(runs, key=lambda run: max((len(s) for s in run.signals.values()), default=0))
+
+
+def _changed(path: Path) -> object:
+    """Return what differs once something was logged at `path`."""
+    files = [path]
+    if path.is_dir():
+        with suppress(OSError):
+            files = sorted(Path(entry.path) for entry in os.scandir(path))
+    states = []
+    for file in files:
+        with suppress(OSError):
+            status = file.stat()
+            states.append((file.name, status.st_ino, status.st_size, status.st_mtime_ns))
+    return states

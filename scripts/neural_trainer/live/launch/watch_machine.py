@@ -1,0 +1,63 @@
+"""Looks at the machine under a run now and then: logs what it sees and raises its alarms."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+from neural_trainer.live.launch.alarms import Alarms
+from neural_trainer.live.launch.gpus import Gpus
+from neural_trainer.live.launch.machine import Look, as_json, folder_bytes, look, troubles
+from neural_trainer.live.launched import LAUNCH_FOLDER
+from neural_trainer.live.run_folder import LineFile
+
+EVERY_S = 15.0
+MACHINE_FILE = "machine.jsonl"  # in .launch; some 300 bytes a look, 2 MB a day
+MOST_BYTES = 50_000_000
+
+
+class MachineWatch:
+    """The machine of one run."""
+
+    def __init__(self, run_folder: Path, gpus: Gpus, alarms: Alarms) -> None:
+        self._run_folder, self._gpus, self._alarms = run_folder, gpus, alarms
+        self._path = run_folder / LAUNCH_FOLDER / MACHINE_FILE
+        self._first: Look | None = None
+        self._last: Look | None = None
+        self._due_at = -math.inf
+        self._standing: set[str] = set()
+        self.disk_gb = 0.0
+        self.note = ""
+
+    def observe(self, now_s: float, unix_s: float, step: float | None) -> None:
+        """Look, if it is time to."""
+        if now_s < self._due_at:
+            return
+        self._due_at = now_s + EVERY_S
+        try:
+            seen = look(self._run_folder, self._gpus, now_s)
+            self.disk_gb = folder_bytes(self._run_folder) / 1e9
+        except OSError as error:
+            self.note = f"the machine could not be looked at: {error.strerror or error}"
+            return
+        self._first = self._first or seen
+        found = {trouble.id: trouble.message for trouble in troubles(seen, self._first)}
+        for name, message in found.items():
+            self._alarms.raise_(name, message, step)
+        for name in self._standing - set(found):
+            self._alarms.clear(name, step)
+        self._standing = set(found)
+        self._log(seen, unix_s)
+        self._last = seen
+
+    def _log(self, seen: Look, unix_s: float) -> None:
+        try:
+            if self._path.exists() and self._path.stat().st_size > MOST_BYTES:
+                return
+            file = LineFile(self._path)
+            try:
+                file.append({"time": unix_s, **as_json(seen, self._last)})
+            finally:
+                file.close()
+        except OSError as error:  # a disk that is full: the alarm says so
+            self.note = f"{MACHINE_FILE}: {error.strerror or error}"
