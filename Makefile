@@ -1,6 +1,6 @@
 # What a contributor types. Works with GNU make 3.81, which macOS has.
 .DEFAULT_GOAL := help
-.PHONY: help setup client libraries demo test check test-all fix docs golden fuzz fuzz-keep bench bench-plot bench-read bench-monitor lock
+.PHONY: help setup client libraries demo test check test-all test-gpu fix docs golden fuzz fuzz-keep bench bench-plot bench-read bench-monitor lock
 
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3.10 python3; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null && echo "$$name" && break; done)
@@ -53,6 +53,10 @@ check: setup ## lint, layout, types, tests but the slow ones, generated pages
 
 test-all: setup client libraries ## the tests, slow ones too
 	$(IN)/python -m pytest -q -n 2
+
+test-gpu: setup ## the tests that need a CUDA device, where there is one
+	$(IN)/python -c "import sys, torch; torch.cuda.is_available() or sys.exit('make: there is no CUDA device here')"
+	$(IN)/python -m pytest -q -m gpu
 
 fix: setup ## what ruff can mend by itself
 	$(IN)/ruff check --fix .

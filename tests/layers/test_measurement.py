@@ -275,4 +275,4 @@ def test_gradients_under_a_loss_scale_are_told_without_it(scale: float) -> None:
     assert complete is not None
     table = complete.readings(complete.numbers.numpy(), scale)
     expected = plain_statistics(gradient, before, weight, None)
-    check({n: row for n, row in zip(GRADIENT_STATISTICS, table, strict=True)}, 0, expected, "it")
+    check(dict(zip(GRADIENT_STATISTICS, table, strict=True)), 0, expected, "it")

@@ -86,7 +86,7 @@ def _kind(name: str, module: Any, tensor: Any) -> str:
         return "embedding"
     if any(word in cls for word in ("rnn", "lstm", "gru")):
         return "recurrent"
-    if "multiheadattention" in cls:
+    if "multiheadattention" in cls or cls == "nondynamicallyquantizablelinear":  # its projection
         return "attention"
     if "conv" in cls and tensor.dim() > 2:
         return "conv"
