@@ -26,13 +26,11 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 import torch  # noqa: E402
 from torch import Tensor, nn  # noqa: E402
-from torch.utils._python_dispatch import TorchDispatchMode  # noqa: E402
 from watched_models import Training, training  # noqa: E402
 
 CLOCK = time.thread_time  # of this thread alone: what else the machine does is left out
 MODELS = ("gpt", "resnet")
 BLOCK = 10  # steps: one complete set of the Monitor's
-SYNCS = ("_local_scalar_dense", "nonzero", "item", "equal", "is_nonzero")  # operators that wait
 
 
 class Way:
@@ -219,7 +217,7 @@ class Watched:
         way.spent_s = 0.0
         self.optimizer.zero_grad()
         loss = self.made.loss()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         way.timed(way.before)()
         self.optimizer.step()
         way.timed(way.after)(loss.detach())
@@ -243,18 +241,8 @@ class Watched:
         return [mean(self.inside_s[start : start + BLOCK]) for start in starts]
 
 
-class Waits(TorchDispatchMode):
-    """Counts the operators that wait for a device."""
-
-    num = 0
-
-    def __torch_dispatch__(self, op: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        self.num += op.overloadpacket.__name__ in SYNCS
-        return op(*args, **(kwargs or {}))
-
-
 def measure(kind: str, rounds: int) -> dict[str, dict[str, float]]:
-    """Return for each way its time a step as a share of the bare step, and what of it waits."""
+    """Return for each way its time a step, as a share of the bare step and of clipping."""
     with tempfile.TemporaryDirectory() as folder:
         all_ways = {}
         for i, (name, way) in enumerate(WAYS.items()):

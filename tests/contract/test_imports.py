@@ -191,7 +191,7 @@ def heavy_bases(tree: ast.Module, heavy: set[str]) -> bool:
 TENSORS = {
     f"{PACKAGE}.{name}"
     for name in (
-        "layers.activations", "layers.measurement", "layers.reductions", "layers.samples",
+        "inspect.probe", "inspect.untouched", "layers.activations", "layers.measurement", "layers.reductions", "layers.samples",
         "layers.transfer", "live.model_watch", "live.optimizer_steps",
     )
 }  # fmt: skip
