@@ -7,7 +7,9 @@ that stretch and a factor of five, whatever the absolute size: norms of 1e5
 throughout are healthy. Non-finite norms count where they make up at least 5 %
 of the points after the first tenth and of the last third: a loss scaler
 settles with a few in the beginning, and then is done. Where the loss itself is
-not finite no gradient can be, which loss-nonfinite tells.
+not finite no gradient can be, which loss-nonfinite tells. A loss that leaves a
+plateau takes its gradients up with it: growth is left alone where more than
+half of the whole fall of the loss came after that stretch.
 """
 
 from __future__ import annotations
@@ -15,10 +17,10 @@ from __future__ import annotations
 import numpy as np
 
 from neural_trainer.runs.run import Run, Series
-from neural_trainer.signals.course import blocks, tail
+from neural_trainer.signals.course import blocks, head, tail
 from neural_trainer.signals.noise import deviation
 from neural_trainer.symptoms.finding import Finding, at, number
-from neural_trainer.symptoms.roles import losses
+from neural_trainer.symptoms.roles import losses, training_loss
 
 ID = "gradients-exploding"
 NEEDS = {"grad_norm": 20}
@@ -27,6 +29,7 @@ ALARM = True
 BLOCKS = 200
 DEVIATIONS = 6.0
 FACTOR = 5.0
+FALL = 0.5  # share of the fall of the loss
 NONFINITE = 0.05  # share of the points after the first tenth
 
 
@@ -64,9 +67,12 @@ def _grown(run: Run, norm: Series) -> Finding | None:
     if len(course) < NEEDS["grad_norm"]:
         return None
     decades = np.log10(course.value)
-    usual = decades[round(0.05 * len(course)) : round(0.6 * len(course))]
+    stretch = slice(round(0.05 * len(course)), round(0.6 * len(course)))
+    usual = decades[stretch]
     now, then = float(np.median(tail(decades, 0.1))), float(np.median(usual))
     if now - then < max(np.log10(FACTOR), DEVIATIONS * deviation(usual)):
+        return None
+    if _leaves_plateau(run, (course.step[stretch][0], course.step[stretch][-1])):
         return None
     below = decades[: -len(tail(decades, 0.1))] <= (now + then) / 2
     onset = 1 + int(np.flatnonzero(below)[-1])
@@ -78,3 +84,16 @@ def _grown(run: Run, norm: Series) -> Finding | None:
         ID, float(course.step[onset]), (float(course.step[onset]), float(course.step[-1])), 1.0,
         (sentence,), {"usual": 10**then, "last": 10**now},
     )  # fmt: skip
+
+
+def _leaves_plateau(run: Run, stretch: tuple[float, float]) -> bool:
+    """Tell whether most of what the loss fell in the run it fell after it was at `stretch`."""
+    part = training_loss(run)
+    if part is None:
+        return False
+    loss = part.series.finite()
+    inside = loss.where((loss.step >= stretch[0]) & (loss.step <= stretch[1])).value
+    if len(inside) == 0:
+        return False
+    first, last = float(np.median(head(loss.value, 0.05))), float(np.median(tail(loss.value, 0.1)))
+    return first > last and float(np.median(inside)) - last > FALL * (first - last)
