@@ -155,6 +155,10 @@ LOGS = {
         {"train": {1: 0.01, 2: 0.02, 4: 0.04}, "val": {1: 0.11, 2: 0.12, 4: 0.14}, "lr": {1: 1.5e-4, 2: 2.5e-4, 4: 4.5e-4}},
         "epoch",
     ),
+    "thousands-of-tokens": Log(
+        "".join(f"step   {i} | loss {1 / i} | grad 0.8{i} | 3{i}.5k tok/s | mfu 37.44%\n" for i in (1, 2, 4)),
+        {"loss": {1: 1, 2: 0.5, 4: 0.25}, "grad_norm": {1: 0.81, 2: 0.82, 4: 0.84}, "throughput": {1: 31500, 2: 32500, 4: 34500}},
+    ),
     "time-of-a-step": Log(
         "".join(f"iter {i}: loss {1 / i}, time {1500 * i}.00ms, mfu 1{i}.00%\n" for i in (1, 2, 4)),
         {"loss": {1: 1, 2: 0.5, 4: 0.25}, "step_time_s": {1: 1.5, 2: 3, 4: 6}},

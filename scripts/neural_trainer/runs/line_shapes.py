@@ -20,7 +20,7 @@ _CLOCK = re.compile(r"\d+[:/-]\d\d?\b")
 _UNIT = re.compile(
     r"^ ?(?:%|ms|secs?|seconds?|s|mins?|minutes|hours?|h|m|z|x|[KMGT](?:i?[Bb])?|B)(?![\w/])"
 )
-_RATE = re.compile(r" ?((?:tok|tokens|samples|sents?|words|images|imgs|img|ex|examples|frames)"
+_RATE = re.compile(r"[kK]? ?((?:tok|tokens|samples|sents?|words|images|imgs|img|ex|examples|frames)"
                    r" ?(?:/|per) ?s(?:ec(?:ond)?)?)\b")  # fmt: skip
 _SCALES = {
     "K": 1e3, "KB": 1e3, "KiB": 1024.0, "M": 1e6, "MB": 1e6, "MiB": 2.0**20, "G": 1e9, "GB": 1e9,
@@ -206,6 +206,7 @@ class _Line:
         rate = _RATE.match(self.pieces[at + 1])
         if rate and not is_known(name):
             name, marked = rate[1], True
+            unit = "K" if rate[0][0] in "kK" else unit
         elif not is_known(name):
             behind = named_after(self.pieces[at + 1], token, at + 1 == len(self.tokens))
             name, marked = (behind, True) if behind else (name, marked)
