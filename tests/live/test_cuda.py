@@ -61,7 +61,7 @@ def copies(tensors: Any) -> list[Tensor]:
 @pytest.mark.parametrize("clipped", [False, True], ids=["as-it-is", "clipped"])
 def test_statistics_are_those_of_float64(project: Path, clipped: bool) -> None:
     model, inputs = on_cuda()
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    optimizer = torch.optim.SGD(model.parameters(), lr=1e-5)
     norms, expected, last = [], [], None
     with Monitor("a", model, optimizer, judge=False, every=1) as monitor:
         for some in inputs[:4]:
