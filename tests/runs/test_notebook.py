@@ -158,3 +158,13 @@ def test_cut_off(tmp_path: Path) -> None:
 def test_entities_and_bars_in_cells() -> None:
     source = "<table><tr><th>epoch</th><th>loss</th></tr><tr><td>1&nbsp;</td><td><b>0.5</b></td></tr></table>"
     assert with_tables_as_text(source) == "\n| epoch | loss |\n| 1 | 0.5 |\n"
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["<table" * 50_000 + "</table>", "</table>" + "<table>" * 50_000, "<table>" + "<tr" * 50_000 + "</table>",
+     "<table>" + "<td>" * 50_000 + "</table>", "<" * 100_000 + "<table></table>"],
+    ids=["tables", "open-tables", "rows", "cells", "brackets"],
+)  # fmt: skip
+def test_what_is_never_closed_is_passed_over(source: str) -> None:
+    assert "|" not in with_tables_as_text(source)

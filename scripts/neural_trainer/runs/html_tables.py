@@ -9,9 +9,10 @@ from neural_trainer.runs.columns import number
 from neural_trainer.runs.line_tables import header_of
 
 _TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL | re.IGNORECASE)
-_ROW = re.compile(r"<tr\b[^>]*>(.*?)</tr>", re.DOTALL | re.IGNORECASE)
-_CELL = re.compile(r"<t[hd]\b[^>]*>(.*?)</t[hd]>", re.DOTALL | re.IGNORECASE)
-_TAG = re.compile(r"<[^>]*>")
+# An opening tag, of bounded length: what is no tag must not be searched through again and again.
+_ROW = re.compile(r"<tr\b[^>]{0,500}>", re.IGNORECASE)
+_CELL = re.compile(r"<t[hd]\b[^>]{0,500}>", re.IGNORECASE)
+_TAG = re.compile(r"<[^>]{0,500}>")
 _MOST_ROWS = 100_000
 
 
@@ -22,17 +23,23 @@ def with_tables_as_text(source: str) -> str:
     ...     "</tr></table>").split(chr(10))
     ['', '| epoch | loss |', '| 1 | 2 |', '']
     """
-    return _TABLE.sub(lambda table: _as_text(table[0]), source)
+    end = _end_of_tables(source)
+    return _TABLE.sub(lambda table: _as_text(table[0]), source[:end]) + source[end:]
 
 
 def holds_training(source: str) -> bool:
     """Return whether a table names metrics, and a row holds their numbers."""
-    return any(_as_text(table[0]).count("\n") > 2 for table in _TABLE.finditer(source))
+    tables = _TABLE.finditer(source[: _end_of_tables(source)])
+    return any(_as_text(table[0]).count("\n") > 2 for table in tables)
+
+
+def _end_of_tables(source: str) -> int:
+    return source.lower().rfind("</table>") + len("</table>")
 
 
 def _as_text(table: str) -> str:
     """Return a table in bars, nothing where its columns are no metrics."""
-    rows = [_cells(row[1]) for row in _ROW.finditer(table)][:_MOST_ROWS]
+    rows = [_cells(row) for row in _ROW.split(table)[1 : _MOST_ROWS + 1]]
     if len(rows) < 2:
         return "\n"
     if rows[0] and not rows[0][0]:  # the index of a DataFrame
@@ -46,5 +53,5 @@ def _as_text(table: str) -> str:
 
 
 def _cells(row: str) -> list[str]:
-    cells = (html.unescape(_TAG.sub(" ", cell[1])) for cell in _CELL.finditer(row))
+    cells = (html.unescape(_TAG.sub(" ", cell)) for cell in _CELL.split(row)[1:])
     return [" ".join(cell.replace("|", " ").split()) for cell in cells]

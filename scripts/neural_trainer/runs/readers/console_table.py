@@ -50,10 +50,11 @@ def _tables(lines: Iterable[State]) -> Iterator[dict[str, float]]:
         if ended:
             yield ended
             ended = {}
-        match = _LINE.fullmatch(line) if len(line) < _LONGEST_LINE else None
-        if match is None and "-- " in line and _RULE.fullmatch(line):
+        short = len(line) < _LONGEST_LINE
+        match = _LINE.fullmatch(line) if short else None
+        if match is None and short and "-- " in line and _RULE.fullmatch(line):
             inside = not inside
-        elif match is None and inside and len(line) < _LONGEST_LINE:
+        elif match is None and short and inside:
             match = _BETWEEN.fullmatch(line)
             inside = match is not None
         if match is None:

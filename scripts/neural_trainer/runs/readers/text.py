@@ -39,7 +39,7 @@ NAME = "text-log"
 _OWN_FORM = (boosting, console_table, keras_progress, mlperf)
 _TAIL = 1 << 16  # bytes at the end, where a log holds metrics whatever it begins with
 _JSON = re.compile(r'\s*(?:\{\s*"|\{\s*\n|\[\s*\n|\[\s*[\[{"])')
-_RULED = re.compile(r"^[ |]*[-:=]{3,}[-:=+| ]*$", re.MULTILINE)  # below the header of a table
+_RULED = re.compile(r"^[ |]*[-:=]{3}[-:=+| ]*$", re.MULTILINE)  # below the header of a table
 _CALLED_LOGS = (".log", ".out", ".err")
 
 
