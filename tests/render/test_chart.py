@@ -46,7 +46,7 @@ def test_a_single_spike_reaches_the_top() -> None:
 def test_several_runs_are_told_apart() -> None:
     text = chart([made_run("first", FALLING), made_run("second\x1b[0m", FALLING[::-1])], "loss")
     assert "a first" in text
-    assert "b second" in text
+    assert 'b "second [0m"' in text
     assert "\x1b" not in text
 
 

@@ -158,14 +158,14 @@ def test_an_axis_on_which_everything_can_be_seen(
 
 @pytest.mark.parametrize("count", [2, 12, 200])
 def test_every_run_has_a_colour_and_the_legend_stays_short(count: int, tmp_path: Path) -> None:
-    runs = [made_run(f"run {number}", loss=FALLING[:50]) for number in range(count)]
+    runs = [made_run(f"run-{number}", loss=FALLING[:50]) for number in range(count)]
     figure = drawn(tmp_path, runs)
     colours = {tuple(np.ravel(to_rgb(line.get_color()))) for line in figure.axes[0].lines}
     assert len(colours) == count
     (legend,) = figure.legends
     named = [text.get_text() for text in legend.get_texts()]
-    assert named[0] == "run 0"
-    assert named[-1] == f"run {count - 1}"
+    assert named[0] == "run-0"
+    assert named[-1] == f"run-{count - 1}"
     assert len(named) == min(count, MOST_NAMED)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from neural_trainer.causes import CAUSES, FAULTS, Fault
 from neural_trainer.diagnosis.ranking import bears_on, chance, posterior
 from neural_trainer.diagnosis.report import Report, RootCause, Verdict
+from neural_trainer.runs.plain_text import shown_name
 from neural_trainer.runs.run import Run
 from neural_trainer.symptoms import SYMPTOMS, Finding, Findings, look
 from neural_trainer.symptoms.roles import missing, training_loss
@@ -80,7 +81,7 @@ def _too_little(run: Run) -> str:
     if not all(lacks):
         return ""
     if training_loss(run) is None and missing(run, {"reward": 1}):
-        known = ", ".join(sorted(run.signals)[:5]) or "none"
+        known = ", ".join(shown_name(name) for name in sorted(run.signals)[:5]) or "none"
         return f"The log holds no loss and no reward to judge by (signals: {known})."
     return (
         f"Too little to judge from: {lacks[1] if lacks[0].startswith('needs loss') else lacks[0]}."

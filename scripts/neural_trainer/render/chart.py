@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from neural_trainer.render.panels import View, panels
-from neural_trainer.render.report_text import printable, shortened
+from neural_trainer.runs.plain_text import shown_name
 from neural_trainer.runs.run import Array, Run, Series
 from neural_trainer.signals.reduce import envelope
 from neural_trainer.symptoms import Finding
@@ -39,7 +39,7 @@ def chart(
     drawn = [(run, series.finite()) for run in runs if (series := run.get(name)) is not None]
     drawn = [(run, series) for run, series in drawn if len(series)]
     if not drawn:
-        return f"{printable(name)}: no finite value"
+        return f"{shown_name(name)}: no finite value"
     value = np.concatenate([series.value for _, series in drawn])
     low, high = float(value.min()), float(value.max())
     log = low > 0 and (view.log_y or high > DECADES * low)
@@ -51,7 +51,7 @@ def chart(
     for index, (_, series) in enumerate(drawn):
         canvas.draw(series, log, MARKS[index] if lettered else "")
     labels = {0: f"{high:.4g}", height - 1: f"{low:.4g}"}
-    title = printable(name) + (" (log)" if log else "")
+    title = shown_name(name) + (" (log)" if log else "")
     if view.log_y and not log:
         title += " (linear: a log axis has no place for values of zero and less)"
     lines = [title[:width]]
@@ -59,7 +59,7 @@ def chart(
     left, right = f"{first:.0f}", f"{drawn[0][0].axis} {last:.0f}"
     lines.append(" " * (LABEL + 1) + left + right.rjust(columns - len(left)))
     if lettered:
-        names = [f"{MARKS[i]} {shortened(run.name, 30)}" for i, (run, _) in enumerate(drawn)]
+        names = [f"{MARKS[i]} {shown_name(run.name, 30)}" for i, (run, _) in enumerate(drawn)]
         lines += _in_columns(names, columns)
     elif len(drawn) > 1:
         lines.append(" " * (LABEL + 1) + f"{len(drawn)} runs")

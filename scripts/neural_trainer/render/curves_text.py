@@ -13,11 +13,10 @@ from neural_trainer.errors import NeuralTrainerError
 from neural_trainer.render.report_text import (
     WIDTH,
     next_command,
-    printable,
-    shortened,
     wrapped,
 )
 from neural_trainer.runs.names import better
+from neural_trainer.runs.plain_text import shown_name
 from neural_trainer.runs.run import Run
 from neural_trainer.signals.summary import Summary, summarise
 
@@ -47,10 +46,10 @@ def chosen(run: Run, patterns: Sequence[str], may_lack: bool = False) -> list[st
     names.sort(key=_place)
     for pattern in patterns:
         if not may_lack and not any(fnmatch(name, pattern) for name in names):
-            known = ", ".join(printable(name) for name in names[:12])
+            known = ", ".join(shown_name(name) for name in names[:12])
             more = ", …" if len(names) > 12 else ""
             raise NeuralTrainerError(
-                f"{printable(run.name)} has no signal {pattern!r}; it has {known}{more}"
+                f"{shown_name(run.name)} has no signal {pattern!r}; it has {known}{more}"
             )
     if not patterns:
         return names
@@ -111,7 +110,7 @@ def _of_signal(runs: Sequence[Run], name: str) -> str:
     rows = [(run, summarise(series, better(name)), series.value[-1]) for run, series in having]
     rows.sort(key=lambda row: sign * row[1].last if math.isfinite(row[2]) else math.inf)
     order = ", best at its end first" if sign else ""
-    lines = [f"{shortened(name, 50)}: {len(rows)} of {len(runs)} runs{order}", ""]
+    lines = [f"{shown_name(name, 50)}: {len(rows)} of {len(runs)} runs{order}", ""]
     lines += _table("run", [(run, *_cells(summary)) for run, summary, _ in rows[:MOST_RUNS]])
     if len(rows) > MOST_RUNS:
         lines.append(f"… and {len(rows) - MOST_RUNS} more: --json and --csv hold all")
@@ -120,20 +119,21 @@ def _of_signal(runs: Sequence[Run], name: str) -> str:
 
 def _heading(run: Run) -> str:
     told = f" ({run.format}, {run.axis} up to {run.last_step:.0f})"
-    return shortened(run.name, WIDTH - len(told)) + told
+    return shown_name(run.name, WIDTH - len(told)) + told
 
 
 def _table(first: str, rows: Sequence[tuple[str, ...]]) -> list[str]:
     """Return rows in columns, the first of them, which holds names, as wide as is left."""
-    whole = [(first, *COLUMNS), *rows]
+    whole = [(first, *COLUMNS), *((shown_name(row[0], WIDTH), *row[1:]) for row in rows)]
     widths = [max(len(row[column]) for row in whole) for column in range(len(whole[0]))]
     widths[0] = min(widths[0], WIDTH - sum(widths[1:]) - 2 * (len(widths) - 1))
+    names = [first, *(shown_name(row[0], widths[0]) for row in rows)]
     return [
         "  ".join(
-            [f"{shortened(row[0], widths[0]):<{widths[0]}}"]
+            [f"{name:<{widths[0]}}"]
             + [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
         ).rstrip()
-        for row in whole
+        for name, row in zip(names, whole, strict=True)
     ]
 
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from neural_trainer.errors import NeuralTrainerError
 from neural_trainer.render.layer_rows import marks, of_layers
-from neural_trainer.render.report_text import printable, shortened
 from neural_trainer.runs.layers import Layers
+from neural_trainer.runs.plain_text import shown_name
 from neural_trainer.runs.run import Array, Run
 from neural_trainer.signals.levels import decades, over_time
 from neural_trainer.symptoms import Findings
@@ -57,7 +57,7 @@ def plot(run: Run, layers: Layers, findings: Findings, out: Path) -> Path:
     ):
         _profile(ax, table, [name in marked for name in names], what)
     figure.suptitle(
-        f"{printable(run.name)[:80]}: {len(columns)} of {len(layers.parameters)} tensors",
+        f"{shown_name(run.name, 80)}: {len(columns)} of {len(layers.parameters)} tensors",
         fontsize=13, parse_math=False,
     )  # fmt: skip
     try:
@@ -103,7 +103,7 @@ def _heat(
         ax.set_yticks([])
         return
     places = np.unique(np.linspace(0, len(names) - 1, min(NAMED, len(names))).astype(int))
-    labels = [shortened(names[i], 26) for i in places]
+    labels = [shown_name(names[i], 26) for i in places]
     ax.set_yticks(places, labels, fontsize=8, parse_math=False)
     for label, place in zip(ax.get_yticklabels(), places, strict=True):
         if names[place] in marked:

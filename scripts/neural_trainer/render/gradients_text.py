@@ -12,8 +12,9 @@ import numpy as np
 from neural_trainer.errors import NeuralTrainerError
 from neural_trainer.render.layer_rows import Row, blocks, marks, of_layers, rows
 from neural_trainer.render.report_json import finding_to_dict
-from neural_trainer.render.report_text import next_command, printable, shortened, wrapped
+from neural_trainer.render.report_text import next_command, printable, wrapped
 from neural_trainer.runs.layers import ACTIVATION_STATISTICS, GRADIENT_STATISTICS, Layers
+from neural_trainer.runs.plain_text import shown_name
 from neural_trainer.runs.run import Array, Run
 from neural_trainer.signals.levels import over_time
 from neural_trainer.symptoms import Findings
@@ -71,7 +72,7 @@ def to_text(run: Run, findings: Findings, patterns: Sequence[str]) -> str:
     marked = marks(about.found)
     first, last = layers.step[0], layers.step[-1]
     lines = [
-        f"{shortened(run.name, 40)}: {len(layers.parameters)} tensors, "
+        f"{shown_name(run.name, 40)}: {len(layers.parameters)} tensors, "
         f"{len(layers)} measured steps, {run.axis} {first:.0f} to {last:.0f}",
         *_whole(layers),
         "",
@@ -108,11 +109,12 @@ def _table(shown: list[Row]) -> list[str]:
     head = f"{'layer':<{NAME}} {'kind':<{KIND}} {'first':>7} {'last':>7} {'update':>7} over time"
     lines = [f"{'':<{NAME}} {'':<{KIND}} {'gradient norm':>15} {'ratio':>7}", head]
     for row in shown:
-        name = row.name if row.count == 1 else f"{row.name} ({row.count})"
+        count = "" if row.count == 1 else f" ({row.count})"
+        name = shown_name(row.name, NAME - len(count)) + count
         words = [f"{'!' * len(row.marks[:2])} {row.marks[0]}"] if row.marks else []
         words += [row.state] if row.state and not row.marks else []
         cells = [
-            f"{shortened(name, NAME):<{NAME}}", f"{row.kind:<{KIND}}", f"{_short(row.norm[0]):>7}",
+            f"{name:<{NAME}}", f"{row.kind:<{KIND}}", f"{_short(row.norm[0]):>7}",
             f"{_short(row.norm[2]):>7}", f"{_short(row.ratio):>7}", bars(row.course), *words,
         ]  # fmt: skip
         lines.append(" ".join(cells).rstrip())
@@ -168,7 +170,7 @@ def _modules(layers: Layers, marked: dict[str, tuple[str, ...]], all_of_them: bo
     for i in shown:
         module, words = layers.modules[i], marked.get(layers.modules[i].name, ())
         cells = [
-            f"{shortened(module.name, NAME):<{NAME}}", f"{shortened(module.kind, KIND):<{KIND}}",
+            f"{shown_name(module.name, NAME):<{NAME}}", f"{shown_name(module.kind, KIND):<{KIND}}",
             f"{_short(late['mean'][i]):>8}", f"{_short(late['std'][i]):>8}",
             f"{_percent(late['dead'][i]):>5}", f"{_percent(late['saturated'][i]):>5}",
             f"{_short(late['max_logit'][i]):>7}", *(f"! {word}" for word in words[:1]),

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from neural_trainer.errors import NeuralTrainerError
 from neural_trainer.render.panels import MOST, Panel, View, has_any, panels
-from neural_trainer.render.report_text import shortened
+from neural_trainer.runs.plain_text import shown_name
 from neural_trainer.runs.run import Array, Run, Series
 from neural_trainer.signals.course import blocks, smooth
 from neural_trainer.signals.phases import phases
@@ -132,7 +132,7 @@ def _hues(count: int) -> list[Any]:
 
 def _plain(text: str, most: int) -> str:
     """Return a name from a log as matplotlib shows it as it stands: no formula, never left out."""
-    shown = shortened(text, most).replace("$", r"\$")
+    shown = shown_name(text, most).replace("$", r"\$")
     return f" {shown}" if shown.startswith("_") else shown
 
 

@@ -9,10 +9,13 @@ from textwrap import fill
 from neural_trainer.causes import Fix
 from neural_trainer.diagnosis.report import Report, RootCause
 from neural_trainer.render.report_json import BASIS
+from neural_trainer.runs.plain_text import printable as printable
+from neural_trainer.runs.plain_text import shown_name
 
 WIDTH = 79
 MENTIONED = 0.05  # confidence from which a fault is written out
 LONGEST_COMMAND = 300  # columns of logs
+LONGEST_NAME = 120  # of a run: folders have long ones
 SHOWN_CHECKS = 4  # needs told of symptoms that were not checked
 SHOWN_NAMES = 4  # symptoms named with each
 
@@ -28,7 +31,7 @@ def to_text(report: Report) -> str:
     """Return the report of one run as lines of at most 79 columns."""
     sure = report.others.get(report.verdict)
     verdict = VERDICTS[report.verdict] + (f" ({_percent(sure)} confidence)" if sure else "")
-    lines = [wrapped(f"{printable(report.run)}: {verdict}. {report.reason}", "")]
+    lines = [wrapped(f"{shown_name(report.run, LONGEST_NAME)}: {verdict}. {report.reason}", "")]
     lines += [wrapped(f"note: {printable(note)}", "  ") for note in report.notes[:SHOWN_CHECKS]]
     if report.verdict == "faulty":
         lines += _causes(report)
@@ -51,7 +54,7 @@ def to_table(reports: list[Report], logs: Sequence[str]) -> str:
         cause = report.root_causes[0] if report.root_causes else None
         named = report.verdict == "faulty" and cause is not None
         what = f"{cause.cause} ({_percent(cause.confidence)})" if named and cause else ""
-        rows.append((VERDICTS[report.verdict], what, printable(report.run)))
+        rows.append((VERDICTS[report.verdict], what, shown_name(report.run, LONGEST_NAME)))
     first, second = (max(len(row[column]) for row in rows) for column in (0, 1))
     lines = [f"{a:<{first}}  {b:<{second}}  {c}".rstrip() for a, b, c in rows]
     sources = [report.source for report in reports]  # a file may hold several runs
@@ -59,30 +62,6 @@ def to_table(reports: list[Report], logs: Sequence[str]) -> str:
     faulty = [report.source for report in alone if report.verdict == "faulty"]
     follow_up = next_command("diagnose", faulty[:1]) if faulty else next_command("plot", logs)
     return "\n".join([*lines, "", follow_up])
-
-
-def printable(text: str) -> str:
-    """Return `text` from a log as one line without control characters, at most 120 long."""
-    clean = _clean(text)
-    return clean if len(clean) <= 120 else clean[:117] + "..."
-
-
-def _clean(text: str) -> str:
-    return "".join(char if char.isprintable() else " " for char in text)
-
-
-def shortened(text: str, most: int) -> str:
-    """Return `text` in at most `most` columns, without its middle where it is longer: what tells
-    names apart stands at their ends.
-
-    >>> shortened("encoder.layers.11.attention.weight", 20)
-    'encoder…ntion.weight'
-    """
-    clean = printable(text)
-    head = most // 3 + 1
-    return (
-        clean if len(clean) <= most else f"{clean[:head]}…{clean[len(clean) - most + head + 1 :]}"
-    )
 
 
 def next_command(verb: str, logs: Sequence[str]) -> str:

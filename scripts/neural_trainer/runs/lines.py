@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from neural_trainer.runs.memory import keep_freed
+from neural_trainer.runs.plain_text import printable
 from neural_trainer.runs.run import Run
 
 # A JSON line of a real log holds at most a few MB (RLlib repeats its whole config in each).
@@ -161,5 +162,4 @@ def one_line(words: object, most: int = 160) -> str:
     >>> one_line("a\\nb\\x1b[2J")
     'a b [2J'
     """
-    plain = "".join(char if char.isprintable() else " " for char in str(words)[: 4 * most])
-    return " ".join(plain.split())[:most]
+    return " ".join(printable(str(words)[: 4 * most], 4 * most).split())[:most]

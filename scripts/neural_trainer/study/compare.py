@@ -9,6 +9,7 @@ import numpy as np
 
 from neural_trainer.errors import NeuralTrainerError
 from neural_trainer.runs.names import better
+from neural_trainer.runs.plain_text import shown_name
 from neural_trainer.runs.run import Run, Series
 from neural_trainer.signals.course import tail
 from neural_trainer.signals.noise import scatter
@@ -77,8 +78,8 @@ def _measure(before: Run, after: Run) -> str:
         if before.get(name) is not None and after.get(name) is not None:
             return name
     raise NeuralTrainerError(
-        f"{before.name} and {after.name} have no loss, reward or accuracy in common; expected one "
-        f"of {', '.join(MEASURES)} in both"
+        f"{shown_name(before.name)} and {shown_name(after.name)} have no loss, reward or "
+        f"accuracy in common; expected one of {', '.join(MEASURES)} in both"
     )
 
 

@@ -6,7 +6,8 @@ import math
 from textwrap import fill
 from typing import Any
 
-from neural_trainer.render.report_text import WIDTH, printable
+from neural_trainer.render.report_text import WIDTH
+from neural_trainer.runs.plain_text import shown_name
 from neural_trainer.study.compare import Comparison, Outcome
 
 SCHEMA = "neural-trainer/comparison/1"
@@ -45,10 +46,9 @@ def to_dict(comparison: Comparison) -> dict[str, Any]:
 
 
 def _row(label: str, outcome: Outcome) -> tuple[str, ...]:
-    name = printable(outcome.run)
     return (
         label,
-        name if len(name) <= 24 else name[:21] + "...",
+        shown_name(outcome.run, 24),
         _number(outcome.end),
         _number(outcome.best),
         f"{outcome.best_step:.0f}",

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from neural_trainer.runs.plain_text import shown_name
 from neural_trainer.runs.run import Run
 from neural_trainer.signals.course import slope, tail
 from neural_trainer.signals.levels import decades, median
@@ -44,7 +45,7 @@ def find(run: Run) -> Finding | None:
         small = np.flatnonzero(~(level[:, column] >= then[column] + np.log10(2)))
         step = float(layers.step[int(small[-1]) + 1 if len(small) else 0])
         sentence = (
-            f"The largest attention logit of {layers.modules[column].name} is "
+            f"The largest attention logit of {shown_name(layers.modules[column].name)} is "
             f"{number(10 ** now[column])} at the end, {number(10 ** then[column])} early on; it "
             f"has been twice that from {at(run, step)} on and still rises."
         )

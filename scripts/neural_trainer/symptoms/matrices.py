@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neural_trainer.runs.layers import Layers, Parameter
+from neural_trainer.runs.plain_text import shown_name
 from neural_trainer.runs.run import Run
 from neural_trainer.symptoms.roles import losses
 
@@ -67,6 +68,6 @@ def named(layers: Layers, columns: NDArray[np.intp]) -> str:
     >>> named(Layers(empty, empty, (one,) * 3, (), {}, {}), np.array([0, 1, 2]))
     'a.weight, a.weight and 1 more'
     """
-    first = names(layers, columns[:2])
+    first = [shown_name(name) for name in names(layers, columns[:2])]
     more = len(columns) - len(first)
     return ", ".join(first) + (f" and {more} more" if more else "")

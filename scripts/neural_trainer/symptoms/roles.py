@@ -9,11 +9,12 @@ from typing import NamedTuple
 import numpy as np
 
 from neural_trainer.runs.layers import Layers
+from neural_trainer.runs.plain_text import shown_name
 from neural_trainer.runs.run import Run, Series
 
 
 class Part(NamedTuple):
-    """A series and the name it is spoken of by."""
+    """A series and the name it is spoken of by: a log's own as it may stand in a sentence."""
 
     name: str
     series: Series
@@ -58,7 +59,7 @@ def training_loss(run: Run) -> Part | None:
 def losses(run: Run) -> list[Part]:
     """Return every loss of the run, whole and in terms, training and held out."""
     return [
-        Part(name, series)
+        Part(shown_name(name), series)
         for name, series in sorted(run.signals.items())
         if len(series) and name.removeprefix("eval/").partition("/")[0] == "loss"
     ]
@@ -72,7 +73,8 @@ def held_out_pairs(run: Run) -> list[Pair]:
     for name, series in run.under("loss"):
         held_out = run.get(f"eval/{name}")
         if held_out is not None:
-            pairs.append(Pair(Part(name, series.finite()), Part(f"eval/{name}", held_out.finite())))
+            train = Part(shown_name(name), series.finite())
+            pairs.append(Pair(train, Part(shown_name(f"eval/{name}"), held_out.finite())))
     return pairs
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from neural_trainer.runs.plain_text import shown_name
 from neural_trainer.runs.run import Run
 from neural_trainer.signals.course import tail
 from neural_trainer.signals.levels import median, share
@@ -43,7 +44,7 @@ def find(run: Run) -> Finding | None:
         level = median(table[:, at_bounds])
         whole = layers.activations["saturated"][:, at_bounds]
         began = float(layers.step[lasting_from(np.any(whole >= SATURATED, axis=1), LASTING)])
-        worst = layers.modules[at_bounds[int(np.argmax(level))]].name
+        worst = shown_name(layers.modules[at_bounds[int(np.argmax(level))]].name)
         sentence = (
             f"{len(at_bounds)} of {len(hidden)} {kind} modules have over "
             f"{number(100 * float(level.min()))} % of their outputs at a bound, most {worst} with "
