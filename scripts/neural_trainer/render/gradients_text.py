@@ -22,7 +22,9 @@ from neural_trainer.symptoms import Findings
 SCHEMA = "neural-trainer/gradients/1"
 MOST = 40  # rows; of more parameters a row a block, of more blocks those that matter
 MOST_MODULES = 16
-NAME, KIND = 19, 9  # columns
+NAME, KIND = 24, 5  # columns of the table of parameters
+MODULE, MODULE_KIND = 19, 9  # and of that of modules
+KINDS = {"embedding": "embed", "linear": "lin", "recurrent": "rnn", "attention": "attn"}
 BARS = "▁▂▃▄▅▆▇█"
 LEAST_DECADES = 1.0  # that a row's bars span, so that noise does not look like a course
 HOW = (
@@ -114,8 +116,9 @@ def _table(shown: list[Row]) -> list[str]:
         words = [f"{'!' * len(row.marks[:2])} {row.marks[0]}"] if row.marks else []
         words += [row.state] if row.state and not row.marks else []
         cells = [
-            f"{name:<{NAME}}", f"{row.kind:<{KIND}}", f"{_short(row.norm[0]):>7}",
-            f"{_short(row.norm[2]):>7}", f"{_short(row.ratio):>7}", bars(row.course), *words,
+            f"{name:<{NAME}}", f"{KINDS.get(row.kind, row.kind):<{KIND}}",
+            f"{_short(row.norm[0]):>7}", f"{_short(row.norm[2]):>7}", f"{_short(row.ratio):>7}",
+            bars(row.course), *words,
         ]  # fmt: skip
         lines.append(" ".join(cells).rstrip())
     return lines
@@ -163,14 +166,15 @@ def _modules(layers: Layers, marked: dict[str, tuple[str, ...]], all_of_them: bo
     shown = sorted(measured, key=lambda i: (not marked.get(layers.modules[i].name), i))
     shown = sorted(shown if all_of_them else shown[:MOST_MODULES])
     head = (
-        f"{'module':<{NAME}} {'kind':<{KIND}} {'mean':>8} {'std':>8} {'dead':>5} {'sat.':>5} "
-        f"{'logit':>7}"
+        f"{'module':<{MODULE}} {'kind':<{MODULE_KIND}} {'mean':>8} {'std':>8} {'dead':>5} "
+        f"{'sat.':>5} {'logit':>7}"
     )
     lines = ["", head]
     for i in shown:
         module, words = layers.modules[i], marked.get(layers.modules[i].name, ())
         cells = [
-            f"{shown_name(module.name, NAME):<{NAME}}", f"{shown_name(module.kind, KIND):<{KIND}}",
+            f"{shown_name(module.name, MODULE):<{MODULE}}",
+            f"{shown_name(module.kind, MODULE_KIND):<{MODULE_KIND}}",
             f"{_short(late['mean'][i]):>8}", f"{_short(late['std'][i]):>8}",
             f"{_percent(late['dead'][i]):>5}", f"{_percent(late['saturated'][i]):>5}",
             f"{_short(late['max_logit'][i]):>7}", *(f"! {word}" for word in words[:1]),
