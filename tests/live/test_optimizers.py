@@ -253,3 +253,28 @@ def test_a_failure_of_ours_in_the_step_ends_the_measuring_alone(
         monitor.step(loss)
     assert column("grad_norm") == [pytest.approx(norm, rel=1e-5), None, None]
     assert column("lr") == [0.1] * 3
+
+
+def test_a_failure_of_ours_after_the_step_ends_the_watching_alone(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from neural_trainer.live.model_watch import ModelWatch
+
+    def broken(self: Any, step: int) -> Any:
+        raise KeyError("ours")
+
+    monkeypatch.setattr(ModelWatch, "took", broken)
+    model = mlp()
+    optimizer = SGD(model.parameters(), lr=0.1)
+    with Monitor("a", model, optimizer, judge=False) as monitor:
+        for _ in range(2):
+            loss = backward(model, batch(1))
+            optimizer.step()
+            if monitor.step_number:
+                monitor.step(loss)
+                continue
+            with pytest.warns(RuntimeWarning, match="steps: no longer measured"):
+                monitor.step(loss)
+        assert not optimizer._optimizer_step_pre_hooks
+    assert column("loss")[1] is not None
+    assert column("grad_norm") == [None, None]
