@@ -11,7 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
-from neural_trainer.errors import ConfigError, RunRefused
+from neural_trainer.errors import ConfigError
+from neural_trainer.live.claim import claimed
 from neural_trainer.live.judge import Judge
 from neural_trainer.live.launched import launched
 from neural_trainer.live.line import finished, sorted_out
@@ -29,7 +30,6 @@ from neural_trainer.live.run_folder import (
     LineFile,
     holds_run,
     jsonable,
-    rank_file,
     read_lines,
     write_json,
 )
@@ -111,7 +111,7 @@ class Monitor:
         self.folder = Path(folder) if under is None else under.folder
         appends = resume if under is None else under.attempt > 1 and holds_run(self.folder)
         resume = resume and appends
-        self._metrics: LineFile | None = _claimed(self.folder, appends, self._ranks.rank)
+        self._metrics: LineFile | None = claimed(self.folder, appends, self._ranks.rank)
         self._is_main = self._ranks.rank == 0
         kept = masked(plain(config))
         judge = judge and self._is_main and under is None
@@ -397,25 +397,3 @@ def _listed(optimizer: Any) -> list[Any]:
     if optimizer is None:
         return []
     return list(optimizer) if isinstance(optimizer, (list, tuple)) else [optimizer]
-
-
-def _claimed(folder: Path, resume: bool, rank: int) -> LineFile:
-    """Make the folder and open its metrics. Raises RunRefused where that would mix two runs."""
-    path = folder / (rank_file(rank) if rank else METRICS_FILE)
-    if rank:
-        folder.mkdir(parents=True, exist_ok=True)
-        if not resume:
-            path.unlink(missing_ok=True)
-        return LineFile(path)
-    if resume:
-        if not path.exists():
-            raise RunRefused(f"{folder} holds no {METRICS_FILE} to resume; leave out resume=True")
-        return LineFile(path)
-    refusal = f"{folder} already holds a run; name another folder, or pass resume=True to append"
-    if holds_run(folder):
-        raise RunRefused(refusal)
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        return LineFile(path, new=True)
-    except FileExistsError as error:  # another process was first
-        raise RunRefused(refusal) from error

@@ -18,7 +18,7 @@ MEASURED = {
     "clip_grad_norm_ found, else as the optimizer steps, where a loop that scales gradients by "
     "hand has done so already; absent where no optimizer was seen",
     "data_time_s": "from the end of a step to the next forward pass of the model",
-    "layers.bin": "gradients as grad_norm has them; updates and directions on at most 4096 "
+    "layers.bin": "gradients as grad_norm has them; updates and directions on at most 1024 "
     "elements a tensor; under sharding of this rank's part",
 }
 
