@@ -94,6 +94,7 @@ def test_an_alarm_carries_cause_confidence_and_the_first_sentence_of_evidence() 
             "cause": "lr-too-high",
             "confidence": 0.8,
             "message": "loss_diverging is seen.",
+            "strength": 1.0,
             "step": 1,
         }
     ]
@@ -112,7 +113,7 @@ def test_a_resumed_judge_does_not_say_again_what_stands_and_clears_it_later() ->
     judge = Judge(lines.append, verdict=diagnose_rise)
     for step in range(1, 31):
         judge.recall(step, float(step), {"loss": 2.0 if step < 20 else 9.0})
-    kept = {"cause": "c", "confidence": 0.5, "message": "m", "step": 25}
+    kept = {"cause": "lr-too-high", "confidence": 0.5, "message": "m", "step": 25}
     for state, symptom in (("raised", "old"), ("cleared", "old"), ("raised", "loss_diverging")):
         judge.recall_alarm({"state": state, "symptom": symptom, **kept})
     judge.observe(31, 31.0, {"loss": 9.0})

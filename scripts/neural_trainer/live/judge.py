@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from neural_trainer.live.standing import Standing
 from neural_trainer.runs.names import assign
 from neural_trainer.runs.readers.jsonl import NAME
 from neural_trainer.runs.run import Run, Series
@@ -53,7 +54,7 @@ class Judge:
         self._name = name
         self._config = dict(config or {})
         self._columns: dict[str, _Column] = {}
-        self._raised: dict[str, dict[str, Any]] = {}
+        self._standing = Standing()
         self._num_steps = 0
         self._due_at = FIRST_POINTS
         self._last_step = -math.inf
@@ -92,10 +93,7 @@ class Judge:
 
     def recall_alarm(self, alarm: Mapping[str, Any]) -> None:
         """Take one line of the alerts.jsonl that an earlier process left."""
-        self._raised.pop(alarm["symptom"], None)
-        if alarm["state"] == "raised":
-            kept = ("cause", "confidence", "message")
-            self._raised[alarm["symptom"]] = {key: alarm[key] for key in kept}
+        self._standing.recall(alarm)
 
     def finish(self) -> Report | None:
         """Judge the whole run once more and return the report; None for a run without points."""
@@ -142,25 +140,8 @@ class Judge:
         begun = self._stopwatch()
         self.report, findings = self._verdict(self.run())
         self._spent_s += self._stopwatch() - begun
-        shown = {finding.symptom: finding for finding in findings}
-        causes = self.report.root_causes
-        for symptom, finding in shown.items():
-            if symptom not in self._raised:
-                self._raised[symptom] = {
-                    "cause": causes[0].cause if causes else "unknown",
-                    "confidence": round(float(causes[0].confidence), 4) if causes else 0.0,
-                    "message": finding.evidence[0],
-                }
-                self._say("raised", symptom)
-        if shown:  # while a run is ill its symptoms come and go: told once, cleared together
-            return
-        for symptom in list(self._raised):
-            self._say("cleared", symptom)
-            del self._raised[symptom]
-
-    def _say(self, state: str, symptom: str) -> None:
-        alarm = {"id": symptom, "state": state, "symptom": symptom, **self._raised[symptom]}
-        self._emit({**alarm, "step": int(self._last_step)})
+        for line in self._standing.news(findings, self.report.root_causes, int(self._last_step)):
+            self._emit(line)
 
 
 def whole_diagnosis() -> Verdict:
