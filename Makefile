@@ -1,6 +1,6 @@
 # What a contributor types. Works with GNU make 3.81, which macOS has.
 .DEFAULT_GOAL := help
-.PHONY: help setup client libraries demo test check test-all test-gpu fix docs golden fuzz fuzz-keep bench bench-plot bench-read bench-monitor lock
+.PHONY: help setup client libraries demo test check test-all test-gpu test-faults fix docs golden fuzz fuzz-keep bench bench-plot bench-read bench-monitor lock
 
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3.10 python3; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null && echo "$$name" && break; done)
@@ -57,6 +57,10 @@ test-all: setup client libraries ## the tests, slow ones too
 test-gpu: setup ## the tests that need a CUDA device, where there is one
 	$(IN)/python -c "import sys, torch; torch.cuda.is_available() or sys.exit('make: there is no CUDA device here')"
 	$(IN)/python -m pytest -q -m gpu
+
+test-faults: setup ## processes killed, memory and disk gone, ...: writes docs/reliability.md
+	$(IN)/python -m pytest -q tests/faults -o junit_family=xunit1 --junitxml=build/faults.xml; code=$$?; \
+	$(IN)/python docs/write_reliability.py build/faults.xml && exit $$code
 
 fix: setup ## what ruff can mend by itself
 	$(IN)/ruff check --fix .

@@ -13,6 +13,7 @@ from typing import Any, TextIO
 
 from neural_trainer.errors import RunRefused
 from neural_trainer.live.launch import ending
+from neural_trainer.live.launch.crash import quoted
 from neural_trainer.live.launch.detached import LOG_FILE
 from neural_trainer.live.launch.processes import kill, processes_of
 from neural_trainer.live.launch.start import STAGES_FOLDER
@@ -20,7 +21,7 @@ from neural_trainer.live.launch.state import is_held, read_state
 from neural_trainer.live.launch.talk import Talk
 from neural_trainer.live.launched import LAUNCH_FOLDER
 from neural_trainer.live.registry import PROJECT_FOLDER, REGISTRY_FILE, registered
-from neural_trainer.live.run_folder import ALERTS_FILE, SUMMARY_FILE
+from neural_trainer.live.run_folder import ALERTS_FILE, METRICS_FILE, SUMMARY_FILE
 from neural_trainer.runs.plain_text import printable
 
 LIST_SCHEMA = "neural-trainer/launches/1"
@@ -41,7 +42,7 @@ def launches(project: Path) -> list[dict[str, Any]]:
                 "name": run.name,
                 "started": run.started,
                 "state": state_of(run.folder),
-                "step": state.get("step"),
+                "step": _last_step(run.folder, state),
                 "loss": state.get("loss"),
                 "attempt": state.get("attempt"),
             }
@@ -157,6 +158,17 @@ def log_of(folder: Path) -> Path:
     return folder / LAUNCH_FOLDER / LOG_FILE
 
 
+def _last_step(folder: Path, state: dict[str, Any]) -> Any:
+    """Return the last step of a Monitor's file, which launch may not have seen any more."""
+    try:
+        with (folder / METRICS_FILE).open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - 65_536))
+            *whole, _torn = file.read().split(b"\n")
+        return json.loads(whole[-1])["step"]
+    except (OSError, ValueError, IndexError, KeyError, TypeError, RecursionError):
+        return state.get("step")
+
+
 def _processes(folder: Path) -> list[int]:
     stages = sorted((folder / LAUNCH_FOLDER / STAGES_FOLDER).glob("*"))
     return [pid for home in (folder, *stages) for pid in processes_of(home.absolute())]
@@ -164,8 +176,6 @@ def _processes(folder: Path) -> list[int]:
 
 def _tell_new(folder: Path, talk: Talk, offset: int) -> int:
     """Say the alarms that were appended since `offset`; return where they end now."""
-    from neural_trainer.live.relay import parse_alarm
-
     try:
         with (folder / ALERTS_FILE).open("rb") as file:
             file.seek(offset)
@@ -174,10 +184,10 @@ def _tell_new(folder: Path, talk: Talk, offset: int) -> int:
         return offset
     end = block.rfind(b"\n") + 1
     for line in block[:end].splitlines():
-        alarm = parse_alarm(line)
-        if alarm is not None:
-            told = alarm.message if alarm.raised else f"{alarm.id} has cleared"
-            talk.event(f"step {alarm.step}: {told}")
+        with suppress(ValueError, KeyError, TypeError, RecursionError):  # not of our making
+            alarm = json.loads(line)
+            passed = "has cleared: " if alarm["state"] == "cleared" else ""
+            talk.event(f"step {int(alarm['step'])}: {passed}{quoted(str(alarm['message']), 200)}")
     return offset + end
 
 

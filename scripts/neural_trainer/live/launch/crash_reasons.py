@@ -189,6 +189,13 @@ REASONS: tuple[Reason, ...] = (
         "same-step",
     ),
     _reason(
+        "rank-killed",
+        r"exitcode\s*:\s*-9\b|Signal 9 \(SIGKILL\)|<Signals\.SIGKILL|exit code:? 137\b",
+        "a rank was killed from outside (SIGKILL): memory, a scheduler or a person",
+        "see the kernel's log for out-of-memory kills on that machine",
+        "no",
+    ),
+    _reason(
         "collective-timeout",
         r"collective operation timeout|[Ww]atchdog.*(?:timeout|timed out)|NCCL.*(?:timeout|"
         r"timed out)|ncclRemoteError|ncclSystemError|ncclInternalError|NCCL [Ee]rror|"
@@ -203,13 +210,6 @@ REASONS: tuple[Reason, ...] = (
         r"DistNetworkError|DistStoreError|socket has timed out|Broken pipe",
         "processes of the run lost one another: a rank died or the network failed",
         "look at the rank that stopped first",
-        "no",
-    ),
-    _reason(
-        "rank-killed",
-        r"exitcode\s*:\s*-9\b|Signal 9 \(SIGKILL\)|<Signals\.SIGKILL|exit code:? 137\b",
-        "a rank was killed from outside (SIGKILL): memory, a scheduler or a person",
-        "see the kernel's log for out-of-memory kills on that machine",
         "no",
     ),
     _reason(

@@ -40,9 +40,6 @@ def decide(attempts: Sequence[Attempt], most: int, backoff_s: float) -> Decision
     if crash.repeats == "always":
         return Decision(False, "not restarted: the same would happen again")
     done = len(attempts) - 1
-    if done >= most:
-        told = "restarts were not asked for (--restarts N)" if not most else f"all {most} are used"
-        return Decision(False, f"not restarted: {told}")
     before = attempts[-2] if done else None
     if before is not None and before.crash is not None and before.crash.id == crash.id:
         if last.last_step is None:
@@ -51,6 +48,9 @@ def decide(attempts: Sequence[Attempt], most: int, backoff_s: float) -> Decision
             return Decision(
                 False, f"not restarted: it ended so twice at the same step, {last.last_step:g}"
             )
+    if done >= most:
+        told = "restarts were not asked for (--restarts N)" if not most else f"all {most} are used"
+        return Decision(False, f"not restarted: {told}")
     if crash.repeats == "same-step" and last.last_step is None:
         return Decision(False, "not restarted: it ended so before any step")
     wait_s = min(backoff_s * 2**done, MOST_WAIT_S)

@@ -23,6 +23,7 @@ NONE = "no stack could be taken: pip install py-spy, or a Monitor in the run"
 
 # py-spy: `    read (loader.py:31)`; faulthandler: `  File "loader.py", line 31 in read`.
 _PY_SPY = re.compile(r"^\s+([\w.<>]+) \(([\w./ -]+?):(\d+)\)")
+_OF_PYTHON = re.compile(r"/lib/python[\d.]+/")
 _FAULT = re.compile(r'^\s+File "([\w./ <>-]+)", line (\d+) in ([\w.<>]+)')
 
 
@@ -52,12 +53,14 @@ def take(run_folder: Path, pids: Sequence[int]) -> Stacks:
 
 
 def innermost(text: str) -> str:
-    """Return the innermost frame of the main thread, as `function (file:line)`; "" if unclear.
+    """Return the innermost frame of the main thread that is not of Python's own library.
+
+    As `function (file:line)`; "" where no frame can be told.
 
     >>> innermost('Current thread 0x1 (most recent call first):\\n  File "/a/b.py", line 3 in read')
     'read (b.py:3)'
     """
-    threads: list[tuple[str, list[str]]] = []
+    threads: list[tuple[str, list[_Frame]]] = []
     for line in text.splitlines():
         if line.startswith(("Thread ", "Current thread ")):
             threads.append((line, []))
@@ -67,15 +70,25 @@ def innermost(text: str) -> str:
         return ""
     # py-spy names the main thread, faulthandler lists it last.
     frames = next((frames for name, frames in threads if "MainThread" in name), threads[-1][1])
-    return frames[0] if frames and len(frames[0]) <= 100 else ""
+    own = [frame for frame in frames if not _OF_PYTHON.search(frame.path)]
+    return str((own or frames)[0]) if frames else ""
 
 
-def _frame(line: str) -> str:
+class _Frame(NamedTuple):
+    function: str
+    path: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.function[:60]} ({os.path.basename(self.path)[:40]}:{self.line})"
+
+
+def _frame(line: str) -> _Frame | None:
     if fault := _FAULT.match(line):
-        return f"{fault[3]} ({os.path.basename(fault[1])}:{fault[2]})"
+        return _Frame(fault[3], fault[1], int(fault[2]))
     if spied := _PY_SPY.match(line):
-        return f"{spied[1]} ({os.path.basename(spied[2])}:{spied[3]})"
-    return ""
+        return _Frame(spied[1], spied[2], int(spied[3]))
+    return None
 
 
 def _answers(run_folder: Path, pid: int) -> bool:

@@ -129,7 +129,7 @@ def _gate(ended: Ended) -> str:
     """Return why a stage has not passed; "" where it has."""
     if ended.kind not in ("completed", "steps"):
         return f"failed: {ended.record['ended']}"
-    if not ended.steps and not ended.record.get("loss"):
+    if not ended.has_stepped:
         return "failed: it ended without a step"
     if ended.num_alarms:
         return f"failed: {ended.record['alarms'][0]['id']}"

@@ -27,7 +27,7 @@ from neural_trainer.live.launch.signals import Signals
 from neural_trainer.live.launch.state import write_state
 from neural_trainer.live.launch.stdout_log import StdoutLog
 from neural_trainer.live.launch.talk import Talk
-from neural_trainer.live.launch.view import View
+from neural_trainer.live.launch.view import View, num_points
 from neural_trainer.live.launch.visibility import MINIMUM, Sight
 from neural_trainer.live.launch.watch_machine import MachineWatch
 from neural_trainer.live.launched import (
@@ -62,7 +62,7 @@ class Ended:
     code: int
     record: dict[str, Any]
     num_alarms: int
-    steps: float
+    has_stepped: bool
 
 
 class Supervisor:
@@ -95,10 +95,12 @@ class Supervisor:
         self._notes: list[str] = []
         self._began_s = clock()
         self._gpu_s = 0.0
+        self._has_stepped = False
         self._state_due_at = 0.0
         self._told_missing = sight.by == "monitor" and sight.expected is not None
         self._files_before = checkpoints.state_of(checkpoints.files_below(self._folder))
-        self._seen = self._mark(self._view.look(at_once=True))
+        self._view.look(at_once=True)  # a log that is named may hold an earlier run
+        self._seen = self._view.mark
 
     def run(self) -> Ended:
         """Run the command until it has ended for good; write and return the summary."""
@@ -130,6 +132,7 @@ class Supervisor:
         found = checkpoints.written(self._folder, self._files_before) if number > 1 else []
         command: Sequence[str] = self._settings.command
         if number > 1:
+            self._view.begin_again()
             command = restart_command(command, self._settings.restart_with, found)
         environment = self._environment(number, found)
         stdout = self._stdout.open()
@@ -177,7 +180,7 @@ class Supervisor:
             if now >= self._state_due_at:
                 self._save_state("stopping" if stop else "running", started, child.pid)
             if stop is None:
-                stop = self._why_stop(pace, now, bool(first), first)
+                stop = self._why_stop(pace, now, first)
                 if stop is not None:
                     kill_at = now + self._grace_s(stop)
                     self._begin_stop(stop, child)
@@ -204,13 +207,14 @@ class Supervisor:
         run = self._view.look(at_once=at_once)
         if run is None:
             return
-        mark = self._mark(run)
-        if mark == self._seen or mark[1] == 0:
+        mark = self._view.mark
+        if mark is None or mark == self._seen:
             return
         self._seen = mark
         step = run.last_step
         if not first:
             first.append(step)
+            self._has_stepped = True
             self._alarms.clear_like("crash-", step)
             self._alarms.clear("not-logging", step)
         pace.observe(step, self._clock())
@@ -218,9 +222,7 @@ class Supervisor:
         self._judge.consider(run)
         self._tell_missing(run)
 
-    def _why_stop(
-        self, pace: Pace, now: float, has_stepped: bool, first: list[float]
-    ) -> Stop | None:
+    def _why_stop(self, pace: Pace, now: float, first: list[float]) -> Stop | None:
         if self._signals.received:
             return self._signal_stop()
         reached = caps.reached(self._spent(now), self._settings.caps)
@@ -229,7 +231,7 @@ class Supervisor:
             return Stop("cap", reached)
         if "nan" in self._settings.stop_on and self._loss_is_broken():
             return Stop("nan", f"the loss is not finite (step {pace.step or 0:g})")
-        if self._max_steps is not None and has_stepped and pace.step is not None:
+        if self._max_steps is not None and first and pace.step is not None:
             taken = pace.step - first[0] + 1
             if taken >= self._max_steps or pace.step >= self._max_steps:
                 return Stop("steps", f"{self._max_steps} steps were taken")
@@ -303,13 +305,6 @@ class Supervisor:
         hours = (now - self._began_s) / 3600
         return caps.Spent(hours, self._gpu_s / 3600, self._machine.disk_gb)
 
-    @staticmethod
-    def _mark(run: Run | None) -> tuple[float, int]:
-        """Return what differs once a run has logged another step."""
-        if run is None:
-            return (0.0, 0)
-        return (run.last_step, max((len(s) for s in run.signals.values()), default=0))
-
     def _tell(self, alarm: Mapping[str, Any]) -> None:
         at = f"step {alarm['step']}: "
         if alarm["state"] == "cleared":
@@ -321,7 +316,7 @@ class Supervisor:
         self._talk.event(f"{at}{quoted(alarm['message'], 200)}{likely}")
 
     def _tell_missing(self, run: Run) -> None:
-        if self._told_missing or self._mark(run)[1] < TOLD_AT:
+        if self._told_missing or num_points(run) < TOLD_AT:
             return
         self._told_missing = True
         has = set(run.signals)
@@ -355,7 +350,7 @@ class Supervisor:
             "attempt": len(self._attempts) + 1,
             "grace_s": self._settings.grace_s,
             "log": str(self._view.path) if self._view.path is not None else None,
-            "step": self._seen[0] if self._seen[1] else None,
+            "step": self._seen.step if self._seen is not None else None,
             "loss": repr(float(loss.value[-1])) if loss is not None else None,
         }
         try:
@@ -391,7 +386,7 @@ class Supervisor:
         self._save_state(f"ended: {sentence}", started, None)
         self._alarms.close()
         self._talk.end()
-        return Ended(kind, final, record, len(self._alarms.raised), self._seen[0])
+        return Ended(kind, final, record, len(self._alarms.raised), self._has_stepped)
 
     def _log(self) -> Path | None:
         return None if self._sight.by == "monitor" else self._view.path

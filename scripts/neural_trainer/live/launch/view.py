@@ -8,18 +8,27 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from neural_trainer.errors import ReadError
-from neural_trainer.live.launch.locate import Locator
+from neural_trainer.live.launch.locate import KINDS, Locator
 from neural_trainer.live.launch.settings import STDOUT
 from neural_trainer.live.launch.visibility import Sight
-from neural_trainer.live.run_folder import STDOUT_FILE
+from neural_trainer.live.run_folder import LAYERS_FILE, METRICS_FILE, STDOUT_FILE
 from neural_trainer.runs.find import is_run_folder
 from neural_trainer.runs.follow import Follower
 from neural_trainer.runs.run import Run
 
 REST = 20.0  # times as long as reading took: at most a twentieth of a core is used
 SEARCH_S = 2.0  # between two searches for a log that is not there yet
+
+
+class Mark(NamedTuple):
+    """How far a run has logged: its last step, its points, the bytes of its Monitor's file."""
+
+    step: float
+    num_points: int
+    num_bytes: int
 
 
 class View:
@@ -34,14 +43,31 @@ class View:
     ) -> None:
         """folder: where the command starts. clock: seconds, steady."""
         self._sight, self._run_folder, self._folder, self._clock = sight, run_folder, folder, clock
-        needs_search = sight.by not in ("monitor", "path", STDOUT)
-        self._locator = Locator(sight.by, folder, sight.places) if needs_search else None
+        searched = sight.by in KINDS
+        self._locator = Locator(sight.by, folder, sight.places) if searched else None
         self._follower: Follower | None = None
         self._changed: object = None
         self._rest_until = -math.inf
         self._last_step = math.nan
         self.path: Path | None = None
         self.run: Run | None = None
+
+    def begin_again(self) -> None:
+        """Look for the log of another attempt, which may be another file; the run stays known."""
+        if self._sight.by in KINDS:
+            self._locator = Locator(self._sight.by, self._folder, self._sight.places)
+            self._follower = None
+
+    @property
+    def mark(self) -> Mark | None:
+        """What differs once the run has logged another step; None before the first."""
+        if self.run is None or not num_points(self.run):
+            return None
+        size = 0
+        if self._sight.by == "monitor":  # appended to by each attempt, whatever its steps are
+            with suppress(OSError):
+                size = (self._run_folder / METRICS_FILE).stat().st_size
+        return Mark(self.run.last_step, num_points(self.run), size)
 
     def look(self, *, at_once: bool = False) -> Run | None:
         """Return the run if something new was logged; `at_once` leaves no time to rest."""
@@ -56,7 +82,7 @@ class View:
         if changed == self._changed:
             return None
         try:
-            run = _longest(self._follower.poll())
+            run = _chosen(self._follower.poll(), self.path)
         except ReadError:  # caught while it is rewritten, or gone: what was read stays
             return None
         finally:
@@ -86,18 +112,30 @@ class View:
         return True
 
 
-def _longest(runs: list[Run]) -> Run:
-    """Return the run with the most points: others beside it are earlier ones, or evaluations."""
-    return max(runs, key=lambda run: max((len(s) for s in run.signals.values()), default=0))
+def _chosen(runs: list[Run], path: Path) -> Run:
+    """Return the run that is being written: the last of a file, of a folder that with most points.
+
+    Others beside it are earlier ones, or evaluations.
+    """
+    if path.is_file():
+        return runs[-1]
+    return max(runs, key=num_points)
 
 
-def _changed(path: Path) -> object:
+def num_points(run: Run) -> int:
+    """Return how often the signal that was logged most was logged."""
+    return max((len(series) for series in run.signals.values()), default=0)
+
+
+def _changed(path: Path) -> list[object]:
     """Return what differs once something was logged at `path`."""
     files = [path]
-    if path.is_dir():
+    if is_run_folder(path):
+        files = [path / METRICS_FILE, path / LAYERS_FILE]
+    elif path.is_dir():
         with suppress(OSError):
             files = sorted(Path(entry.path) for entry in os.scandir(path))
-    states = []
+    states: list[object] = []
     for file in files:
         with suppress(OSError):
             status = file.stat()
