@@ -32,6 +32,15 @@ class Block(nn.Module):
         self.gain = nn.Parameter(torch.ones(3, 3))
 
 
+class Tied(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.wte = nn.Embedding(9, 8)
+        self.block = nn.ModuleDict({"mlp": nn.Linear(8, 16), "out": nn.Linear(16, 8, bias=False)})
+        self.head = nn.Linear(8, 9, bias=False)
+        self.head.weight = self.wte.weight
+
+
 MODELS: dict[str, tuple[Callable[[], nn.Module], dict[str, str]]] = {
     "transformer": (
         lambda: nn.ModuleDict(
@@ -45,6 +54,11 @@ MODELS: dict[str, tuple[Callable[[], nn.Module], dict[str, str]]] = {
             "block.ln_1.bias": "norm", "block.mlp.weight": "linear", "block.mlp.bias": "bias",
             "block.lora_A.weight": "lora", "lm_head.weight": "head", "lm_head.bias": "bias",
         },
+    ),
+    "tied": (
+        Tied,
+        {"wte.weight": "embedding", "block.mlp.weight": "linear", "block.mlp.bias": "bias",
+         "block.out.weight": "linear"},
     ),
     "convolutions": (
         lambda: nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Linear(4, 2)),

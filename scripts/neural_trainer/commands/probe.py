@@ -54,5 +54,10 @@ def run(arguments: argparse.Namespace) -> int:
         plain = gradients_text.to_dict(found, findings, arguments.layer)
         print(json.dumps(plain, indent=2, allow_nan=False))
     else:
-        print(gradients_text.to_text(found, findings, arguments.layer))
+        seen = gradients_text.of_layers(findings).found
+        following = (
+            f"neural-trainer explain {seen[0].symptom}" if seen
+            else f"neural-trainer probe {arguments.case} --out layers.png"
+        )  # fmt: skip
+        print(gradients_text.to_text(found, findings, arguments.layer, f"Next: {following}"))
     return 0

@@ -61,13 +61,19 @@ def _about(name: str, kind: str, tensor: Any, group: int | None) -> Parameter:
 def _named(model: Any) -> list[tuple[str, Any, str]]:
     """Return name, tensor and kind of each parameter of a model."""
     owner: dict[str, Any] = {}
+    holders: dict[int, int] = {}  # how many modules hold a tensor: two share a tied one
     for path, module in model.named_modules():
-        for own in module._parameters:
+        for own, tensor in module._parameters.items():
             owner[f"{path}.{own}" if path else own] = module
+            holders[id(tensor)] = holders.get(id(tensor), 0) + 1
     named = list(model.named_parameters())
     kinds = [_kind(plain_name(name), owner.get(name), tensor) for name, tensor in named]
     matrices = [i for i, kind in enumerate(kinds) if kind in ("linear", "attention", "conv")]
-    if matrices and kinds[matrices[-1]] == "linear" and len(matrices) > 1:
+    tied = any(  # then the embedding is the head, and no other matrix is
+        kind == "embedding" and holders[id(tensor)] > 1
+        for kind, (_, tensor) in zip(kinds, named, strict=True)
+    )
+    if not tied and len(matrices) > 1 and kinds[matrices[-1]] == "linear":
         kinds[matrices[-1]] = "head"
     return [(plain_name(n), tensor, kind) for (n, tensor), kind in zip(named, kinds, strict=True)]
 

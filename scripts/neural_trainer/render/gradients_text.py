@@ -68,8 +68,11 @@ def chosen(run: Run, patterns: Sequence[str]) -> Layers:
     )
 
 
-def to_text(run: Run, findings: Findings, patterns: Sequence[str]) -> str:
-    """Return the table of the layers, what was seen in them and what could not be, 79 columns."""
+def to_text(run: Run, findings: Findings, patterns: Sequence[str], following: str = "") -> str:
+    """Return the table of the layers, what was seen in them and what could not be, 79 columns.
+
+    following: the last line, the command to run next; by default that which diagnoses the run.
+    """
     layers, about = chosen(run, patterns), of_layers(findings)
     marked = marks(about.found)
     first, last = layers.step[0], layers.step[-1]
@@ -92,7 +95,7 @@ def to_text(run: Run, findings: Findings, patterns: Sequence[str]) -> str:
     lines += _modules(layers, marked, bool(patterns))
     lines += ["", *_seen(about)]
     lines += [wrapped(f"note: {printable(note)}", "") for note in run.notes[:4]]
-    return "\n".join([*lines, "", next_command("diagnose", [run.source])])
+    return "\n".join([*lines, "", following or next_command("diagnose", [run.source])])
 
 
 def _whole(layers: Layers) -> list[str]:
