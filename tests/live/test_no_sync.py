@@ -236,7 +236,8 @@ def test_lines_and_rows_come_in_order_however_late_the_copies_are(
         if number % 4 == 3:
             monitor.evaluate(loss=1.5)  # of the host alone, but after what was before
         if number == 5:
-            model[2] = nn.Linear(32, 4)  # rows under way are still of the old model
+            # Rows under way are still of the old model, which had fewer tensors.
+            model[2] = nn.Sequential(nn.Linear(32, 4), nn.Tanh(), nn.Linear(4, 4))
             optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     monitor.close()
     assert lengths == sorted(lengths)
@@ -252,6 +253,13 @@ def test_lines_and_rows_come_in_order_however_late_the_copies_are(
     assert [row["loss"] for row in steps] == pytest.approx(losses, rel=1e-6)
     found = layers()
     assert found.step.tolist() == [1, 2, 4, 6, 8, 10, 12]
+    known = ~np.isnan(found.gradients["grad_norm"])
+    names = [parameter.name for parameter in found.parameters]
+    for row, step in zip(known, found.step, strict=True):
+        own = {name for name, is_known in zip(names, row, strict=True) if is_known}
+        new = {f"2.{layer}.{kind}" for layer in (0, 2) for kind in ("weight", "bias")}
+        old = {"2.weight", "2.bias"}
+        assert own == {"0.weight", "0.bias", *(old if step <= 6 else new)}
     whole = np.linalg.norm(np.nan_to_num(found.gradients["grad_norm"]), axis=1)
     assert whole == pytest.approx([norms[int(s) - 1] for s in found.step], rel=1e-5)
 

@@ -225,7 +225,10 @@ def test_an_optimizer_around_another_is_one(project: Path, around: Callable[[Any
             monitor.step(loss)
     assert column("grad_norm") == pytest.approx(norms, rel=1e-5)
     assert {"lr/group_1", "grad_norm/optimizer_1"}.isdisjoint(rows()[-1])
-    assert layers().step.tolist() == [1, 2, 3]
+    found = layers()
+    assert found.step.tolist() == [1, 2, 3]
+    cosine = found.gradients["grad_cosine"][1:]  # unknown if it was taken for another each time
+    assert not any(map(math.isnan, cosine.flatten().tolist()))
 
 
 def test_a_failure_of_ours_in_the_step_ends_the_measuring_alone(
