@@ -92,7 +92,7 @@ REASONS: tuple[Reason, ...] = (
     ),
     _reason(
         "host-out-of-memory",
-        r"\bMemoryError\b|Cannot allocate memory|can't allocate memory|std::bad_alloc|"
+        r"MemoryError\b|Cannot allocate memory|can't allocate memory|std::bad_alloc|"
         r"\[Errno 12\]|oom-kill|OutOfMemoryError: Killed",
         "the machine's memory was full, or a limit on it was reached",
         "fewer workers, smaller batches, or data that is not held in memory",
@@ -146,7 +146,7 @@ REASONS: tuple[Reason, ...] = (
     ),
     _reason(
         "device-or-dtype",
-        r"Expected all tensors to be on the same device|expected scalar type|to have the same "
+        r"Expected all tensors to be on the same device|expected scalar type|have the same "
         r"dtype|Input type .* and (?:weight|bias) type|not implemented for '(?:Half|BFloat16)'",
         "tensors of two devices or of two number formats met",
         "move the batch to the model's device; check what autocast covers",

@@ -8,7 +8,9 @@ from statistics import median
 # A step may be an evaluation or a checkpoint: so often the usual gap, and so often the longest yet.
 TIMES_MEDIAN = 20.0
 TIMES_LONGEST = 3.0
-LEAST_S = 60.0  # a shorter silence is a checkpoint on a slow disk
+IDLE_S = 120.0  # of processes that do nothing; a shorter silence may be a slow disk
+BUSY_S = 600.0  # of processes that compute: a first evaluation, or ranks that wait by spinning,
+# for which NCCL's own watchdog takes 10 minutes
 FIRST_STEP_S = 1800.0  # loading and compiling (SageMaker Debugger's StalledTraining: 1800 s)
 KEPT = 200  # gaps
 
@@ -40,13 +42,14 @@ class Pace:
         """Return the median gap; 0 before there is one."""
         return median(self._gaps) if self._gaps else 0.0
 
-    def limit_s(self) -> float:
-        """Return how long no new step may be seen."""
+    def limit_s(self, *, is_idle: bool = False) -> float:
+        """Return how long no new step may be seen; less of processes that do nothing meanwhile."""
         if self._asked_s is not None:
             return self._asked_s
         if len(self._gaps) < 3:
             return FIRST_STEP_S
-        return max(TIMES_MEDIAN * self.usual_s(), TIMES_LONGEST * self._longest_s, LEAST_S)
+        floor = IDLE_S if is_idle else BUSY_S
+        return max(TIMES_MEDIAN * self.usual_s(), TIMES_LONGEST * self._longest_s, floor)
 
     def silent_s(self, now_s: float) -> float:
         """Return for how long no new step has been seen."""

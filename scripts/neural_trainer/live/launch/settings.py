@@ -106,7 +106,8 @@ def built(given: Mapping[str, Any], source: str = "launch") -> Settings:
 def as_json(settings: Settings) -> dict[str, Any]:
     """Return the settings as `built` takes them back, flat and of JSON's types."""
     flat = dataclasses.asdict(settings)
-    return {**flat, **flat.pop("caps")}
+    limits = flat.pop("caps")
+    return {**flat, **limits}
 
 
 def _fields(cls: type) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ NONE = "no stack could be taken: pip install py-spy, or a Monitor in the run"
 # py-spy: `    read (loader.py:31)`; faulthandler: `  File "loader.py", line 31 in read`.
 _PY_SPY = re.compile(r"^\s+([\w.<>]+) \(([\w./ -]+?):(\d+)\)")
 _OF_PYTHON = re.compile(r"/lib/python[\d.]+/")
-_FAULT = re.compile(r'^\s+File "([\w./ <>-]+)", line (\d+) in ([\w.<>]+)')
+_FAULT = re.compile(r'^\s+File "([\w./ <>-]+)", line (\d+) in ([\w.<>]+)$')
 
 
 class Stacks(NamedTuple):

@@ -239,7 +239,7 @@ class Supervisor:
 
     def _hang(self, pace: Pace, now: float) -> Stop | None:
         silent = pace.silent_s(now)
-        if silent <= pace.limit_s():
+        if silent <= pace.limit_s(is_idle=self._machine.is_idle):
             return None
         if self._view.run is None:
             self._alarms.raise_(
@@ -279,7 +279,7 @@ class Supervisor:
             self._signals.wait(POLL_S)
         left = child.clear_away()
         if left:
-            self._notes.append(f"{len(left)} processes that it left behind were ended")
+            self._notes.append(f"ended what it had left behind: {len(left)} processes")
 
     def _environment(self, number: int, found: list[Path]) -> dict[str, str]:
         environment = {

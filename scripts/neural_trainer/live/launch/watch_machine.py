@@ -12,6 +12,7 @@ from neural_trainer.live.launched import LAUNCH_FOLDER
 from neural_trainer.live.run_folder import LineFile
 
 EVERY_S = 15.0
+IDLE_SHARE = 0.1  # of one core; a process that waits uses some hundredths
 MACHINE_FILE = "machine.jsonl"  # in .launch; some 300 bytes a look, 2 MB a day
 MOST_BYTES = 50_000_000
 
@@ -24,6 +25,7 @@ class MachineWatch:
         self._path = run_folder / LAUNCH_FOLDER / MACHINE_FILE
         self._first: Look | None = None
         self._last: Look | None = None
+        self._before: Look | None = None
         self._due_at = -math.inf
         self._standing: set[str] = set()
         self.disk_gb = 0.0
@@ -48,7 +50,17 @@ class MachineWatch:
             self._alarms.clear(name, step)
         self._standing = set(found)
         self._log(seen, unix_s)
-        self._last = seen
+        self._before, self._last = self._last, seen
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether the run's processes did nothing between the last two looks, as far as known."""
+        if self._before is None or self._last is None or not self._last.usage.num_processes:
+            return False
+        passed = self._last.at_s - self._before.at_s
+        spent = self._last.usage.cpu_s - self._before.usage.cpu_s
+        gpus_idle = not any(gpu.busy_percent for gpu in self._last.gpus)
+        return gpus_idle and 0 <= spent < IDLE_SHARE * passed
 
     def _log(self, seen: Look, unix_s: float) -> None:
         try:
