@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from neural_trainer.live.standing import Standing
+from neural_trainer.runs.layers import Layers
 from neural_trainer.runs.names import assign
 from neural_trainer.runs.readers.jsonl import NAME
 from neural_trainer.runs.run import Run, Series
@@ -43,9 +44,14 @@ class Judge:
         name: str = "",
         config: Mapping[str, Any] | None = None,
         verdict: Verdict | None = None,
+        layers: Callable[[], Layers | None] = lambda: None,
         stopwatch: Callable[[], float] = time.perf_counter,
     ) -> None:
-        """Judge with `verdict`, by default the whole diagnosis. stopwatch: seconds."""
+        """Judge with `verdict`, by default the whole diagnosis.
+
+        layers: what has been measured by layer so far. stopwatch: seconds.
+        """
+        self._layers = layers
         self._stopwatch = stopwatch
         self._started = stopwatch()
         self._spent_s = 0.0
@@ -108,6 +114,7 @@ class Judge:
         logged = {own: column.series() for own, column in self._columns.items()}
         # The same names that the readers give, so that a user's val_loss is eval/loss here too.
         given = assign({own: len(series) for own, series in logged.items()})
+        layers = self._layers()
         return Run(
             name=self._name,
             source=self._name,
@@ -115,6 +122,7 @@ class Judge:
             signals={given[own]: series for own, series in logged.items()},
             logged_as={given[own]: own for own in logged},
             config=self._config,
+            layers=None if layers is None else layers.until(self._last_step),
         )
 
     def _begins(self, step: int) -> bool:

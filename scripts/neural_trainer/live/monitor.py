@@ -24,24 +24,22 @@ from neural_trainer.live.run_folder import (
     ALERTS_FILE,
     LAYERS_FILE,
     METRICS_FILE,
-    SCHEMA,
     SUMMARY_FILE,
     TENSORBOARD_FOLDER,
     LineFile,
     holds_run,
     jsonable,
     read_lines,
-    write_json,
 )
-from neural_trainer.live.run_record import write_run_file
+from neural_trainer.live.run_record import write_run_file, write_summary
 from neural_trainer.live.sinks import Sink, Sinks, tensorboard_sink, wandb_sink
 from neural_trainer.live.summary import Extremes
 
 if TYPE_CHECKING:
-    from neural_trainer.diagnosis import Report
     from neural_trainer.layers.transfer import Transfer
     from neural_trainer.live.layers_writer import LayersWriter
     from neural_trainer.live.model_watch import Later, ModelWatch
+    from neural_trainer.runs.layers import Layers
 
 RESERVED = ("step", "time")  # keys of a line that are no metrics
 EVERY = 10  # steps from one complete set of statistics to the next
@@ -116,7 +114,7 @@ class Monitor:
         kept = masked(plain(config))
         judge = judge and self._is_main and under is None
         self._judge = self._new_judge(kept) if judge else None
-        self._sinks = self._opened(tensorboard, wandb, sinks) if self._is_main else None
+        self._sinks = self._opened(tensorboard, wandb, sinks, appends) if self._is_main else None
         self._alerts: LineFile | None = None
         if resume:
             self._recall()
@@ -307,16 +305,34 @@ class Monitor:
 
     def _new_judge(self, config: Any) -> Judge:
         known = config if isinstance(config, dict) else {}
-        return Judge(self._alarm, name=self.folder.name, config=known, stopwatch=self._stopwatch)
+        return Judge(
+            self._alarm, name=self.folder.name, config=known, layers=self._measured_layers,
+            stopwatch=self._stopwatch,
+        )  # fmt: skip
+
+    def _measured_layers(self) -> Layers | None:
+        """Return what layers.bin holds so far; None where nothing is written to it."""
+        if self._layers is None or not self._layers.path.exists():
+            return None
+        from neural_trainer.runs.layers_file import read_layers
+
+        return read_layers(self._layers.path)[0]
 
     def _opened(
-        self, tensorboard: bool, wandb: bool | Mapping[str, Any], sinks: Iterable[Sink]
-    ) -> Sinks:
+        self, tensorboard: bool, wandb: bool | Mapping[str, Any], sinks: Iterable[Sink],
+        appends: bool,
+    ) -> Sinks:  # fmt: skip
         asked = list(sinks)
-        if tensorboard:
-            asked.append(tensorboard_sink(self.folder / TENSORBOARD_FOLDER))
-        if wandb or isinstance(wandb, Mapping):
-            asked.append(wandb_sink(**(wandb if isinstance(wandb, Mapping) else {})))
+        try:
+            if tensorboard:
+                asked.append(tensorboard_sink(self.folder / TENSORBOARD_FOLDER))
+            if wandb or isinstance(wandb, Mapping):
+                asked.append(wandb_sink(**(wandb if isinstance(wandb, Mapping) else {})))
+        except Exception:
+            if self._metrics is not None and not appends:  # a second start is not refused
+                self._metrics.close()
+                self._metrics.path.unlink()
+            raise
         return Sinks(asked, self._note)
 
     def _new_watch(
@@ -373,24 +389,12 @@ class Monitor:
             if file is not None:
                 file.close()
         if self._is_main:
-            self._write_summary(ended, report)
-
-    def _write_summary(self, ended: str, report: Report | None) -> None:
-        summary = {
-            "schema": SCHEMA,
-            "ended": ended,
-            "duration_s": self._clock() - self._started,
-            **self._extremes.summary(),
-        }
-        if report is not None:
-            summary["verdict"] = report.verdict
-            if report.verdict == "faulty" and report.root_causes:
-                summary["cause"] = report.root_causes[0].cause
-                summary["confidence"] = float(report.root_causes[0].confidence)
-        try:
-            write_json(self.folder / SUMMARY_FILE, {**summary, "notes": self._notes})
-        except OSError as error:
-            self._note(f"no {SUMMARY_FILE}: {error}")
+            duration_s = self._clock() - self._started
+            about = self._extremes.summary()
+            try:
+                write_summary(self.folder, ended, duration_s, about, report, self._notes)
+            except OSError as error:
+                self._note(f"no {SUMMARY_FILE}: {error}")
 
 
 def _listed(optimizer: Any) -> list[Any]:

@@ -1,17 +1,20 @@
-"""Writes run.json, what is known of a run as it starts, and enters the run in the registry."""
+"""Writes what is known of a run as it starts, run.json, and as it ends, summary.json."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from neural_trainer.live.launched import LAUNCH_FOLDER
 from neural_trainer.live.masking import masked
 from neural_trainer.live.plain_config import plain
 from neural_trainer.live.provenance import provenance
 from neural_trainer.live.registry import Registered, register
-from neural_trainer.live.run_folder import RUN_FILE, SCHEMA, write_json
+from neural_trainer.live.run_folder import RUN_FILE, SCHEMA, SUMMARY_FILE, write_json
+
+if TYPE_CHECKING:
+    from neural_trainer.diagnosis import Report
 
 MEASURED = {
     "grad_norm": "L2 over all gradients before clipping and without any loss scale: what "
@@ -47,3 +50,17 @@ def write_run_file(
         register(project, Registered(folder, folder.name, started))
     except OSError as error:
         note(f"not entered in the project's registry: {error}")
+
+
+def write_summary(
+    folder: Path, ended: str, duration_s: float, extremes: Mapping[str, Any],
+    report: Report | None, notes: Sequence[str],
+) -> None:  # fmt: skip
+    """Write summary.json in `folder`. extremes: of the losses. Raises OSError."""
+    summary = {"schema": SCHEMA, "ended": ended, "duration_s": duration_s, **extremes}
+    if report is not None:
+        summary["verdict"] = report.verdict
+        if report.verdict == "faulty" and report.root_causes:
+            summary["cause"] = report.root_causes[0].cause
+            summary["confidence"] = float(report.root_causes[0].confidence)
+    write_json(folder / SUMMARY_FILE, {**summary, "notes": list(notes)})
