@@ -41,6 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     from neural_trainer.inspect.probe import probe
     from neural_trainer.layers.case import load_case
     from neural_trainer.render import gradients_text
+    from neural_trainer.render.layer_rows import of_layers
     from neural_trainer.symptoms import look
 
     found = probe(load_case(arguments.case), arguments.case, arguments.steps)
@@ -54,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
         plain = gradients_text.to_dict(found, findings, arguments.layer)
         print(json.dumps(plain, indent=2, allow_nan=False))
     else:
-        seen = gradients_text.of_layers(findings).found
+        seen = of_layers(findings).found
         following = (
             f"neural-trainer explain {seen[0].symptom}" if seen
             else f"neural-trainer probe {arguments.case} --out layers.png"
