@@ -14,7 +14,9 @@ from torch import nn
 from torch.amp import GradScaler
 from torch.nn.utils import clip_grad_norm_
 
+from neural_trainer.diagnosis import alarms, diagnose
 from neural_trainer.live.monitor import Monitor
+from neural_trainer.runs.run import Run, Series
 
 SCALE = 1024.0
 LIMIT = 0.05
@@ -217,3 +219,20 @@ def test_autocast_gives_the_norms_of_the_gradients_that_it_gives(project: Path) 
     assert column("grad_norm") == pytest.approx(norms, rel=1e-5)
     told = np.linalg.norm(layers().gradients["grad_norm"], axis=1)
     assert told == pytest.approx(norms, rel=1e-5)
+
+
+@pytest.mark.parametrize("steps", [60, 300, 2000])
+@pytest.mark.parametrize("first", [1, 3, 8], ids=lambda first: f"{first}-at-first")
+def test_steps_left_out_now_and_then_raise_no_alarm(steps: int, first: int) -> None:
+    """A scaler finds its scale by overflows: the first few, later one in a while."""
+    random = np.random.default_rng(0)
+    step = np.arange(1.0, steps + 1)
+    loss = 2 * np.exp(-step / 200) + 0.5 + 0.02 * random.normal(size=steps)
+    norm = 1 + 0.1 * random.normal(size=steps)
+    norm[:first] = norm[steps // 2] = math.inf
+    finite = np.isfinite(norm).astype(float)
+    signals = {"loss": loss, "grad_norm": norm, "finite": finite, "lr": np.full(steps, 1e-3)}
+    run = Run("a", "a", "jsonl", {name: Series(step, value) for name, value in signals.items()})
+    report = diagnose(run)
+    assert report.verdict in ("healthy", "converged")
+    assert list(alarms(report)) == []
