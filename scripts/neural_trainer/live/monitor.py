@@ -124,8 +124,11 @@ class Monitor:
         self._transfer, self._everywhere = transfer, transfer is not None
         self._layers: LayersWriter | None = None
         self._watch: ModelWatch | None = None
+        given = optimizer if isinstance(optimizer, (list, tuple)) else [optimizer]
         if model is not None or optimizer is not None:
-            self._watch = self._new_watch(model, _listed(optimizer), activations, appends)
+            self._watch = self._new_watch(
+                model, [one for one in given if one is not None], activations, appends
+            )
         self._went_on: float | None = None
         self._closed = False
 
@@ -395,9 +398,3 @@ class Monitor:
                 write_summary(self.folder, ended, duration_s, about, report, self._notes)
             except OSError as error:
                 self._note(f"no {SUMMARY_FILE}: {error}")
-
-
-def _listed(optimizer: Any) -> list[Any]:
-    if optimizer is None:
-        return []
-    return list(optimizer) if isinstance(optimizer, (list, tuple)) else [optimizer]
