@@ -13,8 +13,10 @@ from typing import Any
 import pytest
 
 from neural_trainer.errors import ReadError
+from neural_trainer.live.alarm import alarm_id
 from neural_trainer.live.relay import POLL_S
-from neural_trainer.live.watcher import MOST_WAIT_S, QUIET, REST, watch
+from neural_trainer.live.silences import silence
+from neural_trainer.live.watcher import MOST_WAIT_S, QUIET, REST, run_key, watch
 from neural_trainer.runs import follow
 from neural_trainer.runs.run import Run
 
@@ -31,21 +33,23 @@ def verdict(run: Run) -> Any:
     loss = run.signals["loss"].value
     if loss[-1] <= 2 * loss.min():
         return SimpleNamespace(verdict="healthy", root_causes=()), ()
-    finding = SimpleNamespace(symptom="rises", step=int(run.last_step), evidence=("It rises.",))
+    finding = SimpleNamespace(symptom="loss-diverging", strength=1.0, evidence=("loss rises.",))
     cause = SimpleNamespace(cause="lr-too-high", confidence=0.8)
     return SimpleNamespace(verdict="faulty", root_causes=(cause,)), (finding,)
 
 
-def watched(path: Path, changes: Sequence[Change], judge: Any = verdict) -> list[tuple[str, int]]:
-    """Watch `path`, one change between two looks, and return run and step of each alarm."""
+def watched(
+    path: Path, changes: Sequence[Change], judge: Any = verdict, talk: io.StringIO | None = None
+) -> list[tuple[str, str, int]]:
+    """Watch `path`, one change between two looks, and return run, state, step of each alarm."""
     out = io.StringIO()
     waiting = list(changes)
     watch(
-        str(path), out, as_json=True, verdict=judge,
+        str(path), out, project=path.parent, as_json=True, verdict=judge, talk=talk,
         sleep=lambda _: waiting.pop(0)(), stop=lambda: not waiting,
     )  # fmt: skip
     alarms = [json.loads(line) for line in out.getvalue().splitlines()]
-    return [(alarm["run"], alarm["step"]) for alarm in alarms]
+    return [(alarm["run"], alarm["state"], alarm["step"]) for alarm in alarms]
 
 
 def appends(path: Path, text: str) -> Change:
@@ -72,43 +76,95 @@ def nothing() -> None:
 FALLS, RISES = lines([3, 2, 1]), lines([3, 2, 1, 9])
 
 
-def sequences(log: Path) -> dict[str, tuple[str, list[Change], list[int]]]:
-    """Return by name: what the log holds first, what then happens, the steps of the alarms."""
+def sequences(log: Path) -> dict[str, tuple[str, list[Change], list[tuple[str, int]]]]:
+    """Return by name: what the log holds first, what then happens, state and step of the alarms."""
     up, down = lines([9], 4), lines([1], 5)
     return {
         "healthy": (FALLS, [appends(log, lines([1], 4)), nothing], []),
-        "told-once": (FALLS, [appends(log, up), appends(log, lines([9], 5)), nothing], [4]),
+        "told-once": (
+            FALLS, [appends(log, up), appends(log, lines([9], 5)), nothing], [("raised", 4)],
+        ),
         "recovers-and-rises-again": (
             FALLS,
             [appends(log, up), appends(log, down), appends(log, lines([9], 6))],
-            [4, 6],
+            [("raised", 4), ("cleared", 5), ("raised", 6)],
         ),
-        "torn-line-waits": (FALLS, [appends(log, up[:-5]), appends(log, up[-5:])], [4]),
+        "torn-line-waits": (
+            FALLS, [appends(log, up[:-5]), appends(log, up[-5:])], [("raised", 4)],
+        ),
         "caught-while-rewritten": (
             RISES,
             [becomes(log, ""), becomes(log, FALLS), becomes(log, RISES), nothing],
-            [4],
+            [("raised", 4)],
         ),
         "another-run-in-its-place": (
             RISES,
             [becomes(log, lines([3, 1, 9])), nothing, nothing],
-            [4, 3],
+            [("raised", 4), ("raised", 3)],
         ),
         "cut-and-written-anew": (
             RISES,
             [lambda: os.truncate(log, 0), appends(log, lines([2, 5])), nothing, nothing],
-            [4, 2],
+            [("raised", 4), ("raised", 2)],
         ),
-        "gone-and-back": (FALLS, [log.unlink, becomes(log, RISES)], [4]),
-    }
+        "gone-and-back": (FALLS, [log.unlink, becomes(log, RISES)], [("raised", 4)]),
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", sequences(Path("log")))
 def test_each_alarm_is_told_once(name: str, tmp_path: Path) -> None:
     log = tmp_path / "a.jsonl"
-    first, changes, steps = sequences(log)[name]
+    first, changes, told = sequences(log)[name]
     log.write_text(first)
-    assert [step for _, step in watched(log, changes)] == steps
+    assert [(state, step) for _, state, step in watched(log, changes)] == told
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in sequences(Path("log")) if name != "gone-and-back"]
+)
+def test_a_watch_that_is_begun_anew_repeats_nothing(name: str, tmp_path: Path) -> None:
+    log = tmp_path / "a.jsonl"
+    first, changes, told = sequences(log)[name]
+    log.write_text(first)
+    found = watched(log, changes[:1])
+    found += watched(log, [*changes[1:], nothing])
+    assert [(state, step) for _, state, step in found] == told
+
+
+def test_what_was_told_and_still_stands_is_said_aside(tmp_path: Path) -> None:
+    log = tmp_path / "a.jsonl"
+    log.write_text(RISES)
+    assert watched(log, [nothing]) == [("a", "raised", 4)]
+    talk = io.StringIO()
+    assert watched(log, [nothing, nothing], talk=talk) == []
+    wanted = alarm_id(run_key(str(log)), "loss-diverging")
+    assert talk.getvalue() == (
+        "neural-trainer: told before of a.jsonl, and still standing: loss-diverging "
+        f"(alarm {wanted})\n"
+    )
+
+
+def test_an_alarm_of_a_watched_log_can_be_silenced(tmp_path: Path) -> None:
+    log = tmp_path / "a.jsonl"
+    log.write_text(RISES)
+    watched(log, [nothing])
+    wanted = alarm_id(run_key(str(log)), "loss-diverging")
+    made = silence(tmp_path, wanted, "known", 1.0)
+    assert (made.run, made.symptom) == ("a", "loss-diverging")
+    changes = [appends(log, lines([1], 5)), appends(log, lines([9], 6)), nothing]
+    assert watched(log, changes) == []
+
+
+def test_a_run_folder_has_one_id_whoever_tells_of_it(tmp_path: Path) -> None:
+    folder = tmp_path / "runs" / "a"
+    folder.mkdir(parents=True)
+    (folder / "metrics.jsonl").write_text(RISES)
+    told = set()
+    for path in (folder, folder / "metrics.jsonl"):
+        out = io.StringIO()
+        watch(str(path), out, project=tmp_path, once=True, as_json=True, verdict=verdict)
+        told.add(json.loads(out.getvalue())["alarm"])
+    assert told == {alarm_id(str(folder), "loss-diverging")}
 
 
 def test_each_run_of_a_folder(tmp_path: Path) -> None:
@@ -122,24 +178,29 @@ def test_each_run_of_a_folder(tmp_path: Path) -> None:
         lambda: new.write_text(lines([1, 1, 1, 1, 4])),
         nothing,
     ]
-    assert watched(tmp_path, changes) == [("a", 4), ("c", 4), ("new", 5)]
+    assert watched(tmp_path, changes) == [
+        ("a", "raised", 4),
+        ("c", "raised", 4),
+        ("new", "raised", 5),
+    ]
 
 
 def test_each_run_of_a_file(tmp_path: Path) -> None:
     log = tmp_path / "a.csv"
     log.write_text("step,loss\n1,3\n2,2\n3,1\n4,9\n")
     changes = [appends(log, "1,3\n2,2\n3,1\n"), appends(log, "4,9\n"), nothing]
-    assert watched(log, changes) == [("a", 4), ("a#2", 4)]
+    assert watched(log, changes) == [("a", "raised", 4), ("a#2", "raised", 4)]
 
 
 def test_an_alarm_among_several_names_the_log_of_its_run(tmp_path: Path) -> None:
     for name, text in (("a", RISES), ("b", FALLS)):
         (tmp_path / f"{name}.jsonl").write_text(text)
     out = io.StringIO()
-    watch(str(tmp_path), out, once=True, verdict=verdict)
+    watch(str(tmp_path), out, project=tmp_path, once=True, verdict=verdict)
+    wanted = alarm_id(run_key(str(tmp_path / "a.jsonl")), "loss-diverging")
     assert out.getvalue() == (
-        "neural-trainer: a: rises: It rises. Likely lr-too-high (80 %). "
-        f"Look closer: neural-trainer diagnose {tmp_path / 'a.jsonl'}\n"
+        "neural-trainer: run a, step 4: loss rises (likely lr-too-high, 80 %; "
+        f"alarm {wanted}). Look closer: neural-trainer diagnose a.jsonl\n"
     )
 
 
@@ -168,7 +229,7 @@ def test_only_what_is_new_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         return blocks(path, start)
 
     monkeypatch.setattr(follow, "blocks", spy)
-    assert watched(log, [nothing, appends(log, lines([9], 5001))]) == [("a", 5001)]
+    assert watched(log, [nothing, appends(log, lines([9], 5001))]) == [("a", "raised", 5001)]
     assert starts == [0, size]
 
 
@@ -188,7 +249,7 @@ def test_it_looks_less_often_at_a_quiet_log_and_rests_after_a_long_look(tmp_path
         look_s = 2 * MOST_WAIT_S if len(waits) == QUIET + 2 else 0.0
 
     watch(
-        str(log), io.StringIO(), verdict=verdict, clock=clock, sleep=sleep,
+        str(log), io.StringIO(), project=tmp_path, verdict=verdict, clock=clock, sleep=sleep,
         stop=lambda: len(waits) == QUIET + 3,
     )  # fmt: skip
     expected = [POLL_S] * QUIET + [MOST_WAIT_S] * 2 + [REST * 2 * MOST_WAIT_S]
@@ -201,7 +262,7 @@ def test_why_there_is_nothing_to_judge_is_told_once(tmp_path: Path) -> None:
     out, talk = io.StringIO(), io.StringIO()
     waiting: list[Change] = [nothing, lambda: log.write_text(RISES), nothing]
     watch(
-        str(log), out, talk=talk, verdict=verdict,
+        str(log), out, project=tmp_path, talk=talk, verdict=verdict,
         sleep=lambda _: waiting.pop(0)(), stop=lambda: not waiting,
     )  # fmt: skip
     assert talk.getvalue() == (
@@ -214,6 +275,6 @@ def test_judging_once_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
     log = tmp_path / "a.jsonl"
     log.touch()
     with pytest.raises(ReadError, match="is empty"):
-        watch(str(log), io.StringIO(), once=True, verdict=verdict)
+        watch(str(log), io.StringIO(), project=tmp_path, once=True, verdict=verdict)
     with pytest.raises(ReadError, match="no such file"):
-        watch(str(tmp_path / "b"), io.StringIO(), verdict=verdict)
+        watch(str(tmp_path / "b"), io.StringIO(), project=tmp_path, verdict=verdict)

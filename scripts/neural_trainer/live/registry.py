@@ -20,13 +20,22 @@ class Registered:
     started: float
 
 
-def register(project: Path, run: Registered) -> None:
-    """Append `run` to the registry of `project`. Raises OSError where that cannot be written."""
+def project_home(project: Path) -> Path:
+    """Return the folder of what is kept of a project; it is made, hidden from git, if absent.
+
+    Raises OSError where that cannot be done.
+    """
     home = project / PROJECT_FOLDER
     home.mkdir(exist_ok=True)
     ignore = home / ".gitignore"
     if not ignore.exists():
         ignore.write_text("*\n", encoding="utf-8")
+    return home
+
+
+def register(project: Path, run: Registered) -> None:
+    """Append `run` to the registry of `project`. Raises OSError where that cannot be written."""
+    home = project_home(project)
     entry = {"folder": str(run.folder.absolute()), "name": run.name, "started": run.started}
     descriptor = os.open(home / REGISTRY_FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     try:

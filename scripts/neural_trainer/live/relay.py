@@ -1,51 +1,38 @@
 """The relay behind the plugin's monitor: the alarms of a project's runs, as lines for the model.
 
-Every line printed wakes the model, so nothing is printed but alarms; and a log is a stranger's
-text, so nothing is passed on but fields that were checked and a message that was cleaned.
+Every line printed wakes the model, so nothing is printed but alarms. What an earlier relay of the
+project told is not told again; what was raised while none ran is told by the next if it stands.
 """
 
 from __future__ import annotations
 
 import json
-import math
 import os
-import re
-import shlex
 import stat
 import time
-from collections import deque
-from collections.abc import Callable
+from collections import Counter, deque
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
+from neural_trainer.live.alarm import SCHEMA, Alarm, Place, as_object, look_closer
+from neural_trainer.live.alarm import alarm_id as id_of
+from neural_trainer.live.alarm import parse_alarm as parse_alarm
+from neural_trainer.live.alarm import sentence as sentence_of
 from neural_trainer.live.registry import PROJECT_FOLDER, REGISTRY_FILE, Registered, registered
 from neural_trainer.live.run_folder import ALERTS_FILE
+from neural_trainer.live.silences import SILENCED_FILE, Silence, silenced
+from neural_trainer.live.tail import Mark, Tail, end_of
+from neural_trainer.live.told import ToldRun, keep_told_of_runs, told_of_runs
 
-SCHEMA = "neural-trainer/alarm/1"
 POLL_S = 1.0  # an alarm may wait this long; a poll of 100 runs takes about 0.3 ms
 MAX_RUNS = 100  # the newest of the registry: a poll costs one stat for each
-MAX_READ_BYTES = 65_536  # of one file in one poll
-MAX_LINE_BYTES = 4096  # an alarm of ours has some 300
-MAX_MESSAGE = 200  # characters
+MAX_LINES_A_POLL = 4  # more at once is a storm: the rest becomes one line
 MAX_LINES_A_MINUTE = 12  # more would bury the user's own talk with the model
+MOST_KINDS = 4  # of alarms, named in the line that sums up others
 
-_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_MAX_ID = 64  # characters
-_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]")
-_PLAIN_PATH = re.compile(r"[\w./ +=@:,~-]{1,300}")
-# Printable ASCII and the signs of our own sentences; not the backtick, nor what could open a tag.
-_NOT_IN_A_MESSAGE = re.compile(r"[^ -~±×≈≤≥→·µ…]|`|<(?=[!/?A-Za-z])")  # noqa: RUF001
-
-
-class Alarm(NamedTuple):
-    """One line of alerts.jsonl, checked and cleaned; cause '' and confidence NaN: not given."""
-
-    id: str
-    raised: bool
-    step: int
-    message: str
-    cause: str
-    confidence: float
+Tell = Callable[[str, dict[str, Any]], None]
+"""Is handed each line that was told, and the same as an object."""
 
 
 def follow(
@@ -56,15 +43,17 @@ def follow(
     sleep: Callable[[float], None] = time.sleep,
     stop: Callable[[], bool] | None = None,
     as_json: bool = False,
+    tell: Tell | None = None,
 ) -> None:
-    """Print a line for each alarm that a run of `project` raises or clears from now on.
+    """Print a line for each alarm that a run of `project` raises, changes or clears from now on.
 
     as_json: the checked fields as one object a line, in place of a sentence. Ends when `stop`
     says so (by default when the process that started this one is gone), or when nobody reads
     `out` any more. `clock` counts seconds.
     """
     stop = stop if stop is not None else _orphaned()
-    relay = _Relay(project, out, clock, as_json)
+    teller = Teller(project, out, clock, as_json, tell)
+    relay = _Relay(project, teller)
     try:
         while not stop():
             sleep(POLL_S)
@@ -73,204 +62,220 @@ def follow(
         return
 
 
-def parse_alarm(line: bytes) -> Alarm | None:
-    """Return the alarm on a line of alerts.jsonl; None for anything that is not one.
-
-    >>> parse_alarm(b'{"id": "nan", "state": "raised", "step": 4, "message": "up,  <b>up"}')
-    Alarm(id='nan', raised=True, step=4, message='up, b>up', cause='', confidence=nan)
-    """
-    if len(line) > MAX_LINE_BYTES:
-        return None
-    try:
-        record = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(record, dict) or not _is_id(record.get("id")):
-        return None
-    state, step = record.get("state"), record.get("step")
-    if state not in ("raised", "cleared") or type(step) is not int or not 0 <= step < 10**15:
-        return None
-    cause, confidence = record.get("cause"), record.get("confidence")
-    if isinstance(confidence, bool) or not isinstance(confidence, int | float):
-        confidence = math.nan
-    return Alarm(
-        id=record["id"],
-        raised=state == "raised",
-        step=step,
-        message=_cleaned(record.get("message")) or record["id"],
-        cause=str(cause) if _is_id(cause) else "",
-        confidence=confidence if 0 <= confidence <= 1 else math.nan,
-    )
-
-
-def sentence(alarm: Alarm, run: Registered, project: Path) -> str:
-    """Return the line that Claude gets to read."""
-    name = _NOT_IN_A_NAME.sub("_", run.name)[:64]
-    start = f"neural-trainer: run {name}, step {alarm.step}: "
-    if not alarm.raised:
-        return f"{start}{alarm.id} has cleared."
-    likely = ""
-    if alarm.cause:
-        share = "" if math.isnan(alarm.confidence) else f", {100 * alarm.confidence:.0f} %"
-        likely = f" (likely {alarm.cause}{share})"
-    folder = run.folder.relative_to(project) if run.folder.is_relative_to(project) else run.folder
-    look = ""
-    if _PLAIN_PATH.fullmatch(str(folder)):
-        look = f" Look closer: neural-trainer diagnose {shlex.quote(str(folder))}"
-    return f"{start}{alarm.message.rstrip('. ')}{likely}.{look}"
-
-
-def as_object(alarm: Alarm, run: Registered, project: Path) -> str:
-    """Return the same as one JSON object, on one line."""
-    known = math.isfinite(alarm.confidence)
-    fields = {**alarm._asdict(), "confidence": alarm.confidence if known else None}
-    return json.dumps({"schema": SCHEMA, "run": _NOT_IN_A_NAME.sub("_", run.name)[:64], **fields})
-
-
-def _is_id(value: Any) -> bool:
-    return isinstance(value, str) and len(value) <= _MAX_ID and _ID.fullmatch(value) is not None
-
-
-def _cleaned(message: Any) -> str:
-    """Return one line of at most MAX_MESSAGE harmless characters; '' where there is no message."""
-    if not isinstance(message, str):
-        return ""
-    text = " ".join(_NOT_IN_A_MESSAGE.sub(" ", message[: 4 * MAX_MESSAGE]).split())
-    return text if len(text) <= MAX_MESSAGE else text[: MAX_MESSAGE - 1].rstrip() + "…"
-
-
 def _orphaned() -> Callable[[], bool]:
     """Return what tells whether the parent of this process has gone."""
     parent = os.getppid()
     return lambda: os.getppid() != parent
 
 
-class _Tail:
-    """The whole lines appended to a file, which may come, go, shrink and be replaced."""
+class News(NamedTuple):
+    """An alarm to be told, of which run, and the cause that was told of it before."""
 
-    def __init__(self, path: Path, *, from_end: bool) -> None:
-        self._path = path
-        self._offset = 0
-        self._size = -1
-        self._inode = -1
-        self._in_long_line = False
-        status = self._status() if from_end else None
-        if status is not None:
-            self._offset = self._size = status.st_size
-            self._inode = status.st_ino
-
-    def lines(self) -> list[bytes]:
-        """Return the lines that are new since the last call, at most MAX_READ_BYTES of them."""
-        status = self._status()
-        if status is None:
-            return []
-        if status.st_size < self._offset or status.st_ino != self._inode:
-            self._offset, self._in_long_line = 0, False
-        elif status.st_size == self._size:
-            return []
-        self._inode = status.st_ino
-        try:
-            with self._path.open("rb") as file:
-                file.seek(self._offset)
-                chunk = file.read(MAX_READ_BYTES)
-        except OSError:  # gone since it was looked at; if it comes back, it is read then
-            return []
-        end = chunk.rfind(b"\n") + 1
-        too_long = end == 0 and len(chunk) > MAX_LINE_BYTES
-        # What is left beyond this chunk, or is not a whole line yet, is looked at again.
-        used = len(chunk) if too_long else end
-        self._offset += used
-        self._size = status.st_size if len(chunk) < MAX_READ_BYTES else self._offset
-        lines = chunk[:end].split(b"\n")[:-1]
-        if self._in_long_line and end:  # the rest of a line of which the start was thrown away
-            lines = lines[1:]
-        self._in_long_line = too_long or (self._in_long_line and end == 0)
-        return lines
-
-    def _status(self) -> os.stat_result | None:
-        try:
-            status = os.stat(self._path)
-        except (OSError, ValueError):  # not there now; ValueError: a name with a null byte
-            return None
-        return status if stat.S_ISREG(status.st_mode) else None  # a pipe would block the reader
+    alarm: Alarm
+    place: Place
+    cause_before: str = ""
 
 
-class _Watched:
-    """One registered run: the tail of its alarms, and which of them stand."""
-
-    def __init__(self, run: Registered, *, from_end: bool) -> None:
-        self.run = run
-        self.tail = _Tail(run.folder / ALERTS_FILE, from_end=from_end)
-        self.standing: set[str] = set()
-
-
-class _Relay:
-    """Everything between two polls: the runs being watched and the lines of the last minute."""
+class Teller:
+    """Prints alarms but those silenced; of a storm the first few, and the rest as one line."""
 
     def __init__(
-        self, project: Path, out: TextIO, clock: Callable[[], float], as_json: bool
+        self,
+        project: Path,
+        out: TextIO,
+        clock: Callable[[], float],
+        as_json: bool = False,
+        tell: Tell | None = None,
     ) -> None:
         self._project = project
-        self._out = out
-        self._clock = clock
-        self._told = as_object if as_json else sentence
+        self._out, self._clock = out, clock
+        self._as_json, self._tell = as_json, tell
         self._printed_at: deque[float] = deque()
-        self._num_held_back = 0
-        self._runs: dict[Path, _Watched] = {}
-        self._registry_state: tuple[int, int, int] | None = None
-        self._find_runs(from_end=True)
+        self._rest = _Rest()
+        self._silences: dict[str, Silence] = {}
+        self._silences_state: tuple[int, int, int] | None = None
 
-    def poll(self) -> None:
-        """Print what the runs have raised and cleared since the last poll."""
-        self._own_up()
-        self._find_runs(from_end=False)
-        for watched in self._runs.values():
-            for line in watched.tail.lines():
-                alarm = parse_alarm(line)
-                # What cleared but was not raised here is no news; nor is what stands already.
-                if alarm is None or alarm.raised == (alarm.id in watched.standing):
-                    continue
-                if alarm.raised:
-                    watched.standing.add(alarm.id)
-                else:
-                    watched.standing.discard(alarm.id)
-                self._print(self._told(alarm, watched.run, self._project))
+    def take(self, news: Sequence[News]) -> None:
+        """Tell what has happened since the last call; call it often, with nothing too."""
+        if self._rest.kinds and not self._is_full():  # the minute is over
+            self._sum_up()
+        heard = [item for item in news if not self._is_silenced(item)]
+        room = MAX_LINES_A_POLL if len(heard) <= MAX_LINES_A_POLL else MAX_LINES_A_POLL - 1
+        for place, item in enumerate(heard):
+            if place < room and not self._is_full():
+                self._print(sentence_of(*item), as_object(item.alarm, item.place))
+            else:
+                self._rest.add(item)
+        if self._rest.kinds and not self._is_full():
+            self._sum_up()
 
-    def _find_runs(self, *, from_end: bool) -> None:
-        """Take up runs registered since; `from_end` skips the alarms that they have already."""
-        path = self._project / PROJECT_FOLDER / REGISTRY_FILE
-        try:
-            status = os.stat(path)
-            state = (status.st_mtime_ns, status.st_size, status.st_ino)
-            if state == self._registry_state or not stat.S_ISREG(status.st_mode):
-                return
-            runs = registered(self._project)[-MAX_RUNS:]
-        except (OSError, RecursionError):  # not there, or not of our making: the runs known stay
-            return
-        self._registry_state = state
-        known = self._runs
-        self._runs = {}
-        for run in runs:
-            before = known.get(run.folder)
-            if before is None or before.run.started != run.started:
-                before = _Watched(run, from_end=from_end)
-            self._runs[run.folder] = before
+    def _sum_up(self) -> None:
+        rest, self._rest = self._rest, _Rest()
+        count, kinds = rest.kinds.total(), rest.kinds.most_common()
+        named = ", ".join(f"{name} ({times})" for name, times in kinds[:MOST_KINDS])
+        others = f" and {len(kinds) - MOST_KINDS} other kinds" if len(kinds) > MOST_KINDS else ""
+        runs = len(rest.paths)
+        look = look_closer(rest.folder(), self._project)
+        self._print(
+            f"neural-trainer: {count} more {'alarm' if count == 1 else 'alarms'} of "
+            f"{runs} {'run' if runs == 1 else 'runs'}: {named}{others}.{look}",
+            {"schema": SCHEMA, "more": count, "runs": runs, "alarms": dict(kinds)},
+        )
 
-    def _print(self, line: str) -> None:
+    def _print(self, line: str, record: dict[str, Any]) -> None:
+        self._printed_at.append(self._clock())
+        self._out.write((json.dumps(record) if self._as_json else line) + "\n")
+        self._out.flush()
+        if self._tell is not None:
+            self._tell(line, record)
+
+    def _is_full(self) -> bool:
         now = self._clock()
         while self._printed_at and now - self._printed_at[0] >= 60:
             self._printed_at.popleft()
-        if len(self._printed_at) >= MAX_LINES_A_MINUTE:
-            self._num_held_back += 1
-            return
-        self._printed_at.append(now)
-        self._out.write(line + "\n")
-        self._out.flush()
+        return len(self._printed_at) >= MAX_LINES_A_MINUTE
 
-    def _own_up(self) -> None:
-        """Once the minute is over, say how many alarms it did not show."""
-        if self._num_held_back and self._clock() - self._printed_at[0] >= 60:
-            count, self._num_held_back = self._num_held_back, 0
-            self._print(
-                f"neural-trainer: {count} more alarms were not shown; see {ALERTS_FILE} of the runs"
-            )
+    def _is_silenced(self, item: News) -> bool:
+        state = _state(self._project / PROJECT_FOLDER / SILENCED_FILE)
+        if state != self._silences_state:
+            self._silences, self._silences_state = silenced(self._project), state
+        return id_of(item.place.key, item.alarm.id) in self._silences
+
+
+class _Rest:
+    """Alarms that are not told one by one: how many of each kind, and of which runs."""
+
+    def __init__(self) -> None:
+        self.kinds: Counter[str] = Counter()
+        self.paths: dict[str, Path] = {}
+
+    def add(self, item: News) -> None:
+        """Count one."""
+        self.kinds[item.alarm.id] += 1
+        self.paths[item.place.key] = item.place.path
+
+    def folder(self) -> Path:
+        """Return the run, or the folder that holds all of them."""
+        paths = list(self.paths.values())
+        return paths[0] if len(paths) == 1 else Path(os.path.commonpath(paths))
+
+
+class _Watched:
+    """One registered run: the tail of its alarms, and the cause told of each that stands."""
+
+    def __init__(self, run: Registered, mark: Mark | None, standing: dict[str, str]) -> None:
+        self.run = run
+        self.tail = Tail(run.folder / ALERTS_FILE, mark)
+        self.standing = standing
+
+    def place(self, project: Path) -> Place:
+        """Return the run as a line names it."""
+        return Place(self.run.name, self.run.folder, project, str(self.run.folder))
+
+    def news(self, project: Path) -> list[News]:
+        """Return what the run has raised, changed and cleared since the last call."""
+        found = []
+        for line in self.tail.lines():
+            alarm = parse_alarm(line)
+            if alarm is None:
+                continue
+            stands, before = alarm.id in self.standing, self.standing.get(alarm.id, "")
+            # What cleared but was not raised here is no news; nor is what stands already.
+            if stands == (alarm.state == "raised"):
+                continue
+            if alarm.state == "cleared":
+                del self.standing[alarm.id]
+            else:
+                self.standing[alarm.id] = alarm.cause
+            found.append(News(alarm, self.place(project), before))
+        return found
+
+
+class _Relay:
+    """Everything between two polls: the runs being watched, and what was told of them."""
+
+    def __init__(self, project: Path, teller: Teller) -> None:
+        self._project = project
+        self._teller = teller
+        self._runs: dict[Path, _Watched] = {}
+        self._registry_state: tuple[int, int, int] | None = None
+        self._earlier = told_of_runs(project)
+        self._is_first = True
+        self._kept: dict[Path, Mark] = {}
+        self._find_runs()
+
+    def poll(self) -> None:
+        """Tell what the runs have raised, changed and cleared since the last poll."""
+        is_first, self._is_first = self._is_first, False
+        self._find_runs()
+        news: list[News] = []
+        for run in self._runs.values():
+            before = dict(run.standing) if is_first else {}
+            new = run.news(self._project)
+            news += _lasting(new, before, run.standing) if is_first else new
+        self._teller.take(news)
+        marks = {folder: run.tail.mark for folder, run in self._runs.items()}
+        if marks != self._kept:
+            self._kept = marks
+            self._keep()
+
+    def _find_runs(self) -> None:
+        """Follow the registry: the newest of the runs, and those registered since."""
+        state = _state(self._project / PROJECT_FOLDER / REGISTRY_FILE)
+        if state is None or state == self._registry_state:  # one that vanishes takes no run along
+            return
+        try:
+            runs = registered(self._project)[-MAX_RUNS:]
+        except (OSError, RecursionError):  # gone again, or not of our making: the runs known stay
+            return
+        self._registry_state = state
+        known, self._runs = self._runs, {}
+        for run in runs:
+            before = known.get(run.folder)
+            if before is None or before.run.started != run.started:
+                before = self._begun(run)
+            self._runs[run.folder] = before
+
+    def _begun(self, run: Registered) -> _Watched:
+        """Return a run to be watched from where an earlier relay ended; from its start if new."""
+        earlier = (self._earlier or {}).get(str(run.folder))
+        if earlier is not None and earlier.started == run.started:
+            return _Watched(run, earlier.mark, dict(earlier.standing))
+        is_old = self._earlier is None and self._is_first
+        return _Watched(run, end_of(run.folder / ALERTS_FILE) if is_old else None, {})
+
+    def _keep(self) -> None:
+        told = {
+            str(folder): ToldRun(run.run.started, run.tail.mark, run.standing)
+            for folder, run in self._runs.items()
+        }
+        try:
+            keep_told_of_runs(self._project, told)
+        except OSError:  # a folder that cannot be written: the next relay may repeat
+            return
+
+
+def _lasting(news: Sequence[News], before: Mapping[str, str], now: Mapping[str, str]) -> list[News]:
+    """Return what of `news` still matters, one for each alarm: how it stood before, and now."""
+    last = {item.alarm.id: item for item in news}
+    kept = []
+    for name, item in last.items():
+        if name in now and name not in before:
+            item = item._replace(alarm=item.alarm._replace(state="raised"))
+        elif name in before:
+            item = item._replace(cause_before=before[name])
+        else:
+            continue
+        kept.append(item)
+    return kept
+
+
+def _state(path: Path) -> tuple[int, int, int] | None:
+    """Return what differs once a file was written to; None where there is none."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    if not stat.S_ISREG(status.st_mode):  # a pipe would block the reader
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns

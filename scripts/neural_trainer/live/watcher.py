@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import math
-import shlex
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 from neural_trainer.errors import ReadError
+from neural_trainer.live.alarm import Place, alarm_id, checked, plain_path
 from neural_trainer.live.judge import Verdict, whole_diagnosis
-from neural_trainer.live.relay import POLL_S, SCHEMA
-from neural_trainer.render.report_text import printable
+from neural_trainer.live.relay import POLL_S, News, Tell, Teller
+from neural_trainer.live.run_folder import METRICS_FILE
+from neural_trainer.live.standing import Standing
+from neural_trainer.live.told import ToldLog, keep_told_of_log, told_of_logs
 from neural_trainer.runs.follow import Follower
 from neural_trainer.runs.run import Run
 
@@ -28,42 +29,53 @@ def watch(
     path: str,
     out: TextIO,
     *,
+    project: Path,
     once: bool = False,
     as_json: bool = False,
     talk: TextIO | None = None,
+    tell: Tell | None = None,
     verdict: Verdict | None = None,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
     stop: Callable[[], bool] = lambda: False,
 ) -> None:
-    """Print a line for each symptom of a faulty run in the log or folder `path`, when it appears.
+    """Print a line for each alarm of a run in the log or folder `path`: raised, changed, cleared.
 
-    talk: told once why there is nothing to judge yet. Raises ReadError where there is nothing at
-    `path` to begin with; with `once` also where nothing in it can be read.
+    What was told is kept in `project`, so that another watch does not repeat it; with `once`
+    everything that stands is told. talk: told why there is nothing to judge yet, and what still
+    stands of what was told before. Raises ReadError where there is nothing at `path` to begin
+    with; with `once` also where nothing in it can be read.
     """
     if not Path(path).exists():
         raise ReadError(f"{path}: no such file or folder; expected a log that is being written")
-    watcher = _Watcher(path, verdict if verdict is not None else whole_diagnosis())
+    teller = Teller(project, out, clock, as_json, tell)
+    watcher = _Watcher(path, project, verdict if verdict is not None else whole_diagnosis(), once)
     idle, told = 0, talk is None
     while True:
         began = clock()
         idle += 1
         try:
-            for alarms in watcher.look():
+            for news in watcher.look():
                 idle = 0
-                for alarm in alarms:
-                    line = json.dumps(alarm) if as_json else sentence(alarm)
-                    print(line, file=out, flush=True)
+                teller.take(news)
+            teller.take([])
+            _say(watcher.told_before(), talk)
         except ReadError as error:  # nothing yet, or caught while it is rewritten
             if once:
                 raise
             if not told:
-                print(f"neural-trainer: {error}; waiting for it", file=talk, flush=True)
+                _say([f"{error}; waiting for it"], talk)
         told = True
         if once or stop():
             return
         wait_s = POLL_S if idle < QUIET else MOST_WAIT_S
         sleep(max(wait_s, REST * (clock() - began)))
+
+
+def _say(sentences: Sequence[str], talk: TextIO | None) -> None:
+    for said in sentences:
+        if talk is not None:
+            print(f"neural-trainer: {said}", file=talk, flush=True)
 
 
 @dataclass
@@ -73,30 +85,53 @@ class _Seen:
     state: object = None
     last_step: float = math.nan
     shrunk: bool = False
-    raised: set[str] = field(default_factory=set)
+    standing: Standing = field(default_factory=Standing)
+    ever: dict[str, None] = field(default_factory=dict)
+    recalled: bool = False
 
 
 class _Watcher:
     """The runs at a path and which of their alarms were told."""
 
-    def __init__(self, path: str, verdict: Verdict) -> None:
-        self._path = path
+    def __init__(self, path: str, project: Path, verdict: Verdict, once: bool) -> None:
+        self._path, self._project, self._once = path, project, once
         self._verdict = verdict
         self._follower = Follower(path)
-        self._seen: dict[tuple[str, int], _Seen] = {}
+        self._seen: dict[str, _Seen] = {}
+        self._earlier = {} if once else told_of_logs(project)
+        self._told_before: list[str] = []
 
-    def look(self) -> Iterator[list[dict[str, Any]]]:
-        """Yield, for each run that has changed, its alarms that were not told."""
+    def told_before(self) -> list[str]:
+        """Return, once, which alarms stand that an earlier watch has told."""
+        told, self._told_before = self._told_before, []
+        return told
+
+    def look(self) -> Iterator[list[News]]:
+        """Yield, for each run that has changed, what is new of its alarms."""
         runs = self._follower.poll()
         places = Counter[str]()
         for run in runs:
             # Names change once a second run of the same name appears; the place in a file does not.
             places[run.source] += 1
-            seen = self._seen.setdefault((run.source, places[run.source]), _Seen())
+            key = run_key(run.source, places[run.source])
+            if key not in self._seen:
+                self._seen[key] = self._recalled(key)
+            seen = self._seen[key]
             if not self._is_news(run, seen):
                 continue
-            path = self._path if len(runs) == 1 else run.source
-            yield [{**alarm, "path": path} for alarm in self._new_alarms(run, seen)]
+            path = Path(self._path if len(runs) == 1 else run.source)
+            yield self._news(run, seen, Place(run.name, path, self._project, key))
+
+    def _recalled(self, key: str) -> _Seen:
+        """Return what an earlier watch has told of a run."""
+        seen, earlier = _Seen(), self._earlier.get(key)
+        if earlier is not None:
+            seen.last_step, seen.recalled = earlier.last_step, True
+            for symptom, told in earlier.alarms.items():
+                seen.ever[symptom] = None
+                if told is not None:
+                    seen.standing.recall({**told, "symptom": symptom, "state": "raised"})
+        return seen
 
     def _is_news(self, run: Run, seen: _Seen) -> bool:
         """Return whether `run` is to be judged; one that got shorter only if it stays so."""
@@ -108,30 +143,45 @@ class _Watcher:
             if not seen.shrunk:  # perhaps caught while it is rewritten
                 seen.shrunk = True
                 return False
-            seen.raised.clear()  # another run in its place
+            seen.standing, seen.recalled = Standing(), False  # another run in its place
         seen.state, seen.last_step, seen.shrunk = state, run.last_step, False
         return True
 
-    def _new_alarms(self, run: Run, seen: _Seen) -> list[dict[str, Any]]:
+    def _news(self, run: Run, seen: _Seen, place: Place) -> list[News]:
         report, findings = self._verdict(run)
-        causes = report.root_causes
-        new = [
-            {
-                "schema": SCHEMA,
-                "run": run.name,
-                "symptom": finding.symptom,
-                "step": finding.step,
-                "message": finding.evidence[0],
-                "cause": causes[0].cause if causes else "unknown",
-                "confidence": round(causes[0].confidence, 4) if causes else 0.0,
-            }
-            for finding in findings
-            if finding.symptom not in seen.raised
-        ]
-        if report.verdict != "faulty":  # what passes within a faulty run may come back: told once
-            seen.raised.clear()
-        seen.raised.update(str(alarm["symptom"]) for alarm in new)
-        return new
+        causes = {name: told.cause for name, told in seen.standing.told.items()}
+        step = int(run.last_step) if math.isfinite(run.last_step) else 0
+        lines = seen.standing.news(findings, report.root_causes, step)
+        if seen.recalled:
+            seen.recalled = False
+            again = [name for name in seen.standing.told if name in causes]
+            ids = ", ".join(f"{name} (alarm {alarm_id(place.key, name)})" for name in again)
+            if again:
+                where = plain_path(place.path, self._project) or "this log"
+                self._told_before.append(f"told before of {where}, and still standing: {ids}")
+        seen.ever.update(dict.fromkeys(line["id"] for line in lines))
+        if lines and not self._once:
+            self._keep(run, seen, place.key)
+        alarms = ((checked(line), causes.get(line["id"], "")) for line in lines)
+        return [News(alarm, place, before) for alarm, before in alarms if alarm is not None]
+
+    def _keep(self, run: Run, seen: _Seen, key: str) -> None:
+        stands = {name: told._asdict() for name, told in seen.standing.told.items()}
+        alarms = {name: stands.get(name) for name in seen.ever}
+        try:
+            keep_told_of_log(self._project, key, ToldLog(run.name, seen.last_step, alarms))
+        except OSError:  # a folder that cannot be written: the next watch may repeat
+            return
+
+
+def run_key(source: str, place: int = 1) -> str:
+    """Return what tells a run from all others: its folder, or its file and its place in it.
+
+    A run folder has the key that the project's registry gives its alarms.
+    """
+    path = Path(source).absolute()
+    folder = path.parent if path.name == METRICS_FILE else path
+    return str(folder) if place == 1 else f"{folder}#{place}"
 
 
 def _state(run: Run) -> Sequence[object]:
@@ -140,12 +190,3 @@ def _state(run: Run) -> Sequence[object]:
         (name, len(series), series.step[-1:].tobytes(), series.value[-1:].tobytes())
         for name, series in run.signals.items()
     ]
-
-
-def sentence(alarm: dict[str, Any]) -> str:
-    """Return an alarm as one line for people."""
-    return (
-        f"neural-trainer: {printable(alarm['run'])}: {alarm['symptom']}: {alarm['message']} Likely "
-        f"{alarm['cause']} ({100 * alarm['confidence']:.0f} %). Look closer: neural-trainer "
-        f"diagnose {shlex.quote(printable(alarm['path']))}"
-    )
