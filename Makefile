@@ -85,9 +85,10 @@ build/fuzz/venv/installed: fuzz/requirements.txt
 	build/fuzz/venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
-bench: setup ## what the start of a command costs, and a row for a sink
+bench: setup ## what the start of a command costs, a row for a sink, the plugin's monitor while idle
 	$(IN)/python benchmarks/startup.py
 	$(IN)/python benchmarks/sink_rows.py
+	$(IN)/python benchmarks/relay_idle.py
 
 bench-plot: setup ## a curve of a million points as a picture, beside matplotlib
 	$(IN)/python benchmarks/plot.py
