@@ -1,6 +1,6 @@
 # What a contributor types. Works with GNU make 3.81, which macOS has.
 .DEFAULT_GOAL := help
-.PHONY: help setup client libraries demo test check test-all test-gpu test-faults fix docs golden fuzz fuzz-keep bench bench-plot bench-read bench-monitor lock
+.PHONY: help setup client libraries demo test check test-all test-gpu test-faults fix docs golden fuzz fuzz-keep bench bench-plot bench-read bench-monitor bench-gpu lock
 
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3.10 python3; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null && echo "$$name" && break; done)
@@ -107,7 +107,11 @@ bench-read: setup .peers/installed ## reading beside the readers of others (need
 	@touch $@
 
 bench-monitor: .peers-training/installed ## watching a training step beside wandb.watch and others (20 minutes)
-	.peers-training/bin/python benchmarks/monitor.py
+	.peers-training/bin/python benchmarks/write_step.py; written=$$?; \
+	.peers-training/bin/python benchmarks/monitor.py && exit $$written
+
+bench-gpu: setup ## the Monitor on a CUDA GPU: a GPT of 124M, bf16, compiled
+	$(IN)/python benchmarks/monitor_cuda.py
 
 # torch's CUDA packages are left out: its CPU build needs none of them, and pip adds them where its CUDA build does.
 lock: ## requirements-dev.lock, from pyproject.toml (needs uv)

@@ -63,6 +63,29 @@ def test_a_new_file_must_be_new(tmp_path: Path) -> None:
         LineFile(tmp_path / METRICS_FILE, new=True)
 
 
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        pytest.param({}, id="none"),
+        pytest.param({"loss": 0.1, "lr": 1e-300, "large": 1e300, "whole": 3.0}, id="finite"),
+        pytest.param({"loss": math.nan, "lr": 0.1, "norm": -math.inf}, id="not-finite"),
+        pytest.param({"a": 1e308, "b": 1e308}, id="sum-overflows"),
+        pytest.param({'100 %s "x"\n\u00e9': 1.0}, id="odd-name"),
+    ],
+)
+@pytest.mark.parametrize("step", [7, 2.5])
+def test_numbers_are_written_as_json_writes_them(
+    tmp_path: Path, numbers: dict[str, float], step: float
+) -> None:
+    path = tmp_path / METRICS_FILE
+    file = LineFile(path)
+    file.append_numbers(step, 1790000000.25, numbers)
+    file.close()
+    told = {name: jsonable(value) for name, value in numbers.items()}
+    expected = json.dumps({"step": step, "time": 1790000000.25, **told})
+    assert path.read_text() == expected + "\n"
+
+
 def test_a_line_is_in_the_file_before_append_returns(tmp_path: Path) -> None:
     path = tmp_path / METRICS_FILE
     file = LineFile(path)

@@ -28,7 +28,6 @@ from neural_trainer.live.run_folder import (
     TENSORBOARD_FOLDER,
     LineFile,
     holds_run,
-    jsonable,
     read_lines,
 )
 from neural_trainer.live.run_record import write_run_file, write_summary
@@ -170,6 +169,7 @@ class Monitor:
 
             metrics = {**tree_norms(grads), **metrics}
         at = self.step_number if step is None else step
+        at = at if type(at) is int else float(at)  # numpy's integers are no JSON
         self._send(at, self._clock(), metrics, is_step=False)
         # What came before this call was not a step of training alone: leave its time out.
         self._go_on()
@@ -274,9 +274,8 @@ class Monitor:
         """Write one line, then hand the same numbers to the sinks and to the judge."""
         self._extremes.observe(step, numbers)
         if self._metrics is not None:
-            line = {name: jsonable(value) for name, value in numbers.items()}
             try:
-                self._metrics.append({"step": step, "time": now, **line})
+                self._metrics.append_numbers(step, now, numbers)
             except OSError as error:
                 self._metrics.close()
                 self._metrics = None

@@ -6,6 +6,7 @@ import json
 import math
 import os
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,15 @@ def write_json(path: Path, record: Mapping[str, Any]) -> None:
     os.replace(partial, path)
 
 
+@lru_cache(maxsize=64)  # a loop logs lines of a few forms
+def _line_format(names: tuple[str, ...]) -> str:
+    keys = [json.dumps(name).replace("%", "%%") for name in names]
+    return '{"step": %r, "time": %r' + "".join(f", {key}: %r" for key in keys) + "}\n"
+
+
+_ENCODE = json.JSONEncoder(allow_nan=False).encode  # json.dumps would make one for each line
+
+
 class LineFile:
     """A file that grows by whole lines of JSON, each handed to the system in one write.
 
@@ -80,7 +90,18 @@ class LineFile:
 
     def append(self, record: Mapping[str, Any]) -> None:
         """Append one line. Raises OSError when the system does not take all of it."""
-        line = json.dumps(record, allow_nan=False).encode() + b"\n"
+        self._write(_ENCODE(record).encode() + b"\n")
+
+    def append_numbers(self, step: float, time_s: float, numbers: Mapping[str, float]) -> None:
+        """Append a line of metrics, as `append` would; Python floats are handed to one format."""
+        if math.isfinite(sum(numbers.values())):
+            values = (step, time_s, *numbers.values())
+            self._write((_line_format(tuple(numbers)) % values).encode())
+            return
+        line = {name: jsonable(value) for name, value in numbers.items()}
+        self.append({"step": step, "time": time_s, **line})
+
+    def _write(self, line: bytes) -> None:
         taken = os.write(self._descriptor, line)
         if taken != len(line):
             raise OSError(
