@@ -61,6 +61,9 @@ class Launch:
     def take(self, count: int) -> None:
         """Let the run take `count` steps, and wait until it has."""
         os.write(self._go, b"." * count)
+        self._done_with(count)
+
+    def _done_with(self, count: int) -> None:
         while count:
             self._wait_for(self._done)
             count -= len(os.read(self._done, count))

@@ -79,6 +79,7 @@ def _detach(settings: object, run_folder: Path, *, as_json: bool) -> int:
     import shlex
 
     from neural_trainer.live.launch.detached import detach
+    from neural_trainer.live.launch.ending import shown_path
     from neural_trainer.live.launch.settings import Settings
 
     assert isinstance(settings, Settings)
@@ -86,8 +87,8 @@ def _detach(settings: object, run_folder: Path, *, as_json: bool) -> int:
     if as_json:
         print(json.dumps({"schema": "neural-trainer/launch/1", "run": str(run_folder)}))
         return 0
-    quoted = shlex.quote(str(run_folder))
-    print(f"started in the background: {run_folder}")
+    quoted = shlex.quote(shown_path(run_folder))
+    print(f"started in the background: {shown_path(run_folder)}")
     print(f"Next: neural-trainer launch attach {quoted}, or launch stop {quoted}")
     return 0
 

@@ -79,7 +79,7 @@ def write(run_folder: Path, record: dict[str, Any]) -> str:
 
 def to_text(record: dict[str, Any]) -> str:
     """Return the summary for people."""
-    lines = [f"Run {printable(record['run'])}: {record['ended']}"]
+    lines = [f"Run {shown_path(record['run'])}: {record['ended']}"]
     if "crash" in record:
         crash = record["crash"]
         if crash["quote"]:
@@ -105,8 +105,8 @@ def to_text(record: dict[str, Any]) -> str:
     cause = f": {record['cause']} ({100 * record['confidence']:.0f} %)" if "cause" in record else ""
     lines.append(f"  verdict: {verdict}{cause}; {len(record['alarms'])} alarms")
     for path in record["checkpoints"][-1:]:
-        lines.append(f"  newest of {record['num_checkpoints']} checkpoints: {printable(path)}")
-    lines.append(f"  printed: {printable(record['stdout'])}")
+        lines.append(f"  newest of {record['num_checkpoints']} checkpoints: {shown_path(path)}")
+    lines.append(f"  printed: {shown_path(record['stdout'])}")
     lines += [f"  note: {printable(note)}" for note in record["notes"]]
     lines.append(f"Next: {printable(record['next'])}")
     return "\n".join(lines)
@@ -149,11 +149,17 @@ def _earlier_notes(run_folder: Path) -> list[str]:
         return []
 
 
+def shown_path(path: str | Path) -> str:
+    """Return a path as it is written from here."""
+    whole, here = Path(path), Path.cwd()
+    return printable(str(whole.relative_to(here) if whole.is_relative_to(here) else whole), 300)
+
+
 def _next(run_folder: Path, log: Path | None, report: Report | None, run: Run | None) -> str:
     if run is None:
-        return f"less {shlex.quote(str(run_folder / 'stdout.log'))}"
+        return f"less {shlex.quote(shown_path(run_folder / 'stdout.log'))}"
     verb = "diagnose" if report is None or report.verdict == "faulty" else "curves"
-    return f"neural-trainer {verb} {shlex.quote(str(log if log is not None else run_folder))}"
+    return f"neural-trainer {verb} {shlex.quote(shown_path(log or run_folder))}"
 
 
 def _attempts(record: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from textwrap import wrap
 
 from neural_trainer.live.launch import caps
+from neural_trainer.live.launch.ending import shown_path
 from neural_trainer.live.launch.quick_checks import Check
 from neural_trainer.live.launch.settings import STDOUT, Settings
 from neural_trainer.live.launch.visibility import Sight
@@ -38,7 +39,7 @@ def text(
     """Return the plan in 80 columns."""
     command = " ".join(shlex.quote(word) for word in masked_command(settings.command))
     rows = [("command", printable(command, MOST))]
-    rows.append(("run folder", printable(str(run_folder))))
+    rows.append(("run folder", shown_path(run_folder)))
     where = f" ({printable(sight.where)})" if sight.where and sight.by != STDOUT else ""
     rows.append(("seen by", SEEN_BY.get(sight.by, sight.by) + where))
     if sight.expected is None:
@@ -79,7 +80,7 @@ def _limits(settings: Settings) -> str:
         )
         if value is not None
     ]
-    told.append(f"{limits.restarts} restarts" if limits.restarts else "no restart")
+    told.append(f"restarts: {limits.restarts or 'none'}")
     if settings.stop_on:
         told.append(f"stopped on {' or '.join(settings.stop_on)}")
     return ", ".join(told)
