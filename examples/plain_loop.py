@@ -1,60 +1,37 @@
-"""A training loop of your own under watch: a small classifier of two spirals, in a few seconds.
+"""A training loop that nobody watches yet: it prints what it does in its own words, and no more.
 
-Run it with `python examples/plain_loop.py` where neural-trainer is installed; the run folder is
-runs/spirals, and `neural-trainer diagnose runs/spirals` says how the run went.
+`neural-trainer launch -- python3 examples/plain_loop.py` refuses it and says how to log;
+`neural-trainer launch --log-from stdout -- python3 examples/plain_loop.py` reads what it prints.
 """
 
 from __future__ import annotations
 
-import math
-import sys
-
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.nn import functional
 
-from neural_trainer import Monitor
 
-CONFIG = {"optimizer": {"name": "adamw", "lr": 3e-3}, "training": {"steps": 400, "batch_size": 64}}
-
-
-def spirals(count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Return points, (count, 2), on two interleaved spirals, and which one each lies on."""
-    labels = torch.randint(2, (count,), generator=generator)
-    turn = 0.3 + 2.5 * torch.rand(count, generator=generator)
-    angle = math.pi * (turn + labels)
-    points = turn[:, None] * torch.stack([angle.cos(), angle.sin()], dim=1)
-    return points + 0.05 * torch.randn(count, 2, generator=generator), labels
-
-
-def main(folder: str = "runs/spirals") -> None:
-    """Train and leave a run folder."""
+def main(steps: int = 400) -> None:
+    """Fit a noisy sine, and say so now and then."""
     torch.set_num_threads(1)  # a model this small only waits for more
     torch.manual_seed(0)
-    generator = torch.Generator().manual_seed(0)
-    held_out = spirals(512, torch.Generator().manual_seed(1))
-    model = nn.Sequential(
-        nn.Linear(2, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 2)
-    )
-    optimizer = torch.optim.AdamW(model.parameters(), lr=CONFIG["optimizer"]["lr"])
-    steps, batch_size = CONFIG["training"]["steps"], CONFIG["training"]["batch_size"]
-
-    with Monitor(folder, model=model, optimizer=optimizer, config=CONFIG) as monitor:
-        for step in range(1, steps + 1):
-            points, labels = spirals(batch_size, generator)
-            loss = functional.cross_entropy(model(points), labels)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            monitor.step(loss, samples=batch_size)
-            if step % 50 == 0:
-                with torch.no_grad():
-                    logits = model(held_out[0])
-                monitor.evaluate(
-                    loss=functional.cross_entropy(logits, held_out[1]),
-                    accuracy=(logits.argmax(dim=1) == held_out[1]).float().mean(),
-                )
+    model = nn.Sequential(nn.Linear(1, 64), nn.Tanh(), nn.Linear(64, 1))
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
+    unseen = torch.linspace(-3, 3, 200)[:, None]
+    for step in range(1, steps + 1):
+        points = 6 * torch.rand(64, 1) - 3
+        error = functional.mse_loss(model(points), points.sin() + 0.1 * torch.randn(64, 1))
+        optimizer.zero_grad()
+        error.backward()
+        optimizer.step()
+        schedule.step()
+        if step % 10 == 0:
+            with torch.no_grad():
+                off = functional.mse_loss(model(unseen), unseen.sin())
+            lr = schedule.get_last_lr()[0]
+            print(f"[{step:4d}/{steps}] train loss {error:.4f} | val loss {off:.4f} | lr {lr:.2e}")
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:2])
+    main()

@@ -223,6 +223,8 @@ def test_the_newest_whole_checkpoint(tmp_path: Path) -> None:
     out.mkdir()
     for number, (name, cut) in enumerate((("1.pt", 0), ("2.pt", 0), ("3.pt", 30))):
         os.utime(zipped(out / name, cut), ns=(number * 10**9, number * 10**9))
+    (out / "tokens.bin").write_bytes(b"data")
+    (out / "layers.bin").write_bytes(b"statistics")
     hidden = tmp_path / ".cache"
     hidden.mkdir()
     zipped(hidden / "x.pt")

@@ -132,6 +132,7 @@ VALIDATION = {
     "step": ("def validation_step(self, batch): pass", True),
     "held_out": ("held_out = spirals(512)", True),
     "arrays": ("x_train, x_test = split(x)", True),
+    "printed": ("print(f'step {step} val loss {off:.3f}')", True),
     "none": ("for batch in loader: train(batch)", False),
     "eval_mode": ("model.eval()", False),
     "a_value": ("for key, val in items: print(val)", False),

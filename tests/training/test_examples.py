@@ -14,11 +14,11 @@ from neural_trainer.runs.read import read
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
-def test_the_plain_loop_learns_and_raises_no_alarm(
+def test_the_monitored_loop_learns_and_raises_no_alarm(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    example = runpy.run_path(str(EXAMPLES / "plain_loop.py"))
+    example = runpy.run_path(str(EXAMPLES / "monitored_loop.py"))
     example["main"]()
     run = read("runs/spirals")
     assert run.signals["eval/accuracy"].value[-1] > 0.95

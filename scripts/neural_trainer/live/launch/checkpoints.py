@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-SUFFIXES = (".pt", ".pth", ".ckpt", ".safetensors", ".bin", ".npz", ".keras", ".h5", ".distcp")
+SUFFIXES = (".pt", ".pth", ".ckpt", ".safetensors", ".npz", ".keras", ".h5", ".distcp")
+_OF_TRANSFORMERS = re.compile(r".*(?:model|optimizer|scheduler).*\.bin")  # data is .bin too
 MOST_ENTRIES = 20_000
 DEEPEST = 6
 _PASSED_BY = {"node_modules", "__pycache__", "site-packages", "wandb", "mlruns"}
@@ -44,9 +46,13 @@ def state_of(paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
 
 def written(root: Path, before: dict[Path, tuple[int, int]]) -> list[Path]:
     """Return the whole checkpoints below `root` that are not as `before` has them, oldest first."""
-    now = state_of(path for path in files_below(root) if path.suffix in SUFFIXES)
+    now = state_of(path for path in files_below(root) if _is_checkpoint(path))
     new = [path for path, state in now.items() if before.get(path) != state]
     return [path for path in sorted(new, key=lambda path: now[path]) if is_whole(path)]
+
+
+def _is_checkpoint(path: Path) -> bool:
+    return path.suffix in SUFFIXES or _OF_TRANSFORMERS.fullmatch(path.name) is not None
 
 
 def is_whole(path: Path) -> bool:

@@ -49,6 +49,10 @@ _VALIDATION = re.compile(
         |(?:^|_)(?:validate|evaluate|validation|held_?out)(?:$|_)|^[xy]_?(?:val|valid|test)$""",
     re.IGNORECASE | re.VERBOSE,
 )
+_VALIDATION_IN_TEXT = re.compile(
+    r"\b(?:val|valid|validation|eval|dev|test|held[- ]out)[ _/-](?:loss|acc|error|ppl|perplexity)",
+    re.IGNORECASE,
+)
 _NO_LOGGER = re.compile(r"optim|sched|scaler", re.IGNORECASE)  # these have a step() too
 
 
@@ -137,6 +141,8 @@ def _look(source: Source, folder: Path, seen: _Seen) -> None:
                     seen.loggers.setdefault(kind, f"{shown}:{node.lineno}")
         elif isinstance(node, ast.Name):
             seen.has_validation |= bool(_VALIDATION.search(node.id))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            seen.has_validation |= bool(_VALIDATION_IN_TEXT.search(node.value))
 
 
 def _origins(tree: ast.Module) -> dict[str, str]:
