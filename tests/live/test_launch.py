@@ -13,8 +13,12 @@ from launching import MONITORED, STEPS, Launch, command
 
 from neural_trainer.diagnosis import alarms, diagnose
 from neural_trainer.errors import RunRefused
-from neural_trainer.live.launch.start import agreed
+from neural_trainer.live.judge import Judge
+from neural_trainer.live.launch.settings import built
+from neural_trainer.live.launch.start import agreed, supervise
 from neural_trainer.live.launch.talk import Talk
+from neural_trainer.live.launch.visibility import Sight
+from neural_trainer.live.launch.watch_machine import MachineWatch
 from neural_trainer.runs.read import read
 
 PRINTED = STEPS + 'for step in steps():\n    print(f"step {step} loss {1 + 1 / step:.4f}")\n'
@@ -337,3 +341,39 @@ def test_a_pipe_has_events_alone() -> None:
     talk.event("an alarm")
     talk.end()
     assert pipe.getvalue() == "neural-trainer: an alarm\n"
+
+
+KILLED_ONCE = PRINTED.replace(
+    "for step in steps():",
+    "again = os.path.exists('again')\nopen('again', 'w')\nfor step in steps():\n"
+    "    if step == 30 and not again: os.kill(os.getpid(), 9)",
+)
+
+
+@launched(KILLED_ONCE, "--log-from", "stdout", "--restarts", "1", "--backoff", "0")
+def test_a_restart_from_the_start_that_is_seen_by_what_it_prints(launch: Launch) -> None:
+    launch.take(29)
+    launch.begin_step()
+    launch.until("restart 1 of 1")
+    launch.take(40)
+    launch.finish()
+    assert launch.end() == 0
+    summary = launch.summary()
+    assert [attempt["last_step"] for attempt in summary["attempts"]] == [29.0, 40.0]
+    assert summary["loss"]["first"]["step"] == 1
+    assert summary["steps"] == 40
+
+
+def test_a_fault_of_launch_does_not_end_the_run(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.chdir(project)
+    monkeypatch.setattr(Judge, "consider", broken)
+    monkeypatch.setattr(MachineWatch, "observe", broken)
+    settings = built({"command": [sys.executable, "-c", "print('step 1 loss 2.0\\n' * 3)"]})
+    ended = supervise(settings, Sight("stdout"), project / "run", Talk(io.StringIO()), lambda: None)
+    assert (ended.kind, ended.code) == ("completed", 0)
+    assert any("a fault of ours" in note for note in ended.record["notes"])

@@ -85,7 +85,10 @@ def supervise(
 
     on_started: is called once the folder is held. Raises RunRefused.
     """
-    lock = Lock(run_folder)
+    try:
+        lock = Lock(run_folder)
+    except OSError as error:
+        raise RunRefused(f"{run_folder} cannot be made: {error.strerror}") from error
     started = time.time()
     gpus = Gpus()
     try:
@@ -114,6 +117,8 @@ def supervise(
             if STAGE_STEPS[settings.stages[-1]] is not None:
                 return _ended_at(settings.stages[-1], ended, run_folder)
             return ended
+    except OSError as error:
+        raise RunRefused(f"{run_folder} cannot be written: {error.strerror or error}") from error
     finally:
         gpus.close()
         lock.release()

@@ -35,9 +35,13 @@ class StdoutLog:
             return False
         older = self.path.with_name(self.path.name + OLDER)
         partial = older.with_name(f".{older.name}")
-        with self.path.open("rb") as source, partial.open("wb") as copy:
-            while block := source.read(_BLOCK):
-                copy.write(block)
+        try:
+            with self.path.open("rb") as source, partial.open("wb") as copy:
+                while block := source.read(_BLOCK):
+                    copy.write(block)
+        except OSError:  # no room for the copy: the file stays as it is
+            partial.unlink(missing_ok=True)
+            raise
         os.truncate(self.path, 0)
         os.replace(partial, older)
         return True

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,6 +23,7 @@ from neural_trainer.live.launch.hang import Pace
 from neural_trainer.live.launch.machine import num_oom_kills
 from neural_trainer.live.launch.processes import processes_of
 from neural_trainer.live.launch.restart_command import restart_command
+from neural_trainer.live.launch.run_environment import run_environment
 from neural_trainer.live.launch.settings import Settings
 from neural_trainer.live.launch.signals import Signals
 from neural_trainer.live.launch.state import write_state
@@ -30,12 +32,6 @@ from neural_trainer.live.launch.talk import Talk
 from neural_trainer.live.launch.view import View, num_points
 from neural_trainer.live.launch.visibility import MINIMUM, Sight
 from neural_trainer.live.launch.watch_machine import MachineWatch
-from neural_trainer.live.launched import (
-    ATTEMPT_VARIABLE,
-    CHECKPOINT_VARIABLE,
-    FOLDER_VARIABLE,
-    STAGE_VARIABLE,
-)
 from neural_trainer.live.masking import masked_command
 from neural_trainer.live.run_folder import STDOUT_FILE
 from neural_trainer.runs.run import Run
@@ -134,7 +130,9 @@ class Supervisor:
         if number > 1:
             self._view.begin_again()
             command = restart_command(command, self._settings.restart_with, found)
-        environment = self._environment(number, found)
+        environment = run_environment(
+            self._run_folder, self._stage, number if self._sight.by == "monitor" else None, found
+        )
         stdout = self._stdout.open()
         ooms = num_oom_kills()
         try:
@@ -152,7 +150,8 @@ class Supervisor:
         assert code is not None
         self._signals.child = None
         self._clear_away(child, code)
-        self._look(pace, first, at_once=True)
+        with self._noting("reading and judging the run"):
+            self._look(pace, first, at_once=True)
         crash = self._crash(stop, code, ooms)
         ended = stop.sentence if stop is not None else "it completed"
         if crash is not None and (stop is None or stop.kind != "hang"):
@@ -174,9 +173,12 @@ class Supervisor:
             now = self._clock()
             self._gpu_s += (now - before) * len(self._gpus)
             before = now
-            self._look(pace, first)
-            self._machine.observe(now, time.time(), pace.step)
-            self._stdout.keep_bounded()
+            with self._noting("reading and judging the run"):
+                self._look(pace, first)
+            with self._noting("looking at the machine"):
+                self._machine.observe(now, time.time(), pace.step)
+            with self._noting("keeping stdout.log within bounds"):
+                self._stdout.keep_bounded()
             if now >= self._state_due_at:
                 self._save_state("stopping" if stop else "running", started, child.pid)
             if stop is None:
@@ -247,7 +249,9 @@ class Supervisor:
             )
             if self._settings.hang_after_s is None:
                 return None
-        found = stacks.take(self._run_folder, processes_of(self._run_folder))
+        found = stacks.Stacks("", "")
+        with self._noting("taking the stacks"):
+            found = stacks.take(self._run_folder, processes_of(self._run_folder))
         where = f"; it stands in {found.where}" if found.where else ""
         taken = f"; see {stacks.STACKS_FILE}" if found.text else f"; {stacks.NONE}"
         usual = f", usually {pace.usual_s():.2g} s" if pace.usual_s() else ""
@@ -281,21 +285,6 @@ class Supervisor:
         if left:
             self._notes.append(f"ended what it had left behind: {len(left)} processes")
 
-    def _environment(self, number: int, found: list[Path]) -> dict[str, str]:
-        environment = {
-            **os.environ,
-            FOLDER_VARIABLE: str(self._run_folder),
-            STAGE_VARIABLE: self._stage,
-            "PYTHONUNBUFFERED": "1",  # what it prints is seen as it prints it
-            "PYTHONFAULTHANDLER": "1",  # a stack where compiled code crashes
-        }
-        environment.pop(ATTEMPT_VARIABLE, None)
-        if self._sight.by == "monitor":
-            environment[ATTEMPT_VARIABLE] = str(number)
-        if found:
-            environment[CHECKPOINT_VARIABLE] = str(found[-1])
-        return environment
-
     def _loss_is_broken(self) -> bool:
         run = self._view.run
         loss = None if run is None else run.get("loss")
@@ -328,18 +317,16 @@ class Supervisor:
             self._talk.event(f"not logged, so not judged: {', '.join(lacking)}")
 
     def _show_status(self, pace: Pace, now: float) -> None:
-        run = self._view.run
-        loss = None if run is None else run.get("loss")
+        loss = _last_loss(self._view.run)
         told = [self._run_folder.name, f"{(now - self._began_s) / 60:.1f} min"]
         told += [f"step {pace.step:g}"] if pace.step is not None else ["no step yet"]
-        told += [f"loss {loss.value[-1]:.4g}"] if loss is not None else []
+        told += [f"loss {loss:.4g}"] if loss is not None else []
         told += [f"{len(self._alarms.raised)} alarms"] if self._alarms.raised else []
         self._talk.status(" · ".join(told))
 
     def _save_state(self, state: str, started: float, child_pid: int | None) -> None:
         self._state_due_at = self._clock() + STATE_EVERY_S
-        run = self._view.run
-        loss = None if run is None else run.get("loss")
+        loss = _last_loss(self._view.run)
         record: dict[str, Any] = {
             "state": state,
             "pid": os.getpid(),
@@ -351,12 +338,18 @@ class Supervisor:
             "grace_s": self._settings.grace_s,
             "log": str(self._view.path) if self._view.path is not None else None,
             "step": self._seen.step if self._seen is not None else None,
-            "loss": repr(float(loss.value[-1])) if loss is not None else None,
+            "loss": repr(loss) if loss is not None else None,
         }
-        try:
+        with self._noting("launch's state"):
             write_state(self._run_folder, record)
-        except (OSError, ValueError) as error:
-            note = f"launch's state could not be written: {error}"
+
+    @contextmanager
+    def _noting(self, what: str) -> Iterator[None]:
+        """Note what fails, once: a fault of launch's must not leave the run alone."""
+        try:
+            yield
+        except Exception as error:
+            note = f"{what} failed: {type(error).__name__}: {error}"
             if note not in self._notes:
                 self._notes.append(note)
 
@@ -390,6 +383,11 @@ class Supervisor:
 
     def _log(self) -> Path | None:
         return None if self._sight.by == "monitor" else self._view.path
+
+
+def _last_loss(run: Run | None) -> float | None:
+    loss = None if run is None else run.get("loss")
+    return None if loss is None else float(loss.value[-1])
 
 
 def _exit_code(kind: str, code: int, signals: Signals) -> int:

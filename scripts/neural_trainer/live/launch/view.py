@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from neural_trainer.errors import ReadError
+from neural_trainer.live.launch.checkpoints import files_below
 from neural_trainer.live.launch.locate import KINDS, Locator
 from neural_trainer.live.launch.settings import STDOUT
 from neural_trainer.live.launch.visibility import Sight
@@ -80,6 +80,8 @@ class View:
         assert self._follower is not None
         changed = _changed(self.path)
         if changed == self._changed:
+            if self.path.is_dir() and not is_run_folder(self.path):  # a look goes through it all
+                self._rest_until = now + SEARCH_S
             return None
         try:
             run = _chosen(self._follower.poll(), self.path)
@@ -133,11 +135,10 @@ def _changed(path: Path) -> list[object]:
     if is_run_folder(path):
         files = [path / METRICS_FILE, path / LAYERS_FILE]
     elif path.is_dir():
-        with suppress(OSError):
-            files = sorted(Path(entry.path) for entry in os.scandir(path))
+        files = sorted(files_below(path))
     states: list[object] = []
     for file in files:
         with suppress(OSError):
             status = file.stat()
-            states.append((file.name, status.st_ino, status.st_size, status.st_mtime_ns))
+            states.append((str(file), status.st_ino, status.st_size, status.st_mtime_ns))
     return states
