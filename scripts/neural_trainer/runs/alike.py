@@ -72,7 +72,7 @@ def groups(block: bytes, start: Places, stop: Places) -> tuple[list[Group], Rows
     """
     text = _text(block, start, stop)
     found: list[Group] = []
-    rest = np.arange(len(start))
+    rest, left = np.arange(len(start)), np.ones(len(start), np.bool_)
     alone: list[Rows] = []
     num_edges = np.diff(text.begin)
     while len(rest) >= _FEW and len(found) + len(alone) < _MOST_KINDS:
@@ -85,15 +85,19 @@ def groups(block: bytes, start: Places, stop: Places) -> tuple[list[Group], Rows
             alone.append(alike)
         else:
             found.append(group)
-        rest = np.setdiff1d(rest, alike, assume_unique=True)
+        left[alike] = False
+        rest = rest[left[rest]]
     return found, np.sort(np.concatenate([*alone, rest]))
 
 
 def _text(block: bytes, start: Places, stop: Places) -> _Text:
     data = padded(block)
-    digit = data - np.uint8(ord("0")) < 10
-    inside = digit | (data == ord(".")) | (data == ord("-")) | (data == ord("+"))
-    inside[1:] |= (data[1:] == ord("e")) & digit[:-1]
+    inside = data - np.uint8(ord("+")) < 15  # "+,-./0123456789"
+    inside &= data != ord(",")
+    inside &= data != ord("/")
+    exponent = data[1:] == ord("e")
+    exponent &= data[:-1] - np.uint8(ord("0")) < 10
+    inside[1:] |= exponent
     edge = np.flatnonzero(inside[1:] != inside[:-1]) + 1
     begin = np.searchsorted(edge, np.append(start, stop[-1:]) + LONGEST)  # none between them
     return _Text(data, start + LONGEST, stop + LONGEST, edge, begin)

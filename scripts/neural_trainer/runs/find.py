@@ -16,6 +16,7 @@ from neural_trainer.runs.folder_files import (
     RUN_FILE,
     SUMMARY_FILE,
 )
+from neural_trainer.runs.plain_text import shown_path
 from neural_trainer.runs.readers import mlflow_files
 
 _DEEPEST = 8  # levels of folders
@@ -26,6 +27,7 @@ _NO_LOGS = {
     "wandb-metadata.json", "debug.log", "debug-internal.log", "catboost_training.json",
 }  # fmt: skip
 _NO_FOLDERS = {"node_modules", "__pycache__", "site-packages"}
+_OWN, _MLFLOW = "neural-trainer", "mlflow"  # who wrote a folder of one run
 _LATEST = "latest-run"  # of wandb: a link, or a copy where the folder was copied
 _EPOCH = re.compile(r"metrics_epoch_\d+\.json")  # of AllenNLP: one value of each metric
 _CHECKPOINT = re.compile(r"checkpoint-(\d+)")
@@ -57,11 +59,11 @@ def find(root: Path) -> Found:
     """Return what lies below `root`; each real folder is looked at once, whatever links to it."""
     found = Found()
     event_files: dict[Path, list[Path]] = {}
-    for folder, files in _walk(root, found.notes):
-        if is_run_folder(folder):
+    for folder, files, kind in _walk(root, found.notes):
+        if kind == _OWN:
             found.run_folders.append(folder)
             continue
-        if mlflow_files.is_run(folder):
+        if kind == _MLFLOW:
             found.mlflow.append(folder)
             continue
         for file in files:
@@ -76,7 +78,8 @@ def find(root: Path) -> Found:
     return found
 
 
-def _walk(root: Path, notes: list[str]) -> Iterator[tuple[Path, list[Path]]]:
+def _walk(root: Path, notes: list[str]) -> Iterator[tuple[Path, list[Path], str]]:
+    """Yield each folder, the files in it and whose run it is: _OWN, _MLFLOW, else ""."""
     stack, seen, entries = [(root, 0)], set[str](), 0
     while stack:
         folder, depth = stack.pop()
@@ -87,22 +90,28 @@ def _walk(root: Path, notes: list[str]) -> Iterator[tuple[Path, list[Path]]]:
         try:
             inside = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except OSError as error:
-            notes.append(f"{folder}: is left out ({error.strerror})")
+            notes.append(f"{shown_path(folder)}: is left out ({error.strerror})")
             continue
         entries += len(inside)
         files = [Path(entry.path) for entry in inside if _holds(entry.is_file)]
         below = [Path(e.path) for e in inside if not e.name.startswith(".") and _holds(e.is_dir)]
         below = [folder for folder in below if not _repeats(folder, below)]
-        if mlflow_files.is_run(folder):
+        held = {entry.name for entry in inside}  # asked first: to ask the disk of each is dear
+        kind = _MLFLOW if "meta.yaml" in held and mlflow_files.is_run(folder) else ""
+        kind = _OWN if RUN_FILE in held and is_run_folder(folder) else kind
+        if kind == _MLFLOW:
             below = [b for b in below if b.name == "artifacts"]
-        yield folder, [file for file in files if not file.name.startswith(".")]
+        yield folder, [file for file in files if not file.name.startswith(".")], kind
         if entries > _MOST_ENTRIES:
-            notes.append(f"{root}: searched up to {_MOST_ENTRIES} entries; name a folder below it")
+            notes.append(
+                f"{shown_path(root)}: searched up to {_MOST_ENTRIES} entries; name a folder below "
+                f"it"
+            )
             return
-        if is_run_folder(folder):
+        if kind == _OWN:
             continue
         if depth == _DEEPEST and below:
-            notes.append(f"{folder}: folders below it are not searched")
+            notes.append(f"{shown_path(folder)}: folders below it are not searched")
         elif depth < _DEEPEST:
             stack += [(b, depth + 1) for b in reversed(below) if b.name not in _NO_FOLDERS]
 

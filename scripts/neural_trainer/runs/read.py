@@ -25,6 +25,7 @@ from neural_trainer.runs.layers import Layers
 from neural_trainer.runs.layers_file import read_layers
 from neural_trainer.runs.lines import Progress, fill
 from neural_trainer.runs.names import better
+from neural_trainer.runs.plain_text import shown_path
 from neural_trainer.runs.rank_files import rank_signals
 from neural_trainer.runs.readers import (
     GROWING,
@@ -239,7 +240,7 @@ def _read_folder(root: Path, reads: Reads) -> list[Run]:
         if any(better(name) for run in some for name in run.signals):
             runs += _placed(_configured(some, where), root, where)
         else:
-            skipped.append(f"{where}: numbers, but no metric of training among them")
+            skipped.append(f"{shown_path(where)}: numbers, but no metric of training among them")
     if not runs:
         why = f" ({skipped[0]})" if skipped else ""
         raise ReadError(f"{root}: holds no training log that can be read{why}")
@@ -267,7 +268,7 @@ def _each(
         try:
             runs = read_one()
         except (ReadError, OSError) as error:
-            skipped.append(str(error))
+            skipped.append(str(error).replace(str(where), shown_path(where), 1))
         else:
             if runs:
                 yield where, runs
@@ -289,7 +290,7 @@ def _read_if_log(path: Path, reads: Reads) -> list[Run]:
 
 def _placed(runs: list[Run], root: Path, where: Path) -> list[Run]:
     """Return `runs` named by the place of `where` below `root`, or by root's own name."""
-    if mlflow_files.is_run(where):
+    if runs[0].format == mlflow_files.NAME and mlflow_files.is_run(where):
         return runs  # folders of MLflow are named by numbers, runs by people
     home = where if where.is_dir() else where.parent
     if where.suffix and where.is_file() and where.stem not in _PLAIN_STEMS:

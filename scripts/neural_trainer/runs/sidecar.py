@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,8 @@ _MOST_VALUES = 100_000
 def config_beside(log: Path) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Return the configuration beside a log or in its folder, and why one could not be read."""
     folder = log if log.is_dir() else log.parent
-    for name in _FILES:
-        path = folder / name
-        if path != log and path.is_file():
+    for path in _beside(folder):
+        if path != log:
             try:
                 found = _parsed(path)
             except (OSError, ValueError, RecursionError) as error:
@@ -29,6 +29,12 @@ def config_beside(log: Path) -> tuple[dict[str, Any], tuple[str, ...]]:
             if found:
                 return found, ()
     return {}, ()
+
+
+def _beside(folder: Path) -> list[Path]:
+    """Return which of _FILES there are. A folder of many runs asks for each: paths cost more."""
+    place = str(folder)
+    return [folder / name for name in _FILES if os.path.isfile(f"{place}/{name}")]
 
 
 def _parsed(path: Path) -> dict[str, Any]:

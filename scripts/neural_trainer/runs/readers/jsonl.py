@@ -89,12 +89,11 @@ class Log:
         place = np.cumsum(counted) + (self._columns.num_rows - 1)
         evaluated: list[int] = []
         for kind in kinds:
+            at = place[kind.row]
             if _is_evaluation(kind.first):
-                evaluated += place[kind.row].tolist()
+                evaluated += at.tolist()
             for name, value in kind.columns.items():
-                self._columns.add_column(
-                    name, place[kind.row], np.broadcast_to(value, len(kind.row))
-                )
+                self._columns.add_column(name, at, np.broadcast_to(value, len(at)))
         at = place[list(parsed)]
         self._columns.add_at(list(parsed.values()), at)
         evaluated += at[[_is_evaluation(row) for row in parsed.values()]].tolist()
