@@ -13,6 +13,7 @@ from neural_trainer.commands import VERBS
 from neural_trainer.errors import NeuralTrainerError
 
 WIDTH = 80  # columns that help must fit
+LONGEST_ERROR = 2000  # characters: it may hold the names of files
 
 
 class _Help(argparse.HelpFormatter):
@@ -78,7 +79,9 @@ def main(argv: Sequence[str] | None = None, *, launcher: str = "") -> int:
         sys.stdout.flush()
         return code
     except NeuralTrainerError as error:
-        print(f"neural-trainer: {error}", file=sys.stderr)
+        from neural_trainer.runs.plain_text import printable
+
+        print(f"neural-trainer: {printable(str(error), LONGEST_ERROR)}", file=sys.stderr)
         return 1
     except ModuleNotFoundError as error:
         lacks = _missing(error)
@@ -108,9 +111,11 @@ def _unknown(word: str) -> str:
     """Name the verbs nearest to one that does not exist."""
     from difflib import get_close_matches
 
+    from neural_trainer.runs.plain_text import shown_name
+
     near = get_close_matches(word, VERBS, n=1)
     hint = f"did you mean {near[0]}?" if near else "see neural-trainer --help"
-    return f"neural-trainer: there is no verb {word!r}; {hint}"
+    return f"neural-trainer: there is no verb {shown_name(word)}; {hint}"
 
 
 def script(path: str) -> int:

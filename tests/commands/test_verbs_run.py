@@ -128,7 +128,7 @@ def test_explain_suggests(capsys: pytest.CaptureFixture[str]) -> None:
 def test_watch_of_a_faulty_log_says_one_line_an_alarm(capsys: pytest.CaptureFixture[str]) -> None:
     lines = printed(capsys, "watch", "diverging.jsonl", "--once").splitlines()
     assert lines
-    assert all(line.startswith("neural-trainer: diverging: ") for line in lines)
+    assert all(line.startswith("neural-trainer: run diverging, step ") for line in lines)
     assert len(lines) == len({line.split(": ")[2] for line in lines})
     first = json.loads(
         printed(capsys, "watch", "diverging.jsonl", "--once", "--json").split("\n")[0]

@@ -162,7 +162,7 @@ REFUSED: dict[str, tuple[str, str]] = {
         '{"loss": 0.5, "_step": 9, "_wandb": {"runtime": 1}}',
         "at most one value",
     ),
-    "names-that-break-lines": ('{\n "a\\n\\u001b[2J": 1, "loss": 2}', r"\(a \[2J, loss\)"),
+    "names-that-break-lines": ('{\n "a\\n\\u001b[2J": 1, "loss": 2}', r'\("a  \[2J", loss\)'),
     "strings": ('{\n "labels": ["a", "b"]}', "no format"),
     "lists-of-lists": ('{\n "confusion": [[1, 2, 3, 4], [5, 6, 7, 8]]}', "no format"),
     "broken": ('{\n "loss": [1, 2], "acc" 3, [', "torn or broken|no format"),

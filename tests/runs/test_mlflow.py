@@ -167,7 +167,7 @@ BROKEN = {
     "no-run": (["CREATE TABLE runs (run_uuid, name)", METRICS], "without a metric"),
     "view": (["CREATE TABLE runs (run_uuid, name)", f"CREATE VIEW metrics AS {ENDLESS}"], "MLf"),
     "no-names": (["CREATE TABLE runs (x)", METRICS], "without MLflow's tables"),
-    "name-of-lines": (['CREATE TABLE "a\nb" (x)'], r"holds a b"),
+    "name-of-lines": (['CREATE TABLE "a\nb" (x)'], r'holds "a b"'),
     "texts": (
         [
             "CREATE TABLE runs (run_uuid, name)", METRICS, "INSERT INTO runs VALUES ('a', 'b')",

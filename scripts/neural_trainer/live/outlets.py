@@ -12,6 +12,7 @@ from neural_trainer.errors import ConfigError
 from neural_trainer.live.desktop import Desktop
 from neural_trainer.live.registry import PROJECT_FOLDER
 from neural_trainer.live.webhook import Webhook
+from neural_trainer.runs.plain_text import printable
 
 SETTINGS_FILE = "watch.yaml"  # in .neural-trainer
 MOST_WAITING = 100  # alarms for an outlet that is slow
@@ -111,4 +112,4 @@ class _Lane:
         if not self._failed:
             self._failed = True
             said = f"neural-trainer: {self._outlet.name} {what}; that is told once"
-            print("".join(char if char.isprintable() else " " for char in said), file=self._talk)
+            print(printable(said, 300), file=self._talk)

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from neural_trainer.causes import CAUSES, FAULTS
 from neural_trainer.errors import NeuralTrainerError
 from neural_trainer.render.report_text import WIDTH
+from neural_trainer.runs.plain_text import shown_name
 from neural_trainer.symptoms import SYMPTOMS
 
 
@@ -19,7 +20,7 @@ def explain(name: str) -> str:
         return _text(name, "cause" if name in CAUSES else "symptom", known[name])
     near = get_close_matches(name, known, n=3)
     hint = f"did you mean {', '.join(near)}?" if near else "neural-trainer explain lists them"
-    raise NeuralTrainerError(f"there is no cause or symptom {name!r}; {hint}")
+    raise NeuralTrainerError(f"there is no cause or symptom {shown_name(name)}; {hint}")
 
 
 def listing() -> str:

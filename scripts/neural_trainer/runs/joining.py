@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from neural_trainer.runs import names
+from neural_trainer.runs.plain_text import shown_path
 from neural_trainer.runs.readers import mlflow_files, tensorboard, wandb_file
 from neural_trainer.runs.run import Run, Series
 
@@ -139,15 +140,23 @@ def _without_repeats(
         among = kept if _LATEST in where.parts else named[where.parent, where.stem]
         same = next((o for o in among if _may_repeat(o.where, where) and _same(o, part)), None)
         if where.name == "output.log" and {where.parent, where.parent.parent} & recorded:
-            notes.append(f"{where}: is left out; the .wandb file beside it holds the run")
+            notes.append(
+                f"{shown_path(where)}: is left out; the .wandb file beside it holds the run"
+            )
         elif events and not {where, where.parent}.isdisjoint(catboost):
-            notes.append(f"{where}: its events are left out; the tables beside them say the same")
+            notes.append(
+                f"{shown_path(where)}: its events are left out; the tables beside them say the same"
+            )
         elif (where.name == "progress.csv" and where.parent in tuned) or (
             events and where in tuned
         ):
-            notes.append(f"{where}: is left out; result.json of Ray holds the same and more")
+            notes.append(
+                f"{shown_path(where)}: is left out; result.json of Ray holds the same and more"
+            )
         elif same is not None:
-            notes.append(f"{where}: is left out; {same.where} holds the same")
+            notes.append(
+                f"{shown_path(where)}: is left out; {shown_path(same.where)} holds the same"
+            )
         else:
             kept.append(part)
             named[where.parent, where.stem].append(part)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from pathlib import Path
 
 MOST = 120  # characters of a sentence
 MOST_OF_NAME = 64
+MOST_OF_PATH = 300
 _MOST_MARKS = 2  # accents on one letter; more pile up over the lines above
 # They print as nothing though Unicode counts them as letters, marks or signs: text hides in them.
 _BLANK = {*"\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0", *map(chr, range(0xFE00, 0xFE10))}
@@ -39,6 +41,15 @@ def shown_name(name: str, most: int = MOST_OF_NAME) -> str:
     if _PLAIN_NAME.fullmatch(name[: 4 * most]) and not _clean(name[: 4 * most]).count(" "):
         return _without_middle(name, most)
     return '"' + _without_middle(name, most - 2).replace('"', "'") + '"'
+
+
+def shown_path(path: Path) -> str:
+    """Return the path of a file that was found, as `shown_name` does a name.
+
+    >>> shown_path(Path("runs/a/metrics.jsonl")), shown_path(Path("runs/obey me.csv"))
+    ('runs/a/metrics.jsonl', '"runs/obey me.csv"')
+    """
+    return shown_name(str(path), MOST_OF_PATH)
 
 
 def _without_middle(text: str, most: int) -> str:

@@ -24,7 +24,8 @@ from neural_trainer.runs import names
 from neural_trainer.runs.axes import Table, to_runs
 from neural_trainer.runs.columns import Columns
 from neural_trainer.runs.document import SETTINGS, Found, find_series, placed, torn_json
-from neural_trainer.runs.lines import encoding, one_line, text
+from neural_trainer.runs.lines import encoding, text
+from neural_trainer.runs.plain_text import shown_name
 from neural_trainer.runs.readers import sacred, trainer_state
 from neural_trainer.runs.run import Run
 
@@ -66,7 +67,7 @@ def read(path: Path) -> list[Run]:
     document, notes = _load(path)
     found = find_series(document)
     if not found:
-        some = one_line(", ".join(list(found.scalars)[:3]))
+        some = ", ".join(map(shown_name, list(found.scalars)[:3]))
         what = f"at most one value of each name ({some})" if some else "no list of numbers"
         raise ReadError(
             f"{path}: JSON with {what}, from which no course can be judged; expected lists or rows "
@@ -76,7 +77,7 @@ def read(path: Path) -> list[Run]:
     runs = []
     for key, one in found.several.items() or [("", found)]:
         if one.left_out:
-            left_out = one_line(", ".join(one.left_out[:5]))
+            left_out = ", ".join(map(shown_name, one.left_out[:5]))
             notes = [*notes, f"lists of lists, left out: {left_out}"]
         if "" in one.columns:  # a list alone is named by its file, as in TensorBoard's download
             one.columns[path.stem.partition("tag-")[2] or path.stem] = one.columns.pop("")

@@ -21,6 +21,7 @@ import numpy as np
 from neural_trainer.errors import ReadError
 from neural_trainer.runs.columns import number
 from neural_trainer.runs.lines import one_line
+from neural_trainer.runs.plain_text import shown_name
 from neural_trainer.runs.run import Run
 from neural_trainer.runs.tracked import Points, to_run
 
@@ -54,7 +55,7 @@ def read(path: Path) -> list[Run]:
             tables = _tables(database)
             # A column that is computed is none of these: it may hold what the file does not.
             if any(columns - tables.get(name, set()) for name, columns in _NEEDED.items()):
-                some = one_line(", ".join(sorted(tables)[:5])) or "none"
+                some = ", ".join(map(shown_name, sorted(tables)[:5])) or "none"
                 raise ReadError(f"{path}: SQLite without MLflow's tables (holds {some})")
             return _read(database, path, tables)
     except _BROKEN as error:

@@ -23,6 +23,7 @@ from neural_trainer.errors import ReadError
 from neural_trainer.runs.axes import Table, to_runs
 from neural_trainer.runs.columns import Column
 from neural_trainer.runs.lines import one_line
+from neural_trainer.runs.plain_text import shown_name
 from neural_trainer.runs.run import Run
 
 NAME = "numpy-archive"
@@ -67,7 +68,11 @@ def read(path: Path) -> list[Run]:
     odd += [name for name in arrays if name not in flat or len(flat[name]) != length]
     row = np.arange(length)
     columns = {name: Column(row, a) for name, a in flat.items() if len(a) == length}
-    notes = [f"arrays that are no columns, left out: {one_line(', '.join(odd[:5]))}"] if odd else []
+    notes = (
+        [f"arrays that are no columns, left out: {', '.join(map(shown_name, odd[:5]))}"]
+        if odd
+        else []
+    )
     return to_runs(Table(path.stem, str(path), NAME, columns, length, notes=notes))
 
 

@@ -17,7 +17,8 @@ import numpy as np
 
 from neural_trainer.errors import ReadError
 from neural_trainer.runs.columns import number
-from neural_trainer.runs.lines import encoding, one_line, text
+from neural_trainer.runs.lines import encoding, text
+from neural_trainer.runs.plain_text import shown_name
 from neural_trainer.runs.run import Array, Run
 from neural_trainer.runs.tracked import Points, to_run
 
@@ -55,7 +56,9 @@ def read(path: Path) -> list[Run]:
     if not metrics:
         raise ReadError(f"{path}: Sacred's metrics without a value; expected log_scalar's lists")
     notes = (
-        [f"no lists of steps and values, left out: {one_line(', '.join(odd[:5]))}"] if odd else []
+        [f"no lists of steps and values, left out: {', '.join(map(shown_name, odd[:5]))}"]
+        if odd
+        else []
     )
     return [to_run(path.stem, path, NAME, metrics, _config(path), notes)]
 
