@@ -83,7 +83,9 @@ def table(seed: int) -> str:
         lambda: f"{rng.gauss(0, 9):.3f}",
         lambda: str(rng.randint(0, 99)),
         lambda: rng.choice(["", "", "0.5"]),
-        lambda: rng.choice(["nan", "inf", "6.29G", "12/299", "00:12", "word", '"0.25"', '"a,b"']),
+        lambda: rng.choice(
+            ["nan", "inf", "6.29G", "12/299", "00:12", "word", "1_000", '"0.25"', '"a,b"']
+        ),
         lambda: f"{rng.random():.3e}",
         lambda: f"  {rng.random():8.5f} ",
     ]
@@ -118,7 +120,10 @@ WRITTEN = {
     "table": (table, "log.csv"),
     "trainer-state": (trainer_state, "trainer_state.json"),
 }
-TOGETHER = {"neural_trainer.runs.readers.trainer_state._FEW": 4}
+TOGETHER = {
+    "neural_trainer.runs.readers.trainer_state._FEW": 4,
+    "neural_trainer.runs.readers.delimited._FEW": 1,
+}
 ONE_BY_ONE = {
     "neural_trainer.runs.alike._FEW": 1 << 30,
     "neural_trainer.runs.readers.trainer_state._FEW": 1 << 30,

@@ -43,13 +43,15 @@ def number(cell: object) -> float | None:
 
 
 def _spelled(cell: str) -> float | None:
-    if not cell or len(cell) > 64:
+    if not cell:
         return None
     if not cell[-1].isalpha() or cell[-1] in "nfyNFY":
         try:
             return None if "_" in cell else float(cell)
         except ValueError:
             pass
+    if len(cell) > 64:
+        return None
     if match := _WITH_UNIT.fullmatch(cell):
         return float(match[1]) * _FACTORS[match[2]]
     if match := _DURATION.fullmatch(cell):

@@ -26,15 +26,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neural_trainer.errors import ReadError
+from neural_trainer.runs import arrow
 from neural_trainer.runs.axes import Table, to_runs
 from neural_trainer.runs.columns import Column, Columns, number
 from neural_trainer.runs.dialect import dialect_of, is_column
 from neural_trainer.runs.grid import Grid, grid
-from neural_trainer.runs.lines import LONGEST_LINE, fill, text, whole_quotes
+from neural_trainer.runs.lines import LONGEST_LINE, fill, num_ends, text, whole_quotes
 from neural_trainer.runs.run import Run
 
 NAME = "delimited-table"
 
+_FEW = 128  # lines; of fewer, to go over each cell costs less than to go over each column
+_HEAD = 1 << 16  # bytes that the table is judged by, more where a header of many names needs it
+_LONGEST_HEAD = 1 << 24
+_FEWEST = 4  # ends of lines in it
 _BATCH = 4096  # rows turned into columns at once
 _BATCH_CHARACTERS = 1 << 25  # in them: RLlib writes its whole config into each row
 _SHOWN = 5  # bad lines named in a note
@@ -71,9 +76,7 @@ class Log:
     """A table as far as it was read. Raises ReadError where it has no columns of numbers."""
 
     def __init__(self, path: Path) -> None:
-        with path.open("rb") as file:
-            decoded = text(file.read(1 << 16))
-        found = dialect_of(decoded or "")
+        found = dialect_of(_head(path))
         if found is None:
             raise ReadError(f"{path}: a table of text without columns of numbers; expected metrics")
         alone = found.num_numeric == 1 and is_column(found.header, path)
@@ -83,6 +86,7 @@ class Log:
         self._delimiter = found.delimiter
         self._header = found.header or ([path.stem] if alone else list(_YOLO))
         self._columns, self._config = Columns(), dict[str, object]()
+        self._large = arrow.Blocks(path)
         self._bad: list[int] = []
         self._num_lines = 0
         self._open = b""  # lines of a quoted cell that has not ended
@@ -101,6 +105,13 @@ class Log:
         end = block.rfind(b"\n") + 1
         self._torn = end < len(block)
         block = self._open + block[:end]
+        head = 0 if self._num_lines else block.find(b"\n") + 1  # the header is no row of numbers
+        if cells := self._large.grid(block[head:], self._delimiter, len(self._header)):
+            self._open = b""
+            if head:
+                self._add_block(block[:head])
+            self._add_grid(cells)
+            return
         stop = whole_quotes(block) if len(block) < LONGEST_LINE else len(block)
         block, self._open = block[:stop], block[stop:]
         if block:
@@ -124,7 +135,9 @@ class Log:
 
     def _add_block(self, block: bytes) -> None:
         block = block if block.endswith(b"\n") or not block else block + b"\n"
-        cells = grid(block, self._delimiter, len(self._header)) if self._delimiter else None
+        cells = None
+        if self._delimiter and num_ends(block) >= _FEW:
+            cells = grid(block, self._delimiter, len(self._header))
         if cells is None or not self._add_grid(cells):
             self._add_lines(lines := block.decode(errors="replace").split("\n")[:-1])
             self._num_lines += len(lines)
@@ -182,9 +195,12 @@ class Log:
         """Add rows of cells as columns of numbers. place: (n,), the rows' numbers."""
         for key, cells in zip(_keys(self._header), zip(*batch, strict=True), strict=False):
             filled = [i for i, cell in enumerate(cells) if cell and not cell.isspace()]
+            plain = "_" not in "".join(cells)  # float() takes 1_000, which is a name
             try:
-                value = np.array([float(cells[i]) for i in filled])
+                value = np.array([float(cells[i]) for i in filled]) if plain else None
             except ValueError:
+                value = None
+            if value is None:
                 found = {i: x for i in filled if (x := number(cells[i])) is not None}
                 filled, value = list(found), np.array(list(found.values()))
             self._columns.add_column(key, place[filled], value)
@@ -219,6 +235,18 @@ class Log:
                     yield at, cells
         finally:
             csv.field_size_limit(limit)
+
+
+def _head(path: Path) -> str:
+    """Return the first lines of a file, with whole ones for a header and rows to judge it by."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+        while (decoded := text(head) or "").count("\n") < _FEWEST and len(head) < _LONGEST_HEAD:
+            more = file.read(len(head))
+            if not more:
+                break
+            head += more
+    return decoded
 
 
 def _kind(cells: list[str], header: list[str]) -> str:

@@ -1,0 +1,95 @@
+"""Blocks of large tables as pyarrow reads them: exact numbers, on several cores.
+
+Taken is only what `grid` would read alike; any other block is left to it. Needs the extra `arrow`,
+which a small log does not import.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from neural_trainer.runs.columns import Rows
+from neural_trainer.runs.grid import Grid
+from neural_trainer.runs.lines import num_ends
+from neural_trainer.runs.run import Array
+
+LARGE = 8 << 20  # bytes from which on importing pyarrow costs less than it saves
+_MOST_COLUMNS = 1000  # each costs some microseconds a block
+_MOST_REFUSED = 8  # blocks on end; the rest of such a table is not tried
+_PARTS = 2  # of a block, cut into cells side by side
+
+
+class Blocks:
+    """How the blocks of one table are read, while they can be."""
+
+    def __init__(self, path: Path) -> None:
+        self._left = _MOST_REFUSED if path.stat().st_size >= LARGE and _is_installed() else 0
+
+    def grid(self, block: bytes, delimiter: str | None, width: int) -> Grid | None:
+        """Return the cells of whole lines, `width` to a line, None where they hold more than that.
+
+        That is quotes, units, words, comments, blank lines and lines of another width.
+        """
+        if not self._left or delimiter is None or width > _MOST_COLUMNS:
+            return None
+        # The one number that pyarrow knows and Python does not is "nan(...)".
+        table = None if b"(" in block else _table(block, delimiter, width)
+        num_lines = num_ends(block)  # blank ones are no rows of pyarrow's
+        if table is None or table.num_rows != num_lines:
+            self._left -= 1
+            return None
+        self._left = _MOST_REFUSED
+        every = np.arange(num_lines)
+        return Grid(num_lines, every, [_numbers(column, every) for column in table.columns], {})
+
+
+@lru_cache(maxsize=1)
+def _is_installed() -> bool:
+    try:
+        import pyarrow.csv  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def _table(block: bytes, delimiter: str, width: int) -> Any:
+    """Return a table of pyarrow's, None where a cell is neither a number nor empty."""
+    import pyarrow
+    from pyarrow import csv
+
+    names, parsing, converting = _options(delimiter, width)
+    reading = csv.ReadOptions(column_names=names, block_size=len(block) // _PARTS + 1)
+    try:
+        return csv.read_csv(pyarrow.BufferReader(block), reading, parsing, converting)
+    except pyarrow.ArrowException:
+        return None
+
+
+@lru_cache(maxsize=4)
+def _options(delimiter: str, width: int) -> tuple[list[str], Any, Any]:
+    import pyarrow
+    from pyarrow import csv
+
+    names = [str(i) for i in range(width)]
+    types = dict.fromkeys(names, pyarrow.float64())
+    return (
+        names,
+        csv.ParseOptions(delimiter=delimiter, quote_char=False),
+        csv.ConvertOptions(column_types=types, null_values=[""]),
+    )
+
+
+def _numbers(column: Any, every: Rows) -> tuple[Rows, Array]:
+    """Return the rows of a column that hold a number, and the numbers. every: all rows."""
+    whole = column.combine_chunks()
+    bits, numbers = whole.buffers()
+    value = np.frombuffer(numbers, np.float64, len(every))
+    if not whole.null_count:
+        return every, value
+    there = np.unpackbits(np.frombuffer(bits, np.uint8), count=len(every), bitorder="little")
+    row = np.flatnonzero(there)
+    return row, value[row]
