@@ -27,10 +27,12 @@ ROOT = Path(__file__).resolve().parents[1]
 PEERS = ROOT / ".peers" / "bin" / "python"
 LOGS = ROOT / "build" / "read-logs"
 OURS = "neural-trainer"
+WITH_ARROW = "neural-trainer[arrow]"
 NUM_POINTS = 1_000_000
 NUM_SERIES, NUM_RUNS = 10, 200  # as made_logs.py makes them
 NUM_ROUNDS = 7  # odd: the median is one of them
 NUM_SLOW = 2  # of these, for peers that take tens of seconds
+NUM_FOLLOWED = 1  # of these, for a peer that takes as long before its looks, whose median is told
 GROWTH_ROUNDS = 3
 MOST_EXPONENT = 1.1  # of time and memory over points; the fixed part of both makes it smaller
 MOST_DIAGNOSING = 2.0  # times reading and importing
@@ -41,47 +43,57 @@ class Peer(NamedTuple):
     """A reader that ours is measured against.
 
     times: how much faster ours must be, None without a target. memory: the share of the peer's that
-    ours may take. error: of its values, relative.
+    ours may take. rounds: how often it reads. error: of its values, relative.
     """
 
     name: str
     times: float | None = None
     memory: float | None = None
-    slow: bool = False
+    rounds: int = NUM_ROUNDS
     error: float = 0.0
 
 
 class Case(NamedTuple):
-    """A log that is read. kind, file: what made_logs.py calls it and where it lies."""
+    """A log that is read.
+
+    kind, file: what made_logs.py calls it and where it lies. own: which of our ways is measured.
+    """
 
     title: str
     kind: str
     file: str
     peers: tuple[Peer, ...]
     script: str = "read_methods.py"
+    own: str = OURS
 
 
 CASES = (
     Case("event file", "events", "events", (
-        Peer("EventAccumulator", 100, memory=0.25, slow=True),
-        Peer("tbparse", 80, slow=True),
+        Peer("EventAccumulator", 100, memory=0.25, rounds=NUM_SLOW),
+        Peer("tbparse", 80, rounds=NUM_SLOW),
         Peer("Rust data server", 5),
     )),
     Case(f"{NUM_RUNS} event files", "runs", "runs", (
-        Peer("EventAccumulator", 60, slow=True),
-        Peer("tbparse", 50, slow=True),
+        Peer("EventAccumulator", 60, rounds=NUM_SLOW),
+        Peer("tbparse", 50, rounds=NUM_SLOW),
         Peer("Rust data server", 3),
     )),
     Case("event file that grew by 1,000 points", "later", "later.bin", (
-        Peer("EventAccumulator.Reload()", 10, slow=True),
+        Peer("EventAccumulator.Reload()", 10, rounds=NUM_FOLLOWED),
     ), "follow_log.py"),
     Case("CSV", "table", "table.csv", (Peer("pandas' C engine", 1, error=ULPS),)),
+    Case("CSV, with the extra", "table", "table.csv", (
+        Peer("pandas' C engine", 1, error=ULPS),
+    ), own=WITH_ARROW),
     Case("JSON Lines", "lines", "lines.jsonl", (Peer("json.loads loop", 3),)),
+    Case("JSON Lines, with the extra", "lines", "lines.jsonl", (
+        Peer("json.loads loop", 5),
+    ), own=WITH_ARROW),
     Case("JSON Lines, NaN and a torn line", "faulty", "faulty.jsonl", (Peer("json.loads loop"),)),
     Case("trainer_state.json", "state", "trainer_state.json", (Peer("json to DataFrame", 1.3),)),
     Case(".wandb", "offline", "run-offline.wandb", (Peer("wandb's DataStore", 5),)),
 )  # fmt: skip
-GROWTH = [case for case in CASES if case.kind in ("events", "table", "lines")]
+GROWTH = [c for c in CASES if c.kind in ("events", "table", "lines") and c.own == OURS]
 
 
 class Row(NamedTuple):
@@ -122,7 +134,7 @@ def measure(case: Case, name: str, path: Path, num_points: int, values: Path | N
             "last_step": num_points // num_series - 1,
         }
         target = [json.dumps(log)]
-    python = sys.executable if name == OURS else str(PEERS)
+    python = sys.executable if name.startswith(OURS) else str(PEERS)
     words = [python, str(ROOT / "benchmarks" / case.script), name, *target]
     words += [] if values is None else [str(values)]
     done = subprocess.run(words, capture_output=True, text=True)
@@ -134,16 +146,16 @@ def measure(case: Case, name: str, path: Path, num_points: int, values: Path | N
 def rounds(case: Case, num_points: int) -> tuple[dict[str, list[Any]], dict[str, str]]:
     """Read a log with all ways in turn; return what each took, and how its values differ."""
     path = made(case, num_points)
-    taken: dict[str, list[Any]] = {OURS: [], **{peer.name: [] for peer in case.peers}}
-    slow = {peer.name for peer in case.peers if peer.slow}
+    taken: dict[str, list[Any]] = {case.own: [], **{peer.name: [] for peer in case.peers}}
+    every = {peer.name: -(-NUM_ROUNDS // peer.rounds) for peer in case.peers}
     with tempfile.TemporaryDirectory() as folder:
         files = {name: Path(folder) / f"{i}.npz" for i, name in enumerate(taken)}
         for turn in range(NUM_ROUNDS):
             for name, results in taken.items():
-                if name not in slow or turn % (NUM_ROUNDS // NUM_SLOW + 1) == 0:
+                if turn % every.get(name, 1) == 0:
                     values = files[name] if not results else None
                     results.append(measure(case, name, path, num_points, values))
-        wrong = {p.name: difference(files[OURS], files[p.name], p.error) for p in case.peers}
+        wrong = {p.name: difference(files[case.own], files[p.name], p.error) for p in case.peers}
     return taken, wrong
 
 
@@ -164,8 +176,8 @@ def difference(ours: Path, peers: Path, error: float) -> str:
 def compared(case: Case, num_points: int) -> Iterator[Row]:
     """Yield the rows of a case: ours, each peer with its targets."""
     taken, wrong = rounds(case, num_points)
-    own_s, own_bytes = (median(one[key] for one in taken[OURS]) for key in ("seconds", "bytes"))
-    yield Row(case.title, OURS, own_s, own_bytes)
+    own_s, own_bytes = (median(one[key] for one in taken[case.own]) for key in ("seconds", "bytes"))
+    yield Row(case.title, case.own, own_s, own_bytes)
     for peer in case.peers:
         seconds = median(one["seconds"] for one in taken[peer.name])
         num_bytes = median(one["bytes"] for one in taken[peer.name])
@@ -176,8 +188,10 @@ def compared(case: Case, num_points: int) -> Iterator[Row]:
             share = own_bytes / num_bytes
             verdict = _verdict(share <= peer.memory)
             yield Row(case.title, "  share of its memory", None, None, share, peer.memory, verdict)
-    if "read_bytes" in taken[OURS][0]:
-        read, new = (median(one[key] for one in taken[OURS]) for key in ("read_bytes", "new_bytes"))
+    if "read_bytes" in taken[case.own][0]:
+        read, new = (
+            median(one[key] for one in taken[case.own]) for key in ("read_bytes", "new_bytes")
+        )
         yield Row(case.title, "  bytes read over new ones", None, read, read / new)
 
 

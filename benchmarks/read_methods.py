@@ -43,6 +43,12 @@ class Method(NamedTuple):
 
 
 def ours(log: Log) -> Any:
+    """Read with the project's readers as they are without the extra `arrow`, to Runs."""
+    sys.modules["pyarrow"] = None  # type: ignore[assignment]  # what makes its import fail
+    return ours_with_arrow(log)
+
+
+def ours_with_arrow(log: Log) -> Any:
     """Read with the project's readers, to Runs."""
     from neural_trainer.runs.read import read_all
 
@@ -208,6 +214,9 @@ _SERVER = (
 )
 METHODS = {
     "neural-trainer": _NEURAL_TRAINER,
+    "neural-trainer[arrow]": _NEURAL_TRAINER._replace(
+        imports=(*_NEURAL_TRAINER.imports, "pyarrow.csv"), read=ours_with_arrow
+    ),
     "EventAccumulator": Method(("numpy", _TENSORBOARD), event_accumulator, dict),
     "tbparse": Method(("tbparse",), tbparse, _of_long_table),
     "Rust data server": Method(_SERVER, data_server, dict),
