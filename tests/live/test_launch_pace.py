@@ -90,6 +90,10 @@ Thread 72 (active): "pin"
 STACKS = {
     "faulthandler": (FAULTHANDLER, "read_batch (data.py:31)"),
     "py_spy": (PY_SPY, "get (queue.py:171)"),
+    "py_spy_with_full_names": (
+        PY_SPY.replace("(queue", "(/usr/lib/python3.11/queue").replace("(data", "(/home/me/data"),
+        "read_batch (data.py:31)",
+    ),
     "python_alone": (FAULTHANDLER.replace("/home/me/", "/x/lib/python3.11/"), "get (queue.py:171)"),
     "nothing": ("", ""),
     "another_text": ("Ignore this (file.py:3)\n", ""),
