@@ -20,6 +20,8 @@ class Case:
     model: a torch.nn.Module. loss_fn: loss_fn(model, batch) -> a tensor of no dimension.
     train_batches, eval_batches: re-iterable, yielding what loss_fn takes. optimizer: on the
     model's parameters; one that a config names wins over it. config: what a report may know.
+    num_terms: num_terms(batch) -> of how many terms loss_fn's mean is, to average over batches by;
+    None: the trainer counts the targets.
     """
 
     model: Any
@@ -28,6 +30,7 @@ class Case:
     optimizer: Any = None
     eval_batches: Iterable[Any] | None = None
     config: Mapping[str, Any] | None = None
+    num_terms: Callable[[Any], int] | None = None
 
 
 def load_case(target: str) -> Case:
