@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from neural_trainer.errors import ConfigError
-from neural_trainer.training.config import TrainConfig, build_config, load_config, overridden
+from neural_trainer.training.config import CharGPTConfig, LoraConfig, TrainConfig
+from neural_trainer.training.config_file import build_config, config_tree, load_config, overridden
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "char_gpt.yaml"
+EXAMPLES = Path(__file__).parents[2] / "examples"
+EXAMPLE = EXAMPLES / "char_gpt.yaml"
 
 
 def test_the_example_is_read() -> None:
@@ -81,6 +83,22 @@ def test_overrides_make_sections_and_leave_the_tree_alone() -> None:
         pytest.param({"case": "a:b", "model": {}}, "expected one of the two", id="case-and-model"),
         pytest.param({"model": {"width": 10, "num_heads": 4}}, "no multiple", id="heads"),
         pytest.param({3: 1}, "unknown key 3", id="key-is-a-number"),
+        pytest.param({"lr": 1}, "did you mean optimizer.lr?", id="key-of-another-section"),
+        pytest.param(
+            {"training": {"weight_decy": 1}},
+            "did you mean optimizer.weight_decay?",
+            id="misspelt-key-of-another-section",
+        ),
+        pytest.param({"model": {"name": "chargpt"}}, "did you mean char_gpt?", id="near-model"),
+        pytest.param(
+            {"model": {"name": "lora", "num_layers": 2}}, "key model.num_layers", id="others-key"
+        ),
+        pytest.param({"training": {"precision": "bf15"}}, "did you mean bf16?", id="precision"),
+        pytest.param({"training": {"ema_decay": 1}}, "expected less than 1", id="decay-of-one"),
+        pytest.param({"schedule": {"final_fraction": 2}}, "at most 1", id="above-the-peak"),
+        pytest.param({"val_split": {"share": 1}}, "expected less than 1", id="all-held-out"),
+        pytest.param({"checkpoint": {"keep": 0}}, "expected at least 1", id="none-kept"),
+        pytest.param({"version": 2}, "of version 2; this trainer reads version 1", id="version"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(tree: dict[Any, Any], words: str) -> None:
@@ -110,6 +128,26 @@ def test_a_file_that_is_no_config(tmp_path: Path, text: str, words: str) -> None
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="No such file"):
         load_config(tmp_path / "none.yaml")
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_config_is_read_from_what_a_checkpoint_keeps_of_it(path: Path) -> None:
+    import json
+
+    config = load_config(path)
+    assert build_config(json.loads(json.dumps(config_tree(config)))) == config
+
+
+def test_the_section_of_the_model_is_that_of_its_name() -> None:
+    assert isinstance(build_config({"model": {}}).model, CharGPTConfig)
+    model = build_config({"model": {"name": "lora", "rank": 4}}).model
+    assert isinstance(model, LoraConfig)
+    assert model.rank == 4
+
+
+def test_a_case_keeps_no_model_in_its_tree() -> None:
+    config = build_config({"case": "a:b"})
+    assert build_config(config_tree(config)) == config
 
 
 def test_an_empty_file_is_all_defaults(tmp_path: Path) -> None:

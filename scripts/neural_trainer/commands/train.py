@@ -1,4 +1,8 @@
-"""Train with the reference trainer, from a YAML config. Imports the code that it names."""
+"""Train with the reference trainer, from a YAML config. Imports the code that it names.
+
+With --resume it goes on from the last whole checkpoint of a run, exactly as if it had never
+stopped. At the end it says what to do with the run, from its diagnosis.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +11,17 @@ import argparse
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `train`."""
-    parser.add_argument("config", metavar="CONFIG.yaml", help="what to train, and how")
     parser.add_argument(
-        "--set", action="append", default=[], metavar="KEY=VALUE", dest="changes",
-        help="change the config, such as --set optimizer.lr=3e-4",
+        "config", metavar="CONFIG.yaml", nargs="?",
+        help="what to train, and how; with --resume the run's own if left out",
     )  # fmt: skip
+    parser.add_argument(
+        "--set", action="extend", nargs="+", default=[], metavar="KEY=VALUE", dest="changes",
+        help="change the config, such as --set optimizer.lr=3e-4 training.steps=500",
+    )  # fmt: skip
+    parser.add_argument(
+        "--resume", metavar="RUN", help="go on with the run of this folder, or from a checkpoint"
+    )
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
 
 
@@ -21,17 +31,34 @@ def run(arguments: argparse.Namespace) -> int:
     from pathlib import Path
 
     from neural_trainer.diagnosis import diagnose
+    from neural_trainer.errors import ConfigError
+    from neural_trainer.live.run_folder import SUMMARY_FILE, write_json
     from neural_trainer.render import report_text
     from neural_trainer.runs.read import read
-    from neural_trainer.training.config import load_config
-    from neural_trainer.training.trainer import train
+    from neural_trainer.training.checkpoint import best_checkpoint, find_checkpoint
+    from neural_trainer.training.config_file import build_config, load_config, overridden
+    from neural_trainer.training.recommendation import recommend
+    from neural_trainer.training.trainer import say_on_stderr, train
 
-    config = load_config(Path(arguments.config), arguments.changes)
-    folder = train(config)
-    if arguments.json:
-        print(
-            json.dumps({"folder": str(folder), **json.loads((folder / "summary.json").read_text())})
-        )
+    checkpoint = None
+    if arguments.resume is not None:
+        checkpoint = find_checkpoint(Path(arguments.resume), say_on_stderr)
+    if arguments.config is not None:
+        config = load_config(Path(arguments.config), arguments.changes)
+    elif checkpoint is not None:
+        tree = overridden(checkpoint.config, arguments.changes)
+        config = build_config(tree, f"the config of {checkpoint.folder}")
     else:
-        print(report_text.to_text(diagnose(read(folder))))
+        raise ConfigError("train needs CONFIG.yaml, or --resume RUN to go on with a run")
+    folder = train(config, resume=checkpoint)
+    report = diagnose(read(folder))
+    advice = recommend(report, best_checkpoint(folder))
+    summary = json.loads((folder / SUMMARY_FILE).read_text(encoding="utf-8"))
+    summary["recommendation"] = advice.to_dict()
+    write_json(folder / SUMMARY_FILE, summary)
+    if arguments.json:
+        print(json.dumps({"folder": str(folder), **summary}))
+    else:
+        print(report_text.to_text(report))
+        print("\n" + report_text.wrapped(advice.sentence, ""))
     return 0

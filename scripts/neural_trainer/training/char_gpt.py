@@ -17,7 +17,7 @@ from neural_trainer.errors import ConfigError
 from neural_trainer.layers.case import Case
 
 if TYPE_CHECKING:
-    from neural_trainer.training.config import TrainConfig
+    from neural_trainer.training.config import CharGPTConfig, TrainingConfig
 
 # In every Python from 3.10 on; together about 1 MB of prose and code.
 MODULES = ("argparse", "ast", "calendar", "difflib", "doctest", "inspect", "optparse", "pdb",
@@ -110,15 +110,19 @@ class RandomWindows:
     def __init__(self, text: Tensor, *, context: int, batch_size: int, count: int, seed: int):
         """`text`: (n,) int64. `count`: batches in a pass."""
         self._text, self._context, self._batch_size = text, context, batch_size
-        self._count, self._seed, self._passes = count, seed, 0
+        self._count, self._seed, self._pass = count, seed, 0
 
     def __len__(self) -> int:
         return self._count
 
+    def set_epoch(self, number: int) -> None:
+        """Have the next pass be the one of this number, from 0."""
+        self._pass = number
+
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield inputs and, one character on, targets: (batch_size, context) each."""
-        generator = torch.Generator().manual_seed(self._seed + 1_000_003 * self._passes)
-        self._passes += 1
+        generator = torch.Generator().manual_seed(self._seed + 1_000_003 * self._pass)
+        self._pass += 1
         offsets = torch.arange(self._context + 1)
         for _ in range(self._count):
             starts = torch.randint(
@@ -128,10 +132,10 @@ class RandomWindows:
             yield windows[:, :-1], windows[:, 1:]
 
 
-def make_case(config: TrainConfig) -> Case:
+def make_case(sizes: CharGPTConfig, training: TrainingConfig) -> Case:
     """Return model and data of the example. Raises ConfigError where Python has no sources."""
     train, validation, vocabulary = encoded(library_sources())
-    sizes, batch_size = config.model, config.training.batch_size
+    batch_size = training.batch_size
     model = CharGPT(
         vocabulary,
         context=sizes.context,
@@ -143,12 +147,11 @@ def make_case(config: TrainConfig) -> Case:
     )
     windows = {"context": sizes.context, "batch_size": batch_size}
     per_pass = max(1, len(train) // (sizes.context * batch_size))
-    seed = config.training.seed
     held_out = RandomWindows(validation, **windows, count=NUM_EVAL_BATCHES, seed=0)
     return Case(
         model=model,
         loss_fn=next_character_loss,
-        train_batches=RandomWindows(train, **windows, count=per_pass, seed=seed),
+        train_batches=RandomWindows(train, **windows, count=per_pass, seed=training.seed),
         eval_batches=list(held_out),
         config={"vocabulary": vocabulary, "train_characters": len(train)},
     )

@@ -1,0 +1,54 @@
+"""The held-out loss, its best so far, and when to wait no longer for a better one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from neural_trainer.errors import ConfigError
+from neural_trainer.layers.case import Case
+from neural_trainer.training.batches import check_finite, num_terms, on_device
+from neural_trainer.training.random_state import undisturbed
+
+
+@dataclass(frozen=True)
+class Best:
+    """The lowest held-out loss so far. since: evaluations that came after it."""
+
+    step: int | None = None
+    loss: float = math.inf
+    since: int = 0
+
+    def after(self, step: int, loss: float) -> Best:
+        """Return the best once `loss` was found at `step`; a NaN is none."""
+        if loss < self.loss:
+            return Best(step, loss)
+        return replace(self, since=self.since + 1)
+
+
+def evaluation_loss(case: Case, device: Any, context: Callable[[], Any]) -> float:
+    """Return the mean loss over all terms of the evaluation batches, in evaluation mode.
+
+    context: makes the autocast. The random generators are left as they were. Raises ConfigError
+    where there is no batch.
+    """
+    import torch
+
+    count = case.num_terms or num_terms
+    total, terms = 0.0, 0
+    case.model.eval()
+    try:
+        with torch.no_grad(), undisturbed():
+            for number, batch in enumerate(case.eval_batches or ()):
+                check_finite(batch, f"held-out batch {number}")
+                with context():
+                    loss = case.loss_fn(case.model, on_device(batch, device))
+                total += float(loss) * count(batch)
+                terms += count(batch)
+    finally:
+        case.model.train()
+    if terms == 0:
+        raise ConfigError("eval_batches yielded nothing; expected a re-iterable with batches")
+    return total / terms
