@@ -22,7 +22,9 @@ Each row is a test with real processes and real signals, as it went the last tim
 def rows(report: Path) -> list[tuple[str, str, str]]:
     """Return fault, loss and what is told for each recorded test of a JUnit report."""
     found = []
-    for case in ElementTree.parse(report).iter("testcase"):
+    cases = list(ElementTree.parse(report).iter("testcase"))
+    cases.sort(key=lambda case: (case.get("file", ""), int(case.get("line", 0))))
+    for case in cases:
         told = {one.get("name"): one.get("value", "") for one in case.iter("property")}
         if case.find("failure") is not None or case.find("error") is not None:
             found.append((str(case.get("name")), "THE TEST FAILED", ""))
@@ -38,7 +40,8 @@ def steady(text: str) -> str:
     'runs/run is kept by another launch (process N)'
     """
     text = re.sub(r"/\S*/(runs|log)", r"\1", " ".join(text.split()))
-    return re.sub(r"\d+(?:\.\d+)?(?=\)| s\b| of \d+ bytes)|(?<=step )\d+", "N", text)
+    text = re.sub(r"\d+ of \d+ bytes", "N of N bytes", text)
+    return re.sub(r"\d+(?:\.\d+)?(?=\)| s\b)|(?<=step )\d+", "N", text)
 
 
 def main(report: str) -> None:

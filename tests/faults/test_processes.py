@@ -166,7 +166,7 @@ def test_workers_in_sessions_of_their_own_are_ended(starts: Starts, records: Rec
     assert launch.end() == 1
     told = line_with(launch.printed, "ended what it had left behind")
     assert told.endswith(": 1 processes")
-    records("kill -9 of a launcher whose workers live on", "nothing more", told)
+    records("kill -9 of the first process of a run whose workers live on", "nothing more", told)
 
 
 def test_two_launches_on_one_folder(starts: Starts, records: Records) -> None:

@@ -120,8 +120,9 @@ def _by_py_spy(pid: int) -> str:
         return ""
     try:
         done = subprocess.run(
-            [program, "dump", "--pid", str(pid), "--nonblocking", "--full-filenames"], stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, errors="replace", timeout=PY_SPY_TIMEOUT_S,
+            [program, "dump", "--pid", str(pid), "--nonblocking", "--full-filenames"],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
+            timeout=PY_SPY_TIMEOUT_S,
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired):
         return ""

@@ -191,6 +191,8 @@ class Supervisor:
                 self._notes.append("it did not end in time after the signal, and was killed")
                 child.kill()
             self._show_status(pace, now)
+        if stop is None and self._signals.received:  # it heeded the signal before launch looked
+            return self._signal_stop()
         return stop
 
     def _begin_stop(self, stop: Stop, child: Child) -> None:
