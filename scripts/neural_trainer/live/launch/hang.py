@@ -25,6 +25,7 @@ class Pace:
         self._gaps: deque[float] = deque(maxlen=KEPT)
         self._longest_s = 0.0
         self._num_seen = 0
+        self.first_step: float | None = None
         self.step: float | None = None
 
     def observe(self, step: float, now_s: float) -> None:
@@ -35,6 +36,8 @@ class Pace:
             gap = now_s - self._seen_s
             self._gaps.append(gap)
             self._longest_s = max(self._longest_s, gap)
+        else:
+            self.first_step = step
         self._num_seen += 1
         self.step, self._seen_s = step, now_s
 

@@ -144,26 +144,23 @@ class Supervisor:
             child.send(sent)
         self._save_state("running", started, child.pid)
         pace = Pace(self._clock(), self._settings.hang_after_s)
-        first: list[float] = []
-        stop = self._follow(child, pace, first, started)
+        stop = self._follow(child, pace, started)
         code = child.ended()
         assert code is not None
         self._signals.child = None
         self._clear_away(child, code)
         with self._noting("reading and judging the run"):
-            self._look(pace, first, at_once=True)
+            self._look(pace, at_once=True)
         crash = self._crash(stop, code, ooms)
         ended = stop.sentence if stop is not None else "it completed"
         if crash is not None and (stop is None or stop.kind != "hang"):
             ended = f"it crashed: {crash.cause}"
-        self._attempts.append(
-            restarts.Attempt(number, first[0] if first else None, pace.step, ended, crash)
-        )
+        self._attempts.append(restarts.Attempt(number, pace.first_step, pace.step, ended, crash))
         if crash is not None and (stop is None or stop.kind != "hang"):
             self._alarms.raise_(f"crash-{crash.id}", f"the run crashed: {crash.cause}", pace.step)
         return stop, code
 
-    def _follow(self, child: Child, pace: Pace, first: list[float], started: float) -> Stop | None:
+    def _follow(self, child: Child, pace: Pace, started: float) -> Stop | None:
         """Watch the command until it has ended; return why launch ended it, None if it did not."""
         stop: Stop | None = None
         kill_at = 0.0
@@ -174,7 +171,7 @@ class Supervisor:
             self._gpu_s += (now - before) * len(self._gpus)
             before = now
             with self._noting("reading and judging the run"):
-                self._look(pace, first)
+                self._look(pace)
             with self._noting("looking at the machine"):
                 self._machine.observe(now, time.time(), pace.step)
             with self._noting("keeping stdout.log within bounds"):
@@ -182,13 +179,14 @@ class Supervisor:
             if now >= self._state_due_at:
                 self._save_state("stopping" if stop else "running", started, child.pid)
             if stop is None:
-                stop = self._why_stop(pace, now, first)
+                stop = self._why_stop(pace, now)
                 if stop is not None:
                     kill_at = now + self._grace_s(stop)
                     self._begin_stop(stop, child)
             elif now >= kill_at or len(self._signals.received) > 1:
-                self._talk.event("it did not end in time: killed")
-                self._notes.append("it did not end in time after the signal, and was killed")
+                why = "it did not end in time" if now >= kill_at else "a second signal came"
+                self._talk.event(f"{why}: killed")
+                self._notes.append(f"{why}: it was killed")
                 child.kill()
             self._show_status(pace, now)
         if stop is None and self._signals.received:  # it heeded the signal before launch looked
@@ -206,7 +204,7 @@ class Supervisor:
         grace = self._settings.grace_s
         return min(grace, STAGE_GRACE_S) if stop.kind == "steps" else grace
 
-    def _look(self, pace: Pace, first: list[float], *, at_once: bool = False) -> None:
+    def _look(self, pace: Pace, *, at_once: bool = False) -> None:
         """Take what was logged since the last look."""
         run = self._view.look(at_once=at_once)
         if run is None:
@@ -216,8 +214,7 @@ class Supervisor:
             return
         self._seen = mark
         step = run.last_step
-        if not first:
-            first.append(step)
+        if pace.step is None:
             self._has_stepped = True
             self._alarms.clear_like("crash-", step)
             self._alarms.clear("not-logging", step)
@@ -226,7 +223,7 @@ class Supervisor:
         self._judge.consider(run)
         self._tell_missing(run)
 
-    def _why_stop(self, pace: Pace, now: float, first: list[float]) -> Stop | None:
+    def _why_stop(self, pace: Pace, now: float) -> Stop | None:
         if self._signals.received:
             return self._signal_stop()
         reached = caps.reached(self._spent(now), self._settings.caps)
@@ -235,9 +232,9 @@ class Supervisor:
             return Stop("cap", reached)
         if "nan" in self._settings.stop_on and self._loss_is_broken():
             return Stop("nan", f"the loss is not finite (step {pace.step or 0:g})")
-        if self._max_steps is not None and first and pace.step is not None:
-            taken = pace.step - first[0] + 1
-            if taken >= self._max_steps or pace.step >= self._max_steps:
+        if self._max_steps is not None and pace.step is not None and pace.first_step is not None:
+            taken = max(pace.step, pace.step - pace.first_step + 1)
+            if taken >= self._max_steps:
                 return Stop("steps", f"{self._max_steps} steps were taken")
         return self._hang(pace, now)
 
