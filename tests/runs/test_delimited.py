@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import math
 from pathlib import Path
 
@@ -10,7 +11,17 @@ import numpy as np
 import pytest
 
 from neural_trainer.errors import ReadError
+from neural_trainer.runs import arrow
 from neural_trainer.runs.read import read, read_all
+
+
+@pytest.fixture(params=["numpy", "pyarrow"], autouse=True)
+def parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have every table read as a small one is, and as a large one."""
+    if request.param == "pyarrow":
+        importlib.import_module("pyarrow.csv")
+        monkeypatch.setattr(arrow, "LARGE", 0)
+
 
 # name: file name, text, axis, {signal: (steps, values)}
 WRITTEN: dict[str, tuple[str, str, str, dict[str, tuple[list[float], list[float]]]]] = {
@@ -175,6 +186,33 @@ def test_lines_that_do_not_fit(tmp_path: Path) -> None:
         "lines that do not fit the header, left out: 1 (3)",
         "line 5, the last, has no end and may be torn: it is left out",
     )
+
+
+def test_a_header_longer_than_the_head_of_a_file(tmp_path: Path) -> None:
+    names = [f"layer{i}/norm" for i in range(20_000)]
+    path = tmp_path / "norms.csv"
+    rows = [[step, *(step + i / 8 for i in range(len(names)))] for step in range(3)]
+    lines = [",".join(["step", *names]), *(",".join(map(str, row)) for row in rows)]
+    path.write_text("\n".join(lines) + "\n")
+    assert len(lines[0]) > 1 << 17
+    run = read(path)
+    assert list(run.logged_as.values()) == names
+    last = run.signals[next(s for s, own in run.logged_as.items() if own == names[-1])]
+    assert last.step.tolist() == [0, 1, 2]
+    assert last.value.tolist() == [row[-1] for row in rows]
+
+
+def test_a_number_of_many_digits(tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    digits = "0." + "3" * 80
+    path.write_text(f"step,loss\n1,{digits}\n2,0.5\n")
+    assert read(path).signals["loss"].value.tolist() == [float(digits), 0.5]
+
+
+def test_a_name_of_digits_is_no_number(tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text("step,loss,commit\n1,0.5,1_000\n2,0.25,2_000\n")
+    assert list(read(path).signals) == ["loss"]
 
 
 def test_a_second_session_is_another_run(tmp_path: Path) -> None:
