@@ -62,9 +62,17 @@ for number, order in enumerate(cycle(ORDERS.values())):
 
 
 @pytest.fixture
-def project(home: Client, request: pytest.FixtureRequest) -> Path:
+def home(client: Path, tmp_path: Path) -> Client:
+    """A home for each session: one that ends writes its settings over those of the next."""
+    made = Client(client, tmp_path)
+    made.python.symlink_to(sys.executable)
+    return made
+
+
+@pytest.fixture
+def project(home: Client) -> Path:
     """A folder that the user has opened before, so that the client asks nothing at its start."""
-    folder = home.project(request.node.name)
+    folder = home.project("watched")
     known = {"hasTrustDialogAccepted": True, "hasCompletedProjectOnboarding": True}
     settings = {
         "hasCompletedOnboarding": True,
@@ -88,9 +96,7 @@ def screen(
     home: Client, plugin: Path, project: Path, api: MessagesAPI, tmux: Path
 ) -> Iterator[list[str | Path]]:
     """The client in a terminal of its own; the command that prints what it shows."""
-    # A name for each test: a server that is ending would take a new session along.
-    name = f"neural-trainer-{os.getpid()}-{len(project.name)}"
-    server: list[str | Path] = [tmux, "-L", name, "-f", "/dev/null"]
+    server: list[str | Path] = [tmux, "-L", f"neural-trainer-{os.getpid()}", "-f", "/dev/null"]
     client = shlex.join([str(home.path), "--plugin-dir", str(plugin)])
     subprocess.run(
         [*server, "new-session", "-d", "-x", "160", "-y", "40", client],
