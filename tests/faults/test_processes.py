@@ -99,8 +99,11 @@ def test_kill_9_of_both(starts: Starts, records: Records) -> None:
     assert launch.steps() == list(range(1, 21))
     read = command("curves", "runs/run", project=launch.project)
     assert read.returncode == 0
-    again = command("launch", "--yes", "--run", "runs/run", "--", "run.py", project=launch.project)
+    again = command(
+        "launch", "--yes", "--run", "runs/run", "--", "python", "run.py", project=launch.project
+    )
     assert again.returncode == 1
+    assert "already holds a run" in again.stderr
     told = command("launch", "list", project=launch.project).stdout
     assert "lost: launch and training were killed" in told
     records("kill -9 of both", "no line of 20; no summary.json", told.strip())

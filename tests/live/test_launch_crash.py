@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import signal
 
 import pytest
 
+from neural_trainer.live.alarm import parse_alarm
 from neural_trainer.live.launch.crash import MOST_QUOTED, NOT_SHOWN, crash_of, quoted
-from neural_trainer.live.launch.crash_reasons import REASONS
+from neural_trainer.live.launch.crash_reasons import REASONS, UNKNOWN, USAGE
+from neural_trainer.live.launch.stacks import NONE
 
 TRACEBACK = 'Traceback (most recent call last):\n  File "train.py", line 3, in <module>\n    go()\n'
 
@@ -140,6 +143,26 @@ def test_without_a_word() -> None:
     crash = crash_of(3, "")
     assert (crash.id, crash.quote) == ("unknown", "")
     assert "exit code 3" in crash.cause
+
+
+OF_LAUNCH = {
+    "hang": "no step for 130 s, usually 0.11 s; it stands in read (run.py:14); see stacks.txt",
+    "hang-unseen": f"no step for 130 s; {NONE}",
+    "memory-low": "1.0 GB of 9.0 GB memory is left; the run's 4 processes hold 8.0 GB",
+    "disk-low": "1.0 GB of the disk is left, full in 30 minutes",
+    "gpu-0-hot": "GPU 0 is at 93 °C",
+    "cap-reached": "the cap of 2 hours is reached: the run is stopped",
+    "not-logging": "nothing was logged in 1800 s: the run is not seen",
+    **{f"crash-{r.id}": f"the run crashed: {r.cause}" for r in (*REASONS, UNKNOWN, USAGE)},
+}
+
+
+@pytest.mark.parametrize(("name", "message"), OF_LAUNCH.items(), ids=OF_LAUNCH)
+def test_what_launch_says_reaches_the_model_as_it_stands(name: str, message: str) -> None:
+    line = {"id": name.removesuffix("-unseen"), "state": "raised", "step": 4, "message": message}
+    alarm = parse_alarm(json.dumps(line).encode())
+    assert alarm is not None
+    assert (alarm.id, alarm.message) == (line["id"], message)
 
 
 ORDERS = {

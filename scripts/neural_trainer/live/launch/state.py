@@ -24,6 +24,11 @@ class Lock:
     def __init__(self, folder: Path) -> None:
         """Take the folder, made if need be. Raises RunRefused where another launch or a run is."""
         home = folder / LAUNCH_FOLDER
+        taken = RunRefused(
+            f"{folder} already holds a run; name another folder with --run, or remove it"
+        )
+        if holds_run(folder) and not home.exists():  # nothing of ours is to be left in it
+            raise taken
         home.mkdir(parents=True, exist_ok=True)
         self._descriptor = os.open(home / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o644)
         try:
@@ -37,9 +42,7 @@ class Lock:
             ) from error
         if holds_run(folder) or read_state(folder).get("started"):
             self.release()
-            raise RunRefused(
-                f"{folder} already holds a run; name another folder with --run, or remove it"
-            )
+            raise taken
 
     def release(self) -> None:
         """Give the folder up."""
