@@ -6,6 +6,7 @@ which a small log does not import.
 
 from __future__ import annotations
 
+import sys
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,10 @@ from neural_trainer.runs.grid import Grid
 from neural_trainer.runs.lines import num_ends
 from neural_trainer.runs.run import Array
 
-LARGE = 8 << 20  # bytes from which on importing pyarrow costs less than it saves
+# Importing pyarrow takes 25 to 40 ms (python -X importtime -c "import pyarrow.csv"). It saves
+# 1 to 4 ms a MB, the busier the machine the more (benchmarks/read_logs.py --only CSV).
+LARGE = 24 << 20  # bytes from which on it is imported
+_LARGE_ENOUGH = 1 << 20  # where the process has imported it already
 _MOST_COLUMNS = 1000  # each costs some microseconds a block
 _MOST_REFUSED = 8  # blocks on end; the rest of such a table is not tried
 _PARTS = 2  # of a block, cut into cells side by side
@@ -27,7 +31,8 @@ class Blocks:
     """How the blocks of one table are read, while they can be."""
 
     def __init__(self, path: Path) -> None:
-        self._left = _MOST_REFUSED if path.stat().st_size >= LARGE and _is_installed() else 0
+        fewest = min(_LARGE_ENOUGH, LARGE) if sys.modules.get("pyarrow") else LARGE
+        self._left = _MOST_REFUSED if path.stat().st_size >= fewest and _is_installed() else 0
 
     def grid(self, block: bytes, delimiter: str | None, width: int) -> Grid | None:
         """Return the cells of whole lines, `width` to a line, None where they hold more than that.
