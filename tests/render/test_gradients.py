@@ -89,6 +89,46 @@ def test_nothing_is_marked_in_a_healthy_run(name: str) -> None:
     assert not [line for line in lines_of(MADE[name](0)) if "! " in line]
 
 
+@pytest.mark.parametrize("name", MADE)
+def test_parameters_that_never_train_are_told_where_there_are_any(name: str) -> None:
+    run = MADE[name](0)
+    outside = any(p.trainable and p.group is None for p in layers_of(run).parameters)
+    marked = any("! no optimizer" in line for line in lines_of(run, "*"))
+    assert ("trainable tensors" in " ".join(lines_of(run))) == outside
+    assert marked == (name == "head-not-in-optimizer")
+
+
+REST = {
+    "cut-off": (True, "no gradient", "4 of 6 trainable tensors never had a gradient"),
+    "left-out": (False, "no optimizer", "4 of 6 trainable tensors are in no optimizer"),
+}
+
+
+@pytest.mark.parametrize(("is_cut_off", "state", "told"), REST.values(), ids=REST)
+def test_the_first_layers_that_do_not_train_are_named(
+    is_cut_off: bool, state: str, told: str
+) -> None:
+    s = sketch(3, (400,))
+    layers = measured(s, mlp(2))
+    if is_cut_off:
+        tables = {key: table.astype(np.float64) for key, table in layers.gradients.items()}
+        for table in tables.values():
+            table[:, :4] = np.nan
+        layers = changed(layers, **tables)
+    else:
+        first = [replace(p, group=None) for p in layers.parameters[:4]]
+        layers = replace(layers, parameters=(*first, *layers.parameters[4:]))
+    run = with_layers(made({"loss": s.noisy(s.falling())}), layers)
+    lines = lines_of(run)
+    assert [line.split()[0] for line in lines if line.endswith(state)] == [
+        p.name for p in layers.parameters[:4]
+    ]
+    assert told in " ".join(lines)
+    assert [layer["state"] for layer in to_dict(run, look(run), [])["layers"]] == (
+        [state] * 4 + [""] * 2
+    )
+
+
 def test_numbers_are_those_that_were_measured() -> None:
     s = sketch(3, (400,))
     layers = measured(s, mlp(2))

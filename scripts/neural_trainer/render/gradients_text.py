@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from neural_trainer.errors import NeuralTrainerError
-from neural_trainer.render.layer_rows import Row, blocks, marks, of_layers, rows
+from neural_trainer.render.layer_rows import Row, at_rest, blocks, marks, of_layers, rows
 from neural_trainer.render.report_json import finding_to_dict
 from neural_trainer.render.report_text import next_command, printable, wrapped
 from neural_trainer.runs.layers import ACTIVATION_STATISTICS, GRADIENT_STATISTICS, Layers
@@ -18,6 +18,7 @@ from neural_trainer.runs.plain_text import shown_name
 from neural_trainer.runs.run import Array, Run
 from neural_trainer.signals.levels import over_time
 from neural_trainer.symptoms import Findings
+from neural_trainer.symptoms.matrices import named
 
 SCHEMA = "neural-trainer/gradients/1"
 MOST = 40  # rows; of more parameters a row a block, of more blocks those that matter
@@ -27,6 +28,10 @@ MODULE, MODULE_KIND = 19, 9  # and of that of modules
 KINDS = {"embedding": "embed", "linear": "lin", "recurrent": "rnn", "attention": "attn"}
 BARS = "▁▂▃▄▅▆▇█"
 LEAST_DECADES = 1.0  # that a row's bars span, so that noise does not look like a course
+AT_REST = {
+    "no gradient": "never had a gradient: not used, or cut off by detach() or no_grad()",
+    "no optimizer": "are in no optimizer: left out, or of one that the Monitor did not see step",
+}
 HOW = (
     "pass the model and its optimizer to the Monitor (Monitor(folder, model=model, "
     "optimizer=optimizer)) and run again"
@@ -93,7 +98,7 @@ def to_text(run: Run, findings: Findings, patterns: Sequence[str], following: st
     if len(kept) < len(layers.parameters) and not patterns:
         lines.append(f"Rows are blocks: --layer '{kept[0].name}*' shows one, --layer '*' all.")
     lines += _modules(layers, marked, bool(patterns))
-    lines += ["", *_seen(about)]
+    lines += ["", *_seen(about), *_at_rest(layers, marked)]
     lines += [wrapped(f"note: {printable(note)}", "") for note in run.notes[:4]]
     return "\n".join([*lines, "", following or next_command("diagnose", [run.source])])
 
@@ -208,6 +213,18 @@ def _seen(about: Findings) -> list[str]:
         told = "; ".join(f"{', '.join(names)} ({need})" for need, names in needs.items())
         lines.append(wrapped(f"Not checked: {told}.", "", "  "))
     return lines
+
+
+def _at_rest(layers: Layers, marked: dict[str, tuple[str, ...]]) -> list[str]:
+    """Return which parameters never train though they are to: meant or not, it is told."""
+    num = sum(parameter.trainable for parameter in layers.parameters)
+    return [
+        wrapped(
+            f"{len(columns)} of {num} trainable tensors {AT_REST[state]}: "
+            f"{named(layers, np.array(columns))}.", "", "  ",
+        )
+        for state, columns in at_rest(layers, marked).items()
+    ]  # fmt: skip
 
 
 def _short(value: float) -> str:

@@ -36,8 +36,8 @@ _BLOCK = re.compile(r"^(?:.*?\.)?\d+(?=\.|$)")  # up to the first number: encode
 class Row:
     """One parameter or block. norm: first, middle and last; each ratio, cosine and zeros: late.
 
-    state: "frozen", "no gradient" or "", none of which is a fault. course: (POINTS,) log10 of the
-    gradient norm over the run. NaN: not measured. marks: what is wrong.
+    state: "frozen", "no gradient", "no optimizer" or "", none of which need be a fault. course:
+    (POINTS,) log10 of the gradient norm over the run. NaN: not measured. marks: what is wrong.
     """
 
     name: str
@@ -135,10 +135,25 @@ def _rows(
 
 
 def _state(layers: Layers, group: list[int]) -> str:
-    if not any(layers.parameters[i].trainable for i in group):
+    trained = [i for i in group if layers.parameters[i].trainable]
+    if not trained:
         return "frozen"
-    count = layers.gradients["grad_nonfinite"][:, group]
-    return "no gradient" if np.isnan(count).all() else ""
+    if np.isnan(layers.gradients["grad_nonfinite"][:, group]).all():
+        return "no gradient"
+    return "no optimizer" if all(layers.parameters[i].group is None for i in trained) else ""
+
+
+def at_rest(layers: Layers, marked: Mapping[str, tuple[str, ...]]) -> dict[str, list[int]]:
+    """Return the columns of parameters that are to train and never did, by state.
+
+    Those that a symptom has `marked` are left out.
+    """
+    found: dict[str, list[int]] = {}
+    for index, parameter in enumerate(layers.parameters):
+        state = _state(layers, [index])
+        if parameter.trainable and state and parameter.name not in marked:
+            found.setdefault(state, []).append(index)
+    return found
 
 
 def _middle(value: Array) -> float:
