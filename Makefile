@@ -98,7 +98,7 @@ bench-plot: setup ## a curve of a million points as a picture, beside matplotlib
 	.peers/bin/python -m pip install --quiet --disable-pip-version-check --requirement benchmarks/requirements-peers.txt
 	@touch $@
 
-bench-read: setup .peers/installed ## reading beside the readers of others (needs Linux, 10 minutes)
+bench-read: setup .peers/installed ## reading beside the readers of others (needs Linux, 15 minutes)
 	$(IN)/python benchmarks/read_logs.py
 
 .peers-training/installed: benchmarks/requirements-training-peers.txt

@@ -18,8 +18,8 @@ from neural_trainer.runs.grid import Grid
 from neural_trainer.runs.lines import num_ends
 from neural_trainer.runs.run import Array
 
-# Importing pyarrow takes 25 to 40 ms (python -X importtime -c "import pyarrow.csv"). It saves
-# 1 to 4 ms a MB, the busier the machine the more (benchmarks/read_logs.py --only CSV).
+# Importing pyarrow takes 27 to 40 ms (python -X importtime -c "import numpy, pyarrow.csv"); reading
+# by it saves 1 to 4 ms a MB, most on a busy machine (benchmarks/read_logs.py --only CSV).
 LARGE = 24 << 20  # bytes from which on it is imported
 _LARGE_ENOUGH = 1 << 20  # where the process has imported it already
 _MOST_COLUMNS = 1000  # each costs some microseconds a block
