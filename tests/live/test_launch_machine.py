@@ -231,11 +231,24 @@ def test_the_newest_whole_checkpoint(tmp_path: Path) -> None:
     assert written(tmp_path, before) == [out / "1.pt", out / "2.pt"]
 
 
+def test_a_folder_of_the_trainer_is_one_checkpoint(tmp_path: Path) -> None:
+    for number in (10, 20, 30):
+        folder = tmp_path / f"checkpoint-{number}"
+        folder.mkdir()
+        safetensors(folder / "model.safetensors")
+        zipped(folder / "optimizer.pt")
+        if number < 30:  # the last was cut off before its end
+            (folder / "trainer_state.json").write_text("{}")
+    assert written(tmp_path, {}) == [tmp_path / "checkpoint-10", tmp_path / "checkpoint-20"]
+    zipped(tmp_path / "checkpoint-20" / "optimizer.pt", cut=30)
+    assert written(tmp_path, {}) == [tmp_path / "checkpoint-10"]
+
+
 LOGS = {
     "tensorboard": ("runs/x/events.out.tfevents.1.host", "runs/x"),
     "lightning": ("lightning_logs/version_3/metrics.csv", "lightning_logs/version_3/metrics.csv"),
     "wandb": ("wandb/offline-run-1/run-1.wandb", "wandb/offline-run-1/run-1.wandb"),
-    "transformers": ("out/checkpoint-5/trainer_state.json", "out/checkpoint-5/trainer_state.json"),
+    "transformers": ("out/checkpoint-5/trainer_state.json", "out"),
     "mlflow": ("mlruns/0/abc/metrics/loss", "mlruns/0/abc"),
     "csv": ("log.csv", "log.csv"),
 }

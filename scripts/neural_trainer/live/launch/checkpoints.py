@@ -13,6 +13,8 @@ SUFFIXES = (".pt", ".pth", ".ckpt", ".safetensors", ".npz", ".keras", ".h5", ".d
 _OF_TRANSFORMERS = re.compile(r".*(?:model|optimizer|scheduler).*\.bin")  # data is .bin too
 MOST_ENTRIES = 20_000
 DEEPEST = 6
+_OF_STEP = re.compile(r"(?:checkpoint|ckpt|global_step|step|epoch|iter)[-_]?\d+", re.IGNORECASE)
+_LAST_OF_TRAINER = "trainer_state.json"
 _PASSED_BY = {"node_modules", "__pycache__", "site-packages", "wandb", "mlruns"}
 _ZIPPED = (".pt", ".pth", ".ckpt", ".npz", ".keras")
 
@@ -45,10 +47,26 @@ def state_of(paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
 
 
 def written(root: Path, before: dict[Path, tuple[int, int]]) -> list[Path]:
-    """Return the whole checkpoints below `root` that are not as `before` has them, oldest first."""
+    """Return the whole checkpoints below `root` that are not as `before` has them, oldest first.
+
+    A checkpoint is a file, or a folder such as checkpoint-500 of which each file is whole.
+    """
     now = state_of(path for path in files_below(root) if _is_checkpoint(path))
     new = [path for path, state in now.items() if before.get(path) != state]
-    return [path for path in sorted(new, key=lambda path: now[path]) if is_whole(path)]
+    new.sort(key=lambda path: now[path])
+    found = dict.fromkeys(
+        path.parent if _OF_STEP.fullmatch(path.parent.name) else path for path in new
+    )
+    return [path for path in found if (_is_whole_folder(path) if path.is_dir() else is_whole(path))]
+
+
+def _is_whole_folder(folder: Path) -> bool:
+    """Return whether the files are whole, and what the Trainer writes last is there."""
+    files = [path for path in files_below(folder) if _is_checkpoint(path)]
+    has_last = any(folder.parent.glob(f"*/{_LAST_OF_TRAINER}"))
+    if has_last and not (folder / _LAST_OF_TRAINER).is_file():
+        return False
+    return all(is_whole(path) for path in files)
 
 
 def _is_checkpoint(path: Path) -> bool:

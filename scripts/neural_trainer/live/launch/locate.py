@@ -42,6 +42,8 @@ class Locator:
         newest = max(new, key=lambda path: now[path])
         if "tfevents" in newest.name:
             return newest.parent
+        if newest.name == "trainer_state.json" and newest.parent.name.startswith("checkpoint-"):
+            return newest.parent.parent  # each checkpoint brings a new one
         if self._kind == "mlflow" and newest.parent.name == "metrics":
             return newest.parent.parent
         return newest
