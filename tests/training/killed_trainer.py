@@ -26,7 +26,7 @@ from neural_trainer.training.trainer import train
 TREE = {
     "case": "killed_trainer:make_case",
     "optimizer": {"lr": 0.02},
-    "training": {"steps": 100, "eval_every": 5, "threads": 1},
+    "training": {"steps": 60, "eval_every": 5, "threads": 1},
     "checkpoint": {"every": 2, "keep": 2},
 }
 

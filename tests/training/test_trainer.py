@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,12 @@ import pytest
 import torch
 from torch import nn
 
-from neural_trainer.errors import ConfigError, RunRefused
+from neural_trainer.errors import ConfigError, NeuralTrainerError, RunRefused
 from neural_trainer.layers.case import Case
 from neural_trainer.live.run_folder import METRICS_FILE, RUN_FILE
 from neural_trainer.runs.read import read
 from neural_trainer.training import trainer
+from neural_trainer.training.checkpoint import best_checkpoint
 from neural_trainer.training.config import TrainConfig
 from neural_trainer.training.config_file import build_config
 from neural_trainer.training.trainer import train
@@ -147,3 +149,103 @@ def test_no_clipping_records_the_norm_all_the_same(project: Path) -> None:
     assert len(run.signals["grad_norm"]) == 3
     assert run.get("grad_clipped") is None
     assert (Path("runs/train") / METRICS_FILE).exists()
+
+
+def held_out_falls_then_rises(steps: int, **training: Any) -> Path:
+    """Train a weight from 1 downwards past what the held-out data want: 0.5 at step 5."""
+    model = nn.Linear(1, 1, bias=False)
+    nn.init.ones_(model.weight)
+
+    def loss_fn(model: Any, batch: torch.Tensor) -> torch.Tensor:
+        if torch.is_grad_enabled():
+            return model(batch).sum()
+        return (model(batch) - 0.5).square().sum()
+
+    case = Case(model, loss_fn, [torch.ones(1, 1)], eval_batches=[torch.ones(1, 1)])
+    settings = {"steps": steps, "eval_every": 1, "clip_norm": None, **training}
+    tree = {
+        "optimizer": {"name": "sgd", "lr": 0.1, "momentum": 0.0, "weight_decay": 0.0},
+        "schedule": {"name": "constant"},
+        "training": settings,
+        "checkpoint": {"every": 4, "keep": 1},
+    }
+    return _train_case(case, build_config(tree))
+
+
+def kept(folder: Path) -> list[int]:
+    return sorted(int(path.name.split("-")[1]) for path in (folder / "checkpoints").iterdir())
+
+
+def test_the_best_checkpoint_is_kept_though_the_run_went_on(project: Path) -> None:
+    folder = held_out_falls_then_rises(12)
+    assert kept(folder) == [5, 12]
+    assert best_checkpoint(folder) == (5, folder / "checkpoints" / "step-00000005")
+
+
+def test_waiting_for_a_better_evaluation_ends(project: Path) -> None:
+    folder = held_out_falls_then_rises(12, patience=3)
+    assert len(losses(folder)) == 8
+    assert kept(folder) == [5, 8]
+
+
+def test_the_average_of_the_weights_is_what_is_evaluated(project: Path) -> None:
+    folder = held_out_falls_then_rises(3, ema_decay=0.5)
+    weight, average = 1.0, 1.0
+    for _, found in zip(range(3), read(folder).signals["eval/loss"].value, strict=True):
+        weight -= 0.1
+        average = 0.5 * average + 0.5 * weight
+        assert found == pytest.approx((average - 0.5) ** 2, rel=1e-5)
+
+
+def test_weights_that_are_not_finite_push_out_no_good_checkpoint(project: Path) -> None:
+    model = nn.Linear(1, 1)
+    calls: list[int] = []
+
+    def loss_fn(model: Any, batch: torch.Tensor) -> torch.Tensor:
+        calls.append(1)
+        return model(batch).sum() * (math.inf if len(calls) == 6 else 1.0)
+
+    case = Case(model, loss_fn, [torch.ones(1, 1)])
+    tree = {"optimizer": {}, "training": {"steps": 20}, "checkpoint": {"every": 4, "keep": 1}}
+    with pytest.raises(NeuralTrainerError, match=r"step 8: weight .* NaN or infinite") as caught:
+        _train_case(case, build_config(tree))
+    assert "\n" not in str(caught.value)
+    assert kept(Path("out")) == [4]
+
+
+def test_sigterm_leaves_a_checkpoint_to_go_on_from(project: Path) -> None:
+    steps: list[int] = []
+
+    def loss_fn(model: Any, batch: torch.Tensor) -> torch.Tensor:
+        steps.append(1)
+        if len(steps) == 3:
+            signal.raise_signal(signal.SIGTERM)
+        return model(batch).sum()
+
+    case = Case(nn.Linear(1, 1), loss_fn, [torch.ones(1, 1)])
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(RunRefused, match=r"SIGTERM after step 3.*train --resume out$"):
+        _train_case(case, build_config({"optimizer": {}, "training": {"steps": 20}}))
+    assert kept(Path("out")) == [3]
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+@pytest.mark.parametrize(
+    "training",
+    [
+        pytest.param({"activation_checkpointing": True}, id="activation-checkpointing"),
+        pytest.param(
+            {"compile": True},
+            id="compile",
+            marks=[pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning")],
+        ),
+    ],
+)
+def test_what_saves_memory_or_time_leaves_the_losses(
+    project: Path, training: dict[str, Any]
+) -> None:
+    plain, other = (
+        losses(train(build_config({**SMALL, "training": {**SMALL["training"], **more}})))
+        for more in ({}, training)
+    )
+    assert other == pytest.approx(plain, abs=2e-4)

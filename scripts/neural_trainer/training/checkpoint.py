@@ -160,9 +160,10 @@ def load_weights(checkpoint: Checkpoint, model: Any) -> None:
     path = checkpoint.folder / MODEL_FILE
     with safe_open(str(path), framework="pt") as file:
         stored = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
-        aliases = set(file.metadata() or {})
-    own = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
-    lacks = [name for name in own if name not in stored and name not in aliases]
+    tensors = model.state_dict()
+    own = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+    shared = {tensors[name].data_ptr() for name in stored if name in tensors}  # tied: kept once
+    lacks = [name for name in own if name not in stored and tensors[name].data_ptr() not in shared]
     extra = [name for name in stored if name not in own]
     other = [name for name in stored if name in own and stored[name] != own[name]]
     if lacks or extra or other:

@@ -12,14 +12,14 @@ from neural_trainer.diagnosis import Report
 
 Kind = Literal["ready", "overfitting", "underfitting", "unstable", "faulty", "cannot_judge"]
 
-# Which symptoms make a fault one of a kind: the fault that is likeliest expects one that was seen.
+# A run is of the first kind of which the likeliest fault expects a symptom that was seen.
 SYMPTOMS_OF: dict[Kind, tuple[str, ...]] = {
     "overfitting": ("eval-gap-growing",),
     "unstable": (
         "loss-diverging", "loss-nonfinite", "loss-spike", "early-instability",
         "unstable-at-peak-lr", "gradients-exploding", "layer-gradients-exploding",
         "recurrent-gradients-large", "nonfinite-after-climb", "nonfinite-sudden",
-        "attention-logits-grow", "updates-large",
+        "attention-logits-grow", "updates-large", "reward-collapsed",
     ),
     "underfitting": (
         "loss-not-falling", "loss-at-chance", "loss-plateau", "lr-zero", "updates-tiny",
@@ -58,12 +58,10 @@ def _kind(report: Report) -> Kind:
     seen = {finding.symptom for finding in report.symptoms}
     cause = report.root_causes[0].cause if report.root_causes else ""
     expects: Mapping[str, float] = FAULTS[cause].EXPECTS if cause in FAULTS else {}
-    weight = {
-        kind: max((expects.get(symptom, 0.0) for symptom in symptoms if symptom in seen), default=0)
-        for kind, symptoms in SYMPTOMS_OF.items()
-    }
-    kind = max(weight, key=lambda kind: weight[kind])
-    return kind if weight[kind] > 0 else "faulty"
+    for kind, symptoms in SYMPTOMS_OF.items():
+        if any(symptom in seen and expects.get(symptom, 0.0) > 0 for symptom in symptoms):
+            return kind
+    return "faulty"
 
 
 def _sentence(kind: Kind, report: Report, step: int | None, kept: str | None) -> str:
