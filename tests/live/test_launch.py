@@ -21,6 +21,7 @@ from neural_trainer.live.launch.visibility import Sight
 from neural_trainer.live.launch.watch_machine import MachineWatch
 from neural_trainer.runs.read import read
 
+EXAMPLES = Path(__file__).parents[2] / "examples"
 PRINTED = STEPS + 'for step in steps():\n    print(f"step {step} loss {1 + 1 / step:.4f}")\n'
 DIVERGING = MONITORED.replace(
     "1.0 + 1.0 / step", "2.0 / step if step < 100 else 0.02 * 1.2 ** (step - 100)"
@@ -377,3 +378,32 @@ def test_a_fault_of_launch_does_not_end_the_run(
     ended = supervise(settings, Sight("stdout"), project / "run", Talk(io.StringIO()), lambda: None)
     assert (ended.kind, ended.code) == ("completed", 0)
     assert any("a fault of ours" in note for note in ended.record["notes"])
+
+
+def test_the_plain_example_is_refused(project: Path) -> None:
+    words = ("launch", "--", sys.executable, str(EXAMPLES / "plain_loop.py"))
+    done = command(*words, project=project)
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
+
+
+@pytest.mark.slow
+def test_the_plain_example_is_accepted_by_what_it_prints(project: Path) -> None:
+    words = ("launch", "--yes", "--json", "--log-from", "stdout", "--", sys.executable)
+    done = command(*words, str(EXAMPLES / "plain_loop.py"), project=project)
+    assert done.returncode == 0
+    record = json.loads(done.stdout)
+    assert record["steps"] == 400
+    assert record["eval_loss"]["last"]["value"] < 0.05
+    assert record["alarms"] == []
+
+
+@pytest.mark.slow
+def test_two_processes_of_torchrun_fill_one_folder(project: Path) -> None:
+    torchrun = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2")
+    words = ("launch", "--yes", "--json", "--", *torchrun, str(EXAMPLES / "monitored_loop.py"))
+    done = command(*words, project=project)
+    assert done.returncode == 0, done.stderr
+    record = json.loads(done.stdout)
+    assert record["steps"] == 400
+    assert record["alarms"] == []
+    assert (project / "runs" / "monitored_loop" / "rank-1.jsonl").exists()
