@@ -38,6 +38,7 @@ BLAMED = {
     "reward-stands": {"reward-frozen"},
     "loss-follows-lr": {"lr-too-high"},
     "no-zero-grad": {"zero-grad-missing"},
+    "no-zero-grad-closely": {"zero-grad-missing"},
     "head-not-in-optimizer": {"parameters-not-in-optimizer"},
     "too-much-frozen": {"parameters-frozen"},
     "attention-logits-run-away": {"attention-logits-growing"},

@@ -187,6 +187,22 @@ def no_zero_grad(seed: int) -> Run:
     return replace(run, signals={**run.signals, "loss": made({"l": _swings(s)}).signals["l"]})
 
 
+def no_zero_grad_closely(seed: int) -> Run:
+    """As no_zero_grad, with each step measured in a stretch where few gradients are alike."""
+    run = no_zero_grad(seed)
+    layers = run.layers
+    assert layers is not None
+    times = np.where(layers.step == 200, 20, 1)
+    at = np.repeat(np.arange(len(layers)), times)
+    step = layers.step[at] + np.concatenate([np.arange(num) / num * 10 for num in times])
+    gradients = {name: table[at] for name, table in layers.gradients.items()}
+    gradients["grad_cosine"][times[at] > 1] = 0.8
+    activations = {name: table[at] for name, table in layers.activations.items()}
+    return with_layers(
+        run, replace(layers, step=step, time=step, gradients=gradients, activations=activations)
+    )
+
+
 def _swings(s: Sketch) -> Array:
     return s.noisy(1.5 + np.exp(-3 * s.share) + 0.3 * np.sin(s.share * 60), low=0.02)
 
@@ -343,6 +359,7 @@ LAYERED_HEALTHY: dict[str, Maker] = {
 }
 LAYERED_FAULTY: dict[str, Maker] = {
     "no-zero-grad": no_zero_grad,
+    "no-zero-grad-closely": no_zero_grad_closely,
     "head-not-in-optimizer": head_not_in_optimizer,
     "too-much-frozen": too_much_frozen,
     "attention-logits-run-away": attention_logits_run_away,

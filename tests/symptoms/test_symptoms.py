@@ -77,7 +77,7 @@ FIRES: dict[str, tuple[Fires, ...]] = {
     "layers-outside-optimizer": (Fires("head-not-in-optimizer", 0),),
     "layers-not-moving": (Fires("weights-stand-still", 0),),
     "layers-frozen": (Fires("too-much-frozen", 0),),
-    "gradients-alike": (Fires("no-zero-grad", 0.03),),
+    "gradients-alike": (Fires("no-zero-grad", 0.03), Fires("no-zero-grad-closely", 0.03)),
     "layer-gradients-exploding": (Fires("layers-explode", 0.2), Fires("layers-not-finite", 0.1)),
     "recurrent-gradients-large": (Fires("recurrence-explodes", 0),),
     "layer-gradients-vanishing": (Fires("sigmoids-too-deep", 0.01),),
@@ -118,7 +118,7 @@ SILENT: dict[str, set[str]] = {
     "layers-outside-optimizer": {*HEALTHY, *LAYERED_FAULTY} - {"head-not-in-optimizer"},
     "layers-not-moving": {*HEALTHY, *LAYERED_FAULTY} - {"weights-stand-still"},
     "layers-frozen": {*HEALTHY, *LAYERED_FAULTY} - {"too-much-frozen"},
-    "gradients-alike": {*HEALTHY, *LAYERED_FAULTY} - {"no-zero-grad"},
+    "gradients-alike": {*HEALTHY, *LAYERED_FAULTY} - {"no-zero-grad", "no-zero-grad-closely"},
     "layer-gradients-exploding": {*HEALTHY, *LAYERED_FAULTY}
     - {"layers-explode", "layers-not-finite"},
     "recurrent-gradients-large": {*HEALTHY, *LAYERED_FAULTY} - {"recurrence-explodes"},
