@@ -168,8 +168,8 @@ class Monitor:
             from neural_trainer.live.tree_norms import tree_norms
 
             metrics = {**tree_norms(grads), **metrics}
-        at = self.step_number if step is None else step
-        at = at if type(at) is int else float(at)  # numpy's integers are no JSON
+        at: Any = self.step_number if step is None else step
+        at = int(at) if at == int(at) else float(at)  # numpy's numbers are no JSON
         self._send(at, self._clock(), metrics, is_step=False)
         # What came before this call was not a step of training alone: leave its time out.
         self._go_on()
