@@ -181,6 +181,33 @@ def test_the_largest_logit_is_that_of_float64(
         watch.release()
 
 
+class Mixer(nn.Module):
+    """An attention by its name alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.c_attn = nn.Linear(8, 16)
+        self.attn_drop = nn.Sequential(nn.Dropout(0.0))
+
+    def forward(self, x: Tensor) -> Tensor:
+        query, key = self.c_attn(x)[:, None].chunk(2, dim=-1)
+        return self.attn_drop(nn.functional.scaled_dot_product_attention(query, key, key))
+
+
+@pytest.mark.parametrize("name", ["attn", "self_attn", "attn1", "cross_attention"])
+def test_an_attention_is_told_by_its_name_its_projections_are_not(name: str) -> None:
+    torch.manual_seed(0)
+    model = nn.ModuleDict({name: Mixer()})
+    watch = watching(model)
+    assert [module.name for module in watch.modules] == [name]
+    x = torch.randn(2, 5, 8)
+    model[name](x)
+    query, key = model[name].c_attn(x).detach().double().chunk(2, dim=-1)
+    largest = float((query @ key.transpose(1, 2)).max()) / math.sqrt(8)
+    assert told(watch)[name]["max_logit"] == pytest.approx(largest, rel=1e-5)
+    watch.release()
+
+
 def test_logits_are_those_of_the_innermost_attention() -> None:
     class Outer(nn.Module):
         def __init__(self) -> None:

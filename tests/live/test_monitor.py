@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from live_diagnoses import diagnose_rise
 
@@ -29,6 +30,40 @@ def lines(folder: str | Path, name: str = METRICS_FILE) -> list[dict[str, Any]]:
 def record(folder: str | Path, name: str) -> dict[str, Any]:
     loaded: dict[str, Any] = json.loads((Path(folder) / name).read_text())
     return loaded
+
+
+@pytest.mark.parametrize(
+    ("step", "written"),
+    [
+        pytest.param(np.int64(7), "7", id="numpy"),
+        pytest.param(7.0, "7", id="whole"),
+        pytest.param(0.5, "0.5", id="part-of-an-epoch"),
+    ],
+)
+def test_a_step_of_ones_own_is_written_as_a_number(project: Path, step: Any, written: str) -> None:
+    with Monitor("a", judge=False) as monitor:
+        monitor.log(step, reward=2.0)
+    assert f'"step": {written},' in Path("a", METRICS_FILE).read_text()
+
+
+def test_the_summary_says_what_is_missing_to_repeat_the_run(project: Path) -> None:
+    with Monitor("a", judge=False) as monitor:
+        monitor.step(1.0)
+    told = record("a", SUMMARY_FILE)["reproducibility"]
+    conditions = record("a", RUN_FILE)["reproducibility"]
+    missing = {one["name"] for one in conditions if one["state"] != "held"}
+    assert (told["held"], told["of"]) == (len(conditions) - len(missing), len(conditions))
+    assert set(told["open"]) == missing
+    assert told["open"]["code committed"] == "not held: git init, and commit the code"
+
+
+def test_a_run_file_that_has_gone_costs_the_summary_that_part_alone(project: Path) -> None:
+    with Monitor("a", judge=False) as monitor:
+        monitor.step(1.0)
+        Path("a", RUN_FILE).unlink()
+    summary = record("a", SUMMARY_FILE)
+    assert "reproducibility" not in summary
+    assert (summary["ended"], summary["notes"]) == ("completed", [])
 
 
 def test_steps_are_counted_from_one_and_read_back(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatch
 from typing import Any
@@ -29,15 +30,23 @@ _CLASSES: dict[type[nn.Module], str] = {
 # Where an output counts as saturated: within a hundredth of its bounds, where the slope is below
 # a fiftieth (tanh) and a hundredth (sigmoid).
 _BOUNDS = {"tanh": (-0.99, 0.99), "sigmoid": (0.01, 0.99)}
+_ATTENTION = re.compile(r"(attention|attn)\d*$")  # at the end of a module's name
 _DEAD = ("relu", "gelu", "silu")  # kinds whose unit does nothing where it is never above zero
 
 
-def kind_of(module: nn.Module) -> str:
-    """Return the kind of a module by its class: "relu", "attention" …, "other"."""
+def kind_of(module: nn.Module, name: str = "") -> str:
+    """Return the kind of a module by its class: "relu", "attention" …, "other".
+
+    An attention is also told by its own name in the model, blocks.0.attn or encoder.self_attn,
+    where it is made of others: GPT-2's c_attn is a projection.
+    """
     for cls, kind in _CLASSES.items():
         if isinstance(module, cls):
             return kind
-    return "attention" if "attention" in type(module).__name__.lower() else "other"
+    if "attention" in type(module).__name__.lower():
+        return "attention"
+    is_whole = next(module.children(), None) is not None
+    return "attention" if is_whole and _ATTENTION.search(name.lower()) else "other"
 
 
 class Activations:
@@ -63,7 +72,8 @@ class Activations:
         self._logits: dict[int, Tensor] = {}
         self._inside: list[int] = []  # the attention modules whose forward is under way
         for name, module in model.named_modules():
-            kind, own = kind_of(module), plain_name(name)
+            own = plain_name(name)
+            kind = kind_of(module, own)
             if any(fnmatch(own, p) for p in patterns) if patterns else kind != "other":
                 self._watch(module, Module(own, kind))
         self._release_attention: Callable[[], None] | None = None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -50,6 +50,21 @@ def checklist(
         _pins(project, packages or {}),
         _data(list(data_files)),
     ]
+
+
+def in_short(conditions: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+    """Return how many conditions of a run.json are held, and what to do for each of the others.
+
+    >>> seed = {"name": "seed of torch", "state": "not held", "found": "", "do": "seed it"}
+    >>> in_short([seed, {"name": "code committed", "state": "held", "found": "all at 5f2d"}])
+    {'held': 1, 'of': 2, 'open': {'seed of torch': 'not held: seed it'}}
+    """
+    others = [one for one in conditions if one["state"] != HELD]
+    return {
+        "held": len(conditions) - len(others),
+        "of": len(conditions),
+        "open": {one["name"]: f"{one['state']}: {one['do']}" for one in others},
+    }
 
 
 def _seeds(found: Mapping[str, Any], torch: Any) -> list[Condition]:
