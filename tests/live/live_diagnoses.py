@@ -14,7 +14,8 @@ from neural_trainer.runs.run import Run
 def report(verdict: str, *symptoms: str) -> Any:
     """A report with these symptoms, each with one sentence of evidence; all of them alarms."""
     findings = tuple(
-        SimpleNamespace(symptom=s, strength=1.0, evidence=(f"{s} is seen.",)) for s in symptoms
+        SimpleNamespace(symptom=s, strength=1.0, evidence=(f"{s} is seen.",), numbers={})
+        for s in symptoms
     )
     causes = (SimpleNamespace(cause="lr-too-high", confidence=0.8),) if symptoms else ()
     return SimpleNamespace(verdict=verdict, root_causes=causes), findings

@@ -94,7 +94,8 @@ def test_an_alarm_carries_cause_confidence_and_the_first_sentence_of_evidence() 
             "cause": "lr-too-high",
             "confidence": 0.8,
             "message": "loss_diverging is seen.",
-            "strength": 1.0,
+            "size": None,
+            "worse": 0,
             "step": 1,
         }
     ]

@@ -205,7 +205,8 @@ def test_alarms_are_written_with_the_keys_that_the_relay_reads(
         "confidence",
         "step",
         "message",
-        "strength",
+        "size",
+        "worse",
         "time",
     }
     assert (alarm["state"], alarm["step"]) == ("raised", 41)

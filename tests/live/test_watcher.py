@@ -33,7 +33,10 @@ def verdict(run: Run) -> Any:
     loss = run.signals["loss"].value
     if loss[-1] <= 2 * loss.min():
         return SimpleNamespace(verdict="healthy", root_causes=()), ()
-    finding = SimpleNamespace(symptom="loss-diverging", strength=1.0, evidence=("loss rises.",))
+    finding = SimpleNamespace(
+        symptom="loss-diverging", strength=1.0, evidence=("loss rises.",),
+        numbers={"rise": float(loss[-1] - loss.min())},
+    )  # fmt: skip
     cause = SimpleNamespace(cause="lr-too-high", confidence=0.8)
     return SimpleNamespace(verdict="faulty", root_causes=(cause,)), (finding,)
 

@@ -34,7 +34,8 @@ class Judge:
 
     A step is judged when it is complete, that is when the next one begins or the run ends, so
     that an alarm at step s is what `diagnose` says of metrics.jsonl up to s. The first loss that
-    is not finite is judged at once. `emit` takes the lines of alerts.jsonl, without their time.
+    is not finite is judged at once. `emit` takes the lines of alerts.jsonl, without their time:
+    id and symptom, state (raised, updated, cleared), cause, confidence, message, size, worse, step.
     """
 
     def __init__(

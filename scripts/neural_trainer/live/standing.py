@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -9,18 +10,36 @@ if TYPE_CHECKING:
     from neural_trainer.diagnosis import RootCause
     from neural_trainer.symptoms import Finding
 
-WORSE = 0.25  # of a strength, which ends at 1: an alarm gets worse three times at most
+# The number of a finding that says how bad it is, larger being worse.
+SIZES = {
+    "attention-logits-grow": "logit",
+    "eval-gap-growing": "rise_scatters",
+    "gradients-exploding": "last",
+    "layer-gradients-exploding": "factor",
+    "layers-not-moving": "layers",
+    "loss-diverging": "rise",
+    "loss-spike": "spikes",
+    "lr-jumps": "rises",
+    "units-dead": "layers",
+    "units-saturated": "modules",
+}
+WORSE = 3.0  # times as large as told; then its square and so on: 1e30 is told after six lines
+MOST_WORSE = 10  # lines
+LARGEST = 1e300  # JSON has no word for infinity
 LEAD = 0.2  # of confidence, over the cause that was told: less may turn round at the next look
-_KEPT = ("cause", "confidence", "message", "strength")
+_KEPT = ("cause", "confidence", "message", "size", "worse")
 
 
 class Told(NamedTuple):
-    """What was told of an alarm last; causes: all that were told of it, each is news once."""
+    """What was told of an alarm last. size: how bad it was, None where nothing says so; worse: how
+    often it was told to have got worse; causes: all that were told of it, each is news once.
+    """
 
     cause: str
     confidence: float
     message: str
-    strength: float
+    size: float | None = None
+    worse: int = 0
     causes: tuple[str, ...] = ()
 
 
@@ -39,7 +58,8 @@ class Standing:
             alarm["cause"],
             alarm["confidence"],
             alarm["message"],
-            float(alarm.get("strength", 1.0)),
+            alarm.get("size"),
+            alarm.get("worse", 0),
             () if before is None else before.causes,
         )
         self._note_cause(alarm["cause"], alarm["confidence"])
@@ -58,13 +78,10 @@ class Standing:
         top = causes[0].cause if causes else "unknown"
         sure = round(float(causes[0].confidence), 4) if causes else 0.0
         raised = [finding for finding in findings if finding.symptom not in self.told]
-        updated = [
-            finding
-            for finding in findings
-            if finding.symptom in self.told
-            and finding.strength >= self.told[finding.symptom].strength + WORSE
-        ]
-        # Of another cause one line tells: that of what is new, else that of the clearest alarm.
+        updated: list[Finding] = []
+        if not raised:  # what is new says enough; else one line, of what got worse before the cause
+            updated = [f for f in findings if _is_worse(f, self.told.get(f.symptom))][:1]
+        worse = {finding.symptom for finding in updated}
         if not raised and not updated:
             clearest = max(findings, key=lambda finding: finding.strength)
             updated = [clearest] if self._has_turned(clearest.symptom, causes) else []
@@ -72,9 +89,10 @@ class Standing:
         for finding in (*raised, *updated):
             name, before = finding.symptom, self.told.get(finding.symptom)
             state = "raised" if before is None else "updated"
-            causes_told = () if before is None else before.causes
+            old = before if before is not None else Told("", 0.0, "")
+            size = _size(finding) if before is None or name in worse else old.size
             self.told[name] = Told(
-                top, sure, finding.evidence[0], float(finding.strength), causes_told
+                top, sure, finding.evidence[0], size, old.worse + (name in worse), old.causes
             )
             lines.append(self._line(name, state, step))
         if lines:
@@ -98,3 +116,17 @@ class Standing:
         told = self.told[symptom]
         kept = {field: getattr(told, field) for field in _KEPT}
         return {"id": symptom, "state": state, "symptom": symptom, **kept, "step": step}
+
+
+def _size(finding: Finding) -> float | None:
+    """Return how bad a finding is; None where none of its numbers says so."""
+    size = finding.numbers.get(SIZES.get(finding.symptom, ""))
+    return None if size is None or math.isnan(size) else min(float(size), LARGEST)
+
+
+def _is_worse(finding: Finding, told: Told | None) -> bool:
+    size, before = _size(finding), None if told is None else told.size
+    if told is None or size is None or before is None or min(size, before) <= 0:
+        return False
+    needed = math.log(WORSE) * 2**told.worse
+    return told.worse < MOST_WORSE and math.log(size / before) >= needed

@@ -101,7 +101,8 @@ def _fields(told: Any) -> dict[str, Any] | None:
         "cause": str(told["cause"]),
         "confidence": float(told["confidence"]),
         "message": str(told["message"]),
-        "strength": float(told["strength"]),
+        "size": None if told["size"] is None else float(told["size"]),
+        "worse": int(told["worse"]),
     }
 
 
