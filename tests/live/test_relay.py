@@ -532,3 +532,16 @@ def test_a_poll_of_all_runs_is_cheap(project: Project) -> None:
     share = (time.process_time() - began) / num_polls / POLL_S
     print(f"{MAX_RUNS} runs: {100 * share:.3f} % of a core")
     assert share < 0.005
+
+
+def test_a_plugin_that_is_taken_away_does_not_end_it(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for cached in (own_words_module.own_words, own_words_module.own_names):
+        cached.cache_clear()
+
+    def take_away() -> None:
+        monkeypatch.setattr(own_words_module, "_PACKAGE", project.folder / "nothing")
+
+    project.register("a")
+    assert project.follow(take_away, lambda: project.alarm("a")) == [RAISED]

@@ -46,6 +46,13 @@ def own_names() -> frozenset[str]:
     return frozenset(path.stem.replace("_", "-") for path in files)
 
 
+def learn_words() -> None:
+    """Read the files that say which words there are: an upgrade may take them away later."""
+    own_words()
+    own_names()
+    _crashes()
+
+
 def is_own_name(name: str) -> bool:
     """Return whether `name` is a symptom's, a cause's or a crash's, or made of alarms' words."""
     if name in own_names() or name.removeprefix("crash-") in _crashes()[0]:

@@ -19,6 +19,7 @@ from neural_trainer.live.alarm import SCHEMA, Alarm, Place, as_object, look_clos
 from neural_trainer.live.alarm import alarm_id as id_of
 from neural_trainer.live.alarm import parse_alarm as parse_alarm
 from neural_trainer.live.alarm import sentence as sentence_of
+from neural_trainer.live.own_words import learn_words
 from neural_trainer.live.registry import PROJECT_FOLDER, REGISTRY_FILE, Registered, registered
 from neural_trainer.live.run_folder import ALERTS_FILE
 from neural_trainer.live.silences import SILENCED_FILE, Silence, silenced
@@ -229,6 +230,8 @@ class _Relay:
         except (OSError, RecursionError):  # gone again, or not of our making: the runs known stay
             return
         self._registry_state = state
+        if runs:
+            learn_words()
         known, self._runs = self._runs, {}
         for run in runs:
             before = known.get(run.folder)
