@@ -26,7 +26,7 @@ _OF_LAUNCH = """
 """
 
 
-_AXES = ("step", "epoch", "episode", "iteration", "kimg", "row", "tick", "timestep")
+_AXES = ("step", "epoch", "episode", "iteration", "kimg", "round", "row", "tick", "timestep")
 
 
 @cache
