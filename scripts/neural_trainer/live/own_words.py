@@ -26,13 +26,11 @@ _OF_LAUNCH = """
 """
 
 
-_AXES = ("step", "epoch", "episode", "iteration", "kimg", "round", "row", "tick", "timestep")
-
-
 @cache
 def own_words() -> frozenset[str]:
-    """Return every word of the sentences that the symptoms' files can say, in lower case."""
-    words = {*_OF_LAUNCH.split(), *_AXES, *(f"{axis}s" for axis in _AXES)}
+    """Return every word of the sentences that alarms can say, in lower case."""
+    axes = _axes()
+    words = {*_OF_LAUNCH.split(), *axes, *(f"{axis}s" for axis in axes)}
     for path in (_PACKAGE / "symptoms").glob("*.py"):
         for text in _strings(ast.parse(path.read_text(encoding="utf-8"))):
             words.update(re.findall(r"[a-z]+", text.lower()))
@@ -100,6 +98,14 @@ def _crashes() -> tuple[set[str], set[str]]:
 
 def _is_word(word: str) -> bool:
     return own_words().issuperset(re.split(r"[-']", word.lower()))
+
+
+def _axes() -> set[str]:
+    """Return what a run may be counted in, such as "epoch": the values of the table in axes.py."""
+    tree = ast.parse((_PACKAGE / "runs" / "axes.py").read_text(encoding="utf-8"))
+    tables = (node for node in ast.walk(tree) if isinstance(node, ast.Dict))
+    values = (value for table in tables for value in table.values)
+    return {v.value for v in values if isinstance(v, ast.Constant) and isinstance(v.value, str)}
 
 
 def _strings(node: ast.AST) -> Iterator[str]:
