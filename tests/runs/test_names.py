@@ -81,6 +81,8 @@ SPELLINGS = {
     "all-losses": ("all_loss", "loss"),
     "marian": ("ce-mean-words", "loss"),
     "empty": ("", None),
+    "per-sample": ("TrainLossPerSample", "loss"),
+    "vali": ("Vali Loss", "eval/loss"),
 }
 
 
@@ -157,6 +159,22 @@ CLAIMS = {
         {"loss": "loss", "mae": "mae", "val_mae": "val_mae"},
     ),
     "only-term-is-the-loss": ({"ce_loss": 5, "lr": 5}, {"ce_loss": "loss", "lr": "lr"}),
+    "total-of-its-terms": (
+        {"total": 5, "recon": 5, "val_total": 2},
+        {"total": "loss", "recon": "recon", "val_total": "eval/loss"},
+    ),
+    "total-beside-the-rate": ({"total": 5, "lr": 5}, {"total": "loss", "lr": "lr"}),
+    "total-of-a-count": ({"total": 5, "correct": 5}, {"total": "total", "correct": "correct"}),
+    "total-beside-a-loss": ({"total": 5, "loss": 5}, {"total": "total", "loss": "loss"}),
+    "t-and-v": (
+        {"t_loss": 5, "v_loss": 5, "t_acc": 5, "v_acc": 5},
+        {"t_loss": "loss", "v_loss": "eval/loss", "t_acc": "accuracy", "v_acc": "eval/accuracy"},
+    ),
+    "v-beside-plain": ({"loss": 5, "vloss": 5}, {"loss": "loss", "vloss": "eval/loss"}),
+    "v-of-a-critic": (
+        {"pg_loss": 5, "v_loss": 5, "loss": 5},
+        {"pg_loss": "loss/pg", "v_loss": "loss/v", "loss": "loss"},
+    ),
     "two-errors-are-none": ({"mae": 5, "rmse": 5}, {"mae": "mae", "rmse": "rmse"}),
 }
 

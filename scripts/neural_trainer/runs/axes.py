@@ -29,10 +29,15 @@ _COUNTERS = {
     "timesteps total": "timestep", "total env steps": "timestep", "total env interacts": "timestep",
     "num env steps sampled lifetime": "timestep", "num env steps sampled": "timestep",
     "timesteps": "timestep", "env steps": "timestep", "update": "step", "updates": "step",
+    "total steps": "step", "total step": "step", "num steps": "step", "current step": "step",
+    "n iter": "step", "total iterations": "step", "total iters": "step", "timestep": "timestep",
+    "env step": "timestep", "total frames": "timestep", "frames": "timestep", "frame": "timestep",
+    "itr": "iteration",
     "training iteration": "iteration", "iterations": "iteration", "progress kimg": "kimg",
     "kimg": "kimg", "progress tick": "tick", "tick": "tick", "episode": "episode",
     "episodes": "episode", "episodes total": "episode", "batch idx": "step", "batch": "step",
-    "epoch": "epoch", "epochs": "epoch", "": "row",
+    "round": "round", "global round": "round", "communication round": "round",
+    "generation": "generation", "epoch": "epoch", "epochs": "epoch", "": "row",
 }  # fmt: skip
 _CLOCKS = (
     "time", "timestamp", "wall time", "t", "runtime", "time total s", "timing total sec", "elapsed",

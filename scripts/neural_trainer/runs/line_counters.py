@@ -20,13 +20,17 @@ _COUNTERS = {
     "environment steps": "timestep",
     "frames": "timestep", "frame": "timestep", "total steps": "timestep",
     "total num steps": "timestep", "total env steps": "timestep", "tot iter": "global",
+    "policy step": "timestep", "policy steps": "timestep", "round": "round", "rounds": "round",
+    "global round": "round", "communication round": "round", "comm round": "round",
+    "fl round": "round", "generation": "generation", "gen": "generation", "trial": "trial",
+    "n updates": "step", "num steps": "step", "total iters": "global", "total iterations": "global",
 }  # fmt: skip
 # What may stand before the name of a counter.
 _AROUND = {
     "end", "of", "start", "begin", "current", "at", "in", "finished", "starting", "beginning",
-    "info", "summary", "result", "results", "report", "stats", "log", "logging", "done", "am",
-    "pm", "completed", "display", "progress", "trainer", "total", "the", "evaluating",
-    "validating",
+    "info", "debug", "warning", "summary", "result", "results", "report", "stats", "log",
+    "logging", "done", "am", "pm", "completed", "display", "progress", "trainer", "total", "the",
+    "evaluating", "validating",
 }  # fmt: skip
 _NOT_AROUND = {"total epochs", "total epoch"}  # how many there will be
 

@@ -9,6 +9,22 @@ from functools import lru_cache
 from typing import Literal
 
 from neural_trainer.runs.languages import ENGLISH, in_english
+from neural_trainer.runs.name_words import (
+    BESIDE,
+    FIXED,
+    HIGHER,
+    LOWER,
+    MANNERS,
+    NO_LOSS,
+    OBJECTIVES,
+    OF_CRITICS,
+    PLACES,
+    SETTINGS,
+    SPLITS,
+    STATISTICS,
+    TERMS,
+    spellings,
+)
 
 Better = Literal["lower", "higher"]
 
@@ -30,19 +46,11 @@ class Signal:
     evaluated: bool = False
 
 
-def _set(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
-
-def _or(words: str) -> tuple[str, ...]:
-    return tuple(" ".join(spelling.split()) for spelling in words.split("|"))
-
-
 # fmt: off
 SIGNALS = (
     Signal(
         "loss", "", "lower", "what training minimises, whole",
-        _or(
+        spellings(
             """loss | cost | objective | total loss | loss total | lm loss | loss lm | overall loss
             | loss value | lm loss value | combined loss | full loss | trl | all loss | loss all |
             ce mean words"""
@@ -53,7 +61,7 @@ SIGNALS = (
     ),
     Signal(
         "accuracy", "fraction or %", "higher", "share of right predictions",
-        _or(
+        spellings(
             """accuracy | acc | acc1 | acc 1 | top1 | top 1 | top1 acc | top 1 acc | top1 accuracy
             | accuracy top1 | accuracy top 1 | acc top1 | acc top 1 | categorical accuracy |
             binary accuracy | sparse categorical accuracy | token accuracy | token acc | tok acc"""
@@ -61,11 +69,11 @@ SIGNALS = (
     ),
     Signal(
         "perplexity", "", "lower", "exp of the loss per token",
-        _or("perplexity | ppl | perp | lm loss ppl"), evaluated=True,
+        spellings("perplexity | ppl | perp | lm loss ppl"), evaluated=True,
     ),
     Signal(
         "reward", "", "higher", "mean return of an episode",
-        _or(
+        spellings(
             """reward | rewards | return | returns | ep rew | eprew | episode reward | eprewmean |
             episode return | episodic return | episodic reward | ep ret | ep reward | ep return
             | cumulative reward | rew | undiscounted return episode"""
@@ -73,29 +81,31 @@ SIGNALS = (
     ),
     Signal(
         "episode_length", "environment steps", None, "mean length of an episode",
-        _or("episode length | ep len | episode len | episodic length | ep length | eplenmean"),
+        spellings(
+            "episode length | ep len | episode len | episodic length | ep length | eplenmean"
+        ),
         evaluated=True,
     ),
     Signal(
         "entropy", "nat", None, "entropy of the policy",
-        _or("entropy | policy entropy"),
+        spellings("entropy | policy entropy"),
     ),
     Signal(
         "kl", "nat", None, "divergence of the policy from the one that sampled or from a reference",
-        _or("kl | approx kl | approxkl | kl approx | kl divergence | approximate kl"),
+        spellings("kl | approx kl | approxkl | kl approx | kl divergence | approximate kl"),
     ),
     Signal(
         "clip_fraction", "fraction", None, "share of policy ratios that PPO clips",
-        _or("clip fraction | clip frac | clipfrac"),
+        spellings("clip fraction | clip frac | clipfrac"),
     ),
     Signal(
         "explained_variance", "", "higher",
         "share of the returns' variance that the critic explains",
-        _or("explained variance | explained var | vf explained var"),
+        spellings("explained variance | explained var | vf explained var"),
     ),
     Signal(
         "lr", "", None, "learning rate of the first parameter group",
-        _or(
+        spellings(
             """lr | learning rate | lr0 | lr 0 | lr pg0 | lr group 0 | lr group0 | base lr | last
             lr | policy learning rate | current lr | current lr 0 | current learning rate |
             learning rate 0 | cur lr | l r | lr adam | lr adam w | lr sgd | lr adam pg1 | lr adam w
@@ -104,7 +114,7 @@ SIGNALS = (
     ),
     Signal(
         "grad_norm", "", None, "global norm of the gradient, before clipping",
-        _or(
+        spellings(
             """grad norm | gradient norm | gnorm | global grad norm | total norm | norm | gradnorm
             | grad norm total | total grad norm | grdn | grad | grad 2 0 norm total | global
             gradient norm | grads norm | grad norm 0 | grad norm global"""
@@ -112,35 +122,35 @@ SIGNALS = (
     ),
     Signal(
         "grad_clipped", "0 or 1", None, "whether it was clipped",
-        _or("grad clipped"),
+        spellings("grad clipped"),
     ),
     Signal(
         "param_norm", "", None, "global norm of the parameters",
-        _or("param norm | params norm | parameter norm | weight norm | weights norm | pnorm"),
+        spellings("param norm | params norm | parameter norm | weight norm | weights norm | pnorm"),
     ),
     Signal(
         "finite", "0 or 1", None, "whether loss and gradient were finite",
-        _or("finite"),
+        spellings("finite"),
     ),
     Signal(
         "loss_scale", "", None, "factor on the loss in fp16 training",
-        _or("loss scale | grad scale | amp scale | scaler scale"),
+        spellings("loss scale | grad scale | amp scale | scaler scale"),
     ),
     Signal(
         "skipped_steps", "steps", None, "updates left out for overflow",
-        _or(
+        spellings(
             """skipped steps | number of skipped iterations | skipped iterations | num skipped
             steps"""
         ),
     ),
     Signal(
         "epoch", "epochs", None, "passes over the training data",
-        _or("epoch | epochs | current epoch"),
+        spellings("epoch | epochs | current epoch"),
     ),
     Signal(
         "throughput", "items per second", "higher",
         "samples or tokens, whichever is logged, in a second",
-        _or(
+        spellings(
             """throughput | samples per second | samples per sec | tokens per second | tokens s |
             tokens per sec | tokens sec | tok s | tok sec | tps | samples s | samples sec |
             imgs s | images per second | fps | sps"""
@@ -148,78 +158,21 @@ SIGNALS = (
     ),
     Signal(
         "step_time_s", "s", "lower", "duration of one step",
-        _or(
+        spellings(
             """step time s | step time | elapsed time per iteration | time per step | iter time |
             iteration time | time per iter | step avg"""
         ),
     ),
     Signal(
         "data_time_s", "s", "lower", "of it, waiting for data",
-        _or("data time s | data time | dataload time | data load time | data loading time"),
+        spellings("data time s | data time | dataload time | data load time | data loading time"),
     ),
     Signal(
         "memory_bytes", "B", None, "peak memory of the accelerator",
-        _or("memory bytes | gpu mem"),
+        spellings("memory bytes | gpu mem"),
     ),
 )
 # fmt: on
-
-_SPLITS = {
-    **dict.fromkeys(_set("train training trained traning tr trn learn"), ""),
-    **dict.fromkeys(
-        _set(
-            """val valid validation validate validated validating eval evl evaluation evaluate
-            evaluated evaluating dev heldout holdout"""
-        ),
-        "eval/",
-    ),
-    **dict.fromkeys(_set("test testing tested predict"), "test/"),
-}
-# The losses of pix2pix and CycleGAN, whose names do not say so.
-_GAN_LOSSES = _set("G_GAN G_L1 D_real D_fake D_A G_A cycle_A idt_A D_B G_B cycle_B idt_B")
-# Names in which a split word or a letter alone means something else.
-_FIXED = {
-    "Evaluation/AverageReturn": "reward",  # garage: the return of the training rollouts
-    "tel": "eval/loss",  # llm.c's main.log
-    **{own: f"loss/{own.lower()}" for own in _GAN_LOSSES},
-    "r": "reward",  # monitor.csv of Stable-Baselines3
-    "l": "episode_length",
-}
-# Whole path segments that only say where a metric was logged.
-_PLACES = set(
-    _or(
-        """rollout | rollouts | environment | charts | metrics | metric | main | train inner | x
-        | trainer | optimizer | optim | opt | env runners | performance | perf | scalars | time
-        | epoch | batch | info | iteration | default policy | learner stats | learner
-        | throughput | device"""
-    )
-)
-_MANNERS = _set("mean avg avr average batch epoch step iter running per smoothed last s")
-_STATISTICS = _set(
-    """std stddev min max minimum maximum var variance median best delta count num number target
-    before after percentile quantile hist"""
-)
-_SETTINGS = _set("config hparams hparam hyperparameters hyperparameter args system sys")
-_NO_LOSS = _set(
-    """acc accuracy top top1 top5 scores signs precision recall f1 auc lr scale weight weights coef
-    coefficient lambda fn gain time memory mem eta pid seconds sec hours nan norm"""
-)
-# Measures of error that are trained on: one that stands alone is the loss.
-_OBJECTIVES = set(
-    _or(
-        """mae | mse | rmse | logloss | log loss | binary logloss | multi logloss | multiclass | ce
-        | c e | cross entropy | crossentropy | xent | nll | bce | l1 | l2 | mape | err | error"""
-    )
-)
-_HIGHER = _set(
-    """acc accuracy accuracies map ap ar f1 fscore fmeasure auc auroc auprc bleu rouge rouge1 rouge2
-    rougel rougelsum meteor cider dice iou miou precision recall reward rewards rew return returns
-    ret top top1 top5 correct psnr ssim ndcg mrr kappa mcc r2 pck success throughput winrate"""
-)
-_LOWER = _set(
-    """loss losses error err perplexity ppl perp mae mse rmse mape fid kid wer cer ter nll logloss
-    cost nme lpips brier ece bpb bpc crossentropy xent ce bce ade fde"""
-)
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*|\d+")
 _BY_SPELLING = {words: signal for signal in SIGNALS for words in signal.spellings}
@@ -241,11 +194,11 @@ def _parse(own_name: str) -> tuple[str, list[list[str]]]:
     for segment in own_name.split("/"):
         words = _words(segment)
         for word in words:
-            prefix = _SPLITS.get(word, prefix)
-        words = [word for word in words if word not in _SPLITS]
+            prefix = SPLITS.get(word, prefix)
+        words = [word for word in words if word not in SPLITS]
         if words:
             segments.append(words)
-    while len(segments) > 1 and " ".join(segments[0]) in _PLACES:
+    while len(segments) > 1 and " ".join(segments[0]) in PLACES:
         segments.pop(0)
     return prefix, segments
 
@@ -256,11 +209,13 @@ def _loss(segments: list[list[str]]) -> str | None:
     if not at:
         return None
     after = _flat(segments[at[-1] :])
-    part = [word for word in after if word not in _MANNERS and word not in ("loss", "losses")]
+    if "per" in after:  # CNTK's TrainLossPerSample
+        after = after[: after.index("per")] + after[after.index("per") + 2 :]
+    part = [word for word in after if word not in MANNERS and word not in ("loss", "losses")]
     if not part:
-        before = _flat([words for words in segments[: at[-1]] if " ".join(words) not in _PLACES])
+        before = _flat([words for words in segments[: at[-1]] if " ".join(words) not in PLACES])
         part = [word for word in before if word not in ("loss", "losses")]
-    if not _NO_LOSS.isdisjoint(part):
+    if not NO_LOSS.isdisjoint(part):
         return None
     return "loss" if not part or part == ["total"] else "loss/" + "_".join(part)
 
@@ -272,24 +227,24 @@ def canonical(own_name: str) -> str | None:
     >>> canonical("validation/main/loss"), canonical("train/box_loss"), canonical("eta_seconds")
     ('eval/loss', 'loss/box', None)
     """
-    if own_name in _FIXED:
-        return _FIXED[own_name]
+    if own_name in FIXED:
+        return FIXED[own_name]
     prefix, segments = _parse(own_name)
     words = _flat(segments)
-    if not words or words[0] in _SETTINGS:
+    if not words or words[0] in SETTINGS:
         return None
     if words[-3:-1] == ["dataloader", "idx"]:  # Lightning with several evaluation loaders
         if words[-1] != "0":
             return None
         segments = [[w for w in s if w not in ("dataloader", "idx", "0")] for s in segments]
         words = words[:-3]
-    bare = [word for word in words if word not in _MANNERS]
+    bare = [word for word in words if word not in MANNERS]
     acting = bare[1:] if bare[:1] in (["actor"], ["critic"]) and "loss" not in bare else bare
     for spelling in (words, bare, acting):
         signal = _BY_SPELLING.get(" ".join(spelling))
         if signal is not None:
             return prefix + signal.name if signal.evaluated or not prefix else None
-    if not _STATISTICS.isdisjoint(words):
+    if not STATISTICS.isdisjoint(words):
         return None
     loss = _loss(segments)
     return None if loss is None else prefix + loss
@@ -311,7 +266,7 @@ def split(name: str) -> Literal["train", "eval", "test"]:
 
 def split_prefix(folder: str) -> str | None:
     """Return what a folder's name, where it is that of a split, puts before the names in it."""
-    return _SPLITS.get(folder.lower())
+    return SPLITS.get(folder.lower())
 
 
 def better(name: str) -> Better | None:
@@ -327,7 +282,7 @@ def better(name: str) -> Better | None:
     words = _words(name)
     if (
         not words
-        or words[0] in _SETTINGS
+        or words[0] in SETTINGS
         or not {"std", "scale", "weight", "coef"}.isdisjoint(words)
     ):
         return None
@@ -335,9 +290,9 @@ def better(name: str) -> Better | None:
         return "lower"
     for word in reversed(words):  # the last such word is the noun: reward_loss, cls_accuracy
         stem = word.rstrip("0123456789")  # map50, fid50
-        if word in _LOWER or stem in _LOWER:
+        if word in LOWER or stem in LOWER:
             return "lower"
-        if word in _HIGHER or stem in _HIGHER:
+        if word in HIGHER or stem in HIGHER:
             return "higher"
     return None
 
@@ -347,14 +302,19 @@ def assign(points: Mapping[str, int]) -> dict[str, str]:
 
     points: how often each own name was logged. Of two that claim one canonical name, that with more
     points takes it (of equals, the first) and the other keeps its own. A measure of error that
-    stands alone (CatBoost's MAE) is the loss.
+    stands alone (CatBoost's MAE) is the loss, and so is the total of its terms.
+
+    >>> assign({"tloss": 9, "vloss": 9})["vloss"], assign({"total": 9, "kl": 9})["total"]
+    ('eval/loss', 'loss')
     """
     claims: dict[str, str] = {}
+    halves = _halves(points)
     for own in points:
-        name = canonical(own)
+        name = halves.get(own) or canonical(own)
         if name is not None and (name not in claims or points[own] > points[claims[name]]):
             claims[name] = own
     _promote(points, claims)
+    _promote_total(points, claims)
     names = {own: name for name, own in claims.items()}
     for own in points:
         if own not in names:
@@ -369,10 +329,55 @@ def _promote(points: Mapping[str, int], claims: dict[str, str]) -> None:
     found: dict[str, list[str]] = {"": [], "eval/": [], "test/": []}
     for own in points:
         prefix, segments = _parse(own)
-        words = [w for w in _flat(segments) if w not in _MANNERS and w not in ("loss", "losses")]
-        if " ".join(words) in _OBJECTIVES:
+        words = [w for w in _flat(segments) if w not in MANNERS and w not in ("loss", "losses")]
+        if " ".join(words) in OBJECTIVES:
             found[prefix].append(own)
     for prefix, owns in found.items():
         if len(owns) == 1 and prefix + "loss" not in claims:
             claims.pop(canonical(owns[0]) or "", None)
             claims[prefix + "loss"] = owns[0]
+
+
+def _promote_total(points: Mapping[str, int], claims: dict[str, str]) -> None:
+    """Let the total of the terms of a loss claim it where nothing else does."""
+    if not any("total" in own.lower() for own in points):
+        return
+    totals: dict[str, str] = {}
+    terms, others = False, False
+    for own in points:
+        prefix, segments = _parse(own)
+        words = [word for word in _flat(segments) if word not in MANNERS]
+        if words == ["total"]:
+            totals.setdefault(prefix, own)
+        else:
+            terms |= not TERMS.isdisjoint(words)
+            others |= canonical(own) not in BESIDE
+    if terms or not others:
+        for prefix, own in totals.items():
+            claims.setdefault(f"{prefix}loss", own)
+
+
+def _halves(points: Mapping[str, int]) -> dict[str, str]:
+    """Return the names of `t_loss` and `v_loss`, of training and validation, `v_acc` beside `acc`.
+
+    Nothing where the names of an actor and a critic tell of another `v_loss`.
+    """
+    if not any(own[:1] in "vV" for own in points):
+        return {}
+    words = {own: _words(own) for own in points}
+    if any(not OF_CRITICS.isdisjoint(some) for some in words.values()):
+        return {}
+    stems: dict[str, dict[str, str]] = {"t": {}, "v": {}}
+    for own, some in words.items():
+        whole = "".join(some)
+        signal = _BY_SPELLING.get(whole[1:])
+        if whole[:1] in stems and signal is not None and signal.evaluated:
+            stems[whole[0]][signal.name] = own
+    plain_names = {canonical(own) for own in points if own not in stems["t"].values()}
+    found = {}
+    for name, own in stems["v"].items():
+        if name in stems["t"]:
+            found[stems["t"][name]] = name
+        if name in stems["t"] or name in plain_names:
+            found[own] = f"eval/{name}"
+    return found
