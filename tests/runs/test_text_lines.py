@@ -36,6 +36,120 @@ LOGS = {
         "".join(f"crf_nll: {9 - i}.5, epoch: 0/50::  22%|██ | {i}/90 [02:06<07:06,  2.59it/s]\r" for i in (1, 2, 3)),
         {"crf_nll": {1: 8.5, 2: 7.5, 3: 6.5}},
     ),
+    "epoch-over-step": Log(
+        "".join(f"2023-01-30 18:4{i}:07,107 DEBUG TRAIN Batch 4/{100 * i} loss 1{i}.5 loss_ctc 16.{i} lr 0.0003{i} rank 0\n" for i in EPOCHS)
+        + "2023-01-30 18:49:55,773 DEBUG CV Batch 4/0 loss 28.5 loss_ctc 24.1 history loss 27.9 rank 0\n",
+        {"loss": {100: 11.5, 200: 12.5, 300: 13.5}, "epoch": {100: 4, 200: 4, 300: 4}, "eval/loss": {300: 28.5}},
+    ),
+    "epoch-and-step-as-one": Log(
+        "".join(f"[04/14 20:5{i}:27 events]:  epoch/iter: {19 + i // 2}/{100 * i}  total_loss: 2{i}.5  lr: 3.50e-04\n" for i in EPOCHS),
+        {"loss": {100: 21.5, 200: 22.5, 300: 23.5}, "epoch": {100: 19, 200: 20, 300: 20}},
+    ),
+    "seconds-are-no-step": Log(
+        "".join(f"Epoch {e}/16\n{15 + e}s - loss: {1 / e} - val_loss: {2 / e}\n" for e in (1, 2, 4)),
+        {"loss": {1: 1, 2: 0.5, 4: 0.25}, "eval/loss": {1: 2, 2: 1, 4: 0.5}},
+        "epoch",
+    ),
+    "terms-behind-the-loss": Log(
+        "".join(f"epoch {e}\nwin rate = 0.4{e} (80.2 / 184)\nloss = p:0.00{e} v:0.018 total:0.02{e}\nupdated model({e}9)\n" for e in EPOCHS),
+        {"loss": {1: 0.021, 2: 0.022, 3: 0.023}, "loss/p": {1: 0.001, 2: 0.002, 3: 0.003}, "win rate": {1: 0.41, 2: 0.42, 3: 0.43}},
+        "epoch",
+    ),
+    "loss-called-total": Log(
+        "".join(f"[epoch: {e}/9] total: {1 / e} recon: 0.{e} \n" for e in EPOCHS),
+        {"loss": {1: 1, 2: 0.5, 3: 1 / 3}},
+        "epoch",
+    ),
+    "split-alone-is-the-loss": Log(
+        "".join(f"epoch {e}/9  train 0.03{9 - e}  val 0.02{9 - e}  mr 0.75  lr 1.7{9 - e}e-04\n" for e in EPOCHS),
+        {"loss": {1: 0.038, 2: 0.037, 3: 0.036}, "eval/loss": {1: 0.028, 2: 0.027, 3: 0.026}},
+        "epoch",
+    ),
+    "split-alone-that-rises": Log(
+        "".join(f"epoch {e}/9  train 0.{2 * e}1  val 0.{2 * e}0\n" for e in EPOCHS),
+        {"train": {1: 0.21, 2: 0.41, 3: 0.61}, "val": {1: 0.2, 2: 0.4, 3: 0.6}},
+        "epoch",
+    ),
+    "halves-by-a-letter": Log(
+        "".join(f"Epoch {e}: v_recons {3 / e}  recons {2 / e}  v_loss {5 / e}  loss {4 / e}\n" for e in (1, 2, 4)),
+        {"loss": {1: 4, 2: 2, 4: 1}, "eval/loss": {1: 5, 2: 2.5, 4: 1.25}},
+        "epoch",
+    ),
+    "unnamed-terms": Log(
+        "".join(f"2023-01-01 10:00:0{i},123\tmodel\tINFO\tTrain Epoch: 1 [{20 * i}%]\n2023-01-01 10:00:0{i},200\tmodel\tINFO\t[2.{i}, 3.{i}, {200 * i}, 9.4e-05]\n" for i in (0, 1, 2)),
+        {"list/0": {0: 2, 200: 2.1, 400: 2.2}, "list/1": {0: 3, 200: 3.1, 400: 3.2}, "lr": {0: 9.4e-5, 200: 9.4e-5, 400: 9.4e-5}},
+    ),
+    "step-and-rate-alone": Log(
+        "".join(f"INFO:xx:Train Epoch: {e} [9%]\nINFO:xx:[{100 * e}, 9.4e-05]\nINFO:xx:loss_mel=1.{e}, loss_kl=1.5\n" for e in EPOCHS),
+        {"loss/mel": {100: 1.1, 200: 1.2, 300: 1.3}, "lr": {100: 9.4e-5, 200: 9.4e-5, 300: 9.4e-5}},
+    ),
+    "names-before-numbers": Log(
+        "".join(f"L133 ::: train, round, loss, acc ===> 00{e}, {1 / e}, 0.5{e},\nL139 ::: val, round, loss, acc ===> 00{e}, {2 / e}, 0.4{e},\n" for e in (1, 2, 4)),
+        {"loss": {1: 1, 2: 0.5, 4: 0.25}, "eval/loss": {1: 2, 2: 1, 4: 0.5}, "eval/accuracy": {1: 0.41, 2: 0.42, 4: 0.44}},
+        "round",
+    ),
+    "names-before-commas": Log(
+        "".join(f"epoch 1, phase train, step {10 * i}, loss_train, 0.{9 - i}\n" for i in EPOCHS) + "epoch 1 | val_dsc: 0.7\n",
+        {"loss": {10: 0.8, 20: 0.7, 30: 0.6}, "val_dsc": {30: 0.7}},
+    ),
+    "accuracy-behind-a-comma": Log(
+        "".join(f"Epoch {e} @ 11:4{e} AM : 0.9{e} C.E. Loss, 98.4{e}% Accuracy\n" for e in EPOCHS),
+        {"loss": {1: 0.91, 2: 0.92, 3: 0.93}, "accuracy": {1: 98.41, 2: 98.42, 3: 98.43}},
+        "epoch",
+    ),
+    "mean-over-the-last": Log(
+        "".join(f"Step {100 * i} | Avg Reward (last 10):  {i}.5 | Episodes: {16 * i}\n  -> saved the best (avg reward: 1.5)\n" for i in EPOCHS),
+        {"reward": {100: 1.5, 200: 2.5, 300: 3.5}},
+    ),
+    "episodes-called-avg": Log(
+        "".join(f"Episode {100 * i}\tAvg: -{9 / i}\tBest: -3.0\tSteps: {500 // i}\n" for i in EPOCHS),
+        {"Avg": {100: -9, 200: -4.5, 300: -3}},
+        "episode",
+    ),
+    "rounds": Log(
+        "".join(f"Round {r}\n\\Eval metrics: loss={1 / r}\n\tTrain metrics: loss=0.{r}\n" for r in (1, 2, 4)),
+        {"loss": {1: 0.1, 2: 0.2, 4: 0.4}, "eval/loss": {1: 1, 2: 0.5, 4: 0.25}},
+        "round",
+    ),
+    "policy-steps": Log(
+        "".join(f"Rank-0: policy_step={100 * i}, reward_env_2={i}.5\n" for i in EPOCHS),
+        {"reward_env_2": {100: 1.5, 200: 2.5, 300: 3.5}},
+        "timestep",
+    ),
+    "ticks": Log(
+        "".join(f"tick {i}     kimg {4 * i}.5      time {i}d 0{i}h 2{i}m      sec/tick 5{i}.4   sec/kimg 144.85  maintenance 0.{i} gpumem 7.49   augment 0.01{i}\n" for i in EPOCHS),
+        {"augment": {4.5: 0.011, 8.5: 0.012, 12.5: 0.013}, "maintenance": {4.5: 0.1, 8.5: 0.2, 12.5: 0.3}},
+        "kimg",
+    ),
+    "index-in-a-name": Log(
+        "".join(f" Epoch[ 2 of 4]-Minibatch[ {10 * i}1-  10, 0.03%]: TrainLossPerSample =  0.{i}; EvalErr[0]PerSample = 0.2{i}; SamplesPerSecond = 143.3\n" for i in EPOCHS),
+        {"loss": {101: 0.1, 201: 0.2, 301: 0.3}, "EvalErr_0PerSample": {101: 0.21, 201: 0.22, 301: 0.23}},
+    ),
+    "name-between-bars": Log(
+        "".join(f"epoch {e} | loss: {1 / e} | quality 0.2{e} | lr: 1e-3\n" for e in (1, 2, 4)),
+        {"loss": {1: 1, 2: 0.5, 4: 0.25}, "quality": {1: 0.21, 2: 0.22, 4: 0.24}},
+        "epoch",
+    ),
+    "heading-above-an-epoch-of-evaluation": Log(
+        "".join(f"epoch: {e},  loss is: 0.{e}5\ntesting in eval mode……\nepoch: {e},  loss is: 0.{e}9\nNow continue training……\n" for e in EPOCHS),
+        {"loss": {1: 0.15, 2: 0.25, 3: 0.35}, "test/loss": {1: 0.19, 2: 0.29, 3: 0.39}},
+        "epoch",
+    ),
+    "heading-above-the-next-epoch": Log(
+        "".join(f"Epoch {e}: loss 0.{e}\nValidating...\nsaved\n" for e in EPOCHS),
+        {"loss": {1: 0.1, 2: 0.2, 3: 0.3}},
+        "epoch",
+    ),
+    "event-is-no-metric": Log(
+        "".join(f"Epoch: {e}, Steps: 225 | Train Loss: {2 / e} Vali Loss: {1 / e} Test Loss: {3 / e}\nValidation loss decreased (inf --> {1 / e}).  Saving model ...\n" for e in (1, 2, 4)),
+        {"loss": {1: 2, 2: 1, 4: 0.5}, "eval/loss": {1: 1, 2: 0.5, 4: 0.25}, "test/loss": {1: 3, 2: 1.5, 4: 0.75}},
+        "epoch",
+    ),
+    "block-at-the-end": Log(
+        'INFO - trainer - Ran out of patience\nINFO - util - Metrics: {\n  "epoch": 37,\n  "training_loss": 0.5,\n  "validation_accuracy": 0.25,\n  "best_validation_loss": 4.3\n}\n',
+        {"loss": {37: 0.5}, "eval/accuracy": {37: 0.25}},
+        "epoch",
+    ),
     "names-in-chinese": Log(
         "".join(f"第 {e} 轮, 训练损失: {1 / e}, 验证准确率: 0.{e}, 学习率: 0.001\n" for e in (1, 2, 4)),
         {"loss": {1: 1, 2: 0.5, 4: 0.25}, "eval/accuracy": {1: 0.1, 2: 0.2, 4: 0.4}, "lr": {1: 0.001, 2: 0.001, 4: 0.001}},

@@ -655,6 +655,14 @@ def test_lines_matched_whole_give_the_same(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 NO_LOGS = {
+    "notes-on-rates": "".join(
+        f"Training {i} --> lr = 0.{i}, weight decay = 0.01, batch size = 4, T_max = 20\n"
+        for i in (1, 2, 3)
+    ),
+    "positions-alone": "".join(
+        f"[2024-09-12 22:02:5{i}s] iter:{5 * i} epoch:{i} | 10\n" for i in (1, 2, 3, 4)
+    ),
+    "settings-in-a-block": 'model config {\n  "learning_rate": 0.1,\n  "dropout": 0.5\n}\n',
     "session-headers": "".join(
         f"================ Training Loss (Mon Nov 12 14:0{i}:54 2018) ================\n" for i in range(9)
     ),

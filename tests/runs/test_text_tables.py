@@ -40,6 +40,26 @@ LOGS = {
         {"loss": {1: 1, 2: 0.5, 3: 0.3333}, "eval/loss": {1: 2, 2: 1, 3: 0.6667}, "eval/accuracy": {1: 0.81, 2: 0.82, 3: 0.83}},
         "epoch",
     ),
+    "rich-key-and-value": Log(
+        "".join(
+            "        train        \n        ╷         ╷        \n  key   │ value   │ mean    \n ╶──────┼─────────┼──────╴ \n"
+            f"  loss  │ {5 / i:.4f}  │ 7.5   \n  mel/loss │ 1.{i}  │ 1.9   \n        val        \n  key   │ value   │ mean    \n  loss  │ {6 / i:.4f}  │ 8.5   \n"
+            f"  ⠧ Iteration (train) {100 * i}/2500000   0:04:09 / 111:43:06\n"
+            for i in (1, 2, 4)
+        ),
+        {"loss": {100: 5, 200: 2.5, 400: 1.25}, "loss/mel": {100: 1.1, 200: 1.2, 400: 1.4}, "eval/loss": {100: 6, 200: 3, 400: 1.5}},
+    ),
+    "two-groups-of-one-name": Log(
+        "".join(
+            "      Epoch   box_loss   seg_loss  Instances       Size\n"
+            f"    {e}/500     0.{e}      0.{e}5        123       1024: 100%|███| 7/7 [05:44<00:00,  4.0it/s]\n"
+            "                 Class     Images  Instances      Box(P          R      mAP50)     Mask(P          R      mAP50): \n"
+            f"                   all       1375      50347      0.9{e}      0.8{e}      0.7{e}      0.6{e}      0.5{e}      0.4{e}\n\n"
+            for e in EPOCHS
+        ),
+        {"loss/box": {1: 0.1, 2: 0.2, 3: 0.3}, "val/mAP50": {1: 0.71, 2: 0.72, 3: 0.73}, "val/Mask/mAP50": {1: 0.41, 2: 0.42, 3: 0.43}},
+        "epoch",
+    ),
     "spacy": Log(
         "ℹ Pipeline: ['tagger']\nE    #       LOSS TAGGER  TAG_ACC  SCORE \n---  ------  -----------  -------  ------\n"
         + "".join(f"  {i // 2}  {200 * i:6d}       {900.5 / i:.2f}    4{i}.50    0.4{i}\n" for i in EPOCHS)

@@ -67,6 +67,8 @@ def _judge(
     if all(number(cell) is not None for cell in rows[0] if cell):
         body = rows
         header = next((cells for cells in comments if len(cells) == len(rows[0])), None)
+    elif delimiter in ("|", None) and any(number(cell) is not None for cell in rows[0]):
+        return None  # `[22:02:53] epoch:1 | 10` names no column
     width = len(rows[0])
     alike = [row for row in body if len(row) == width]
     # Prose splits at spaces too, but never into as many words in each line.

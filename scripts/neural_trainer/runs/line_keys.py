@@ -57,6 +57,20 @@ _UNNAMED = (
         re.compile(r"Average objective .* minibatches \d+-(\d+) is -([0-9.]+) over \S+ frames"),
         r"| step \1 loss: \2 |",
     ),
+    (
+        "ast ",  # `Avg reward (last 10): 5.2`: over how many a mean is
+        re.compile(
+            r" ?\(?(?:over |of |in )?(?:the )?(?:last|past) \d+"
+            r"(?: (?:episodes|epochs|steps|games|iterations|iters|batches|evals))?\)?(?= *[:=])"
+        ),
+        "",
+    ),
+    ("it/s][", re.compile(r"^[^|]*\|[^|]*\| \d+/[\d?]+ \[[^\]]*\](?=\[)"), ""),  # a bar, left over
+    (
+        "m ",  # StyleGAN's `time 1d 06h 06m` and `time 29m 25s`, as a clock
+        re.compile(r"(?<![\w.])(?:\d+d )?(?:\d+h )?\d+[hm] \d+[ms](?![\w/])"),
+        "0:00",
+    ),
     ("第", re.compile(r"第 *(\d+) *(?:/ *\d+ *)?(?:个)?(?:轮|回|epoch)"), r"epoch \1 "),
 )
 _CALL = re.compile(r"(?:tensor|array|Array|(?:np|numpy|jnp|torch)\.\w+)\($")
@@ -64,7 +78,7 @@ _UNIT_OF_KEY = re.compile(r" ?\((ms|s|sec|secs|seconds|%|[KMGT]i?B|nat|bits?)\)$
 _ASIDE = re.compile(r"(?<=[\w)]) ?\(([^()]{1,40})\)$")  # Epoch(val), loss (for one batch)
 _LONGEST_KEY = 300  # characters of the text before a number that may tell what it is
 _SEGMENTS = re.compile(
-    r"[,;|()\[\]{}<>\uff0c]|[:\uff1a](?=\s|$)|(?:^| )[-\u2013\u2014=*#>]+(?= |$)"
+    r"[,;|()\[\]{}<>\uff0c]|[:\uff1a](?=\s|$)|(?:^| )[-\u2013\u2014=*#>]+(?= |$)|(?:^| )/ "
     r"|(?<![Aa]vg)(?<![Aa]cc)(?<![Vv]al)(?<![Nn]um)(?<!\bL\.r)\. "
 )
 _NUMBER_SIGN = re.compile(r"(?i)\b(epoch|ep|episode|step|iter|iteration|update|round|game) *#$")
@@ -78,6 +92,7 @@ _SIGNED = re.compile(
 _STOPS = {
     "the", "a", "an", "at", "with", "and", "to", "for", "from", "has", "in", "on", "by", "than",
     "after", "is", "was", "over", "did", "not", "improve", "improved", "return", "assert",
+    "decreased", "increased", "reduced", "dropped",
 }  # fmt: skip
 
 
@@ -132,6 +147,10 @@ def key_of(text: str) -> Key:
     text = _NUMBER_SIGN.sub(r"\1", text)
     if text.endswith(" -") and (_DASHED.match(text) or is_known(text[:-2].rpartition(" ")[2])):
         text = text[:-2] + ":"
+    if text.endswith(","):  # `epoch 1, loss_train, 0.833`, as pairs
+        before, comma, last = text[:-1].rpartition(",")
+        pair = comma and is_known(last.strip()) and not is_known(before.strip())
+        text = text[:-1] + ":" if pair else text
     bare = _SIGNED.sub("", text)
     marked, text = bare != text, bare.rstrip(_QUOTES)
     unit = _UNIT_OF_KEY.search(text)

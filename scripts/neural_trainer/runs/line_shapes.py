@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from neural_trainer.runs import names
 from neural_trainer.runs.line_counters import counts
 from neural_trainer.runs.line_keys import is_known, key_of, named_after, split_of, subject_of
+from neural_trainer.runs.line_lists import list_of
+from neural_trainer.runs.line_plans import Counter, Plan, Value
 
 _INTEGER = re.compile(r"\d{1,3}(?:,\d{3})+|\d+")
 _COUNTED = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.0*)?")
@@ -31,6 +32,11 @@ _POSITION = re.compile(r"\d{3,}")
 _NAME = re.compile(r"[A-Za-z]\w|[^\W\d_]{2}")
 _FILE = re.compile(r"\.\w{1,4}$")
 _MEAN = re.compile(r"%?\s*\((?:avg|mean|average|global avg)?\s*[:=]?\s*$")
+_TIME = re.compile(r" ?(?:ms|secs?|seconds|s|mins?)\b")
+_MEANS = {"avg", "mean", "average"}
+_INDEX = re.compile(r"[A-Za-z]\[$")
+_INDEXED = re.compile(r"\]\w*\s*[=:]")
+_BARRED = re.compile(r"\| *[^\W\d]\w*(?: \w+)? $")  # a name alone between two bars
 _NEXT = re.compile(r"[\s,)]*(?:[\w.]+\()?$")  # between two elements of a list
 # Words of numbers that measure nothing of the training, where the table of names knows no better.
 _NO_METRIC = {
@@ -45,44 +51,9 @@ _OF_OTHERS = {"best", "std", "min", "max", "target", "time", "eta"}  # said besi
 # What every line that tells of a training has: a mark, or a word of a counter or a metric.
 _TELLING = re.compile(
     r"[:=\uff1a|\[]|epoch|step|iter|loss|acc|err|cost|reward|return|lr|norm|ppl|perplexity|update|"
-    r"episode|tick|dice|iou|auc|f1|map|bleu|score|mse|mae|train|val", re.IGNORECASE,
+    r"episode|round|generation|tick|dice|iou|auc|f1|map|bleu|score|mse|mae|train|val",
+    re.IGNORECASE,
 )  # fmt: skip
-
-
-class Counter(NamedTuple):
-    """A number that counts. kind: what; at, total: indices of tokens, total -1 where not written.
-
-    bar: it is the position of a progress bar. name: what the log calls it. scale: a factor.
-    """
-
-    kind: str
-    at: int
-    total: int = -1
-    bar: bool = False
-    name: str = ""
-    scale: float = 1.0
-
-
-class Value(NamedTuple):
-    """A metric. at: index of its token; over: of what it is divided by, or -1; scale: a factor."""
-
-    key: str
-    at: int
-    over: int = -1
-    scale: float = 1.0
-
-
-class Plan(NamedTuple):
-    """What the numbers of a shape mean. known: the table of names knows one of the values.
-
-    evaluated: the line tells of evaluation. opens: the split that the lines below it are of.
-    """
-
-    counters: tuple[Counter, ...]
-    values: tuple[Value, ...]
-    known: bool
-    evaluated: bool
-    opens: str = ""
 
 
 def plan_of(parts: Sequence[str], section: str = "") -> Plan | None:
@@ -96,6 +67,8 @@ def plan_of(parts: Sequence[str], section: str = "") -> Plan | None:
         _TELLING.search(texts) is None or "Avg IOU:" in texts or "Namespace(" in texts
     ):  # darknet's regions, where nan is no failure; the settings of argparse
         return None
+    if (listed := list_of(parts[::2], parts[1::2])) is not None:
+        return listed
     plan = _Line(parts[::2], parts[1::2], section.rstrip("!")).plan()
     if section and section[-1] != "!" and plan is not None and plan.counters:
         return _Line(parts[::2], parts[1::2], "").plan()
@@ -117,6 +90,8 @@ class _Line:
         self.alone = True  # the text before each number is a name and nothing else
         self.splits: list[int] = []  # tokens named by a split alone
         self.subject = ""  # a metric named before a counter: "loss at step 10: 0.5"
+        self.of_loss = False  # what stands behind `loss = p:0.008 v:0.018` are its terms
+        self.indexed = ""  # a name with its index: `EvalErr[0]PerSample = 0.2`
 
     def plan(self) -> Plan | None:
         for at in range(len(self.tokens)):
@@ -127,14 +102,15 @@ class _Line:
         self._inherit()
         if not self.counters and not self.alone:
             self.values = [v for v in self.values if v.key in self.marked]
-        if self.alone and self.counters and len(self.values) > 2:
+        paths = all("/" in value.key for value in self.values)  # DreamerV3's
+        if self.alone and (self.counters or paths) and len(self.values) > 2:
             self.marked |= {v.key for v in self.values}  # a line of nothing but names and numbers
         known = [v.at for v in self.values if is_known(v.key)]
         start = min([c.at for c in self.counters] + known, default=len(self.tokens))
         sole = len(self.tokens) == 1 and not self.pieces[1].strip("% \t")
         if sole or any(c.bar for c in self.counters):
             start = 0  # what stands before a progress bar belongs to it
-        values = [v for v in self.values if v.at >= start and kept(v.key, v.key in self.marked)]
+        values = [v for v in self.values if v.at >= start and self._kept(v.key)]
         marked = any(v.key in self.marked for v in values)
         if not known and not (marked and (self.counters or self.evaluated or sole)):
             values = []  # numbers beside no counter must be known by name, or stand alone
@@ -150,6 +126,11 @@ class _Line:
         text = before.strip()
         if text == "/" and at and self._fraction(at):
             return
+        if _INDEX.search(before) and _INDEXED.match(self.pieces[at + 1]) and len(token) < 3:
+            name = key_of(before).name
+            if token.isdecimal() and counts(names.plain(name)) is None:
+                self.indexed, self.last = f"{before.rstrip('[ ')}_{token}", "free"
+                return
         if self.last == "value" and _MEAN.match(text):
             # Of a pass over evaluation data the running mean is the result.
             if self.evaluated and self.values[-1].over < 0 and "/" not in self.pieces[at + 1][:2]:
@@ -170,7 +151,10 @@ class _Line:
             return
         if text == ":" and self.last != "counter" and self.pieces[at - 1].endswith("#"):
             before = f"{self.pieces[at - 1]}{self.tokens[at - 1]}:"
-        self._named(at, before if at == 0 else _UNIT.sub("", before, count=1), token)
+        before = before if at == 0 else _UNIT.sub("", before, count=1)
+        if self.indexed:
+            before, self.indexed = self.indexed + before.removeprefix("]"), ""
+        self._named(at, before, token)
 
     def _fraction(self, at: int) -> bool:
         """Read the number after a slash: a total, a divisor or the end of an unnamed counter."""
@@ -193,7 +177,10 @@ class _Line:
         name, marked, context, opener, unit = key_of(before)
         for segment in context:
             self._enter(segment)
+        self.of_loss |= bool(context) and context[-1].strip(" '\"").lower() in ("loss", "losses")
         words = names.plain(name)
+        if self.of_loss and marked and words and not is_known(name) and not counts(words):
+            name = f"loss/{name}"
         if not words:  # nothing, or the name of a split alone
             self._enter(name)
             split = names.split_prefix(name) is not None
@@ -215,13 +202,14 @@ class _Line:
             self.alone = self.alone and _CLOCK.match(token) is not None
         if not name:
             return
-        kind = None if words == "s" and at else counts(words)
+        of_run = (words == "s" and at) or name.endswith("start_epoch")
+        kind = None if of_run else counts(words)
         after = self.pieces[at + 1]
         if name.lower() in _OF_A_STEP and after[:2] == "ms" and self.counters:
             name, marked = "step_time", True
         if after[:2] == "%|" or (kind and after[:1] == "%"):
             return  # how far it has come
-        if kind and (_COUNTED if kind != "epoch" else _NUMBER).fullmatch(token):
+        if kind and (_NUMBER if kind in ("epoch", "kimg") else _COUNTED).fullmatch(token):
             self._enter(name)
             scale = 1.0 if after[1:2].isalpha() else _ROUNDED.get(after[:1], 1.0)
             self._count(Counter(kind, at, name=name, scale=scale))
@@ -232,10 +220,17 @@ class _Line:
             scale = _SCALES.get(unit, 1.0)
             if unit == "ms" and names.canonical(name) in ("step_time_s", "data_time_s"):
                 scale = 1e-3
-            if opener == "(" and not marked:
+            between_bars = after.lstrip()[:1] in ("", "|") and _BARRED.search(before)
+            if opener == "(" or (between_bars and (self.counters or self.marked)):
                 marked = True
             self._measure(Value(self._placed(name), at, scale=scale), marked)
             self.last = "list" if opener == "[" else "value"
+
+    def _kept(self, key: str) -> bool:
+        """Return whether a value is a metric; that of an episode may be called no more than Avg."""
+        marked = key in self.marked
+        of_episodes = any(counter.kind == "episode" for counter in self.counters)
+        return kept(key, marked) or (marked and of_episodes and key.lower() in _MEANS)
 
     def _enter(self, segment: str) -> None:
         """Let a piece of text say which data the metrics after it were measured on."""
@@ -324,6 +319,8 @@ class _Line:
             self.counters.append(Counter("lead", first - 1))  # `… writer.py:48] [100] loss=2.3`
             return
         start, after = self.pieces[0].strip(), self.pieces[1].strip()
+        if not start and _TIME.match(self.pieces[1]):
+            return  # Keras' `15s - loss: 1.0029`
         if not start and not after and first == 2 and _INTEGER.fullmatch(self.tokens[1]):
             self.counters += [Counter("epoch", 0), Counter("batch", 1)]  # `3 40 loss - 5.2`
             return

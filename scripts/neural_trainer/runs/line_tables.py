@@ -1,7 +1,8 @@
 """Tables in the midst of a text log: a line of names, then lines of numbers in their order.
 
 Columns are told apart by bars, tabs or two blanks; what follows a colon and a percentage is a
-progress bar. Of the tables that name rows, `Training | Validation` (AllenNLP) is known.
+progress bar. Of the tables that name rows, `Training | Validation` (AllenNLP) and `key | value`
+(tables of rich, a third column beside the value or none) are known.
 """
 
 from __future__ import annotations
@@ -15,14 +16,17 @@ from neural_trainer.runs import names
 from neural_trainer.runs.columns import number
 from neural_trainer.runs.line_counters import counted_by
 from neural_trainer.runs.line_keys import is_known
-from neural_trainer.runs.line_shapes import Counter, Plan, Value, kept
+from neural_trainer.runs.line_plans import Counter, Plan, Value
+from neural_trainer.runs.line_shapes import kept
 
 _LONGEST = 1_000  # characters of a header or a row
 _MOST_COLUMNS = 60
 _LONGEST_NAME = 40  # characters
 _GAPS = re.compile(r"\t+| {2,}")
-_BARS = re.compile(r"[|│]")
-_BAR_AFTER = re.compile(r"\)?: +\d+%[|│].*$|\)?: 0it \[.*$")
+_BARS = re.compile(r"[|│┃║]")
+_BAR_AFTER = re.compile(r"\)?: +\d+%[|│].*$|\)?: 0it \[.*$|(?<=\)): *$")
+_ROW_NAMES = {"key", "metric", "metrics", "name", "measure"}
+_ROW_VALUES = ("value", "current", "last", "mean", "avg", "average")
 _COLUMN = re.compile(r"(?!.*(?:[\s:,][-+]?\d|: |:$))(?:[A-Za-z#]|[^\W\d_]{2})[^=;]*$")
 _OF_YOLO = {"box", "obj", "cls"}  # parts of the loss, where they stand together
 _FRACTION = re.compile(r"(\d+)/(\d+)")
@@ -31,13 +35,15 @@ _LIST = re.compile(r"\[([^\[\]]+)\]")
 
 class Header(NamedTuple):
     """The columns of a table. bars: whether bars divide them; of_splits: the splits, where rows
-    are named (AllenNLP); classes: whether rows are of classes, and that of all of them counts.
+    are named (AllenNLP); of_names: the column of the value, where rows are named, or 0; classes:
+    whether rows are of classes, and that of all of them counts.
     """
 
     columns: tuple[str, ...]
     bars: bool = False
     of_splits: bool = False
     classes: bool = False
+    of_names: int = 0
 
 
 @lru_cache(maxsize=1_000)
@@ -51,6 +57,10 @@ def header_of(line: str) -> Header | None:
         splits = [cell.split()[-1] if cell.split() else "" for cell in cells][-2:]
         if [names.split_prefix(cell) for cell in splits] == ["", "eval/"]:
             return Header(tuple(splits), bars=True, of_splits=True)
+        plain = [cell.lower() for cell in cells]
+        if plain[0] in _ROW_NAMES and len(cells) < 5:
+            value = next((plain.index(name) for name in _ROW_VALUES if name in plain), 0)
+            return Header(tuple(cells), bars=True, of_names=value) if value else None
     if not bars and len(cells) < 2:
         cells = line.split()
         if len(cells) < 3 or not all(is_known(cell) or counted_by(cell) for cell in cells):
@@ -71,14 +81,19 @@ def header_of(line: str) -> Header | None:
 def _cells(line: str) -> tuple[list[str], bool]:
     """Return the cells of a line and whether bars divide them."""
     stripped = line.strip()
-    if "|" in stripped or "│" in stripped:
-        return [cell.strip() for cell in _BARS.split(stripped.strip("|│"))], True
+    if _BARS.search(stripped):
+        return [cell.strip() for cell in _BARS.split(stripped.strip("|│┃║"))], True
     return [cell for cell in _GAPS.split(stripped) if cell], False
 
 
 def _named(cells: Sequence[str]) -> tuple[str, ...]:
     """Return what columns are called: without marks, and with the split that they leave out."""
     columns = ["step" if cell == "#" else _bare(cell) for cell in cells]
+    for at, cell in enumerate(cells):
+        group = cell.partition("(")[0]
+        opened = group and cell.count("(") > cell.count(")")  # `Box(P R mAP50) Mask(P R mAP50)`
+        if opened and columns[at] in columns[:at]:
+            columns[at:] = [f"{group}/{column}" for column in columns[at:]]
     if columns[:2] == ["E", "step"]:  # spaCy
         columns[0] = "epoch"
     if columns[0] == "step" and "step" in columns[1:]:  # the mark of a comment
@@ -117,8 +132,11 @@ class Row(NamedTuple):
     ended: tuple[bool, ...] = ()
 
 
-def row_of(line: str, header: Header) -> tuple[Row, list[float]] | None:
-    """Return a line as a row: its counters, their totals, its metrics; None where it is none."""
+def row_of(line: str, header: Header, section: str = "") -> tuple[Row, list[float]] | None:
+    """Return a line as a row: its counters, their totals, its metrics; None where it is none.
+
+    section: the split that a heading names, for rows that are named.
+    """
     cells = _row(line, header)
     if cells is None:
         return None
@@ -126,7 +144,8 @@ def row_of(line: str, header: Header) -> tuple[Row, list[float]] | None:
     totals = [match[2] if (match := _FRACTION.fullmatch(cell)) else "nan" for cell in cells]
     filled = tuple(x is not None for x in numbers)
     ended = tuple(total != "nan" for total in totals)
-    row = _meaning(header, filled, ended, cells[0] if header.of_splits else "")
+    name = cells[0] if header.of_splits or header.of_names else ""
+    row = _meaning(header, filled, ended, f"{section}/{name}" if section and name else name)
     taken = [c.at for c in row.plan.counters], [v.at for v in row.plan.values]
     of = [x if x is not None else float("nan") for x in numbers]
     counted = [float(totals[at]) for at in taken[0]]
@@ -138,7 +157,8 @@ def form_of(header: Header, row: Row, plain: str) -> tuple[str, list[int]] | Non
 
     plain: the form of a number. None where rows are not told by numbers alone.
     """
-    if header.of_splits or header.classes or not (header.bars or all(row.filled)):
+    rows_named = header.of_splits or header.of_names
+    if rows_named or header.classes or not (header.bars or all(row.filled)):
         return None
     cells, groups, count = list[str](), dict[tuple[int, bool], int](), 0
     for at, (filled, ended) in enumerate(zip(row.filled, row.ended, strict=True)):
@@ -171,6 +191,8 @@ def _row(line: str, header: Header) -> list[str] | None:
         if len(cells) != size or header.bars:
             return None
     found = [_number(cell) is not None for cell in cells]
+    if header.of_names:
+        return cells if found[header.of_names] and not found[0] and cells[0] else None
     if header.classes:
         return cells if cells[0].lower() == "all" and all(found[1:]) else None
     counts = [counted_by(name) is not None for name in header.columns]
@@ -197,6 +219,9 @@ def _meaning(header: Header, filled: tuple[bool, ...], ended: tuple[bool, ...], 
         told = ((f"{split}/{name}", at) for at, split in enumerate(("train", "eval"), 1))
         values = [Value(key, at) for key, at in told if filled[at] and kept(key, True)]
         return Row(Plan((), tuple(values), any(is_known(v.key) for v in values), False), filled)
+    if header.of_names:
+        values = [Value(name, header.of_names)] * kept(name, True)
+        return Row(Plan((), tuple(values), bool(values) and is_known(name), False), filled)
     for at, own in enumerate(header.columns):
         kind = counted_by(own)
         if not filled[at] or kind in kinds:

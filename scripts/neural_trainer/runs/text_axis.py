@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +11,8 @@ from numpy.typing import NDArray
 
 from neural_trainer.runs import names
 from neural_trainer.runs.columns import Column
+from neural_trainer.runs.line_keys import is_known
+from neural_trainer.runs.line_plans import Counter
 from neural_trainer.runs.run import Array
 from neural_trainer.runs.text_log import Group, Lines
 
@@ -21,7 +24,8 @@ _MOSTLY_BACK = 0.3  # share of steps that go back; beyond it they count inside s
 # What counts, the finest first, and what the column is called.
 _AXES = {
     "global": "step", "step": "step", "batch": "step", "bar": "step", "timestep": "timesteps",
-    "lead": "step", "episode": "episode", "kimg": "kimg", "tick": "tick", "epoch": "epoch",
+    "lead": "step", "episode": "episode", "kimg": "kimg", "tick": "tick", "round": "round",
+    "generation": "generation", "trial": "trial", "epoch": "epoch",
 }  # fmt: skip
 
 
@@ -43,7 +47,7 @@ class Measured:
 
 def measure(gathered: Lines) -> Measured | None:
     """Return the metrics in lines, None where they are no training log."""
-    tables = [(group, group.table()) for group in gathered.groups.values() if len(group.rows)]
+    tables = [_told_apart(g, g.table()) for g in gathered.groups.values() if len(g.rows)]
     live = _live(tables, gathered)
     if not any(group.keys for group, _ in live):
         return None
@@ -61,8 +65,50 @@ def measure(gathered: Lines) -> Measured | None:
         columns[kind] = Column(at, value[keep][at])
     for key, column in _metrics(live, lines, counted[axis][keep] if axis else None).items():
         columns[key if key not in columns else f"{key}#2"] = column
+    columns = _named_by_split(columns)
     notes += _without_placeholders(columns)
     return Measured(columns, len(lines), notes)
+
+
+def _told_apart(group: Group, table: Array) -> tuple[Group, Array]:
+    """Return the lines with `epoch/iter: 20/5399` as an epoch and a step: its total goes up.
+
+    So fast-reid counts, and WeNet's `Batch 4/203700`.
+    """
+    size = len(group.plan.counters)
+    for i, counter in enumerate(group.plan.counters):
+        total = table[:, 1 + size + i]
+        if counter.bar or counter.total < 0 or not np.isfinite(total).all() or not _counts(total):
+            continue
+        if len(np.unique(table[:, 1 + i])) >= len(np.unique(total)):
+            continue
+        others = [other for j, other in enumerate(group.plan.counters) if j != i]
+        two = (Counter("epoch", counter.at), Counter("batch", counter.total))
+        kinds = {kind for other in others if (kind := other.kind)}
+        if kinds & {"epoch", "batch"}:
+            continue
+        keep = [1 + j for j in range(size) if j != i]
+        unknown = np.full((len(table), 2), np.nan)
+        parts = [table[:, [0, 1 + i, 1 + size + i]], table[:, keep], unknown]
+        parts += [table[:, [at + size for at in keep]], table[:, 1 + 2 * size :]]
+        plan = group.plan._replace(counters=(*two, *others))
+        return replace(group, plan=plan), np.concatenate(parts, axis=1)
+    return group, table
+
+
+def _named_by_split(columns: dict[str, Column]) -> dict[str, Column]:
+    """Return the columns with `train 0.5 val 0.6` as losses, where the log tells of no other.
+
+    Not where they rise below 1: then they may be scores.
+    """
+    splits = [key for key in columns if names.split_prefix(key) is not None]
+    told = any((names.canonical(key) or "").rpartition("/")[2] == "loss" for key in columns)
+    if told or len({names.split_prefix(key) for key in splits}) < 2:
+        return columns
+    values = [columns[key].value for key in splits]
+    if all(v[-1] > v[0] and v.min() >= 0 and v.max() <= 1 for v in values):
+        return columns
+    return {f"{key} loss" if key in splits else key: c for key, c in columns.items()}
 
 
 def _metrics(
@@ -130,7 +176,8 @@ def _live(tables: list[tuple[Group, Array]], gathered: Lines) -> list[tuple[Grou
         elif group.plan.known:
             once.append((group, table))
     if not sure and (not once or gathered.num_source):
-        longest = max((len(t) for g, t in bare if not _still(t[:, 1])), default=0)
+        told = [t for g, t in bare if not _still(t[:, 1]) and not set(g.keys) <= _settings(g.keys)]
+        longest = max(map(len, told), default=0)
         fewest = 2 if counting else _FEWEST_BARE
         if longest < max(fewest, _BARE_SHARE * gathered.num_lines) or gathered.num_source > 1:
             return []
@@ -145,6 +192,11 @@ def _live(tables: list[tuple[Group, Array]], gathered: Lines) -> list[tuple[Grou
     ticks = [table[:, 0] for _, table in sure + counting]
     after += [(g, t) for g, t in unknown if any(_keeps_pace(t[:, 0], tick) for tick in ticks)]
     return sure + counting + after
+
+
+def _settings(keys: Sequence[str]) -> set[str]:
+    """Return which of `keys` tell of no course where nothing else is known: a learning rate."""
+    return {key for key in keys if names.canonical(key) == "lr" or not is_known(key)}
 
 
 def _keeps_pace(lines: Array, ticks: Array) -> bool:

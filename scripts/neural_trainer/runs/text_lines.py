@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -75,6 +75,30 @@ def states(path: Path, progress: Progress | None = None) -> Iterator[State]:
             number += ended
         if cut:
             yield State(number, plain(cut), False)
+
+
+_OPENS = re.compile(r"(?i)(?:metrics|results?|scores?|evaluation)['\"]?\s*[:=]?\s*\{$")
+_LONGEST_BLOCK = 200  # lines
+
+
+def blocks_joined(lines: Iterable[State]) -> Iterator[State]:
+    """Yield states with what stands below `Metrics: {` on the line that opens it, to its end.
+
+    AllenNLP prints what a training came to so, one metric on a line.
+    """
+    held: list[State] = []
+    for state in lines:
+        text = state.text
+        if held:
+            held.append(state)
+            if text.strip()[:1] == "}" or len(held) > _LONGEST_BLOCK:
+                yield State(state.number, " ".join(part.text.strip() for part in held), False)
+                held = []
+        elif text[-1:] == "{" and _OPENS.search(text):
+            held = [state]
+        else:
+            yield state
+    yield from held
 
 
 def torn(path: Path) -> list[str]:

@@ -13,7 +13,8 @@ import numpy as np
 from neural_trainer.runs import names
 from neural_trainer.runs.columns import number
 from neural_trainer.runs.line_keys import parts_of
-from neural_trainer.runs.line_shapes import Plan, plan_of
+from neural_trainer.runs.line_plans import Plan
+from neural_trainer.runs.line_shapes import plan_of
 from neural_trainer.runs.line_tables import Header, Row, form_of, header_of, row_of
 from neural_trainer.runs.run import Array
 from neural_trainer.runs.text_lines import State
@@ -27,8 +28,8 @@ _SOURCE = re.compile(
 )
 _MUCH_SOURCE = 5  # such lines: the text is a program, or a log that begins with one
 _HEADING = re.compile(
-    r"(?:\S.*[*=#-]{3,})?\W*(?:running |start(?:ing)? )?(eval|valid|train|test)[a-z]*"
-    r"(?: [A-Za-z]+){0,2}\W*",
+    r"(?:\S.*[*=#-]{3,})?\W*(?:running |start(?:ing)? )?(eval|val|valid|train|test)[a-z]*"
+    r"(?: [A-Za-z]+){0,2}(?: (?:mode|phase|stage|set|loop))?\W*",
     re.IGNORECASE,
 )
 _LONGEST_HEADING = 80  # characters
@@ -141,11 +142,9 @@ class Lines:
                 continue
             if len(parts) > 2 * _MOST_NUMBERS:
                 continue
-            key = hash((self._section, *parts[::2]))  # the texts themselves may be long
-            try:
-                shape = self._shapes[key]
-            except KeyError:
-                shape = self._new(key, parts, text)
+            if self._section[-1:] == "?":
+                self._section = self._below_heading(parts, text)
+            shape = self._shape_of(parts, text)
             if isinstance(shape, Header):
                 self._table = shape
             elif shape is not None:
@@ -154,6 +153,27 @@ class Lines:
                 if shape.uses == _FREQUENT:
                     shape.learn(parts)
                 self._likely = shape
+
+    def _shape_of(self, parts: list[str], text: str) -> _Shape | Header | None:
+        key = hash((self._section, *parts[::2]))  # the texts themselves may be long
+        try:
+            return self._shapes[key]
+        except KeyError:
+            return self._new(key, parts, text)
+
+    def _below_heading(self, parts: list[str], text: str) -> str:
+        """Return the section of the first line below a heading.
+
+        One that counts epochs is of evaluation where one of training came before it at its epoch.
+        """
+        section, self._section = self._section[:-1], ""
+        shape = self._shape_of(parts, text)
+        if not isinstance(shape, _Shape) or not shape.group.plan.counters:
+            return section
+        group = shape.group
+        if [counter.kind for counter in group.plan.counters] != ["epoch"] or not group.rows:
+            return ""
+        return section + "!" * (float(parts[shape.take[0]]) == group.rows[1 - group.width])
 
     def _row(self, shape: _Shape, parts: list[str], passing: bool) -> None:
         plan = shape.group.plan
@@ -177,7 +197,7 @@ class Lines:
 
     def _row_of_table(self, table: Header, text: str, passing: bool) -> bool:
         """Take in a row of a table; return whether the line is one."""
-        found = row_of(text, table)
+        found = row_of(text, table, self._section.rstrip("?!"))
         if found is None:
             return False
         row, numbers = found
@@ -242,9 +262,9 @@ class Lines:
     def _heading(self, text: str) -> None:
         if text[:1] in "ifdc@#" and _SOURCE.match(text):
             self._source()
-        elif len(text) < _LONGEST_HEADING and (match := _HEADING.fullmatch(text)):
+        elif len(bare := text.strip()) < _LONGEST_HEADING and (match := _HEADING.fullmatch(bare)):
             self._section = names.split_prefix(match[1].lower()) or ""
-            self._section = self._section.rstrip("/")
+            self._section = self._section.rstrip("/") + "?" * bool(self._section)
         elif (header := header_of(text)) is not None:
             self._table = header
 

@@ -31,7 +31,7 @@ from neural_trainer.runs.lines import Progress, text
 from neural_trainer.runs.readers import boosting, console_table, keras_progress, mlperf
 from neural_trainer.runs.run import Run
 from neural_trainer.runs.text_axis import measure
-from neural_trainer.runs.text_lines import states, states_of, torn
+from neural_trainer.runs.text_lines import blocks_joined, states, states_of, torn
 from neural_trainer.runs.text_log import Lines
 
 NAME = "text-log"
@@ -64,7 +64,7 @@ def sniff(head: bytes, path: Path) -> bool:
 
 def _tells(decoded: str) -> bool:
     lines = Lines()
-    lines.add(states_of(decoded))
+    lines.add(blocks_joined(states_of(decoded)))
     return measure(lines) is not None
 
 
@@ -82,7 +82,7 @@ def _tail(path: Path) -> str:
 def read(path: Path, progress: Progress | None = None) -> list[Run]:
     """Return the runs in the text, more than one where its steps start again."""
     lines = Lines()
-    lines.add(states(path, progress))
+    lines.add(blocks_joined(states(path, progress)))
     found = measure(lines)
     if found is None:
         raise ReadError(
