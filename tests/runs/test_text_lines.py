@@ -55,6 +55,10 @@ LOGS = {
         {"loss": {1: 0.021, 2: 0.022, 3: 0.023}, "loss/p": {1: 0.001, 2: 0.002, 3: 0.003}, "win rate": {1: 0.41, 2: 0.42, 3: 0.43}},
         "epoch",
     ),
+    "name-behind-a-rate": Log(
+        "".join(f"Training: 2022-05-05 03:09:4{i},211-Speed 72{i}.28 samples/sec   Loss 4{i}.5   LearningRate 0.1   Epoch: 0   Global Step: {100 * i}   Required: 367 hours\n" for i in EPOCHS),
+        {"loss": {100: 41.5, 200: 42.5, 300: 43.5}, "throughput": {100: 721.28, 200: 722.28, 300: 723.28}},
+    ),
     "loss-called-total": Log(
         "".join(f"[epoch: {e}/9] total: {1 / e} recon: 0.{e} \n" for e in EPOCHS),
         {"loss": {1: 1, 2: 0.5, 3: 1 / 3}},

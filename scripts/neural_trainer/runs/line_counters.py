@@ -22,7 +22,7 @@ _COUNTERS = {
     "total num steps": "timestep", "total env steps": "timestep", "tot iter": "global",
     "policy step": "timestep", "policy steps": "timestep", "round": "round", "rounds": "round",
     "global round": "round", "communication round": "round", "comm round": "round",
-    "fl round": "round", "generation": "generation", "gen": "generation", "trial": "trial",
+    "fl round": "round", "generation": "generation", "gen": "generation",
     "n updates": "step", "num steps": "step", "total iters": "global", "total iterations": "global",
 }  # fmt: skip
 # What may stand before the name of a counter.

@@ -151,7 +151,9 @@ class _Line:
             return
         if text == ":" and self.last != "counter" and self.pieces[at - 1].endswith("#"):
             before = f"{self.pieces[at - 1]}{self.tokens[at - 1]}:"
-        before = before if at == 0 else _UNIT.sub("", before, count=1)
+        if at:
+            rate = _RATE.match(before)
+            before = before[rate.end() :] if rate else _UNIT.sub("", before, count=1)
         if self.indexed:
             before, self.indexed = self.indexed + before.removeprefix("]"), ""
         self._named(at, before, token)

@@ -25,7 +25,7 @@ _MOSTLY_BACK = 0.3  # share of steps that go back; beyond it they count inside s
 _AXES = {
     "global": "step", "step": "step", "batch": "step", "bar": "step", "timestep": "timesteps",
     "lead": "step", "episode": "episode", "kimg": "kimg", "tick": "tick", "round": "round",
-    "generation": "generation", "trial": "trial", "epoch": "epoch",
+    "generation": "generation", "epoch": "epoch",
 }  # fmt: skip
 
 
