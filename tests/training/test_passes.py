@@ -112,3 +112,23 @@ def test_fewer_batches_than_at_the_checkpoint_are_refused() -> None:
         next(passes)
     with pytest.raises(ConfigError, match="fewer than the 4 batches"):
         Passes([1, 2]).restore(passes.state())
+
+
+@pytest.mark.parametrize(
+    ("more", "number", "words"),
+    [
+        pytest.param(
+            {"num_workers": 1, "persistent_workers": True}, 1, "persistent_workers", id="go-on"
+        ),
+        pytest.param({"num_workers": 1, "persistent_workers": True}, 0, "", id="first-pass"),
+        pytest.param({"num_workers": 1}, 1, "", id="made-anew"),
+    ],
+)
+def test_workers_that_go_on_from_pass_to_pass_are_told_of(
+    more: dict[str, Any], number: int, words: str
+) -> None:
+    passes = Passes(loader(**more))
+    passes.number = number
+    told = passes.inexact_because()
+    assert told.startswith(words)
+    assert bool(told) == bool(words)

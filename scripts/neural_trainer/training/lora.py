@@ -5,15 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import torch
-from torch import Tensor
-from torch.nn import functional
-
 from neural_trainer.errors import ConfigError, MissingPackage
 from neural_trainer.layers.case import Case
-from neural_trainer.training.char_gpt import NUM_EVAL_BATCHES, RandomWindows
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from neural_trainer.training.config import LoraConfig, TrainingConfig
 
 HELD_OUT = 0.1  # of the text: its end
@@ -31,6 +28,10 @@ def make_case(sizes: LoraConfig, training: TrainingConfig) -> Case:
         from transformers import AutoModelForCausalLM, AutoTokenizer
     except ImportError as error:
         raise MissingPackage(error.name or "peft", "model.name lora", "hf") from error
+    import torch
+
+    from neural_trainer.training.char_gpt import NUM_EVAL_BATCHES, RandomWindows
+
     for key, path in (("path", sizes.path), ("text", sizes.text)):
         if not path:
             raise ConfigError(f"model.name lora needs model.{key}")
@@ -68,6 +69,8 @@ def make_case(sizes: LoraConfig, training: TrainingConfig) -> Case:
 
 def next_token_loss(model: Any, batch: tuple[Tensor, Tensor]) -> Tensor:
     """Return the mean cross-entropy of the next token, in nats."""
+    from torch.nn import functional
+
     inputs, labels = batch
     logits = model(input_ids=inputs, use_cache=False).logits
     return functional.cross_entropy(logits.flatten(0, 1), labels.flatten())

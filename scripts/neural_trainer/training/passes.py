@@ -70,6 +70,15 @@ class Passes:
                 )
         self.taken = state["taken"]
 
+    def inexact_because(self) -> str:
+        """Say why a restored position may give other batches than before; empty if it does not."""
+        if self.number > 0 and getattr(self._batches, "persistent_workers", False):
+            return (
+                "persistent_workers go on from pass to pass, so what they draw at random differs "
+                "from the run without a stop; make the loader without them for an exact resume"
+            )
+        return ""
+
     def _begin(self) -> None:
         for part in _parts(self._batches):
             if hasattr(part, "set_epoch"):

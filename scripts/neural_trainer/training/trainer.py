@@ -65,6 +65,8 @@ def train(
             case.model.compile()
         if resume is not None:
             state.restore(resume)
+            if why := state.passes.inexact_because():
+                say(why)
             out = out or resume.run_folder
         folder = out or free_folder(Path(config.run.folder), config.run.name)
         goes_on = resume is not None and holds_run(folder)
