@@ -113,6 +113,26 @@ class LightningNorm(Way):
         self.seen = {name: float(norm) for name, norm in self.grad_norm(self.model, 2).items()}
 
 
+class CockpitNorms(Way):
+    """Cockpit's gradient norm, size of the update and distance of each tensor.
+
+    Its other quantities need the loss of each example and a model that BackPACK has extended.
+    """
+
+    def start(self, optimizer: torch.optim.Optimizer, folder: Path) -> None:
+        from cockpit import Cockpit, quantities  # type: ignore[import-not-found]
+        from cockpit.utils.schedules import linear  # type: ignore[import-not-found]
+
+        measured = (quantities.GradNorm, quantities.UpdateSize, quantities.Distance)
+        kept = [one(linear(interval=1)) for one in measured]
+        self.cockpit, self.step = Cockpit(self.parameters, quantities=kept), 0
+        self.loss = torch.zeros(())  # Cockpit stops at a loss that is NaN, and looks no further
+
+    def before(self) -> None:
+        with self.cockpit(self.step, info={"loss": self.loss}):  # it measures as it is left
+            self.step += 1
+
+
 class WandbWatch(Way):
     """wandb.watch of the gradients at each step, in an offline run."""
 
@@ -191,6 +211,7 @@ WAYS: dict[str, type[Way]] = {
     "get_total_norm": TotalNorm,
     "each statistic by item()": EveryStatistic,
     "Lightning grad_norm": LightningNorm,
+    "cockpit": CockpitNorms,
     "wandb.watch(log_freq=1)": WandbWatch,
     "Monitor": Ours,
     "Monitor(every=1)": OursEach,
