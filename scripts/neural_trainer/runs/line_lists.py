@@ -14,6 +14,7 @@ from neural_trainer.runs.line_counters import counted_by
 from neural_trainer.runs.line_keys import is_known
 from neural_trainer.runs.line_plans import Counter, Plan, Value
 
+_LONGEST = 300  # characters before a list that may tell what it holds
 _MOST = 40  # numbers of a list; more are a tensor
 _NAMES = re.compile(
     r"((?:[^\W\d][\w@/.-]*(?: [\w@/.-]+)?, ?)+[^\W\d][\w@/.-]*)\s*(?:[:=]|[=-]+>)\s*[\[(]?$"
@@ -33,7 +34,7 @@ def list_of(pieces: Sequence[str], tokens: Sequence[str]) -> Plan | None:
     start = len(tokens) - 1
     while start > 0 and pieces[start].strip() == ",":
         start -= 1
-    before, found = pieces[start].rstrip(), tokens[start:]
+    before, found = pieces[start].rstrip()[-_LONGEST:], tokens[start:]
     if len(found) < 2 or len(found) > _MOST:
         return None
     if (named := _NAMES.search(before)) is not None:

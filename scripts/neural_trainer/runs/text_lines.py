@@ -77,7 +77,7 @@ def states(path: Path, progress: Progress | None = None) -> Iterator[State]:
             yield State(number, plain(cut), False)
 
 
-_OPENS = re.compile(r"(?i)(?:metrics|results?|scores?|evaluation)['\"]?\s*[:=]?\s*\{$")
+_OPENS = re.compile(r"(?i)(?:metrics|results?|scores?|evaluation)['\"]?\s*(?:[:=]\s*)?\{$")
 _LONGEST_BLOCK = 200  # lines
 
 
