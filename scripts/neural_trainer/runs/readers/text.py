@@ -4,18 +4,19 @@ Read are `step 10 | loss 2.3 | lr 1e-3`, `Epoch [1/10] Iter 50/100 loss: 0.5`, `
 progress bars with a loss, lines of values below a line with the step, and what else names its
 numbers: nanoGPT, llm.c, modded-nanogpt, Megatron-LM, DeepSpeed, GPT-NeoX, fairseq, torchtitan, the
 Hugging Face Trainer, the PyTorch examples, timm, DETR, mmdet, detectron2, pix2pix, Lightning,
-Caffe, MXNet, TensorFlow's Estimator, ESPnet, Kaldi, OpenNMT, Marian, nnU-Net, darknet, Coqui,
-ML-Agents, rsl_rl, torchtune, lit-gpt, OLMo, DARTS and hand-written loops. So are tables in the
-text: a line of names, then lines of numbers in their order (spaCy, Chainer, skorch, fastai,
-Ultralytics, DeepXDE, the Markdown of model cards), and AllenNLP's names with their values on
-training and validation data. Names may be in other languages than English. A line counts where it
-holds a counter or a known metric and others have its shape. Colours, times, logger prefixes and
-estimates of the time left are passed over. Of `1.09 (1.12)`, a value and its running mean, the
-value is taken, in a pass over evaluation data the mean. A line that was written over counts as it
-was left, unless it is a progress bar, whose position is a step of its own. Steps within an epoch
-are put on one axis by the length of the epoch; steps that start again begin another run. A text
-that begins with a program counts from the program's end on. A loss scale below zero and a gradient
-norm of zero throughout are placeholders and left out.
+Caffe, MXNet, TensorFlow's Estimator, ESPnet, Kaldi, OpenNMT, Marian, nnU-Net, darknet, Coqui, ML-
+Agents, rsl_rl, torchtune, lit-gpt, OLMo, DARTS, WeNet, VITS, StyleGAN, insightface, CNTK, HandyRL
+and hand-written loops. So are tables in the text: a line of names, then lines of numbers in their
+order (spaCy, Chainer, skorch, fastai, Ultralytics, DeepXDE, the Markdown of model cards),
+AllenNLP's names with their values on training and validation data, and names beside their values
+(rich). Names may be in other languages than English. A line counts where it holds a counter or a
+known metric and others have its shape. Colours, times, logger prefixes and estimates of the time
+left are passed over. Of `1.09 (1.12)`, a value and its running mean, the value is taken, in a pass
+over evaluation data the mean. A line that was written over counts as it was left, unless it is a
+progress bar, whose position is a step of its own. Steps within an epoch are put on one axis by the
+length of the epoch; steps that start again begin another run. A text that begins with a program
+counts from the program's end on. A loss scale below zero and a gradient norm of zero throughout are
+placeholders and left out.
 """
 
 from __future__ import annotations
