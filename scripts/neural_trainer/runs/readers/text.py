@@ -4,10 +4,10 @@ Read are `step 10 | loss 2.3 | lr 1e-3`, `Epoch [1/10] Iter 50/100 loss: 0.5`, `
 progress bars with a loss, lines of values below a line with the step, and what else names its
 numbers: nanoGPT, llm.c, modded-nanogpt, Megatron-LM, DeepSpeed, GPT-NeoX, fairseq, torchtitan, the
 Hugging Face Trainer, the PyTorch examples, timm, DETR, mmdet, detectron2, pix2pix, Lightning,
-Caffe, MXNet, TensorFlow's Estimator, ESPnet, Kaldi, OpenNMT, Marian, nnU-Net, darknet, Coqui, ML-
-Agents, rsl_rl, torchtune, lit-gpt, OLMo, DARTS, WeNet, VITS, StyleGAN, insightface, CNTK, HandyRL
-and hand-written loops. So are tables in the text: a line of names, then lines of numbers in their
-order (spaCy, Chainer, skorch, fastai, Ultralytics, DeepXDE, the Markdown of model cards),
+Caffe, MXNet, TensorFlow's Estimator, ESPnet, Kaldi, OpenNMT, Marian, nnU-Net, darknet, Coqui,
+ML-Agents, rsl_rl, torchtune, lit-gpt, OLMo, DARTS, WeNet, VITS, StyleGAN, insightface, CNTK,
+HandyRL and hand-written loops. So are tables in the text: a line of names, then lines of numbers in
+their order (spaCy, Chainer, skorch, fastai, Ultralytics, DeepXDE, the Markdown of model cards),
 AllenNLP's names with their values on training and validation data, and names beside their values
 (rich). Names may be in other languages than English. A line counts where it holds a counter or a
 known metric and others have its shape. Colours, times, logger prefixes and estimates of the time
