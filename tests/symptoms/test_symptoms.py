@@ -14,8 +14,10 @@ import pytest
 from made_faulty import FAULTY
 from made_healthy import HEALTHY
 from made_layered import LAYERED_FAULTY
+from measured import changed, columns, measured, recurrent, with_layers
 from sketch import made, planted, sketch
 
+from neural_trainer.diagnosis import diagnose
 from neural_trainer.runs.run import Run
 from neural_trainer.symptoms import SYMPTOMS, Findings, look
 
@@ -217,6 +219,40 @@ def test_every_symptom_is_found_absent_not_checked_or_beside_the_point(name: str
     beside = {s for s, module in SYMPTOMS.items() if module.GIVEN and not found & set(module.GIVEN)}
     told = [*found, *findings.absent, *(item.symptom for item in findings.unchecked), *beside]
     assert sorted(told) == sorted(SYMPTOMS)
+
+
+@pytest.mark.parametrize(("kind", "is_seen"), [("linear", True), ("recurrent", False)])
+def test_gates_do_not_die(kind: str, is_seen: bool) -> None:
+    s = sketch(0)
+    layers = measured(s, recurrent())
+    parameters = tuple(
+        replace(p, kind=kind) if p.kind == "recurrent" else p for p in layers.parameters
+    )
+    zeros = layers.gradients["grad_zeros"].astype(np.float64)
+    zeros[:, columns(layers, "recurrent")] = 1.0
+    layers = changed(replace(layers, parameters=parameters), grad_zeros=zeros)
+    run = with_layers(made({"loss": s.noisy(np.full(s.n, 2.0))}), layers)
+    assert (look(run).get("units-dead") is not None) == is_seen
+
+
+@pytest.mark.parametrize("factor", [0.0, 1e-5])
+def test_a_gradient_that_dies_away_over_time_steps_is_seen_and_named(factor: float) -> None:
+    s = sketch(0)
+    layers = measured(s, recurrent())
+    norm = layers.gradients["grad_norm"].astype(np.float64)
+    norm[5:, columns(layers, "recurrent", "embedding")] *= factor
+    loss = made({"loss": s.noisy(np.full(s.n, 2.0))})
+    run = with_layers(loss, changed(layers, grad_norm=norm))
+    finding = look(run).get("layer-gradients-vanishing")
+    assert finding is not None
+    assert finding.step == layers.step[5]
+    assert set(finding.layers) == {p.name for p in layers.parameters if p.kind == "recurrent"}
+    report = diagnose(run)
+    assert report.root_causes[0].cause == "gradients-vanishing"
+    assert "orthogonal_" in str(report.root_causes[0].fixes[0].implementation)
+    less = changed(layers, grad_norm=np.where(norm == 0, 0.0, np.maximum(norm, 0.01)))
+    if factor:
+        assert look(with_layers(loss, less)).get("layer-gradients-vanishing") is None
 
 
 def test_without_a_signal_what_needs_it_is_not_checked() -> None:

@@ -39,7 +39,9 @@ def find(run: Run) -> Finding | None:
     layers = sound(run)
     if layers is None or len(layers) < NEEDS["layers"]:
         return None
-    columns = matrices(layers)
+    trained = matrices(layers)
+    recurrent = [layers.parameters[i].kind == "recurrent" for i in trained]
+    columns = trained[~np.array(recurrent, bool)]
     zeros = layers.gradients["grad_zeros"]
     known = ~np.isnan(zeros)
     whole = zeros >= 1
