@@ -183,7 +183,7 @@ def test_a_batch_that_does_not_fit_is_told_with_the_largest_that_does() -> None:
         train_step(state, torch.device("cpu"))
     told = str(caught.value)
     assert "step 1: a batch of 32 samples does not fit" in told
-    assert "the largest that does has 11: training.batch_size=11" in told
+    assert "the largest that does has 11: your loader's batch_size=11" in told
     assert "training.accumulate=6" in told
     assert "\n" not in told
     assert max(seen[1:]) < 32

@@ -77,8 +77,9 @@ def _too_large(state: TrainingState, batch: Any, device: Any) -> str:
             f"{told}not even one does: take a smaller model, or training.activation_checkpointing"
         )
     times = state.config.training.accumulate * -(-size // fits)
+    where = "training.batch_size" if state.config.case is None else "your loader's batch_size"
     return (
-        f"{told}the largest that does has {fits}: training.batch_size={fits} with "
+        f"{told}the largest that does has {fits}: {where}={fits} with "
         f"training.accumulate={times} takes at least as many a step"
     )
 
