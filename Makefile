@@ -101,9 +101,11 @@ bench-plot: setup ## a curve of a million points as a picture, beside matplotlib
 bench-read: setup .peers/installed ## reading beside the readers of others (needs Linux, 15 minutes)
 	$(IN)/python benchmarks/read_logs.py
 
+# BackPACK asks for torchvision, does not need it here, and gets one for CUDA, which breaks a torch for the CPU.
 .peers-training/installed: benchmarks/requirements-training-peers.txt
 	"$(PYTHON)" -m venv --clear .peers-training
 	.peers-training/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	.peers-training/bin/python -m pip uninstall --quiet --yes torchvision
 	@touch $@
 
 bench-monitor: .peers-training/installed ## watching a training step beside wandb.watch and others (20 minutes)
