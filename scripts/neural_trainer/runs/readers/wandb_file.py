@@ -57,7 +57,7 @@ def read(path: Path) -> list[Run]:
     chosen = about.step_metric()
     if chosen in columns and counts(chosen) is None:
         columns = {"step": columns.pop(chosen), **columns}
-    elif chosen in columns and chosen != "_step":
+    elif chosen and chosen in columns and chosen != "_step":
         columns.pop("_step", None)  # else it may be taken before the one that was named
     table = Table(path.stem, str(path), NAME, columns, history.columns.num_rows)
     table.config, table.notes = about.config, notes
