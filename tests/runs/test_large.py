@@ -21,8 +21,12 @@ import resource, sys
 from pathlib import Path
 import sound
 runs = sound.read_soundly(Path(sys.argv[1]))
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # KiB, bytes on macOS
-print(peak >> (20 if sys.platform == "darwin" else 10), len(runs))
+status = Path("/proc/self/status")
+if status.exists():  # on Linux ru_maxrss is at least that of the process that started this one
+    peak = int(status.read_text().split("VmHWM:")[1].split()[0]) >> 10
+else:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 20
+print(peak, len(runs))
 """
 LINE = 100_000_000  # bytes
 
