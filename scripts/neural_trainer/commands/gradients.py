@@ -5,11 +5,20 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from neural_trainer.runs.run import Run
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `gradients`."""
     parser.add_argument("run", metavar="RUN", help="run folder that the Monitor wrote")
+    add_options(parser)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add how layers are shown, here and by `probe`."""
     parser.add_argument(
         "--layer", action="append", default=[], metavar="NAME",
         help="only these, a row a tensor, as in a shell: --layer 'blocks.0.*'",
@@ -22,13 +31,23 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the table, draw the picture where one was asked for."""
+    from neural_trainer.runs.read import read
+
+    show(read(arguments.run), arguments)
+    return 0
+
+
+def show(found: Run, arguments: argparse.Namespace, otherwise: str = "") -> None:
+    """Print the layers of a run, and draw them where that was asked for.
+
+    otherwise: what to run next where nothing is wrong, of a run that `diagnose` cannot be given.
+    """
     import json
 
     from neural_trainer.render import gradients_text
-    from neural_trainer.runs.read import read
+    from neural_trainer.render.layer_rows import of_layers
     from neural_trainer.symptoms import look
 
-    found = read(arguments.run)
     layers = gradients_text.chosen(found, arguments.layer)
     findings = look(found)
     if arguments.out:
@@ -39,5 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
         plain = gradients_text.to_dict(found, findings, arguments.layer)
         print(json.dumps(plain, indent=2, allow_nan=False))
     else:
-        print(gradients_text.to_text(found, findings, arguments.layer))
-    return 0
+        seen = of_layers(findings).found
+        following = f"neural-trainer explain {seen[0].symptom}" if seen else otherwise
+        following = f"Next: {following}" if otherwise else ""
+        print(gradients_text.to_text(found, findings, arguments.layer, following))

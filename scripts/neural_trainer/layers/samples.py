@@ -11,7 +11,7 @@ from torch import Tensor
 
 from neural_trainer.layers.reductions import Stack, wide
 
-SAMPLE = 1024  # elements of a tensor: a norm is right to 3 %, a cosine to 0.03
+SAMPLE = 1024  # elements of a tensor: of values of like size a cosine is right to 1 / 32
 
 
 def stride_of(size: int) -> int:
