@@ -48,6 +48,19 @@ class Client:
         folder.mkdir(parents=True)
         return folder
 
+    def known_project(self, name: str) -> Path:
+        """A folder that the user has opened before: the client asks nothing at its start."""
+        folder = self.project(name)
+        known = {"hasTrustDialogAccepted": True, "hasCompletedProjectOnboarding": True}
+        settings = {
+            "hasCompletedOnboarding": True,
+            "theme": "dark",
+            "customApiKeyResponses": {"approved": [KEY], "rejected": []},
+            "projects": {str(folder): known},
+        }
+        (self.home / ".claude.json").write_text(json.dumps(settings), encoding="utf-8")
+        return folder
+
     def environment(self, url: str = "http://127.0.0.1:9") -> dict[str, str]:
         """The whole environment of the client; port 9 answers nobody."""
         return {

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from hostile_runs import MARK
 from messages_api import MessagesAPI
-from real_client import KEY, ROOT, Client
+from real_client import ROOT, Client
 
 PATIENCE_S = 60.0  # for the client to start on a busy machine
 WAKE_S = 5.0  # from the alarm in the file to the model
@@ -72,16 +72,7 @@ def home(client: Path, tmp_path: Path) -> Client:
 @pytest.fixture
 def project(home: Client) -> Path:
     """A folder that the user has opened before, so that the client asks nothing at its start."""
-    folder = home.project("watched")
-    known = {"hasTrustDialogAccepted": True, "hasCompletedProjectOnboarding": True}
-    settings = {
-        "hasCompletedOnboarding": True,
-        "theme": "dark",
-        "customApiKeyResponses": {"approved": [KEY], "rejected": []},
-        "projects": {str(folder): known},
-    }
-    (home.home / ".claude.json").write_text(json.dumps(settings), encoding="utf-8")
-    return folder
+    return home.known_project("watched")
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from messages_api import MessagesAPI, tool
-from real_client import KEY, ROOT, Client
+from real_client import ROOT, Client
 
 PATIENCE_S = 90.0  # for the client to start on a busy machine
 WAKE_S = 5.0  # from the alarm in the file to the model
@@ -34,16 +34,8 @@ LAUNCH = f"neural-trainer launch --yes --detach -- {shlex.quote(sys.executable)}
 @pytest.fixture
 def project(home: Client) -> Path:
     """A training project that the user has opened before."""
-    folder = home.project("launched")
+    folder = home.known_project("launched")
     (folder / "run.py").write_text(RUN, encoding="utf-8")
-    known = {"hasTrustDialogAccepted": True, "hasCompletedProjectOnboarding": True}
-    settings = {
-        "hasCompletedOnboarding": True,
-        "theme": "dark",
-        "customApiKeyResponses": {"approved": [KEY], "rejected": []},
-        "projects": {str(folder): known},
-    }
-    (home.home / ".claude.json").write_text(json.dumps(settings), encoding="utf-8")
     return folder
 
 
