@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 DEADLINE_S = 60.0  # a machine that is busy with other tests; nothing here takes long by itself
 
@@ -33,6 +35,9 @@ with Monitor("own") as monitor:
         monitor.step(1.0 + 1.0 / step, lr=0.1, grad_norm=1.5, samples=8)
 """
 )
+
+
+PRINTED = STEPS + 'for step in steps():\n    print(f"step {step} loss {1 + 1 / step:.4f}")\n'
 
 
 class Launch:
@@ -149,3 +154,8 @@ def environment() -> dict[str, str]:
         "HOME": os.environ.get("HOME", "/"),
         "PYTHONPATH": str(ROOT / "scripts"),
     }
+
+
+def launched(*words: object) -> pytest.MarkDecorator:
+    """Start a launch for a test: its script, then its options."""
+    return pytest.mark.parametrize("launch", [words], indirect=True, ids=["launch"])

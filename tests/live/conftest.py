@@ -1,13 +1,14 @@
-"""What the tests of live/ share: a project folder, a steady clock, and a judge of their choice."""
+"""What the tests of live/ share: a project folder, a clock, a launch, a judge of their choice."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
+from launching import Launch
 
 from neural_trainer.live import judge
 from neural_trainer.runs.run import Run
@@ -35,3 +36,12 @@ def judged_by(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Run], Any]
         monkeypatch.setattr(judge, "whole_diagnosis", lambda: diagnose)
 
     return use
+
+
+@pytest.fixture
+def launch(request: pytest.FixtureRequest, project: Path) -> Iterator[Launch]:
+    """The launch of the script and options that the test names."""
+    script, *options = request.param
+    started = Launch(project, script, *options)
+    yield started
+    started.close()
