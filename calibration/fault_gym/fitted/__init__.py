@@ -1,0 +1,1 @@
+"""Families of tasks that the diagnosis is fitted on."""

@@ -1,0 +1,1 @@
+"""Families of tasks that the diagnosis is judged by alone: written blind, never fitted on."""
