@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from neural_trainer.live.launch import memory_group
 from neural_trainer.live.launch.gpus import Gpu, Gpus
 from neural_trainer.live.launch.processes import Usage, processes_of, usage_of
 
@@ -47,14 +48,15 @@ def look(run_folder: Path, gpus: Gpus, now_s: float) -> Look:
 
 
 def memory() -> tuple[int | None, int | None]:
-    """Return the bytes that can still be taken and all there are, within a container's limit."""
+    """Return the bytes that can still be taken and all there are.
+
+    Of the machine and the control groups around this process: those of which the least is left.
+    """
     free, total = _of_system()
-    limit, used = _number("/sys/fs/cgroup/memory.max"), _number("/sys/fs/cgroup/memory.current")
-    if limit is not None and used is not None and (total is None or limit < total):
-        # The cache of files counts as used there, and is given up when memory is wanted.
-        left = limit - used + _reclaimable()
-        return (left if free is None else min(free, left)), limit
-    return free, total
+    bounds = memory_group.bounds()
+    if free is not None and total:
+        bounds.append((free, total))
+    return min(bounds, key=lambda bound: bound[0] / bound[1], default=(free, total))
 
 
 def troubles(now: Look, first: Look) -> Iterator[Trouble]:
@@ -100,16 +102,6 @@ def as_json(now: Look, since: Look | None) -> dict[str, Any]:
     }
 
 
-def num_oom_kills() -> int | None:
-    """Return how often the kernel has killed for want of memory here; None: unknown."""
-    text = _text("/sys/fs/cgroup/memory.events")
-    for line in text.splitlines():
-        name, _, value = line.partition(" ")
-        if name == "oom_kill" and value.isdigit():
-            return int(value)
-    return None
-
-
 def folder_bytes(folder: Path) -> int:
     """Return the bytes of the files below `folder`; what vanishes meanwhile counts nothing."""
     total = 0
@@ -135,19 +127,6 @@ def _of_system() -> tuple[int | None, int | None]:
         return None, None
     system = psutil.virtual_memory()
     return int(system.available), int(system.total)
-
-
-def _reclaimable() -> int:
-    for line in _text("/sys/fs/cgroup/memory.stat").splitlines():
-        name, _, value = line.partition(" ")
-        if name == "file" and value.isdigit():
-            return int(value)
-    return 0
-
-
-def _number(path: str) -> int | None:
-    text = _text(path).strip()
-    return int(text) if text.isdigit() else None
 
 
 def _text(path: str) -> str:

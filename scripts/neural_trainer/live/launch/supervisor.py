@@ -20,7 +20,7 @@ from neural_trainer.live.launch.child import Child
 from neural_trainer.live.launch.crash import Crash, crash_of, quoted
 from neural_trainer.live.launch.gpus import NO_DRIVER, Gpus
 from neural_trainer.live.launch.hang import Pace
-from neural_trainer.live.launch.machine import num_oom_kills
+from neural_trainer.live.launch.memory_group import num_oom_kills
 from neural_trainer.live.launch.processes import processes_of
 from neural_trainer.live.launch.restart_command import restart_command
 from neural_trainer.live.launch.run_environment import run_environment
