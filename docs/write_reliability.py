@@ -12,7 +12,8 @@ HEAD = """# Faults that a launched run survives
 <!-- Written by `make test-faults` from the tests in tests/faults; change them there. -->
 
 Each row is a test with real processes and real signals, as it went the last time that
-`make test-faults` was run. A row that failed says so. Numbers that differ from run to run read N.
+`make test-faults` was run. A row that failed, or could not be run there, says so. Numbers that
+differ from run to run read N.
 
 | fault | what is lost | what you are told |
 |---|---|---|
@@ -26,8 +27,11 @@ def rows(report: Path) -> list[tuple[str, str, str]]:
     cases.sort(key=lambda case: (case.get("file", ""), int(case.get("line", 0))))
     for case in cases:
         told = {one.get("name"): one.get("value", "") for one in case.iter("property")}
+        skipped = case.find("skipped")
         if case.find("failure") is not None or case.find("error") is not None:
             found.append((str(case.get("name")), "THE TEST FAILED", ""))
+        elif skipped is not None:
+            found.append((str(case.get("name")), "NOT RUN", str(skipped.get("message"))))
         elif "fault" in told:
             found.append((str(told["fault"]), str(told["lost"]), steady(str(told["told"]))))
     return found

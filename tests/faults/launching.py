@@ -44,9 +44,17 @@ class Launch:
     """`neural-trainer launch --yes OPTIONS -- python run.py` in a folder of its own."""
 
     def __init__(
-        self, project: Path, script: str, *options: str, command: Sequence[str] | None = None
+        self,
+        project: Path,
+        script: str,
+        *options: str,
+        command: Sequence[str] | None = None,
+        inside: Sequence[str] = (),
+        seen_at: Path | None = None,
     ) -> None:
-        self.project, self.folder = project, project / "runs" / "run"
+        """inside: words before the command, which bound it; seen_at: where its runs/ is seen."""
+        self.project, self.inside = project, inside
+        self.folder = (seen_at or project / "runs") / "run"
         (project / "run.py").write_text(script)
         for name in ("go", "done"):
             if not (project / name).exists():
@@ -56,6 +64,7 @@ class Launch:
         self._done = os.open(project / "done", os.O_RDWR)
         self.process = subprocess.Popen(
             [
+                *inside,
                 *(sys.executable, "-m", "neural_trainer", "launch", "--yes", *options, "--"),
                 *(command or (sys.executable, "run.py")),
             ],
@@ -104,7 +113,7 @@ class Launch:
     def close(self) -> None:
         """Leave nothing behind."""
         if self.process.poll() is None:
-            command("launch", "stop", "runs/run", "--now", project=self.project)
+            command("launch", "stop", "runs/run", "--now", project=self.project, inside=self.inside)
             self.process.kill()
         self.process.wait(timeout=DEADLINE_S)
         assert self.process.stdout is not None
@@ -139,10 +148,12 @@ class Launch:
         assert ready, f"nothing came in {DEADLINE_S:g} s; launch printed:\n{self.printed}"
 
 
-def command(*words: str, project: Path) -> subprocess.CompletedProcess[str]:
+def command(
+    *words: str, project: Path, inside: Sequence[str] = ()
+) -> subprocess.CompletedProcess[str]:
     """Run `neural-trainer WORDS` in `project` to its end."""
     return subprocess.run(
-        [sys.executable, "-m", "neural_trainer", *words],
+        [*inside, sys.executable, "-m", "neural_trainer", *words],
         cwd=project, env=environment(), capture_output=True, text=True, timeout=DEADLINE_S,
     )  # fmt: skip
 

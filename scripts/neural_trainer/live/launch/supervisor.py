@@ -151,6 +151,8 @@ class Supervisor:
         self._clear_away(child, code)
         with self._noting("reading and judging the run"):
             self._look(pace, at_once=True)
+        with self._noting("looking at the machine"):  # a disk that has just become full
+            self._machine.observe(self._clock(), time.time(), pace.step, at_once=True)
         crash = self._crash(stop, code, ooms)
         ended = stop.sentence if stop is not None else "it completed"
         if crash is not None and (stop is None or stop.kind != "hang"):

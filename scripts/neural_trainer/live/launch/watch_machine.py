@@ -31,9 +31,11 @@ class MachineWatch:
         self.disk_gb = 0.0
         self.note = ""
 
-    def observe(self, now_s: float, unix_s: float, step: float | None) -> None:
-        """Look, if it is time to."""
-        if now_s < self._due_at:
+    def observe(
+        self, now_s: float, unix_s: float, step: float | None, *, at_once: bool = False
+    ) -> None:
+        """Look, if it is time to; `at_once` whenever that is."""
+        if now_s < self._due_at and not at_once:
             return
         self._due_at = now_s + EVERY_S
         try:
