@@ -3,8 +3,9 @@ None`.
 
 A symptom's module has ID, NEEDS (role -> fewest points it can be judged from;
 roles.py), GIVEN (symptoms of which one must be seen before this one means
-anything), ALARM (worth waking someone) and find; its docstring says what it
-looks for and gives every threshold with its reason.
+anything), ALARM (worth waking someone), BACKGROUND (share of runs without a
+fault that show it, stated until the gym measures it) and find; its docstring
+says what it looks for and gives every threshold with its reason.
 """
 
 from __future__ import annotations
@@ -58,6 +59,7 @@ class Symptom(Protocol):
     NEEDS: dict[str, int]
     GIVEN: tuple[str, ...]
     ALARM: bool
+    BACKGROUND: float
 
     def find(self, run: Run) -> Finding | None:
         """Return what was seen, or None where the run does not show it."""

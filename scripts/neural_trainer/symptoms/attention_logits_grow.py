@@ -24,6 +24,7 @@ ID = "attention-logits-grow"
 NEEDS = {"attention logits": 20}
 GIVEN: tuple[str, ...] = ()
 ALARM = True
+BACKGROUND = 0.0007
 LARGE = 100.0
 FACTOR = 5.0
 RISES = 3.0  # standard errors

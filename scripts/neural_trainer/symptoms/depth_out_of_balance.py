@@ -24,6 +24,7 @@ ID = "depth-out-of-balance"
 NEEDS = {"layers": 10}
 GIVEN: tuple[str, ...] = ()
 ALARM = False
+BACKGROUND = 0.01
 DECADES = 3.0
 FEWEST = 3  # layers of a kind
 

@@ -21,6 +21,7 @@ ID = "early-instability"
 NEEDS = {"loss": 30}
 GIVEN: tuple[str, ...] = ()
 ALARM = True
+BACKGROUND = 0.02
 EARLY = 0.1  # share of the points
 FEWEST = 10
 FAR = 0.1  # share of the larger of first level and range

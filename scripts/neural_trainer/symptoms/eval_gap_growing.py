@@ -27,6 +27,7 @@ ID = "eval-gap-growing"
 NEEDS = {"eval/loss": 5}
 GIVEN: tuple[str, ...] = ()
 ALARM = True
+BACKGROUND = 0.02
 BLOCKS = 200
 AFTER = 3  # evaluations after the best
 SMALL = 0.02  # share of the level

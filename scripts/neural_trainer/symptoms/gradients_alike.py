@@ -29,6 +29,7 @@ ID = "gradients-alike"
 NEEDS = {"layers": 10, "loss": 20}
 GIVEN: tuple[str, ...] = ()
 ALARM = True
+BACKGROUND = 0.0005
 FIRST = 3  # measured steps left out
 COSINE = 0.99  # in half of the measured steps
 LOWEST = 0.95  # in nine of ten

@@ -26,6 +26,7 @@ ID = "gradients-exploding"
 NEEDS = {"grad_norm": 20}
 GIVEN: tuple[str, ...] = ()
 ALARM = True
+BACKGROUND = 0.001
 BLOCKS = 200
 DEVIATIONS = 6.0
 FACTOR = 5.0

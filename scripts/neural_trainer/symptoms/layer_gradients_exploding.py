@@ -29,6 +29,7 @@ ID = "layer-gradients-exploding"
 NEEDS = {"layers": 20}
 GIVEN: tuple[str, ...] = ()
 ALARM = True
+BACKGROUND = 0.002
 FACTOR = 20.0
 DEVIATIONS = 6.0
 NONFINITE = 0.05  # share of the measured steps

@@ -38,6 +38,7 @@ ID = "layer-gradients-vanishing"
 NEEDS = {"layers": 10}
 GIVEN: tuple[str, ...] = ()
 ALARM = True
+BACKGROUND = 0.0005
 DECADES = 4.0  # from the first layer to the last
 CORRELATION = 0.9
 FEWEST = 5  # layers

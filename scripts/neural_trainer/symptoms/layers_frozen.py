@@ -18,6 +18,7 @@ ID = "layers-frozen"
 NEEDS = {"layers": 1}
 GIVEN: tuple[str, ...] = ("loss-not-falling", "loss-at-chance")
 ALARM = False
+BACKGROUND = 0.15
 SHARE = 0.1  # of all elements
 
 

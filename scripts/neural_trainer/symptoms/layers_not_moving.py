@@ -23,6 +23,7 @@ ID = "layers-not-moving"
 NEEDS = {"layers": 10}
 GIVEN: tuple[str, ...] = ()
 ALARM = True
+BACKGROUND = 0.001
 LASTING = 0.9  # share of the measured steps of the last half
 
 

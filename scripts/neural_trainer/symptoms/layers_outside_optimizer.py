@@ -23,6 +23,7 @@ ID = "layers-outside-optimizer"
 NEEDS = {"layers": 1}
 GIVEN: tuple[str, ...] = ()
 ALARM = True
+BACKGROUND = 0.0005
 MOST = 1 / 3  # share of the trainable tensors
 BY_KIND = ("embedding", "norm", "bias")
 

@@ -25,6 +25,7 @@ ID = "loss-at-chance"
 NEEDS = {"loss": 20}
 GIVEN: tuple[str, ...] = ()
 ALARM = True
+BACKGROUND = 0.002
 BLOCKS = 200
 NEAR = 0.003  # share of ln K
 SCATTER = 0.02  # share of the level

@@ -25,6 +25,7 @@ ID = "loss-diverging"
 NEEDS = {"loss": 12}
 GIVEN: tuple[str, ...] = ()
 ALARM = True
+BACKGROUND = 0.01
 BLOCKS = 200
 SCATTERS = 6.0
 GIVEN_BACK = 0.25  # share of the gain

@@ -26,6 +26,7 @@ ID = "loss-follows-lr"
 NEEDS = {"loss": 30, "lr": 20}
 GIVEN: tuple[str, ...] = ()
 ALARM = True
+BACKGROUND = 0.005
 BLOCKS = 200
 WINDOW = 0.08  # share of the blocks in the running median
 ERRORS = 6.0

@@ -19,6 +19,7 @@ ID = "loss-nonfinite"
 NEEDS: dict[str, int] = {}
 GIVEN: tuple[str, ...] = ()
 ALARM = True
+BACKGROUND = 0.002
 RECOVERED = 0.5  # share of later points that are finite: over it the run went on
 
 

@@ -25,6 +25,7 @@ ID = "loss-not-falling"
 NEEDS = {"loss": 20}
 GIVEN: tuple[str, ...] = ()
 ALARM = False  # a plateau may come before a drop: the verdict at the end tells, no alarm before
+BACKGROUND = 0.02
 BLOCKS = 200
 SMALL = 0.02  # share of the first level
 HIDDEN = 0.1  # share of the first level: noise that could hide a fall by more tells nothing

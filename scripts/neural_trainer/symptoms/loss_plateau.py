@@ -21,6 +21,7 @@ ID = "loss-plateau"
 NEEDS = {"loss": 15}
 GIVEN: tuple[str, ...] = ()
 ALARM = False
+BACKGROUND = 0.3
 BLOCKS = 200
 SMALL = 0.03  # share of the whole gain
 ERRORS = 2.0  # standard errors of the slope

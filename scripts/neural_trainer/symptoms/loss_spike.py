@@ -25,6 +25,7 @@ ID = "loss-spike"
 NEEDS = {"loss": 30}
 GIVEN: tuple[str, ...] = ()
 ALARM = True
+BACKGROUND = 0.08
 DEVIATIONS = 8.0
 OVER_OTHERS = 3.0  # x the 98th percentile of the other rises
 OVER_TAIL = 1.5  # x the highest rise that the tail of the others lets expect

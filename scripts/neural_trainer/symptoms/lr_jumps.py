@@ -17,6 +17,7 @@ ID = "lr-jumps"
 NEEDS = {"lr": 20}
 GIVEN: tuple[str, ...] = ()
 ALARM = True
+BACKGROUND = 0.02
 FACTOR = 2.0
 NEAR = 0.02  # share of the run between the two points
 AFTER = 0.1  # share of the run

@@ -14,6 +14,7 @@ ID = "lr-starts-high"
 NEEDS = {"lr": 20}
 GIVEN: tuple[str, ...] = ()
 ALARM = False
+BACKGROUND = 0.3
 HIGH = 0.9  # of the peak
 BEGINNING = 0.02  # share of the run
 

@@ -17,6 +17,7 @@ ID = "lr-zero"
 NEEDS = {"lr": 5}
 GIVEN: tuple[str, ...] = ()
 ALARM = True
+BACKGROUND = 0.01
 AS_GOOD_AS_ZERO = 1e-6  # of the peak
 SHARE = 0.1  # of the run
 

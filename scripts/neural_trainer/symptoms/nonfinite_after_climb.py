@@ -23,6 +23,7 @@ ID = "nonfinite-after-climb"
 NEEDS = {"any loss": 1}
 GIVEN: tuple[str, ...] = ("loss-nonfinite",)
 ALARM = False
+BACKGROUND = 0.3
 LAST = 3  # points whose median is the level just before
 EARLIER = 50  # points before those, which say what was usual
 FEWEST = 5  # earlier points: fewer say nothing about what is usual

@@ -17,6 +17,7 @@ ID = "nonfinite-sudden"
 NEEDS = {"any loss": 1}
 GIVEN: tuple[str, ...] = ("loss-nonfinite",)
 ALARM = False
+BACKGROUND = 0.5
 
 
 def find(run: Run) -> Finding | None:

@@ -21,6 +21,7 @@ ID = "recurrent-gradients-large"
 NEEDS = {"layers": 10}
 GIVEN: tuple[str, ...] = ()
 ALARM = True
+BACKGROUND = 0.0007
 FACTOR = 30.0
 
 

@@ -19,6 +19,7 @@ ID = "reward-collapsed"
 NEEDS = {"reward": 20}
 GIVEN: tuple[str, ...] = ()
 ALARM = True
+BACKGROUND = 0.02
 BLOCKS = 200
 GIVEN_BACK = 0.5
 SCATTERS = 6.0

@@ -17,6 +17,7 @@ ID = "reward-frozen"
 NEEDS = {"reward": 5}
 GIVEN: tuple[str, ...] = ()
 ALARM = False  # a sparse reward may wait long: the verdict at the end tells, no alarm before
+BACKGROUND = 0.003
 FEWEST = 5
 
 

@@ -29,6 +29,7 @@ ID = "units-dead"
 NEEDS = {"layers": 10}
 GIVEN: tuple[str, ...] = ()
 ALARM = True
+BACKGROUND = 0.0005
 LASTING = 0.9  # share of the measured steps of the last half
 ZEROS = 0.95  # share of a matrix's gradient
 OF_BIAS = 0.9  # share of its bias' gradient

@@ -23,6 +23,7 @@ ID = "units-saturated"
 NEEDS = {"saturation": 10}
 GIVEN: tuple[str, ...] = ()
 ALARM = True
+BACKGROUND = 0.002
 KINDS = ("tanh", "sigmoid")
 SATURATED = 0.75  # share of a module's outputs
 LASTING = 0.75  # share of the measured steps of the last half

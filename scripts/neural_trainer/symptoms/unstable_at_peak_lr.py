@@ -26,6 +26,7 @@ VARIED = 2.0  # x between lowest and highest so far
 TROUBLES = (loss_diverging, nonfinite_after_climb, gradients_exploding, early_instability)
 GIVEN = tuple(trouble.ID for trouble in TROUBLES)
 ALARM = False
+BACKGROUND = 0.2
 
 
 def find(run: Run) -> Finding | None:

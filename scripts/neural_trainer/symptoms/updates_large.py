@@ -21,6 +21,7 @@ ID = "updates-large"
 NEEDS = {"layers": 10}
 GIVEN: tuple[str, ...] = ()
 ALARM = False
+BACKGROUND = 0.01
 RATIO = 0.1
 
 

@@ -21,6 +21,7 @@ ID = "updates-tiny"
 NEEDS = {"layers": 10}
 GIVEN: tuple[str, ...] = ()
 ALARM = False
+BACKGROUND = 0.003
 RATIO = 1e-6
 
 
