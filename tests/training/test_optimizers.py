@@ -85,7 +85,8 @@ def test_a_step_is_that_of_torchs_optimizers_on_the_same_parameters() -> None:
             for optimizer in steps:
                 optimizer.step()
     for mine, its in zip(ours.parameters(), theirs.parameters(), strict=True):
-        torch.testing.assert_close(mine, its, rtol=0, atol=0)
+        # Our AdamW is fused, which rounds otherwise.
+        torch.testing.assert_close(mine, its, rtol=0, atol=1e-6)
 
 
 def test_nothing_to_train_is_refused() -> None:

@@ -206,7 +206,11 @@ def test_weights_that_are_not_finite_push_out_no_good_checkpoint(project: Path) 
         return model(batch).sum() * (math.inf if len(calls) == 6 else 1.0)
 
     case = Case(model, loss_fn, [torch.ones(1, 1)])
-    tree = {"optimizer": {}, "training": {"steps": 20}, "checkpoint": {"every": 4, "keep": 1}}
+    tree = {
+        "optimizer": {},
+        "training": {"steps": 20, "skip_nonfinite": False},
+        "checkpoint": {"every": 4, "keep": 1},
+    }
     with pytest.raises(NeuralTrainerError, match=r"step 8: weight .* NaN or infinite") as caught:
         _train_case(case, build_config(tree))
     assert "\n" not in str(caught.value)

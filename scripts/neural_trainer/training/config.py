@@ -99,8 +99,9 @@ class TrainingConfig:
     """The loop.
 
     A step takes `accumulate` batches. clip_norm: null for no clipping. precision: fp32, bf16 or
-    fp16. activation_checkpointing: blocks are computed again in the backward pass, which saves
-    memory. ema_decay: evaluate an average of the weights. eval_every: steps, 0 for no evaluation.
+    fp16. skip_nonfinite: leave an update out where a gradient is NaN or infinite; fp16 always does.
+    activation_checkpointing: blocks are computed again in the backward pass, which saves memory.
+    ema_decay: evaluate an average of the weights. eval_every: steps, 0 for no evaluation.
     patience: stop after so many evaluations without a new best.
     """
 
@@ -109,6 +110,7 @@ class TrainingConfig:
     accumulate: int = 1
     clip_norm: float | None = 1.0
     precision: str = "fp32"
+    skip_nonfinite: bool = True
     compile: bool = False
     activation_checkpointing: bool = False
     ema_decay: float | None = None

@@ -9,6 +9,7 @@ from neural_trainer.errors import ConfigError, MissingPackage
 if TYPE_CHECKING:
     from neural_trainer.training.config import OptimizerConfig
 
+FUSED = ("cpu", "cuda")  # devices
 MOMENTUM = {"sgd": 0.9, "muon": 0.95}  # torch.optim.Muon's default
 
 
@@ -28,8 +29,11 @@ def make_optimizers(model: Any, config: OptimizerConfig) -> list[Any]:
     momentum = default if config.momentum is None else config.momentum
     if config.name == "sgd":
         return [SGD(_groups(decayed, spared, config), lr=config.lr, momentum=momentum)]
+    # Fused: one kernel, which also leaves a step out where a gradient is not finite.
+    fused = all(p.is_floating_point() and p.device.type in FUSED for p in decayed + spared)
     if config.name == "adamw":
-        return [AdamW(_groups(decayed, spared, config), lr=config.lr, betas=config.betas)]
+        groups = _groups(decayed, spared, config)
+        return [AdamW(groups, lr=config.lr, betas=config.betas, fused=fused)]
     hidden = hidden_matrices(model, decayed)
     if not hidden:
         raise ConfigError("muon takes hidden matrices, and the model has none; expected adamw")
@@ -38,7 +42,7 @@ def make_optimizers(model: Any, config: OptimizerConfig) -> list[Any]:
     optimizers = [_muon(hidden, config, momentum)]
     if decayed or spared:
         groups = _groups(decayed, spared, config)
-        optimizers.append(AdamW(groups, lr=config.lr, betas=config.betas))
+        optimizers.append(AdamW(groups, lr=config.lr, betas=config.betas, fused=fused))
     return optimizers
 
 

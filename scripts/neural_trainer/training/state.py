@@ -21,13 +21,14 @@ from neural_trainer.training.evaluation import Best
 from neural_trainer.training.optimizers import make_optimizers
 from neural_trainer.training.passes import Passes
 from neural_trainer.training.random_state import random_state, set_random_state
+from neural_trainer.training.skips import Skips
 from neural_trainer.training.update import make_scaler
 
 
 class TrainingState:
     """A case with its optimizers, and where its training is.
 
-    step: steps done. taken: updates among them, by which the schedule goes: fp16 skips some.
+    step: steps done. taken: those among them by which the schedule goes: not those that fp16 skips.
     """
 
     def __init__(self, config: TrainConfig, case: Case, device: Any) -> None:
@@ -46,7 +47,7 @@ class TrainingState:
         decay = config.training.ema_decay
         self.ema = Ema(case.model, decay) if decay is not None else None
         self.passes = Passes(case.train_batches)
-        self.step, self.taken, self.best = 0, 0, Best()
+        self.step, self.taken, self.best, self.skips = 0, 0, Best(), Skips()
         self._random: dict[str, Any] | None = None
 
     def set_lr(self, factor: float) -> None:
@@ -70,6 +71,7 @@ class TrainingState:
             )
         state = {
             "taken": self.taken,
+            "skips": self.skips.state(),
             "best": (self.best.step, self.best.loss, self.best.since),
             "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
             "scaler": self.scaler.state_dict() if self.scaler is not None else None,
@@ -95,6 +97,7 @@ class TrainingState:
         if self.ema is not None and average is not None:
             self.ema.restore(average)
         self.step, self.taken, self.best = checkpoint.step, state["taken"], Best(*state["best"])
+        self.skips.restore(state.get("skips", (0, 0)))  # of a checkpoint that has none
         self.passes.restore(state["passes"])
         self._random = state["random"]
 

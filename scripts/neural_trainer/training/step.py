@@ -24,8 +24,9 @@ def train_step(state: TrainingState, device: Any) -> dict[str, Any]:
     """Take one step and return what there is to record of it: loss, samples, gradient norm.
 
     The loss is the mean over all terms of its batches, as if they were one. Raises ConfigError at
-    data that cannot be trained on.
+    data that cannot be trained on, NeuralTrainerError where gradients stay infinite or NaN.
     """
+    state.skips.check()
     case, settings = state.case, state.config.training
     step, count = state.step + 1, case.num_terms or num_terms
     state.set_lr(lr_factor(state.taken + 1, state.config.schedule, settings.steps))
@@ -39,11 +40,16 @@ def train_step(state: TrainingState, device: Any) -> dict[str, Any]:
     for batch, number in zip(batches, terms, strict=True):
         check_finite(batch, f"step {step}")
         loss = loss + _backward(state, batch, number / sum(terms), device)
-    norm, is_taken = update(case.model, state.optimizers, state.scaler, settings.clip_norm)
+    norm, skipped = update(
+        case.model, state.optimizers, state.scaler, settings.clip_norm, settings.skip_nonfinite
+    )
+    state.skips.add(step, skipped)
+    is_taken = state.scaler is None or not skipped
     state.step, state.taken = step, state.taken + is_taken
     if state.ema is not None and is_taken:
         state.ema.update()
-    return {"loss": loss, "samples": sum(num_samples(batch) or 0 for batch in batches), **norm}
+    samples = sum(num_samples(batch) or 0 for batch in batches)
+    return {"loss": loss, "samples": samples, "skipped_steps": state.skips.count, **norm}
 
 
 def _backward(state: TrainingState, batch: Any, share: float, device: Any) -> Any:

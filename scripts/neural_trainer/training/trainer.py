@@ -11,7 +11,7 @@ from typing import Any
 from neural_trainer.errors import MissingPackage, RunRefused
 from neural_trainer.live.monitor import Monitor
 from neural_trainer.live.plain_config import plain
-from neural_trainer.live.run_folder import free_folder, holds_run
+from neural_trainer.live.run_folder import METRICS_FILE, free_folder, holds_run
 from neural_trainer.training.bad_input import missing_data_told
 from neural_trainer.training.build import build_case
 from neural_trainer.training.checkpoint import Checkpoint, need_safetensors
@@ -103,6 +103,11 @@ def _loop(state: TrainingState, monitor: Monitor, device: Any, say: Say) -> None
                     f"with: neural-trainer train --resume {monitor.folder}"
                 )
             advance()
+    if num_skipped := int(state.skips.count):
+        say(
+            f"{num_skipped} updates were left out because a gradient was NaN or infinite: see "
+            f"grad_norm in {monitor.folder / METRICS_FILE}"
+        )
     if state.step < settings.steps:
         say(
             f"stopped at step {state.step}: the held-out loss was lowest at step "

@@ -25,42 +25,69 @@ def make_scaler(precision: str, device: Any) -> Any:
 
 
 def update(
-    model: Any, optimizers: Sequence[Any], scaler: Any, clip_norm: float | None
-) -> tuple[dict[str, Any], bool]:
-    """Step on the gradients and return the norm before clipping, and whether a step was taken.
+    model: Any,
+    optimizers: Sequence[Any],
+    scaler: Any,
+    clip_norm: float | None,
+    skip_nonfinite: bool = True,
+) -> tuple[dict[str, Any], Any]:
+    """Step on the gradients; return the norm before clipping, and whether the step was left out.
 
-    With a scaler the gradients are unscaled before they are clipped, and where one is not finite
-    no optimizer steps: the scale is lowered, and the schedule must wait.
+    It is where a gradient is not finite, always under a scaler. Fused optimizers leave it out on
+    their device, and what is returned is a tensor there: nothing waits for it.
     """
-    if scaler is None:
-        norm = _clipped(model, clip_norm)
+    if scaler is not None:
         for optimizer in optimizers:
-            optimizer.step()
-        return norm, True
-    for optimizer in optimizers:
-        scaler.unscale_(optimizer)
-    if finite := _all_finite(model):
-        norm = _clipped(model, clip_norm)
+            scaler.unscale_(optimizer)
+    norm, skipped = None, False
+    if clip_norm is not None or skip_nonfinite or scaler is not None:
+        norm = _total_norm(model)
+    if norm is not None and (skip_nonfinite or scaler is not None):
+        skipped = ~_whole(norm).isfinite()
+        if scaler is not None or not all(map(_skips_itself, optimizers)):
+            skipped = bool(skipped)
+    if skipped is not True:
+        if clip_norm is not None:
+            _clip(model, clip_norm, norm)
         for optimizer in optimizers:
-            scaler.step(optimizer)
-    else:
-        norm = {}
-    scaler.update()
-    return norm, finite
+            _step(optimizer, scaler, skipped)
+    if scaler is not None:
+        scaler.update()
+    if clip_norm is None or (scaler is not None and skipped):
+        return {}, skipped
+    return {"grad_norm": _whole(norm), "grad_clipped": _whole(norm) > clip_norm}, skipped
 
 
-def _clipped(model: Any, clip_norm: float | None) -> dict[str, Any]:
-    """Clip where a norm is given, and return the norm as it was before."""
-    if clip_norm is None:
-        return {}
-    from torch.nn.utils import clip_grad_norm_
-
-    norm = clip_grad_norm_(model.parameters(), clip_norm)
-    return {"grad_norm": norm, "grad_clipped": norm > clip_norm}
-
-
-def _all_finite(model: Any) -> bool:
+def _total_norm(model: Any) -> Any:
     from torch.nn.utils import get_total_norm
 
-    gradients = [p.grad for p in model.parameters() if p.grad is not None]
-    return bool(get_total_norm(gradients).isfinite())
+    return get_total_norm([p.grad for p in model.parameters() if p.grad is not None])
+
+
+def _whole(norm: Any) -> Any:
+    """Return the norm over all shards of the gradients."""
+    return norm.full_tensor() if hasattr(norm, "full_tensor") else norm
+
+
+def _clip(model: Any, clip_norm: float, norm: Any) -> None:
+    from torch.nn.utils import clip_grads_with_norm_
+
+    clip_grads_with_norm_(model.parameters(), clip_norm, norm)
+
+
+def _skips_itself(optimizer: Any) -> bool:
+    """Return whether it heeds `found_inf`: torch's protocol between fused optimizers and scaler."""
+    return bool(getattr(optimizer, "_step_supports_amp_scaling", False))
+
+
+def _step(optimizer: Any, scaler: Any, skipped: Any) -> None:
+    if scaler is not None:
+        scaler.step(optimizer)
+    elif skipped is False:
+        optimizer.step()
+    else:
+        optimizer.found_inf = skipped.float()
+        try:
+            optimizer.step()
+        finally:
+            del optimizer.found_inf
