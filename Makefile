@@ -1,6 +1,6 @@
 # What a contributor types. Works with GNU make 3.81, which macOS has.
 .DEFAULT_GOAL := help
-.PHONY: help setup client libraries demo test check test-all test-gpu test-faults fix docs golden fuzz fuzz-keep bench bench-plot bench-read bench-monitor bench-gpu lock
+.PHONY: calibrate help setup client libraries demo test check test-all test-gpu test-faults fix docs golden fuzz fuzz-keep bench bench-plot bench-read bench-monitor bench-gpu lock
 
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3.10 python3; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null && echo "$$name" && break; done)
@@ -84,6 +84,9 @@ build/fuzz/venv/installed: fuzz/requirements.txt
 	"$(PYTHON)" -m venv --clear build/fuzz/venv
 	build/fuzz/venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
+
+calibrate: setup ## the chances of symptoms under causes, learnt anew on the fault gym (an hour)
+	$(IN)/python calibration/calibrate.py --by-cause
 
 bench: setup ## what the start of a command costs, a row for a sink, the plugin's monitor while idle
 	$(IN)/python benchmarks/startup.py

@@ -1,0 +1,73 @@
+"""Learns the chances of symptoms under causes on the fitted families: `make calibrate`.
+
+Runs what has not run yet, looks at every run from the log alone and with the statistics by layer,
+writes scripts/neural_trainer/diagnosis/chances.json and the part of docs/calibration.md that
+it made. The figures there are of families left out one at a time: chances, weights and
+temperature from all others.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "calibration"), str(ROOT / "scripts")]
+
+from fault_gym.evidence import KINDS, Seen, gathered  # noqa: E402
+from fault_gym.fitting import fitted, probabilities  # noqa: E402
+from fault_gym.pages import families_page  # noqa: E402
+from fault_gym.running import cases, run_all  # noqa: E402
+from fault_gym.scoring import Judged, by_cause, figures  # noqa: E402
+
+from neural_trainer.diagnosis.chances import FILE  # noqa: E402
+
+RUNS = ROOT / "build" / "gym"
+NUM_SEEDS = 3
+
+
+def left_out(seen: Sequence[Seen]) -> list[Judged]:
+    """Return every run judged by what was learnt from the other families."""
+    judged = []
+    for family in sorted({one.family for one in seen}):
+        table = fitted([one for one in seen if one.family != family])
+        judged += [Judged(one, probabilities(one, table)) for one in seen if one.family == family]
+    return judged
+
+
+def main() -> int:
+    """Run, learn, write; return 0."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=NUM_SEEDS)
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--by-cause", action="store_true", help="print each cause's figures")
+    parser.add_argument("--dry", action="store_true", help="print the figures, write nothing")
+    arguments = parser.parse_args()
+    wanted = cases("fitted", range(arguments.seeds))
+    for count, _ in enumerate(run_all(wanted, RUNS, arguments.processes), 1):
+        print(f"\r{count} of {len(wanted)} runs", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+    seen = list(gathered(wanted, RUNS, arguments.processes))
+    judged = left_out(seen)
+    for kind in KINDS:
+        print(f"{kind}, families left out one at a time:")
+        part = [one for one in judged if one.seen.kind == kind]
+        for name, figure in figures(part).items():
+            print(f"  {name:<18} {figure}  of {figure.num}")
+        if arguments.by_cause:
+            for name, (num, detected, first, usual) in by_cause(part).items():
+                print(f"    {name:<30} {num:>4} {detected:.2f} {first:.2f}  {', '.join(usual)}")
+    if not arguments.dry:
+        table = fitted(seen)
+        FILE.write_text(json.dumps(asdict(table), indent=1, sort_keys=True) + "\n", "utf-8")
+        families_page(ROOT / "docs", seen, judged)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

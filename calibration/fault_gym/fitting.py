@@ -1,0 +1,178 @@
+"""The chances of symptoms under causes, learnt from what is seen in the runs of the gym.
+
+1. P(symptom | cause) is the share of the cause's runs that show it. Each scenario counts alike,
+   as PER_SCENARIO runs at most: its runs resemble each other. What the cause's file states, or
+   the background, counts as STATED runs beside them.
+2. A symptom's weight in (0, 1], and one temperature, make the confidences right on families that
+   the chances were not learnt from: for each family in turn chances from all others, then the
+   weights that make the planted causes of all families likeliest (log loss, pulled towards 1).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from fault_gym.evidence import Seen
+from neural_trainer.causes import CAUSES
+from neural_trainer.causes.unknown import ANY
+from neural_trainer.diagnosis.chances import Chances
+from neural_trainer.symptoms import SYMPTOMS
+
+PER_SCENARIO = 3.0  # runs that one scenario counts as, for each kind of evidence
+STATED = 2.0  # runs that a stated chance counts as
+STATED_BACKGROUND = 20.0  # runs without a fault that a stated background counts as
+LEAST, MOST = 0.002, 0.98  # a chance that is learnt from some tens of runs is no surer
+PULL = 1.0  # of the weights towards 1, in log loss
+BOUNDS = (0.05, 1.0)
+TEMPERATURES = (0.3, 5.0)
+
+Array = NDArray[np.float64]
+_CAUSES, _SYMPTOMS = list(CAUSES), list(SYMPTOMS)
+
+
+def learnt(seen: Sequence[Seen]) -> Chances:
+    """Return the chances that runs show, each symptom with all of its weight."""
+    weights = _run_weights(seen)
+    healthy = _shares(
+        [(one, w) for one, w in zip(seen, weights, strict=True) if one.is_healthy],
+        {name: symptom.BACKGROUND for name, symptom in SYMPTOMS.items()},
+        STATED_BACKGROUND,
+    )
+    of_cause: dict[str, dict[str, float]] = {}
+    for name, cause in CAUSES.items():
+        runs = [(o, w) for o, w in zip(seen, weights, strict=True) if o.planted == name]
+        if runs and name not in ("healthy", "converged"):
+            stated = {symptom: cause.EXPECTS.get(symptom, healthy[symptom]) for symptom in SYMPTOMS}
+            of_cause[name] = _shares(runs, stated, STATED)
+    return Chances(healthy, of_cause)
+
+
+def fitted(seen: Sequence[Seen]) -> Chances:
+    """Return the chances with the weights and the temperature that suit unseen families best."""
+    of_family: dict[str, list[Seen]] = defaultdict(list)
+    for one in seen:
+        of_family[one.family].append(one)
+    parts: list[Array] = []
+    priors: list[Array] = []
+    accepted: list[NDArray[np.bool_]] = []
+    weights: list[float] = []
+    for family, runs in of_family.items():
+        table = learnt([one for one in seen if one.family != family])
+        for one, weight in zip(runs, _run_weights(runs), strict=True):
+            parts.append(terms(one, table))
+            priors.append(prior(one))
+            accepted.append(_accepted(one))
+            weights.append(weight)
+    x, log_prior, right = np.stack(parts), np.stack(priors), np.stack(accepted)
+    share = np.array(weights)
+
+    def loss(parameters: Array) -> tuple[float, Array]:
+        alpha, temperature = parameters[:-1], parameters[-1]
+        total = log_prior + x @ alpha  # (runs, causes)
+        logits = total / temperature
+        top = logits.max(axis=1, keepdims=True)
+        exp = np.exp(logits - top)
+        p = exp / exp.sum(axis=1, keepdims=True)
+        mass = (p * right).sum(axis=1)
+        target = p * right / np.maximum(mass, 1e-300)[:, None]
+        slope = (p - target) * share[:, None]  # of the loss on the logits
+        value = -(share * np.log(np.maximum(mass, 1e-300))).sum()
+        of_alpha = np.einsum("rc,rcs->s", slope, x) / temperature
+        finite = np.isfinite(total)
+        of_temperature = -(slope * np.where(finite, total, 0.0)).sum() / temperature**2
+        value += PULL * float(((1 - alpha) ** 2).sum())
+        return value, np.append(of_alpha - 2 * PULL * (1 - alpha), of_temperature)
+
+    start = np.append(np.full(x.shape[2], 0.8), 1.0)
+    bounds = [BOUNDS] * x.shape[2] + [TEMPERATURES]
+    best = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x
+    whole = learnt(seen)
+    weight_of = dict(zip(_SYMPTOMS, best[:-1].tolist(), strict=True))
+    return Chances(whole.healthy, whole.of_cause, weight_of, float(best[-1]))
+
+
+def probabilities(one: Seen, table: Chances) -> dict[str, float]:
+    """Return the probability of each cause, as diagnosis/ranking.py does with `table`."""
+    alpha = np.array([table.weight.get(name, 1.0) for name in _SYMPTOMS])
+    logits = (prior(one) + terms(one, table) @ alpha) / table.temperature
+    exp = np.exp(logits - logits.max())
+    return dict(zip(_CAUSES, (exp / exp.sum()).tolist(), strict=True))
+
+
+def terms(one: Seen, table: Chances) -> Array:
+    """Return what each symptom adds to the log of each cause's chance, (causes, symptoms)."""
+    chance = _matrix(table)
+    strength = np.array([one.strength.get(name, 0.0) for name in _SYMPTOMS])
+    not_seen = set(one.absent)
+    absent = np.array([name in not_seen for name in _SYMPTOMS])
+    return np.asarray(strength * np.log(chance) + absent * np.log1p(-chance))
+
+
+def prior(one: Seen) -> Array:
+    """Return the log of each cause's prior, (causes,); -inf for one of another setting."""
+    return np.array(
+        [np.log(c.PRIOR) if c.SETTING in one.settings else -np.inf for c in CAUSES.values()]
+    )
+
+
+_tables: dict[int, tuple[Chances, Array]] = {}
+
+
+def _matrix(table: Chances) -> Array:
+    """Return P(symptom | cause), (causes, symptoms)."""
+    kept = _tables.get(id(table))
+    if kept is not None and kept[0] is table:
+        return kept[1]
+    rows = []
+    for name, cause in CAUSES.items():
+        known = table.of_cause.get(name, {})
+        base = [table.healthy.get(s, SYMPTOMS[s].BACKGROUND) for s in _SYMPTOMS]
+        if name == "unknown":
+            rows.append([max(ANY, chance) for chance in base])
+        else:
+            rows.append(
+                [
+                    known.get(s, cause.EXPECTS.get(s, b))
+                    for s, b in zip(_SYMPTOMS, base, strict=True)
+                ]
+            )
+    _tables[id(table)] = table, np.array(rows)
+    return _tables[id(table)][1]
+
+
+def _accepted(one: Seen) -> NDArray[np.bool_]:
+    names = ("healthy", "converged") if one.is_healthy else one.accepted
+    return np.isin(_CAUSES, names)
+
+
+def _run_weights(seen: Sequence[Seen]) -> list[float]:
+    """Return what each run counts for."""
+    num: dict[tuple[str, str, str], int] = defaultdict(int)
+    for one in seen:
+        num[one.family, one.scenario, one.kind] += 1
+    return [min(1.0, PER_SCENARIO / num[one.family, one.scenario, one.kind]) / 2.0 for one in seen]
+
+
+def _shares(
+    runs: Iterable[tuple[Seen, float]], stated: Mapping[str, float], strength: float
+) -> dict[str, float]:
+    """Return how often each symptom is seen where it was looked for."""
+    shown: dict[str, float] = defaultdict(float)
+    looked: dict[str, float] = defaultdict(float)
+    for one, weight in runs:
+        for name in one.strength:
+            shown[name] += weight
+            looked[name] += weight
+        for name in one.absent:
+            looked[name] += weight
+    return {
+        name: round(
+            min(MOST, max(LEAST, (shown[name] + strength * chance) / (looked[name] + strength))), 4
+        )
+        for name, chance in stated.items()
+    }

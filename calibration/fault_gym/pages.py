@@ -1,0 +1,81 @@
+"""The parts of docs/calibration.md that commands write, and the picture of the reliability."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from fault_gym.evidence import KINDS, Seen
+from fault_gym.scoring import Judged, by_cause, figures, reliability
+
+PAGE = "calibration.md"
+
+
+def families_page(docs: Path, seen: Sequence[Seen], judged: Sequence[Judged]) -> None:
+    """Write what `make calibrate` found, families left out one at a time."""
+    num_scenarios = len({(one.family, one.scenario) for one in seen})
+    text = (
+        f"Of {len({one.family for one in seen})} families with {num_scenarios} scenarios, "
+        f"{len(judged) // len(KINDS)} runs. Each is judged by what was learnt from the other "
+        f"families.\n\n{table(judged)}\n\n{causes_table(judged)}\n\n"
+        "![Share right over confidence](calibration-fitted.png)\n"
+    )
+    picture(docs / "calibration-fitted.png", judged)
+    replace(docs / PAGE, "fitted", text)
+
+
+def table(judged: Sequence[Judged]) -> str:
+    """Return the figures as a Markdown table, a row for each kind of evidence."""
+    rows = []
+    for kind in KINDS:
+        found = figures([one for one in judged if one.seen.kind == kind])
+        rows.append(f"| {kind} | " + " | ".join(str(figure) for figure in found.values()) + " |")
+    names = list(found)
+    return "\n".join(
+        [f"| evidence | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|", *rows]
+    )
+
+
+def causes_table(judged: Sequence[Judged]) -> str:
+    """Return each planted id: how often it is detected and named first, what is said instead."""
+    rows = ["| planted | evidence | runs | detected | named first | answers |", "|---" * 6 + "|"]
+    of = {kind: by_cause([one for one in judged if one.seen.kind == kind]) for kind in KINDS}
+    for name in sorted({name for part in of.values() for name in part}):
+        for kind in KINDS:
+            if name in of[kind]:
+                num, detected, first, usual = of[kind][name]
+                said = ", ".join(usual)
+                rows.append(f"| {name} | {kind} | {num} | {detected:.2f} | {first:.2f} | {said} |")
+    return "\n".join(rows)
+
+
+def picture(path: Path, judged: Sequence[Judged]) -> None:
+    """Write the reliability curve: the share right over the confidence, for each evidence."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(figsize=(5, 4.5))
+    axes.plot([0, 1], [0, 1], color="0.7", linewidth=1)
+    for kind in KINDS:
+        bins = reliability([one for one in judged if one.seen.kind == kind])
+        axes.plot([b[0] for b in bins], [b[1] for b in bins], marker="o", label=kind)
+        for sure, right, num in bins:
+            axes.annotate(str(num), (sure, right), fontsize=7, xytext=(4, -8),
+                          textcoords="offset points")  # fmt: skip
+    axes.set(xlabel="confidence of the answer", ylabel="share of answers that are right")
+    axes.legend()
+    figure.tight_layout()
+    figure.savefig(path, dpi=110, metadata={"Software": None})
+    pyplot.close(figure)
+
+
+def replace(page: Path, name: str, text: str) -> None:
+    """Put `text` between the two marks of `name` in a page. Raises ValueError without them."""
+    begin, end = f"<!-- begin {name} -->\n", f"<!-- end {name} -->"
+    whole = page.read_text(encoding="utf-8")
+    if begin not in whole or end not in whole:
+        raise ValueError(f"{page} lacks the marks of {name!r}")
+    before, _, rest = whole.partition(begin)
+    page.write_text(f"{before}{begin}{text}{end}{rest.partition(end)[2]}", encoding="utf-8")
