@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from unittest.mock import patch
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from neural_trainer.runs.lines import blocks, num_ends
+from neural_trainer.runs.lines import blocks, num_ends, plain
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -22,9 +23,26 @@ def test_every_end_is_a_line_feed(parts: list[bytes], size: int, tmp_path: Path)
     path = tmp_path / "log"
     path.write_bytes(b"".join(parts))
     with patch("neural_trainer.runs.lines._BLOCK", size):
-        read = b"".join(block for _, block in blocks(path))
+        pieces = list(blocks(path))
+    stops = [0, *(stop for stop, _ in pieces)]
+    assert b"".join(block for _, block in pieces) == path.read_bytes()
+    for start, (stop, block) in zip(stops, pieces, strict=False):
+        ended = block.endswith((b"\r", b"\n")) and path.read_bytes()[start:stop] == block
+        assert ended or (stop == start and block == pieces[-1][1])
     with path.open(encoding="ascii") as file:  # Python's own universal newlines
-        assert read.removesuffix(b"\r").rstrip(b"\n") == file.read().rstrip("\n").encode()
+        read = b"".join(plain(block) for _, block in pieces)
+        assert read.rstrip(b"\n") == file.read().rstrip("\n").encode()
+
+
+def test_a_line_beyond_memory_may_end_as_those_of_old_macs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "log"
+    path.write_bytes(b"x" * 100 + b"\r1,2\r3,4\r")
+    monkeypatch.setattr("neural_trainer.runs.lines._BLOCK", 8)
+    monkeypatch.setattr("neural_trainer.runs.lines.LONGEST_LINE", 40)
+    read = b"".join(plain(block) for _, block in blocks(path))
+    assert read.decode() == "\ufffd\n1,2\n3,4\n"
 
 
 def test_ends_are_counted() -> None:

@@ -15,7 +15,6 @@ import numpy as np
 
 from neural_trainer.runs.columns import Rows
 from neural_trainer.runs.grid import Grid
-from neural_trainer.runs.lines import num_ends
 from neural_trainer.runs.run import Array
 
 # Importing pyarrow takes 27 to 40 ms (python -X importtime -c "import numpy, pyarrow.csv"); reading
@@ -34,22 +33,22 @@ class Blocks:
         fewest = min(_LARGE_ENOUGH, LARGE) if sys.modules.get("pyarrow") else LARGE
         self._left = _MOST_REFUSED if path.stat().st_size >= fewest and _is_installed() else 0
 
-    def grid(self, block: bytes, delimiter: str | None, width: int) -> Grid | None:
+    def grids(self, block: bytes, delimiter: str | None, width: int) -> list[Grid] | None:
         """Return the cells of whole lines, `width` to a line, None where they hold more than that.
 
-        That is quotes, units, words, comments, blank lines and lines of another width.
+        That is quotes, units, words, comments, lines without a number or of another width. They
+        may end in line feeds, carriage returns or both.
         """
         if not self._left or delimiter is None or width > _MOST_COLUMNS:
             return None
         # The one number that pyarrow knows and Python does not is "nan(...)".
         table = None if b"(" in block else _table(block, delimiter, width)
-        num_lines = num_ends(block)  # blank ones are no rows of pyarrow's
-        if table is None or table.num_rows != num_lines:
+        grids = [] if table is None else [_grid(batch) for batch in table.to_batches()]
+        if not grids or any(map(_has_silent_lines, grids)):
             self._left -= 1
             return None
         self._left = _MOST_REFUSED
-        every = np.arange(num_lines)
-        return Grid(num_lines, every, [_numbers(column, every) for column in table.columns], {})
+        return grids
 
 
 @lru_cache(maxsize=1)
@@ -83,18 +82,33 @@ def _options(delimiter: str, width: int) -> tuple[list[str], Any, Any]:
     types = dict.fromkeys(names, pyarrow.float64())
     return (
         names,
-        csv.ParseOptions(delimiter=delimiter, quote_char=False),
+        csv.ParseOptions(delimiter=delimiter, quote_char=False, ignore_empty_lines=False),
         csv.ConvertOptions(column_types=types, null_values=[""]),
     )
 
 
+def _grid(batch: Any) -> Grid:
+    every = np.arange(batch.num_rows)
+    return Grid(len(every), every, [_numbers(column, every) for column in batch.columns], {})
+
+
+def _has_silent_lines(grid: Grid) -> bool:
+    """Return whether a line holds no number: it may be blank, which is no row."""
+    if any(len(row) == grid.num_lines for row, _ in grid.columns):
+        return False
+    said = np.zeros(grid.num_lines, np.bool_)
+    for row, _ in grid.columns:
+        said[row] = True
+    return not said.all()
+
+
 def _numbers(column: Any, every: Rows) -> tuple[Rows, Array]:
     """Return the rows of a column that hold a number, and the numbers. every: all rows."""
-    whole = column.combine_chunks()
-    bits, numbers = whole.buffers()
-    value = np.frombuffer(numbers, np.float64, len(every))
-    if not whole.null_count:
+    bits, numbers = column.buffers()
+    stop = column.offset + len(every)
+    value = np.frombuffer(numbers, np.float64, stop)[column.offset :]
+    if not column.null_count:
         return every, value
-    there = np.unpackbits(np.frombuffer(bits, np.uint8), count=len(every), bitorder="little")
-    row = np.flatnonzero(there)
+    there = np.unpackbits(np.frombuffer(bits, np.uint8), count=stop, bitorder="little")
+    row = np.flatnonzero(there[column.offset :])
     return row, value[row]

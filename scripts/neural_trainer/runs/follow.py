@@ -118,7 +118,7 @@ def _fill(content: Growing, path: Path, start: int) -> tuple[int, bytes]:
     """Read whole lines from `start` on; return where they end and what follows the last."""
     end, torn = start, b""
     for stop, block in blocks(path, start):
-        if block.endswith(b"\n"):
+        if stop > end:
             content.add(block)
             end = stop
         else:

@@ -61,10 +61,11 @@ def lines(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def blocks(path: Path, start: int = 0) -> Iterator[tuple[int, bytes]]:
-    """Yield whole lines, many at once, as UTF-8 that end in a line feed, and where each block ends.
+    """Yield whole lines, many at once, as they stand, and where each block of them ends.
 
-    start: the byte to begin at, where a line does. What follows the last line feed comes last, as
-    it is, its carriage return too. A line over LONGEST_LINE is _CUT.
+    start: the byte to begin at, where a line does. What no end follows comes last, at the end of
+    the block before it; its carriage return may be half of an end. A line over LONGEST_LINE is
+    _CUT. UTF-16 comes as UTF-8, its ends not known: at 0.
     """
     with path.open("rb") as raw:
         codec = encoding(raw.read(4))
@@ -74,6 +75,7 @@ def blocks(path: Path, start: int = 0) -> Iterator[tuple[int, bytes]]:
         if raw.seek(0, os.SEEK_END) > _BLOCK:
             keep_freed()
         raw.seek(start)
+        done = start
         parts, size, cut = [b""], 0, False  # of a line that goes on over chunks
         while chunk := raw.read(_BLOCK):
             end = _last_end(chunk)
@@ -86,11 +88,12 @@ def blocks(path: Path, start: int = 0) -> Iterator[tuple[int, bytes]]:
             block = b"".join((*parts, memoryview(chunk)[:end]))
             parts, size = [chunk[end:]], len(chunk) - end
             if cut:  # what went on from it is of the same line
-                block, cut = _CUT.encode() + block[block.index(b"\n") :], False
-            yield raw.tell() - size, _plain(block)
-        if held := b"".join(parts):  # its carriage return may be half of a line's end
-            bare = held.removesuffix(b"\r")
-            yield raw.tell(), _plain(bare) + held[len(bare) :]
+                block, cut = plain(block), False
+                block = _CUT.encode() + block[block.index(b"\n") :]
+            done = raw.tell() - size
+            yield done, block
+        if held := b"".join(parts):
+            yield done, held
 
 
 def _last_end(held: bytes) -> int:
@@ -100,7 +103,8 @@ def _last_end(held: bytes) -> int:
     return end if end else held.rfind(b"\r", 0, -1) + 1
 
 
-def _plain(block: bytes) -> bytes:
+def plain(block: bytes) -> bytes:
+    """Return lines as UTF-8 that each end in a line feed, the last too if in a carriage return."""
     block = block.removeprefix(codecs.BOM_UTF8)
     if b"\r" not in block:
         return block
@@ -120,7 +124,8 @@ def _recoded(path: Path, codec: str) -> Iterator[tuple[int, bytes]]:
 class Growing(Protocol):
     """A log of lines as far as a reader has read it.
 
-    add: takes whole lines and, once, at the end of the file, what has no line feed.
+    add: takes whole lines as `blocks` yields them and, once, at the end of the file, what has no
+    end.
     """
 
     def add(self, block: bytes) -> None: ...
@@ -141,6 +146,8 @@ def fill(log: Growing, path: Path, progress: Progress | None = None) -> None:
             log.expect(size / end)
         if progress is not None:
             progress(path, end, size)
+    if progress is not None:
+        progress(path, size, size)
 
 
 def num_ends(block: bytes) -> int:

@@ -31,7 +31,7 @@ from neural_trainer.runs.axes import Table, to_runs
 from neural_trainer.runs.columns import Column, Columns, number
 from neural_trainer.runs.dialect import dialect_of, is_column
 from neural_trainer.runs.grid import Grid, grid
-from neural_trainer.runs.lines import LONGEST_LINE, fill, num_ends, text, whole_quotes
+from neural_trainer.runs.lines import LONGEST_LINE, fill, num_ends, plain, text, whole_quotes
 from neural_trainer.runs.run import Run
 
 NAME = "delimited-table"
@@ -101,17 +101,18 @@ class Log:
 
     def add(self, block: bytes) -> None:
         """Read whole lines; what has no end is left out: a number in it may be cut off."""
-        block = block[:-1] + b"\n" if block.endswith(b"\r") else block
-        end = block.rfind(b"\n") + 1
+        end = max(block.rfind(b"\n"), block.rfind(b"\r")) + 1
         self._torn = end < len(block)
         block = self._open + block[:end]
         head = 0 if self._num_lines else block.find(b"\n") + 1  # the header is no row of numbers
-        if cells := self._large.grid(block[head:], self._delimiter, len(self._header)):
+        if grids := self._large.grids(block[head:], self._delimiter, len(self._header)):
             self._open = b""
             if head:
-                self._add_block(block[:head])
-            self._add_grid(cells)
+                self._add_block(plain(block[:head]))
+            for cells in grids:
+                self._add_grid(cells)
             return
+        block = plain(block)
         stop = whole_quotes(block) if len(block) < LONGEST_LINE else len(block)
         block, self._open = block[:stop], block[stop:]
         if block:

@@ -21,7 +21,7 @@ from neural_trainer.errors import ReadError
 from neural_trainer.runs.alike import groups
 from neural_trainer.runs.axes import Table, to_runs
 from neural_trainer.runs.columns import Columns, Rows
-from neural_trainer.runs.lines import fill, text
+from neural_trainer.runs.lines import fill, plain, text
 from neural_trainer.runs.run import Run
 
 NAME = "json-lines"
@@ -76,8 +76,9 @@ class Log:
         self._columns.expect(int(times * self._columns.num_rows))
 
     def add(self, block: bytes) -> None:
-        """Read whole lines; at the end of the file the line feed may be missing."""
-        block = block if block.endswith(b"\n") else block.removesuffix(b"\r") + b"\n"
+        """Read whole lines; at the end of the file the last one's end may be missing."""
+        block = plain(block)
+        block = block if block.endswith(b"\n") else block + b"\n"
         stop = np.flatnonzero(np.frombuffer(block, np.uint8) == ord("\n"))
         start = np.append(0, stop[:-1] + 1)
         kinds, alone = groups(block, start, stop)
