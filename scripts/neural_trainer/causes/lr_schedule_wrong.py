@@ -42,6 +42,11 @@ EXPECTS = {
     "loss-not-falling": 0.2,
     "loss-spike": 0.2,
     "unstable-at-peak-lr": 0.5,
+    "lr-spent-early": 0.4,
+    "lr-turns-often": 0.1,
+    "lr-still-rising": 0.1,
+    "parameters-barely-move": 0.1,
+    "loss-falls-straight": 0.1,
 }
 
 

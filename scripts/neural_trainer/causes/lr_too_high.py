@@ -61,6 +61,10 @@ EXPECTS = {
     "updates-large": 0.2,
     "units-dead": 0.01,
     "attention-logits-grow": 0.01,
+    "param-norm-inflates": 0.5,
+    "parameters-leap": 0.7,
+    "loss-recoils-to-chance": 0.4,
+    "eval-loss-jumps": 0.4,
 }
 TURNS = ("unstable-at-peak-lr", "loss-follows-lr", "loss-diverging")
 SHARE = 10.0  # that rate over the proposed peak, as in fastai's lr_find (minimum / 10)

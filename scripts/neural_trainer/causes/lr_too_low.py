@@ -40,6 +40,8 @@ EXPECTS = {
     "loss-plateau": 0.1,
     "updates-tiny": 0.3,
     "layers-not-moving": 0.05,
+    "parameters-barely-move": 0.6,
+    "loss-falls-straight": 0.6,
 }
 FACTOR = 10.0
 

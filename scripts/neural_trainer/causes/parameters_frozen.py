@@ -35,6 +35,9 @@ EXPECTS = {
     "loss-not-falling": 0.7,
     "loss-at-chance": 0.2,
     "loss-plateau": 0.3,
+    "parameters-barely-move": 0.5,
+    "updates-held-back": 0.3,
+    "loss-falls-straight": 0.1,
 }
 
 

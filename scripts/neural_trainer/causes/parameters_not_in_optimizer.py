@@ -36,6 +36,9 @@ EXPECTS = {
     "loss-not-falling": 0.2,
     "loss-plateau": 0.3,
     "loss-at-chance": 0.05,
+    "gradients-pile-up": 0.5,
+    "parameters-barely-move": 0.4,
+    "updates-held-back": 0.5,
 }
 
 

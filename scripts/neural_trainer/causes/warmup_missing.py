@@ -40,6 +40,9 @@ EXPECTS = {
     "nonfinite-after-climb": 0.8,
     "nonfinite-sudden": 0.2,
     "unstable-at-peak-lr": 0.05,
+    "parameters-leap": 0.5,
+    "param-norm-inflates": 0.3,
+    "loss-recoils-to-chance": 0.1,
 }
 RULE = 2.0  # warm-up steps x (1 - beta2), Ma and Yarats 2019
 

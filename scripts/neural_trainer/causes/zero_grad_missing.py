@@ -46,6 +46,9 @@ EXPECTS = {
     "unstable-at-peak-lr": 0.1,
     "updates-large": 0.1,
     "units-dead": 0.1,
+    "gradients-pile-up": 0.8,
+    "param-norm-inflates": 0.6,
+    "parameters-leap": 0.4,
 }
 
 

@@ -1,0 +1,53 @@
+"""The parameters hardly move while the loss is far from learnt.
+
+All changes of the parameters' norm add up to less than 1 % of it over the
+run, and to more than nothing, while the loss keeps at least half of what it
+began with (of a loss above zero). A fine-tune that starts converged moves as
+little, and its loss has nowhere to go: where the loss does not fall at all by
+six scatters the strength is 0.5.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from neural_trainer.runs.run import Run
+from neural_trainer.signals.course import blocks, head, tail
+from neural_trainer.signals.motion import moves
+from neural_trainer.signals.noise import scatter
+from neural_trainer.symptoms.finding import Finding, number
+from neural_trainer.symptoms.parameters_unmoved import STILL
+from neural_trainer.symptoms.roles import training_loss
+
+ID = "parameters-barely-move"
+NEEDS = {"param_norm": 8, "loss": 8}
+GIVEN: tuple[str, ...] = ()
+ALARM = False
+BACKGROUND = 0.02
+PATH = 0.01  # of the norm
+LEFT = 0.5  # of the loss
+SCATTERS = 6.0
+
+
+def find(run: Run) -> Finding | None:
+    """Return how far the parameters moved in all."""
+    part = training_loss(run)
+    norm = run.signals["param_norm"].finite()
+    if part is None or len(norm) < NEEDS["param_norm"]:
+        return None
+    moved, _ = moves(norm, None)
+    path = float(moved.sum())
+    course = blocks(part.series.finite(), 100)
+    first, last = (
+        float(np.median(head(course.value, 0.1))),
+        float(np.median(tail(course.value, 0.1))),
+    )
+    if not STILL * len(moved) < path < PATH or first <= 0 or last < LEFT * first:
+        return None
+    fell = first - last > SCATTERS * scatter(course.value) / np.sqrt(3)
+    begin, end = float(norm.step[0]), float(norm.step[-1])
+    sentence = (
+        f"The norm of the parameters moves by {number(100 * path)} % in all, while {part.name} "
+        f"goes from {number(first)} to {number(last)}."
+    )
+    return Finding(ID, begin, (begin, end), 1.0 if fell else 0.5, (sentence,), {"path": path})
