@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from neural_trainer.errors import NeuralTrainerError
 from neural_trainer.layers.case import Case
 from neural_trainer.runs.read import read
-from neural_trainer.training import trainer
+from neural_trainer.training import trainer, update
 from neural_trainer.training.checkpoint import find_checkpoint
 from neural_trainer.training.config_file import build_config
 from neural_trainer.training.skips import MOST_IN_A_ROW, Skips
@@ -24,12 +24,17 @@ from neural_trainer.training.step import train_step
 
 CPU = torch.device("cpu")
 ADAMW = torch.optim.AdamW
-# One that skips on its device, one for which the host does, and two of which one cannot.
 OPTIMIZERS: dict[str, Callable[[nn.Module], Any]] = {
     "fused": lambda model: ADAMW(model.parameters(), lr=0.1, fused=True),
     "plain": lambda model: ADAMW(model.parameters(), lr=0.1, fused=False),
     "sgd-with-momentum": lambda model: torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9),
 }
+
+
+@pytest.fixture(params=[True, False], ids=["on-the-host", "on-a-device"])
+def place(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether what is found of the gradients can be read without a wait."""
+    monkeypatch.setattr(update, "is_on_host", lambda tensor: request.param)
 
 
 def poisoned(steps: set[int], count: int = 60) -> Case:
@@ -65,6 +70,7 @@ def held(state: TrainingState) -> list[Tensor]:
     return [t.detach().clone() for t in tensors if isinstance(t, Tensor)]
 
 
+@pytest.mark.usefixtures("place")
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 @pytest.mark.parametrize("clip", [None, 1.0], ids=["unclipped", "clipped"])
 @pytest.mark.parametrize("make", OPTIMIZERS.values(), ids=OPTIMIZERS)
@@ -97,6 +103,7 @@ def test_without_it_the_weights_are_lost(make: Callable[[nn.Module], Any]) -> No
     assert int(values["skipped_steps"]) == 0
 
 
+@pytest.mark.usefixtures("place")
 @pytest.mark.parametrize("make", OPTIMIZERS.values(), ids=OPTIMIZERS)
 def test_it_ends_after_so_many_in_a_row(make: Callable[[nn.Module], Any]) -> None:
     first = 2

@@ -34,21 +34,25 @@ def update(
     """Step on the gradients; return the norm before clipping, and whether the step was left out.
 
     It is where a gradient is not finite, always under a scaler. Fused optimizers leave it out on
-    their device, and what is returned is a tensor there: nothing waits for it.
+    their device, and what is returned is a tensor there: nothing waits for it. The host, whose
+    numbers are there at once, looks for itself.
     """
+    from torch.nn.utils import clip_grads_with_norm_
+
+    parameters = list(model.parameters())  # a walk through the modules
     if scaler is not None:
         for optimizer in optimizers:
             scaler.unscale_(optimizer)
     norm, skipped = None, False
     if clip_norm is not None or skip_nonfinite or scaler is not None:
-        norm = _total_norm(model)
+        norm = _total_norm(parameters)
     if norm is not None and (skip_nonfinite or scaler is not None):
         skipped = ~_whole(norm).isfinite()
-        if scaler is not None or not all(map(_skips_itself, optimizers)):
+        if scaler is not None or is_on_host(skipped) or not all(map(_skips_itself, optimizers)):
             skipped = bool(skipped)
     if skipped is not True:
         if clip_norm is not None:
-            _clip(model, clip_norm, norm)
+            clip_grads_with_norm_(parameters, clip_norm, norm)
         for optimizer in optimizers:
             _step(optimizer, scaler, skipped)
     if scaler is not None:
@@ -58,21 +62,20 @@ def update(
     return {"grad_norm": _whole(norm), "grad_clipped": _whole(norm) > clip_norm}, skipped
 
 
-def _total_norm(model: Any) -> Any:
+def is_on_host(tensor: Any) -> bool:
+    """Return whether reading a tensor waits for no device."""
+    return bool(tensor.is_cpu)
+
+
+def _total_norm(parameters: Sequence[Any]) -> Any:
     from torch.nn.utils import get_total_norm
 
-    return get_total_norm([p.grad for p in model.parameters() if p.grad is not None])
+    return get_total_norm([p.grad for p in parameters if p.grad is not None])
 
 
 def _whole(norm: Any) -> Any:
     """Return the norm over all shards of the gradients."""
     return norm.full_tensor() if hasattr(norm, "full_tensor") else norm
-
-
-def _clip(model: Any, clip_norm: float, norm: Any) -> None:
-    from torch.nn.utils import clip_grads_with_norm_
-
-    clip_grads_with_norm_(model.parameters(), clip_norm, norm)
 
 
 def _skips_itself(optimizer: Any) -> bool:
