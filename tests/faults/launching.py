@@ -71,6 +71,7 @@ class Launch:
             cwd=project, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
         self.printed = ""
+        self._was_taken_up = False
 
     def take(self, count: int) -> None:
         """Let the run take `count` steps, and wait until it has."""
@@ -110,9 +111,19 @@ class Launch:
                 return self.process.wait(timeout=DEADLINE_S)
             self.printed += block.decode()
 
+    def take_up(self) -> None:
+        """Go on with `launch attach`, once launch itself was killed."""
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "neural_trainer", "launch", "attach", "run"],
+            cwd=self.project, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        self._was_taken_up = True
+
     def close(self) -> None:
         """Leave nothing behind."""
-        if self.process.poll() is None:
+        if self.process.poll() is None or self._was_taken_up:
             command("launch", "stop", "runs/run", "--now", project=self.project, inside=self.inside)
             self.process.kill()
         self.process.wait(timeout=DEADLINE_S)

@@ -7,8 +7,10 @@ import signal
 from pathlib import Path
 
 import pytest
-from launching import MONITORED, STEPS, command
+from launching import MONITORED, STEPS, Launch, command
 from recording import Records, Starts
+
+from neural_trainer.live.launch.processes import born_s
 
 pytestmark = pytest.mark.faults
 
@@ -83,10 +85,96 @@ def test_kill_9_of_launch(starts: Starts, records: Records) -> None:
     assert launch.steps() == list(range(1, 41))
     told = command("launch", "list", project=launch.project).stdout
     assert "unwatched: launch was killed, the training goes on" in told
+    assert "Next: neural-trainer launch attach runs/run" in told
     stopped = command("launch", "stop", "runs/run", "--now", project=launch.project)
     assert (stopped.returncode, stopped.stderr) == (0, "")
     assert not Path(f"/proc/{child}/exe").exists()
     records("kill -9 of launch", "no step; it is judged no more", told.strip())
+
+
+def kill_launch(launch: Launch) -> None:
+    """Kill launch itself; its run goes on."""
+    launch.process.kill()
+    launch.process.wait()
+
+
+BREAKING = MONITORED.replace("1.0 + 1.0 / step", "1.0 + 1.0 / step if step < 45 else float('nan')")
+
+
+def test_a_run_without_its_launch_is_taken_up(starts: Starts, records: Records) -> None:
+    launch = starts(BREAKING)
+    launch.take(30)
+    kill_launch(launch)
+    launch.take(20)  # it breaks while nobody looks
+    launch.take_up()
+    told = line_with(launch.until("loss is NaN"), "loss is NaN")
+    listed = command("launch", "list", project=launch.project).stdout
+    assert "running" in listed
+    assert "Next" not in listed
+    launch.take(10)
+    launch.finish()
+    assert launch.end() == 0
+    summary = launch.summary()
+    assert summary["ended"] == "it ended; its exit code is not known"
+    assert summary["exit_code"] is None
+    assert (summary["steps"], summary["verdict"]) == (60, "faulty")
+    assert launch.steps() == list(range(1, 61))
+    assert [(a["id"], a["state"]) for a in launch.alarms()] == [("loss-nonfinite", "raised")]
+    assert [a["id"] for a in summary["alarms"]] == ["loss-nonfinite"]
+    assert "unjudged until it was taken up again" in launch.printed
+    lost = "nothing: what went wrong meanwhile is told then"
+    records("kill -9 of launch, then launch attach", lost, told)
+
+
+def test_limits_hold_once_it_is_taken_up(starts: Starts) -> None:
+    launch = starts(BREAKING, "--stop-on", "nan", "--grace", "5")
+    launch.take(30)
+    kill_launch(launch)
+    launch.take(15)
+    launch.take_up()
+    assert launch.end() == 0
+    assert launch.summary()["ended"] == "the loss is not finite (step 45)"
+
+
+def test_what_was_told_is_not_told_again(starts: Starts) -> None:
+    launch = starts(BREAKING)
+    launch.take(45)
+    launch.until("loss is NaN")
+    kill_launch(launch)
+    launch.take(5)
+    launch.take_up()
+    launch.until("taken up again")
+    launch.take(20)
+    launch.finish()
+    assert launch.end() == 0
+    assert [(a["id"], a["state"]) for a in launch.alarms()] == [("loss-nonfinite", "raised")]
+    assert [a["id"] for a in launch.summary()["alarms"]] == ["loss-nonfinite"]
+
+
+CRASHING = MONITORED.replace("steps():", "steps():\n        assert step < 25, 'no more'")
+
+
+def test_a_crash_while_nobody_looked_is_summed_up(starts: Starts, records: Records) -> None:
+    launch = starts(CRASHING)
+    launch.take(20)
+    child = launch.child()
+    kill_launch(launch)
+    launch.take(4)
+    launch.begin_step()
+    while born_s(child) is not None:
+        os.sched_yield()
+    listed = command("launch", "list", project=launch.project).stdout
+    assert "lost: launch was killed, the training runs no more" in listed
+    assert "Next: neural-trainer launch attach runs/run" in listed
+    launch.take_up()
+    assert launch.end() == 0
+    summary = launch.summary()
+    assert summary["crash"]["quote"] == "AssertionError: no more"
+    assert summary["steps"] == 24
+    assert [alarm["state"] for alarm in launch.alarms()] == ["raised"]
+    assert "ended: it crashed" in command("launch", "list", project=launch.project).stdout
+    told = line_with(launch.printed, "the run crashed")
+    records("a crash after kill -9 of launch, then launch attach", "the step in flight", told)
 
 
 def test_kill_9_of_both(starts: Starts, records: Records) -> None:
@@ -105,7 +193,7 @@ def test_kill_9_of_both(starts: Starts, records: Records) -> None:
     assert again.returncode == 1
     assert "already holds a run" in again.stderr
     told = command("launch", "list", project=launch.project).stdout
-    assert "lost: launch and training were killed" in told
+    assert "lost: launch was killed, the training runs no more" in told
     records("kill -9 of both", "no line of 20; no summary.json", told.strip())
 
 

@@ -99,7 +99,9 @@ def _act(action: str, words: list[str], *, as_json: bool) -> int:
     parser = argparse.ArgumentParser(prog=f"neural-trainer launch {action}", allow_abbrev=False)
     parser.add_argument("--json", action="store_true", default=as_json)
     if action in ("stop", "attach"):
-        parser.add_argument("run", metavar="RUN", help="its folder")
+        parser.add_argument("run", metavar="RUN", help="its folder or its name")
+    if action == "attach":
+        parser.add_argument("--detach", action="store_true", help="take it up, do not look on")
     if action == "stop":
         parser.add_argument("--now", action="store_true", help="without time to checkpoint")
     try:
@@ -110,9 +112,13 @@ def _act(action: str, words: list[str], *, as_json: bool) -> int:
         rows = actions.launches(Path.cwd())
         print(actions.list_json(rows) if given.json else actions.list_text(rows, Path.cwd()))
     elif action == "stop":
-        print(f"{given.run}: {actions.stop(Path(given.run).absolute(), at_once=given.now)}")
+        folder = actions.found(given.run, Path.cwd())
+        print(f"{given.run}: {actions.stop(folder, at_once=given.now)}")
     elif action == "attach":
-        actions.attach(Path(given.run).absolute(), sys.stdout)
+        folder = actions.found(given.run, Path.cwd())
+        actions.take_up_if_left(folder, sys.stdout)
+        if not given.detach:
+            actions.attach(folder, sys.stdout)
     else:
         print(f"{actions.prune(Path.cwd())} runs whose folders are gone were taken out")
     return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import time
 from collections.abc import Callable
@@ -13,11 +14,11 @@ from typing import Any, TextIO
 
 from neural_trainer.errors import RunRefused
 from neural_trainer.live.launch import ending
-from neural_trainer.live.launch.crash import quoted
-from neural_trainer.live.launch.detached import LOG_FILE
+from neural_trainer.live.launch.detached import LOG_FILE, detach_again
 from neural_trainer.live.launch.processes import kill, processes_of
 from neural_trainer.live.launch.start import STAGES_FOLDER
 from neural_trainer.live.launch.state import is_held, read_state
+from neural_trainer.live.launch.status import alarm_line
 from neural_trainer.live.launch.talk import Talk
 from neural_trainer.live.launched import LAUNCH_FOLDER
 from neural_trainer.live.registry import PROJECT_FOLDER, REGISTRY_FILE, registered
@@ -26,6 +27,8 @@ from neural_trainer.runs.plain_text import printable
 
 LIST_SCHEMA = "neural-trainer/launches/1"
 POLL_S = 0.2
+UNWATCHED = "unwatched: launch was killed, the training goes on"
+LOST = "lost: launch was killed, the training runs no more"
 MORE_S = 15.0  # beyond the time to checkpoint, for launch to kill, sum up and end
 
 
@@ -45,6 +48,7 @@ def launches(project: Path) -> list[dict[str, Any]]:
                 "step": _last_step(run.folder, state),
                 "loss": state.get("loss"),
                 "attempt": state.get("attempt"),
+                "next": _next(run.folder, project),
             }
         )
     return rows
@@ -56,10 +60,10 @@ def state_of(folder: Path) -> str:
     if is_held(folder):
         return told
     if _processes(folder):
-        return "unwatched: launch was killed, the training goes on"
+        return UNWATCHED
     if told.startswith("ended"):
         return told
-    return "lost: launch and training were killed"
+    return LOST
 
 
 def list_text(rows: list[dict[str, Any]], project: Path) -> str:
@@ -72,6 +76,8 @@ def list_text(rows: list[dict[str, Any]], project: Path) -> str:
         shown = folder.relative_to(project) if folder.is_relative_to(project) else folder
         step = f"step {row['step']:g}" if isinstance(row["step"], int | float) else "no step"
         lines.append(f"{printable(str(shown)):<28} {step:<12} {printable(row['state'])}")
+        if row["next"]:
+            lines.append(f"{'':<28} Next: {printable(row['next'])}")
     return "\n".join(lines)
 
 
@@ -85,8 +91,6 @@ def stop(
 ) -> str:
     """End a launch and its run, with time to checkpoint. Raises RunRefused."""
     state = read_state(folder)
-    if not state:
-        raise RunRefused(f"{folder} holds no launch; see neural-trainer launch list")
     grace = float(state.get("grace_s") or 0)
     if is_held(folder):
         with suppress(ProcessLookupError):
@@ -109,10 +113,39 @@ def stop(
     return "stopped (launch itself had been killed before)"
 
 
+def found(run: str, project: Path) -> Path:
+    """Return the folder of the launch that `run` names: its folder, or its name in the project.
+
+    Raises RunRefused.
+    """
+    named = [one.folder for one in registered(project) if one.name == run]
+    for folder in (Path(run).absolute(), *reversed(named)):
+        if read_state(folder):
+            return folder
+    raise RunRefused(f"{run} holds no launch; see neural-trainer launch list")
+
+
+def take_up_if_left(folder: Path, out: TextIO) -> None:
+    """Take up in the background a run whose launch was killed; any other is left as it is."""
+    if not is_left(folder):
+        return
+    try:
+        detach_again(folder)
+    except RunRefused:
+        if not is_held(folder):  # else another was first
+            raise
+    print(f"{ending.shown_path(folder)}: launch was killed; it is taken up again", file=out)
+
+
+def is_left(folder: Path) -> bool:
+    """Return whether the launch of a run was killed before it could sum it up."""
+    state = read_state(folder)
+    has_ended = str(state.get("state")).startswith("ended")
+    return "attempt" in state and not has_ended and not is_held(folder)
+
+
 def attach(folder: Path, out: TextIO, *, sleep: Callable[[float], None] = time.sleep) -> None:
-    """Show alarms and state of a launch as they come, until it ends. Raises RunRefused."""
-    if not read_state(folder):
-        raise RunRefused(f"{folder} holds no launch; see neural-trainer launch list")
+    """Show alarms and state of a launch as they come, until it ends."""
     talk, offset = Talk(out), 0
     while True:
         alive = is_held(folder)
@@ -158,6 +191,14 @@ def log_of(folder: Path) -> Path:
     return folder / LAUNCH_FOLDER / LOG_FILE
 
 
+def _next(folder: Path, project: Path) -> str:
+    """Return the command that judges on, or sums up, a run whose launch was killed; or ""."""
+    if not is_left(folder):
+        return ""
+    shown = folder.relative_to(project) if folder.is_relative_to(project) else folder
+    return f"neural-trainer launch attach {shlex.quote(str(shown))}"
+
+
 def _last_step(folder: Path, state: dict[str, Any]) -> Any:
     """Return the last step of a Monitor's file, which launch may not have seen any more."""
     try:
@@ -185,9 +226,7 @@ def _tell_new(folder: Path, talk: Talk, offset: int) -> int:
     end = block.rfind(b"\n") + 1
     for line in block[:end].splitlines():
         with suppress(ValueError, KeyError, TypeError, RecursionError):  # not of our making
-            alarm = json.loads(line)
-            passed = "has cleared: " if alarm["state"] == "cleared" else ""
-            talk.event(f"step {int(alarm['step'])}: {passed}{quoted(str(alarm['message']), 200)}")
+            talk.event(alarm_line(json.loads(line)))
     return offset + end
 
 

@@ -34,6 +34,20 @@ class Alarms:
         """Take a line of the judge, which itself knows what stands."""
         self._append({**alarm})
 
+    def recall(self, alarm: Mapping[str, Any]) -> None:
+        """Take one line of the alerts.jsonl that an earlier launch of this run left."""
+        if alarm["state"] == "raised":
+            self.raised.append({**alarm})
+        if self.is_of_launch(alarm):
+            self._standing.pop(alarm["id"], None)
+            if alarm["state"] == "raised":
+                self._standing[alarm["id"]] = {key: alarm[key] for key in alarm if key != "time"}
+
+    @staticmethod
+    def is_of_launch(alarm: Mapping[str, Any]) -> bool:
+        """Return whether launch itself raised it: the judge says how bad each of its own is."""
+        return "worse" not in alarm
+
     def raise_(
         self, name: str, message: str, step: float | None, cause: str = "", *, sure: float = 1.0
     ) -> None:

@@ -15,6 +15,7 @@ NO_TRACEBACK_LINES = 30  # where there is none, what may say why
 
 Repeats = Literal["always", "same-step", "no"]
 
+MESSAGE_LINES = 5  # of the exception that ended a run
 _TRACEBACK = "Traceback (most recent call last)"
 _RANK = r"(?:\[?(?:rank|default)\d+\]?:\s*)?"
 _EXCEPTION = re.compile(rf"^\s*{_RANK}(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*(?:Error|Exception|Exit)\b.*$")
@@ -70,6 +71,18 @@ def crash_of(code: int, printed: str, *, was_oom: bool = False) -> Crash:
     if code == 2 and any(re.search(r"\busage:|\berror:", line) for line in part):
         return _crash(USAGE, next((line for line in reversed(part) if "error:" in line), ""))
     return _crash(UNKNOWN, own[-1] if own else "", f"it ended with exit code {code}")
+
+
+def ends_in_an_exception(printed: str) -> bool:
+    """Return whether what was printed ends in a traceback, its message perhaps of a few lines.
+
+    >>> ends_in_an_exception("Traceback (most recent call last):\\nValueError: x\\n")
+    True
+    """
+    lines = [_plain(line) for line in printed.splitlines()[-MOST_LINES:] if line.strip()]
+    if not any(_TRACEBACK in line for line in lines):
+        return False
+    return any(_EXCEPTION.match(line) for line in lines[-MESSAGE_LINES:])
 
 
 def quoted(line: str, most: int = MOST_QUOTED) -> str:

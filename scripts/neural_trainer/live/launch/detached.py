@@ -28,13 +28,22 @@ go_on(sys.argv[2])
 
 def detach(settings: Settings, run_folder: Path) -> None:
     """Launch in the background; return once it holds `run_folder`. Raises RunRefused."""
+    _in_background(run_folder, json.dumps(as_json(settings)))
+
+
+def detach_again(run_folder: Path) -> None:
+    """Take up the run in `run_folder` in the background. Raises RunRefused."""
+    _in_background(run_folder, "")
+
+
+def _in_background(run_folder: Path, asked: str) -> None:
     home = run_folder / LAUNCH_FOLDER
     home.mkdir(parents=True, exist_ok=True)
     scripts = Path(__file__).parents[3]
     with (home / LOG_FILE).open("ab") as log:
         done = subprocess.run(
             [sys.executable, "-c", _BOOT, str(scripts), str(run_folder)],
-            input=json.dumps(as_json(settings)), stdout=subprocess.PIPE, stderr=log, text=True,
+            input=asked, stdout=subprocess.PIPE, stderr=log, text=True,
             start_new_session=True, check=False,
         )  # fmt: skip
     if done.stdout.strip() != READY:
@@ -43,13 +52,17 @@ def detach(settings: Settings, run_folder: Path) -> None:
 
 
 def go_on(run_folder: str) -> None:
-    """Be the launch in the background: read the settings from stdin, supervise, end."""
+    """Be the launch in the background: read the settings from stdin, supervise, end.
+
+    Without settings, the run that is there is taken up.
+    """
     from neural_trainer.errors import NeuralTrainerError
     from neural_trainer.live.launch.start import conclude, supervise
+    from neural_trainer.live.launch.take_up import take_up
     from neural_trainer.live.launch.talk import Talk
     from neural_trainer.live.launch.visibility import sight
 
-    settings = built(json.loads(sys.stdin.read()))
+    asked = sys.stdin.read()
     out = os.fdopen(os.dup(2), "w", encoding="utf-8")
 
     def ready() -> None:
@@ -60,8 +73,12 @@ def go_on(run_folder: str) -> None:
         os.close(nothing)
 
     try:
-        seen = sight(settings.command, Path.cwd(), settings.log_from)
-        ended = supervise(settings, seen, Path(run_folder), Talk(out), ready)
+        if asked:
+            settings = built(json.loads(asked))
+            seen = sight(settings.command, Path.cwd(), settings.log_from)
+            ended = supervise(settings, seen, Path(run_folder), Talk(out), ready)
+        else:
+            ended = take_up(Path(run_folder), Talk(out), ready)
         code = conclude(ended, out, as_json=False)
         out.flush()
     except NeuralTrainerError as error:

@@ -26,7 +26,7 @@ MOST_LISTED = 5  # checkpoints
 def summary(
     *,
     ended: str,
-    code: int,
+    code: int | None,
     run_folder: Path,
     log: Path | None,
     run: Run | None,
@@ -54,7 +54,7 @@ def summary(
         "alarms": [
             {key: alarm[key] for key in ("id", "step", "message", "cause")} for alarm in alarms
         ],
-        "attempts": [_attempt(attempt) for attempt in attempts],
+        "attempts": [as_entry(attempt) for attempt in attempts],
     }
     if crash is not None:
         record["crash"] = crash._asdict()
@@ -131,7 +131,8 @@ def _numbers(run: Run | None) -> dict[str, Any]:
     return record
 
 
-def _attempt(attempt: Attempt) -> dict[str, Any]:
+def as_entry(attempt: Attempt) -> dict[str, Any]:
+    """Return an attempt as summary.json and launch's state list it."""
     return {
         "number": attempt.number,
         "first_step": attempt.first_step,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -54,6 +55,35 @@ def usage_of(pids: Iterable[int]) -> Usage:
             seconds, size = _usage(pid)
             num, cpu_s, memory = num + 1, cpu_s + seconds, memory + size
     return Usage(num, cpu_s, memory)
+
+
+def born_s(pid: int) -> float | None:
+    """Return when a process began, by the clock of `now_s`.
+
+    None: it has ended; one that nobody has waited for has too.
+    """
+    if PROC.is_dir() and sys.platform.startswith("linux"):
+        try:
+            fields = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            return None
+        return None if fields[0] in "ZX" else int(fields[19]) / os.sysconf("SC_CLK_TCK")
+    psutil = _psutil()
+    if psutil is None:
+        return None
+    try:
+        process = psutil.Process(pid)
+        ended = process.status() == psutil.STATUS_ZOMBIE
+        return None if ended else float(process.create_time())
+    except psutil.Error:
+        return None
+
+
+def now_s() -> float:
+    """Return the seconds by which processes are born: since the boot on Linux, else since 1970."""
+    if PROC.is_dir() and sys.platform.startswith("linux"):
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+    return time.time()
 
 
 def kill(pids: Iterable[int]) -> None:

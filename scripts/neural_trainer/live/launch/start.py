@@ -16,7 +16,9 @@ from neural_trainer.live.launch.gpus import Gpus
 from neural_trainer.live.launch.settings import STAGE_STEPS, Settings
 from neural_trainer.live.launch.signals import Signals
 from neural_trainer.live.launch.state import Lock, write_state
-from neural_trainer.live.launch.supervisor import Ended, Supervisor
+from neural_trainer.live.launch.stop import Ended
+from neural_trainer.live.launch.supervisor import Supervisor
+from neural_trainer.live.launch.take_up import leave_word
 from neural_trainer.live.launch.talk import Talk
 from neural_trainer.live.launch.visibility import HOW_TO_LOG, Sight, sight
 from neural_trainer.live.launched import LAUNCH_FOLDER
@@ -94,6 +96,7 @@ def supervise(
     try:
         write_state(run_folder, {"state": "starting", "started": started, "pid": os.getpid()})
         _enter(run_folder, started)
+        leave_word(run_folder, settings, seen)
         on_started()
         with Signals() as signals:
             ended = None
