@@ -1,12 +1,20 @@
 """Train with the reference trainer, from a YAML config. Imports the code that it names.
 
 With --resume it goes on from the last whole checkpoint of a run, exactly as if it had never
-stopped. At the end it says what to do with the run, from its diagnosis.
+stopped. All processes that torchrun starts train one model. At the end it says what to do with the
+run, from its diagnosis.
 """
 
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from neural_trainer.training.checkpoint import Checkpoint
+    from neural_trainer.training.world import World
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -26,31 +34,21 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Train, then print what came of it."""
+    """Train, then print what came of it; of several processes the first does."""
     import json
-    from pathlib import Path
 
     from neural_trainer.diagnosis import diagnose
-    from neural_trainer.errors import ConfigError
     from neural_trainer.live.run_folder import SUMMARY_FILE, write_json
     from neural_trainer.render import report_text
     from neural_trainer.runs.read import read
-    from neural_trainer.training.checkpoint import best_checkpoint, find_checkpoint
-    from neural_trainer.training.config_file import build_config, load_config, overridden
+    from neural_trainer.training.checkpoint import best_checkpoint
     from neural_trainer.training.recommendation import recommend
-    from neural_trainer.training.trainer import say_on_stderr, train
+    from neural_trainer.training.world import joined
 
-    checkpoint = None
-    if arguments.resume is not None:
-        checkpoint = find_checkpoint(Path(arguments.resume), say_on_stderr)
-    if arguments.config is not None:
-        config = load_config(Path(arguments.config), arguments.changes)
-    elif checkpoint is not None:
-        tree = overridden(checkpoint.config, arguments.changes)
-        config = build_config(tree, f"the config of {checkpoint.folder}")
-    else:
-        raise ConfigError("train needs CONFIG.yaml, or --resume RUN to go on with a run")
-    folder = train(config, resume=checkpoint)
+    with joined() as world:
+        folder = _train(arguments, world)
+    if world.rank:
+        return 0
     report = diagnose(read(folder))
     advice = recommend(report, best_checkpoint(folder))
     summary = json.loads((folder / SUMMARY_FILE).read_text(encoding="utf-8"))
@@ -62,3 +60,41 @@ def run(arguments: argparse.Namespace) -> int:
         print(report_text.to_text(report))
         print("\n" + report_text.wrapped(advice.sentence, ""))
     return 0
+
+
+def _train(arguments: argparse.Namespace, world: World) -> Path:
+    """Train as the arguments say and return the run folder."""
+    from pathlib import Path
+
+    from neural_trainer.errors import ConfigError
+    from neural_trainer.training.config_file import build_config, load_config, overridden
+    from neural_trainer.training.trainer import train
+
+    checkpoint = world.first(lambda: _checkpoint(arguments, world))
+    if arguments.config is not None:
+        config = load_config(Path(arguments.config), arguments.changes)
+    elif checkpoint is not None:
+        tree = overridden(checkpoint.config, arguments.changes)
+        config = build_config(tree, f"the config of {checkpoint.folder}")
+    else:
+        raise ConfigError("train needs CONFIG.yaml, or --resume RUN to go on with a run")
+    return train(config, resume=checkpoint, world=world)
+
+
+def _checkpoint(arguments: argparse.Namespace, world: World) -> Checkpoint | None:
+    """Return where to go on: in what --resume names, or in the run that torchrun has restarted."""
+    from pathlib import Path
+
+    from neural_trainer.errors import RunRefused
+    from neural_trainer.training.checkpoint import find_checkpoint
+    from neural_trainer.training.trainer import say_on_stderr
+
+    restarted = world.folder_before_restart()
+    if restarted is not None:
+        try:
+            return find_checkpoint(restarted, say_on_stderr)
+        except RunRefused:  # it ended before its first checkpoint
+            return None
+    if arguments.resume is None:
+        return None
+    return find_checkpoint(Path(arguments.resume), say_on_stderr)

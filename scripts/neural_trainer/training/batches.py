@@ -74,6 +74,12 @@ def targets(batch: Any) -> Any:
     return found if is_whole else None
 
 
+def with_targets(batch: Any) -> Any:
+    """Return a batch of whose targets none counts as one whose loss is a number, to weigh by 0."""
+    labels = targets(batch)
+    return mapped(batch, lambda tensor: tensor.clamp(min=0) if tensor is labels else tensor)
+
+
 def check_finite(batch: Any, where: str) -> None:
     """Raise ConfigError where a tensor of the batch holds a NaN or an infinity.
 

@@ -2,8 +2,9 @@
 
 checkpoints/step-00000100/ holds model.safetensors, state.pt (all else that the next step depends
 on), with an average of the weights ema.safetensors, and checkpoint.json: the step, the config, and
-size and SHA-256 of each file. The folder is written under a hidden name and renamed when it is on
-the disk.
+size and SHA-256 of each file. Where the model is sharded, shards/ holds the tensors of all of these
+(sharded_checkpoint.py). The folder is written under a hidden name and renamed when it is on the
+disk.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ import json
 import math
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ from neural_trainer.live.run_folder import CHECKPOINTS_FOLDER
 FORMAT = 1  # of the files of a checkpoint
 RECORD_FILE = "checkpoint.json"
 MODEL_FILE, STATE_FILE, EMA_FILE = "model.safetensors", "state.pt", "ema.safetensors"
+SHARDS_FOLDER = "shards"
 _BLOCK = 1 << 20
 
 
@@ -63,26 +66,43 @@ def write_checkpoint(
     import torch
     from safetensors.torch import save_file, save_model
 
-    above = folder / CHECKPOINTS_FOLDER
-    final = above / _name(step)
-    partial = above / f".{final.name}.{os.getpid()}"
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    try:
+    with new_checkpoint(folder, step, config, eval_loss) as (partial, _):
         save_model(model, str(partial / MODEL_FILE))
         torch.save(dict(state), partial / STATE_FILE)
         if ema is not None:
             save_file(dict(ema), str(partial / EMA_FILE))
         for path in partial.glob("*.safetensors"):  # written for their owner alone
             path.chmod((partial / STATE_FILE).stat().st_mode)
-        files = {path.name: _sum(path) for path in sorted(partial.iterdir())}
+    return folder / CHECKPOINTS_FOLDER / _name(step)
+
+
+@contextmanager
+def new_checkpoint(
+    folder: Path, step: int, config: Mapping[str, Any], eval_loss: float | None
+) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Yield a folder to fill, which is the checkpoint of `step` once the block ends, or never.
+
+    Size and SHA-256 of files that are known already can be entered in the dict beside it.
+    """
+    above = folder / CHECKPOINTS_FOLDER
+    final = above / _name(step)
+    partial = above / f".{final.name}.{os.getpid()}"
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    sums: dict[str, Any] = {}
+    try:
+        yield partial, sums
+        for path in sorted(path for path in partial.rglob("*") if path.is_file()):
+            name = str(path.relative_to(partial))
+            if name not in sums:
+                sums[name] = sum_of_file(path)
         body = {
             "format": FORMAT, "step": step, "eval_loss": eval_loss, "config": dict(config),
-            "files": files,
+            "files": sums,
         }  # fmt: skip
         text = json.dumps({**body, "sha256": _sum_of(body)}, indent=1)
         (partial / RECORD_FILE).write_text(text + "\n", encoding="utf-8")
-        for path in (*partial.iterdir(), partial):
+        for path in (*partial.rglob("*"), partial):
             _sync(path)
         _remove(final)  # what an earlier attempt left at this step
         os.rename(partial, final)
@@ -90,7 +110,6 @@ def write_checkpoint(
         shutil.rmtree(partial, ignore_errors=True)
         raise
     _sync(above)
-    return final
 
 
 def read_checkpoint(folder: Path) -> Checkpoint:
@@ -110,7 +129,7 @@ def read_checkpoint(folder: Path) -> Checkpoint:
         )
     for name, sums in record["files"].items():
         try:
-            found = _sum(folder / name)
+            found = sum_of_file(folder / name)
         except OSError as error:
             raise ConfigError(f"{folder}/{name}: {error.strerror}") from error
         if found != sums:
@@ -154,16 +173,51 @@ def best_checkpoint(run: Path) -> tuple[int, Path] | None:
 
 def load_weights(checkpoint: Checkpoint, model: Any) -> None:
     """Load the model's weights. Raises ConfigError where they are of another model."""
-    from safetensors import safe_open
     from safetensors.torch import load_model
+
+    _refuse_other_weights(checkpoint, model)
+    load_model(model, str(checkpoint.folder / MODEL_FILE))
+
+
+def whole_weights(checkpoint: Checkpoint, model: Any) -> dict[str, Any]:
+    """Return weights of `model` by name, of tied ones by one. Raises ConfigError, as above."""
+    from safetensors.torch import load_file
+
+    _refuse_other_weights(checkpoint, model)
+    weights: dict[str, Any] = load_file(str(checkpoint.folder / MODEL_FILE))
+    return weights
+
+
+def _refuse_other_weights(checkpoint: Checkpoint, model: Any) -> None:
+    from safetensors import safe_open
 
     path = checkpoint.folder / MODEL_FILE
     with safe_open(str(path), framework="pt") as file:
         stored = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
     tensors = model.state_dict()
     own = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
-    shared = {tensors[name].data_ptr() for name in stored if name in tensors}  # tied: kept once
-    lacks = [name for name in own if name not in stored and tensors[name].data_ptr() not in shared]
+    shared = {_place(tensors[name]) for name in stored if name in tensors}  # tied: kept once
+    tied = [name for name in own if _place(tensors[name]) in shared]
+    refuse_other_model(checkpoint, stored, own, tied)
+
+
+def _place(tensor: Any) -> int:
+    """Return where in memory a tensor, or this rank's shard of it, begins."""
+    local = tensor.to_local() if hasattr(tensor, "to_local") else tensor
+    return int(local.data_ptr())
+
+
+def refuse_other_model(
+    checkpoint: Checkpoint,
+    stored: Mapping[str, tuple[int, ...]],
+    own: Mapping[str, tuple[int, ...]],
+    tied: Collection[str] = (),
+) -> None:
+    """Raise ConfigError where the shapes stored are not the model's own.
+
+    tied: tensors that need not be stored, as another name of theirs is.
+    """
+    lacks = [name for name in own if name not in stored and name not in tied]
     extra = [name for name in stored if name not in own]
     other = [name for name in stored if name in own and stored[name] != own[name]]
     if lacks or extra or other:
@@ -174,7 +228,6 @@ def load_weights(checkpoint: Checkpoint, model: Any) -> None:
             f"({stored.get(name, 'missing')} there, {own.get(name, 'unknown')} here); "
             f"resume with the config that it was trained with"
         )
-    load_model(model, str(path))
 
 
 def load_state(checkpoint: Checkpoint) -> tuple[dict[str, Any], dict[str, Any] | None]:
@@ -213,7 +266,8 @@ def _folders(above: Path) -> Iterator[Path]:
     return (path for path in above.glob("step-*") if path.is_dir())
 
 
-def _sum(path: Path) -> dict[str, Any]:
+def sum_of_file(path: Path) -> dict[str, Any]:
+    """Return size and SHA-256, as the record of a checkpoint keeps them. Raises OSError."""
     digest, size = hashlib.sha256(), 0
     with path.open("rb") as file:
         while block := file.read(_BLOCK):

@@ -102,7 +102,10 @@ class TrainingConfig:
     fp16. skip_nonfinite: leave an update out where a gradient is NaN or infinite; fp16 always does.
     activation_checkpointing: blocks are computed again in the backward pass, which saves memory.
     ema_decay: evaluate an average of the weights. eval_every: steps, 0 for no evaluation.
-    patience: stop after so many evaluations without a new best.
+    patience: stop after so many evaluations without a new best. distributed: how processes that
+    torchrun started hold the model: ddp, each a whole one; fsdp, each a shard; auto is ddp.
+    batch_size is that of all of them. compare_ranks_every: steps from one comparison of the ranks'
+    weights to the next, 0 for none.
     """
 
     steps: int = 300
@@ -118,6 +121,8 @@ class TrainingConfig:
     patience: int | None = None
     seed: int = 0
     threads: int | None = None
+    distributed: str = "auto"
+    compare_ranks_every: int = 0
 
 
 @dataclass(frozen=True)
@@ -166,6 +171,7 @@ NAMES = {
     "optimizer.name": ("adamw", "sgd", "muon"),
     "schedule.name": ("cosine", "linear", "wsd", "constant"),
     "training.precision": ("fp32", "bf16", "fp16"),
+    "training.distributed": ("auto", "ddp", "fsdp"),
     "val_split.name": ("random", "grouped", "time", "none"),
 }
 
@@ -177,8 +183,9 @@ AT_LEAST = {
     "schedule.warmup_steps": 0, "schedule.final_fraction": 0, "schedule.decay_fraction": 0,
     "training.steps": 1, "training.batch_size": 1, "training.accumulate": 1,
     "training.clip_norm": 0, "training.ema_decay": 0, "training.eval_every": 0,
-    "training.patience": 1, "training.seed": 0, "training.threads": 1, "checkpoint.every": 0,
-    "checkpoint.keep": 1, "val_split.share": 0, "val_split.seed": 0,
+    "training.patience": 1, "training.seed": 0, "training.threads": 1,
+    "training.compare_ranks_every": 0, "checkpoint.every": 0, "checkpoint.keep": 1,
+    "val_split.share": 0, "val_split.seed": 0,
 }  # fmt: skip
 
 BELOW = {"training.ema_decay": 1, "val_split.share": 1, "model.dropout": 1}

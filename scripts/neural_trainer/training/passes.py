@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
 
 from neural_trainer.errors import ConfigError
@@ -18,8 +19,12 @@ class Passes:
     An iterable that varies from pass to pass by itself is told the pass by its `set_epoch`.
     """
 
-    def __init__(self, batches: Iterable[Any]) -> None:
+    def __init__(
+        self, batches: Iterable[Any], begin: Callable[[], Iterator[Any]] | None = None
+    ) -> None:
+        """begin: returns an iterator over a pass, in place of iter(batches)."""
         self._batches: Any = batches
+        self._iterate = begin or partial(iter, batches)
         self.number = 0  # of the pass, from 0
         self.taken = 0  # batches, in this pass
         self._keeps_place = hasattr(batches, "state_dict") and hasattr(batches, "load_state_dict")
@@ -54,7 +59,7 @@ class Passes:
         if self._keeps_place:
             self._batches.load_state_dict(state["loader"])
             self.taken, self._start = state["taken"], state["start"]
-            self._iterator = iter(self._batches)
+            self._iterator = self._iterate()
             return
         if not state["start"]:
             return
@@ -86,7 +91,7 @@ class Passes:
         if not self._keeps_place:
             own = [generator.get_state() for generator in _generators(self._batches)]
             self._start = {"random": random_state(), "own": own}
-        self._iterator = iter(self._batches)
+        self._iterator = self._iterate()
 
 
 def _parts(batches: Any) -> list[Any]:

@@ -13,9 +13,12 @@ from neural_trainer.training.batches import (
     num_samples,
     num_terms,
     on_device,
+    with_targets,
 )
 from neural_trainer.training.fitting import is_out_of_memory, largest_fitting
+from neural_trainer.training.parallel import exchanging, refuse_unused
 from neural_trainer.training.schedule import lr_factor
+from neural_trainer.training.sharing import counted
 from neural_trainer.training.state import TrainingState
 from neural_trainer.training.update import autocast, update
 
@@ -23,8 +26,9 @@ from neural_trainer.training.update import autocast, update
 def train_step(state: TrainingState, device: Any) -> dict[str, Any]:
     """Take one step and return what there is to record of it: loss, samples, gradient norm.
 
-    The loss is the mean over all terms of its batches, as if they were one. Raises ConfigError at
-    data that cannot be trained on, NeuralTrainerError where gradients stay infinite or NaN.
+    The loss is the mean over all terms of its batches, on all ranks, as if they were one. Raises
+    ConfigError at data that cannot be trained on, NeuralTrainerError where gradients stay infinite
+    or NaN.
     """
     state.skips.check()
     case, settings = state.case, state.config.training
@@ -32,14 +36,24 @@ def train_step(state: TrainingState, device: Any) -> dict[str, Any]:
     state.set_lr(lr_factor(state.taken + 1, state.config.schedule, settings.steps))
     for optimizer in state.optimizers:
         optimizer.zero_grad()
-    batches = [next(state.passes) for _ in range(settings.accumulate)]
-    terms = [count(batch) for batch in batches]
-    if sum(terms) == 0:
+    batches, terms, sizes = zip(
+        *(counted(next(state.passes), count) for _ in range(settings.accumulate)), strict=True
+    )
+    total, samples, stops = state.world.summed(sum(terms), sum(sizes), state.must_stop())
+    state.stops = bool(stops)
+    if total == 0:
         raise ConfigError(f"step {step}: there is no target in its batches that counts")
     loss: Any = 0.0
-    for batch, number in zip(batches, terms, strict=True):
+    for number, (batch, own) in enumerate(zip(batches, terms, strict=True), start=1):
         check_finite(batch, f"step {step}")
-        loss = loss + _backward(state, batch, number / sum(terms), device)
+        # The ranks' gradients are averaged, not summed.
+        share = own * state.world.size / total
+        with exchanging(state.model, state.way, is_last=number == len(batches)):
+            loss = loss + _backward(state, batch if own else with_targets(batch), share, device)
+    loss = _recorded(state, loss, sum(terms) * state.world.size / total)
+    if state.way == "ddp" and not state.has_stepped:
+        refuse_unused(case.model)
+    state.has_stepped = True
     norm, skipped = update(
         case.model, state.optimizers, state.scaler, settings.clip_norm, settings.skip_nonfinite
     )
@@ -48,8 +62,19 @@ def train_step(state: TrainingState, device: Any) -> dict[str, Any]:
     state.step, state.taken = step, state.taken + is_taken
     if state.ema is not None and is_taken:
         state.ema.update()
-    samples = sum(num_samples(batch) or 0 for batch in batches)
-    return {"loss": loss, "samples": samples, "skipped_steps": state.skips.count, **norm}
+    return {"loss": loss, "samples": int(samples), "skipped_steps": state.skips.count, **norm}
+
+
+def _recorded(state: TrainingState, loss: Any, share: float) -> Any:
+    """Return of a loss weighed by `share` what is recorded: on rank 0 that of all ranks' terms.
+
+    Another rank records the mean of its own terms; that of all where it has none.
+    """
+    world = state.world
+    if world.size == 1:
+        return loss
+    of_all = world.total(loss.clone()) / world.size
+    return of_all if world.rank == 0 or share == 0 else loss / share
 
 
 def _backward(state: TrainingState, batch: Any, share: float, device: Any) -> Any:
@@ -68,7 +93,7 @@ def _backward(state: TrainingState, batch: Any, share: float, device: Any) -> An
 def _forward_backward(state: TrainingState, batch: Any, share: float, device: Any) -> Any:
     moved = on_device(batch, device)
     with autocast(state.config.training.precision, device):
-        loss = state.case.loss_fn(state.case.model, moved) * share
+        loss = state.case.loss_fn(state.model, moved) * share
     (loss if state.scaler is None else state.scaler.scale(loss)).backward()
     return loss.detach()
 
@@ -76,6 +101,11 @@ def _forward_backward(state: TrainingState, batch: Any, share: float, device: An
 def _too_large(state: TrainingState, batch: Any, device: Any) -> str:
     """Say which batch did not fit, and the largest that does."""
     size = num_samples(batch) or 1
+    if state.world.size > 1:  # a rank cannot try others alone
+        return (
+            f"rank {state.world.rank}'s share of a batch, {size} samples, does not fit into "
+            f"memory; take a smaller batch with more training.accumulate, or more processes"
+        )
     fits = largest_fitting(partial(_attempt, state, batch, device), size)
     told = f"a batch of {size} samples does not fit into memory; "
     if fits == 0:

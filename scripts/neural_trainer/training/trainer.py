@@ -1,10 +1,11 @@
-"""The reference training loop: one process, one device, under the Monitor."""
+"""The reference training loop, under the Monitor: one device, or one of several processes."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from neural_trainer.training.checkpoint import Checkpoint, need_safetensors
 from neural_trainer.training.config import TrainConfig
 from neural_trainer.training.config_file import config_tree
 from neural_trainer.training.evaluation import evaluation_loss
+from neural_trainer.training.parallel import refuse_out_of_sync, share_buffers
 from neural_trainer.training.random_state import seed_all
 from neural_trainer.training.recompute import recompute_blocks
 from neural_trainer.training.rewind import cut_back
@@ -25,6 +27,7 @@ from neural_trainer.training.state import TrainingState
 from neural_trainer.training.step import train_step
 from neural_trainer.training.termination import termination_noted
 from neural_trainer.training.update import autocast
+from neural_trainer.training.world import World
 
 Say = Callable[[str], None]
 
@@ -39,18 +42,22 @@ def train(
     out: Path | None = None,
     resume: Checkpoint | None = None,
     say: Say = say_on_stderr,
+    world: World | None = None,
 ) -> Path:
     """Train as `config` says and return the run folder, `out` or a free name under runs/.
 
-    resume: go on from there, in the folder of its run unless `out` names another. Raises
-    RunRefused where `out` holds a run or SIGTERM came, ConfigError, MissingPackage, OSError.
+    resume: go on from there, in the folder of its run unless `out` names another. world: this
+    process with the others, as `joined` yields it. Raises RunRefused where `out` holds a run or
+    SIGTERM came, ConfigError, MissingPackage, OSError.
     """
     try:
         import torch
     except ImportError as error:
         raise MissingPackage("torch", "train", "train") from error
     need_safetensors()
-    settings = config.training
+    settings, world = config.training, world or World()
+    if world.rank:  # what is to be told, rank 0 tells
+        say = _say_nothing
     if settings.threads is not None:
         torch.set_num_threads(settings.threads)
     seed_all(settings.seed)
@@ -58,25 +65,30 @@ def train(
     with missing_data_told(config.case or config.model.name):
         case = build_case(config, say)
         case.model.to(device)
-        state = TrainingState(config, case, device)
+        state = TrainingState(config, case, device, world)
         if settings.activation_checkpointing:
             recompute_blocks(case.model)
         if settings.compile:
-            case.model.compile()
+            state.model.compile()
         if resume is not None:
             state.restore(resume)
             if why := state.passes.inexact_because():
                 say(why)
             out = out or resume.run_folder
-        folder = out or free_folder(Path(config.run.folder), config.run.name)
-        goes_on = resume is not None and holds_run(folder)
+        if out is None:
+            parent, name = Path(config.run.folder), config.run.name
+            out = world.folder_before_restart() or world.first(partial(free_folder, parent, name))
+        folder = out
+        goes_on = (resume is not None or world.restarts > 0) and holds_run(folder)
+        world.wait()  # all have looked before one writes
         if goes_on:
-            cut_back(folder, state.step)
+            cut_back(folder, state.step, world.rank)
         with Monitor(
             folder, case.model, state.optimizers, plain(config_tree(config)),
             data=case.config, resume=goes_on,
         ) as monitor:  # fmt: skip
             monitor.step_number = state.step
+            world.remember_folder(monitor.folder)
             _loop(state, monitor, device, say)
     return monitor.folder  # under launch it is launch's
 
@@ -84,17 +96,22 @@ def train(
 def _loop(state: TrainingState, monitor: Monitor, device: Any, say: Say) -> None:
     """Train to the last step, or until no better evaluation is waited for."""
     settings, kept = state.config.training, state.config.checkpoint
+    world, every = state.world, settings.compare_ranks_every
     state.go_on()
-    state.case.model.train()
-    with _progress(settings.steps, state.step) as advance, termination_noted() as must_stop:
+    state.model.train()
+    shown = world.rank == 0
+    with _progress(settings.steps, state.step, shown) as advance, termination_noted() as must_stop:
+        state.must_stop = must_stop
         while state.step < settings.steps and not _waited_enough(state):
             values = train_step(state, device)
             monitor.step(**values)
+            if every and world.size > 1 and state.step % every == 0:
+                refuse_out_of_sync(state.case.model, world, state.step)
             loss = _evaluated(state, monitor, device)
             is_best = kept.best and loss is not None and state.best.step == state.step
             is_due = kept.every > 0 and state.step % kept.every == 0
             is_last = state.step == settings.steps or _waited_enough(state)
-            stops = must_stop()
+            stops = state.stops if world.size > 1 else must_stop()
             if is_best or is_due or is_last or stops:
                 state.save(monitor.folder, loss)
             if stops and not is_last:
@@ -120,11 +137,16 @@ def _evaluated(state: TrainingState, monitor: Monitor, device: Any) -> float | N
     settings = state.config.training
     every, last = settings.eval_every, settings.steps
     is_time = every > 0 and (state.step % every == 0 or state.step == last)
-    if state.case.eval_batches is None or not is_time:
+    if state.held_out is None or not is_time:
         return None
+    held_out = state.held_out
+    share_buffers(state.case.model, state.world)
 
     def evaluate() -> float:
-        return evaluation_loss(state.case, device, lambda: autocast(settings.precision, device))
+        return evaluation_loss(
+            state.case, state.model, held_out, device,
+            lambda: autocast(settings.precision, device), state.world,
+        )  # fmt: skip
 
     if state.ema is None:
         loss = evaluate()
@@ -141,10 +163,14 @@ def _waited_enough(state: TrainingState) -> bool:
     return patience is not None and state.best.since >= patience
 
 
+def _say_nothing(text: str) -> None:
+    """Tell the user nothing."""
+
+
 @contextmanager
-def _progress(num_steps: int, done: int) -> Iterator[Any]:
+def _progress(num_steps: int, done: int, shown: bool) -> Iterator[Any]:
     """Show a bar on stderr where that is a terminal; yield what moves it by one step."""
-    if not sys.stderr.isatty():
+    if not shown or not sys.stderr.isatty():
         yield lambda: None
         return
     from rich.console import Console

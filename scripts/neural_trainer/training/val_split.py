@@ -9,6 +9,7 @@ from typing import Any
 from neural_trainer.errors import ConfigError
 from neural_trainer.layers.case import Case
 from neural_trainer.training.config import ValSplitConfig
+from neural_trainer.training.loaders import loader_like
 
 
 def with_validation(case: Case, config: ValSplitConfig | None, say: Callable[[str], None]) -> Case:
@@ -119,20 +120,13 @@ def _why_not(batches: Any) -> str:
 
 def _loader(loader: Any, indices: list[int], *, is_training: bool) -> Any:
     """Return a loader like `loader` over these samples alone."""
-    from torch.utils.data import DataLoader, RandomSampler, Subset
+    from torch.utils.data import RandomSampler, Subset
 
-    return DataLoader(
+    return loader_like(
+        loader,
         Subset(loader.dataset, indices),
         batch_size=loader.batch_size,
         shuffle=is_training and isinstance(loader.sampler, RandomSampler),
         drop_last=is_training and loader.drop_last,
-        num_workers=loader.num_workers,
-        collate_fn=loader.collate_fn,
-        pin_memory=loader.pin_memory,
-        timeout=loader.timeout,
-        worker_init_fn=loader.worker_init_fn,
-        multiprocessing_context=loader.multiprocessing_context,
         generator=loader.generator if is_training else None,
-        prefetch_factor=loader.prefetch_factor,
-        persistent_workers=loader.persistent_workers,
     )

@@ -1,0 +1,49 @@
+"""What torchrun, or a scheduler in its place, tells a process: its rank, and where all meet."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from neural_trainer.errors import ConfigError
+
+_NEEDED = ("RANK", "MASTER_ADDR", "MASTER_PORT")
+
+
+class Place(NamedTuple):
+    """One of `size` processes. local_rank: on its machine. restarts: of all, by torchrun so far."""
+
+    rank: int
+    size: int
+    local_rank: int
+    restarts: int
+    meeting: str  # host:port
+
+
+def place_of_process(environment: Mapping[str, str] = os.environ) -> Place | None:
+    """Return the place of this process; None where it was started alone.
+
+    Raises ConfigError where it was told of others, but not where to meet them.
+    """
+    size = environment.get("WORLD_SIZE", "")
+    lacks = [name for name in _NEEDED if not environment.get(name)]
+    if not size or (lacks and size == "1"):
+        return None
+    if lacks:
+        raise ConfigError(
+            f"WORLD_SIZE is {size}, and {', '.join(lacks)} not set, so the processes cannot meet; "
+            f"start with torchrun --nproc-per-node={size} -m neural_trainer train CONFIG.yaml, or "
+            f"unset WORLD_SIZE"
+        )
+    numbers = {
+        "WORLD_SIZE": size, "RANK": environment["RANK"],
+        "LOCAL_RANK": environment.get("LOCAL_RANK", environment["RANK"]),
+        "TORCHELASTIC_RESTART_COUNT": environment.get("TORCHELASTIC_RESTART_COUNT", "0"),
+    }  # fmt: skip
+    for name, text in numbers.items():
+        if not text.isdecimal():
+            raise ConfigError(f"{name} is {text!r}; expected a whole number, as torchrun sets it")
+    world_size, rank, local_rank, restarts = (int(text) for text in numbers.values())
+    meeting = f"{environment['MASTER_ADDR']}:{environment['MASTER_PORT']}"
+    return Place(rank, world_size, local_rank, restarts, meeting)
