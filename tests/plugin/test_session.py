@@ -14,6 +14,17 @@ SESSION_WORDS = "This folder trains neural networks"
 PROMPT_WORDS = "This describes a training failure"
 DIAGNOSE = "neural-trainer diagnose log.jsonl --json"
 TRAIN = "neural-trainer train config.yaml"
+LIST = "neural-trainer launch list"
+NOT_UNASKED = (
+    "neural-trainer launch --yes --log-from stdout -- python run.py",
+    "neural-trainer launch -- python run.py",
+    "neural-trainer launch stop run",
+    "neural-trainer launch attach run",
+    "neural-trainer launch prune",
+    "neural-trainer launch listed -- python run.py",
+    f"{LIST}; neural-trainer launch stop run",
+    f"{LIST} && python run.py",
+)
 
 
 def _bash(command: str) -> Block:
@@ -130,6 +141,35 @@ def test_an_executing_verb_is_not_run_unasked(debugging: Session, commands: Path
     ran = commands.read_text(encoding="utf-8").splitlines()
     assert ran
     assert [line for line in ran if "diagnose log.jsonl --json" not in line] == []
+
+
+@pytest.fixture(scope="module")
+def training(home: Client, plugin: Path, commands: Path) -> tuple[Session, list[str]]:
+    """A user types /train; the model tries what follows. Also the commands that were run."""
+    project = home.project("launching")
+    (project / "run.py").write_text("print('step 1 loss 1.0')\n", encoding="utf-8")
+    commands.unlink(missing_ok=True)
+    tried = [LIST, f"{LIST} --json", *NOT_UNASKED]
+    session = home.ask(
+        "/neural-trainer:train run.py", *map(_bash, tried), plugin=plugin, cwd=project
+    )
+    return session, commands.read_text(encoding="utf-8").splitlines()
+
+
+def test_launch_list_runs_unasked(training: tuple[Session, list[str]]) -> None:
+    shown, as_json, *_ = training[0].api.results()
+    assert not shown.get("is_error"), shown["content"]
+    assert shown["content"] == "no launches in this project"
+    assert json.loads(as_json["content"])["launches"] == []
+
+
+def test_a_launch_and_what_else_it_does_is_asked_for(training: tuple[Session, list[str]]) -> None:
+    _, _, *results = training[0].api.results()
+    assert len(results) == len(NOT_UNASKED)
+    for command, result in zip(NOT_UNASKED, results, strict=True):
+        assert result["is_error"], command
+        assert "requires approval" in result["content"], command
+    assert ["launch list" in line for line in training[1]] == [True, True]  # and nothing else ran
 
 
 def test_the_agent_starts_with_its_skill_and_reads_unasked(debugging: Session) -> None:

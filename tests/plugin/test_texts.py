@@ -73,9 +73,10 @@ def test_a_skill_approves_the_reading_verbs_alone(path: Path) -> None:
     allowed = _parts(path)[0].get("allowed-tools", "")
     assert isinstance(allowed, str)
     for rule in filter(None, allowed.split(", ")):
-        match = re.fullmatch(r"Bash\(neural-trainer ([a-z-]+):\*\)", rule)
+        match = re.fullmatch(r"Bash\(neural-trainer ([a-z-]+)(?: ([a-z-]+))?:\*\)", rule)
         assert match is not None, rule
-        assert VERBS[match[1]].reads_only, rule
+        verb = VERBS[match[1]]
+        assert match[2] in verb.reading if match[2] else verb.reads_only, rule
 
 
 @pytest.mark.parametrize("path", SKILLS, ids=_identity)
@@ -83,7 +84,20 @@ def test_a_skill_approves_what_it_says_to_read(path: Path) -> None:
     front, body = _parts(path)
     named = {verb for verb in NAMED_VERB.findall(body) if verb in VERBS and VERBS[verb].reads_only}
     assert named
+    named |= {
+        f"{verb} {action}"
+        for verb, action in re.findall(r"neural-trainer ([a-z-]+) ([a-z-]+)", body)
+        if verb in VERBS and action in VERBS[verb].reading
+    }
     assert {verb for verb in named if f"neural-trainer {verb}:" not in str(front)} == set()
+
+
+def test_a_reading_action_is_one_that_the_command_knows() -> None:
+    from neural_trainer.commands import launch
+
+    reading = {name: verb.reading for name, verb in VERBS.items() if verb.reading}
+    assert reading == {"launch": ("list",)}
+    assert set(reading["launch"]) <= set(launch.ACTIONS)
 
 
 def _markdown() -> list[Path]:

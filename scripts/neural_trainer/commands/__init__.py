@@ -17,6 +17,8 @@ class Verb(NamedTuple):
     help: str
     reads_only: bool
     """True where it never imports user code nor spends a machine: skills pre-approve these."""
+    reading: tuple[str, ...] = ()
+    """Of a verb that does either, the first words after it with which it only reads."""
 
 
 VERBS: dict[str, Verb] = {
@@ -31,7 +33,9 @@ VERBS: dict[str, Verb] = {
     "compare": Verb(
         "compare", "compare_runs.py", "did the change help? before against after", True
     ),
-    "launch": Verb("launch", "launch_training.py", "any training command under watch", False),
+    "launch": Verb(
+        "launch", "launch_training.py", "any training command under watch", False, ("list",)
+    ),
     "train": Verb("train", "train.py", "the reference PyTorch trainer, from a YAML config", False),
     "watch": Verb("watch", "watch.py", "one line per alarm of this project's runs", True),
     "explain": Verb(
