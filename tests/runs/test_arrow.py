@@ -59,9 +59,9 @@ def taken() -> Iterator[list[bool]]:
     ask = arrow.Blocks.grids
 
     def asked(
-        self: arrow.Blocks, block: bytes, delimiter: str | None, width: int
+        self: arrow.Blocks, block: bytes, start: int, delimiter: str | None, width: int
     ) -> list[Grid] | None:
-        grids = ask(self, block, delimiter, width)
+        grids = ask(self, block, start, delimiter, width)
         answers.append(grids is not None)
         return grids
 
@@ -146,7 +146,7 @@ def test_a_table_that_it_cannot_read_is_not_tried_to_the_end(
     monkeypatch.setattr(arrow, "_table", lambda block, *_: asked.append(block))
     blocks = arrow.Blocks(path)
     for _ in range(50):
-        assert blocks.grids(b"1,adam\n", ",", 2) is None
+        assert blocks.grids(b"1,adam\n", 0, ",", 2) is None
     assert 1 < len(asked) < 50
 
 
@@ -178,7 +178,7 @@ def test_cells_of_both_are_alike() -> None:
     block = b"".join(b"%d,%s,%d\n" % (i, b"" if i % 3 else b"0.5", -i) for i in range(500))
     blocks = arrow.Blocks(Path(__file__))
     blocks._left = 1
-    parts, cut = blocks.grids(block, ",", 3), grid(block, ",", 3)
+    parts, cut = blocks.grids(b"a,(b),c\n" + block, 8, ",", 3), grid(block, ",", 3)
     assert parts is not None
     assert cut is not None
     assert len(parts) > 1

@@ -77,3 +77,21 @@ def test_what_is_no_metric() -> None:
         deep = {"x": deep}
     columns.add([{"config": {"lr": 1}, "loss": {"0": 2.1, "1": 2.0}, "deep": deep, "list": [1]}])
     assert columns.columns() == {}
+
+
+@pytest.mark.parametrize("expected", [0, 3, 5, 8, 900], ids=lambda n: f"{n}-rows")
+def test_columns_hold_what_came_whatever_was_expected(expected: int) -> None:
+    columns = Columns()
+    columns.add([{"a": i, "b": -i} for i in range(4)])
+    columns.expect(expected)
+    before, taken = columns.copy(), columns.columns()
+    columns.add([{"a": 4}, {"a": 5, "b": -5, "c": 1.5}])
+    columns.expect(2 * expected)
+    columns.add([{"a": i, "b": -i} for i in range(6, 200)])
+    found = columns.columns()
+    assert found["a"].value.tolist() == list(range(200))
+    assert found["b"].row.tolist() == [0, 1, 2, 3, *range(5, 200)]
+    assert found["b"].value.tolist() == [-row for row in found["b"].row.tolist()]
+    assert (found["c"].row.tolist(), found["c"].value.tolist()) == ([5], [1.5])
+    for early in (before.columns(), taken):
+        assert early["b"].value.tolist() == [0, -1, -2, -3]

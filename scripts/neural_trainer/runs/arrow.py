@@ -33,16 +33,20 @@ class Blocks:
         fewest = min(_LARGE_ENOUGH, LARGE) if sys.modules.get("pyarrow") else LARGE
         self._left = _MOST_REFUSED if path.stat().st_size >= fewest and _is_installed() else 0
 
-    def grids(self, block: bytes, delimiter: str | None, width: int) -> list[Grid] | None:
+    def grids(
+        self, block: bytes, start: int, delimiter: str | None, width: int
+    ) -> list[Grid] | None:
         """Return the cells of whole lines, `width` to a line, None where they hold more than that.
 
+        start: the place in `block` of the first.
         That is quotes, units, words, comments, lines without a number or of another width. They
         may end in line feeds, carriage returns or both.
         """
         if not self._left or delimiter is None or width > _MOST_COLUMNS:
             return None
         # The one number that pyarrow knows and Python does not is "nan(...)".
-        table = None if b"(" in block else _table(block, delimiter, width)
+        plain = block.find(b"(", start) < 0
+        table = _table(block, start, delimiter, width) if plain else None
         grids = [] if table is None else [_grid(batch) for batch in table.to_batches()]
         if not grids or any(map(_has_silent_lines, grids)):
             self._left -= 1
@@ -60,15 +64,16 @@ def _is_installed() -> bool:
     return True
 
 
-def _table(block: bytes, delimiter: str, width: int) -> Any:
+def _table(block: bytes, start: int, delimiter: str, width: int) -> Any:
     """Return a table of pyarrow's, None where a cell is neither a number nor empty."""
     import pyarrow
     from pyarrow import csv
 
     names, parsing, converting = _options(delimiter, width)
-    reading = csv.ReadOptions(column_names=names, block_size=len(block) // _PARTS + 1)
+    reading = csv.ReadOptions(column_names=names, block_size=(len(block) - start) // _PARTS + 1)
+    lines = pyarrow.BufferReader(pyarrow.py_buffer(block).slice(start))
     try:
-        return csv.read_csv(pyarrow.BufferReader(block), reading, parsing, converting)
+        return csv.read_csv(lines, reading, parsing, converting)
     except pyarrow.ArrowException:
         return None
 

@@ -31,13 +31,16 @@ def _split(line: str, delimiter: str | None) -> list[str]:
 @lru_cache(maxsize=4)  # asked by a reader's `sniff` and by its `read`
 def dialect_of(head: str) -> Dialect | None:
     """Return the delimiter that splits the first lines into the most columns of numbers alike."""
-    whole = re.split(r"\r\n|\r|\n", head)[: _SAMPLE + 1]  # as files are read, unlike splitlines
+    # As files are read, unlike splitlines.
+    whole = re.split(r"\r\n|\r|\n", head, maxsplit=_SAMPLE + 1)[: _SAMPLE + 1]
     if len(head) > 60_000 and len(whole) <= _SAMPLE:
         whole = whole[:-1]  # cut by the end of the head
     sample = [line for line in whole if line.strip() and not line.startswith("#")]
     comments = [line[1:] for line in whole if line.startswith("#")]
     best: Dialect | None = None
     for delimiter in ("\t", ",", ";", "|", None):
+        if delimiter in ("\t", ";", "|") and not any(delimiter in line for line in sample):
+            continue  # each line would be one cell
         try:
             rows = [_split(line, delimiter) for line in sample]
         except csv.Error:

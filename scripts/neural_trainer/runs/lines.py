@@ -5,8 +5,9 @@ from __future__ import annotations
 import codecs
 import os
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 import numpy as np
 
@@ -33,6 +34,7 @@ def encoding(head: bytes) -> str:
     return next((name for mark, name in _MARKS.items() if head.startswith(mark)), "utf-8")
 
 
+@lru_cache(maxsize=1)  # each reader asks the same
 def text(head: bytes) -> str | None:
     """Return the first bytes of a file as text, or None where they are not text.
 
@@ -67,7 +69,7 @@ def blocks(path: Path, start: int = 0) -> Iterator[tuple[int, bytes]]:
     the block before it; its carriage return may be half of an end. A line over LONGEST_LINE is
     _CUT. UTF-16 comes as UTF-8, its ends not known: at 0.
     """
-    with path.open("rb") as raw:
+    with path.open("rb", buffering=0) as raw:
         codec = encoding(raw.read(4))
         if codec == "utf-16":
             yield from _recoded(path, codec)
@@ -76,8 +78,8 @@ def blocks(path: Path, start: int = 0) -> Iterator[tuple[int, bytes]]:
             keep_freed()
         raw.seek(start)
         done = start
-        parts, size, cut = [b""], 0, False  # of a line that goes on over chunks
-        while chunk := raw.read(_BLOCK):
+        parts, size, cut = [], 0, False  # of a line that goes on over chunks
+        while chunk := raw.read(_up_to_an_end(raw)):
             end = _last_end(chunk)
             if not end:
                 parts.append(chunk)
@@ -85,15 +87,26 @@ def blocks(path: Path, start: int = 0) -> Iterator[tuple[int, bytes]]:
                 if size > LONGEST_LINE:
                     parts, size, cut = [_CUT.encode()], len(_CUT.encode()), True
                 continue
-            block = b"".join((*parts, memoryview(chunk)[:end]))
-            parts, size = [chunk[end:]], len(chunk) - end
+            block = b"".join((*parts, memoryview(chunk)[:end])) if parts else chunk[:end]
+            size = len(chunk) - end
+            parts = [chunk[end:]] if size else []
             if cut:  # what went on from it is of the same line
                 block, cut = plain(block), False
                 block = _CUT.encode() + block[block.index(b"\n") :]
             done = raw.tell() - size
             yield done, block
+            del chunk, block  # what is read next takes their place, which is in memory
         if held := b"".join(parts):
             yield done, held
+
+
+def _up_to_an_end(raw: BinaryIO) -> int:
+    """Return how many bytes to read for about _BLOCK that end as a line does, if that is near."""
+    place = raw.tell()
+    raw.seek(_BLOCK, os.SEEK_CUR)
+    more = raw.read(_BLOCK >> 6).find(b"\n") + 1
+    raw.seek(place)
+    return _BLOCK + more
 
 
 def _last_end(held: bytes) -> int:
@@ -142,6 +155,7 @@ def fill(log: Growing, path: Path, progress: Progress | None = None) -> None:
     size = path.stat().st_size
     for end, block in blocks(path):
         log.add(block)
+        del block  # see blocks
         if end:
             log.expect(size / end)
         if progress is not None:

@@ -105,7 +105,7 @@ class Log:
         self._torn = end < len(block)
         block = self._open + block[:end]
         head = 0 if self._num_lines else block.find(b"\n") + 1  # the header is no row of numbers
-        if grids := self._large.grids(block[head:], self._delimiter, len(self._header)):
+        if grids := self._large.grids(block, head, self._delimiter, len(self._header)):
             self._open = b""
             if head:
                 self._add_block(plain(block[:head]))
