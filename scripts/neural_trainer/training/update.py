@@ -43,7 +43,8 @@ def update(
     if scaler is not None:
         for optimizer in optimizers:
             scaler.unscale_(optimizer)
-    norm, skipped = None, False
+    norm: Any = None
+    skipped: Any = False
     if clip_norm is not None or skip_nonfinite or scaler is not None:
         norm = _total_norm(parameters)
     if norm is not None and (skip_nonfinite or scaler is not None):
