@@ -245,7 +245,8 @@ def test_a_folder_of_the_trainer_is_one_checkpoint(tmp_path: Path) -> None:
 
 
 LOGS = {
-    "tensorboard": ("runs/x/events.out.tfevents.1.host", "runs/x"),
+    # Of a folder that another run has written to, the new file alone.
+    "tensorboard": ("runs/x/events.out.tfevents.1.host", "runs/x/events.out.tfevents.1.host"),
     "lightning": ("lightning_logs/version_3/metrics.csv", "lightning_logs/version_3/metrics.csv"),
     "wandb": ("wandb/offline-run-1/run-1.wandb", "wandb/offline-run-1/run-1.wandb"),
     "transformers": ("out/checkpoint-5/trainer_state.json", "out"),

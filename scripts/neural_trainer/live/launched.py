@@ -14,6 +14,7 @@ FOLDER_VARIABLE = "NEURAL_TRAINER_LAUNCH"  # the run folder, absolute
 ATTEMPT_VARIABLE = "NEURAL_TRAINER_ATTEMPT"  # from 1; only where launch reads the Monitor
 CHECKPOINT_VARIABLE = "NEURAL_TRAINER_CHECKPOINT"  # at a restart: the newest whole checkpoint
 STAGE_VARIABLE = "NEURAL_TRAINER_STAGE"  # "one-step", "smoke" or "full"
+FULL = "full"  # the stage that is the run
 
 STACKS = "stacks-{pid}.txt"  # where a process writes its stacks when STACK_SIGNAL reaches it
 # SLURM and schedulers of their own say SIGUSR1; this one is rarely taken.
@@ -25,6 +26,12 @@ class Launched(NamedTuple):
 
     folder: Path
     attempt: int
+
+
+def stage() -> str:
+    """Return the stage of a staged start that this process is run for; "" in the run itself."""
+    told = os.environ.get(STAGE_VARIABLE, "")
+    return "" if told == FULL else told
 
 
 def launched(rank: int) -> Launched | None:

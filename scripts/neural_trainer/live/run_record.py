@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from neural_trainer.live.launched import LAUNCH_FOLDER
+from neural_trainer.live.launched import LAUNCH_FOLDER, stage
 from neural_trainer.live.masking import masked
 from neural_trainer.live.plain_config import plain
 from neural_trainer.live.provenance import provenance
@@ -42,6 +42,8 @@ def write_run_file(
         "data": masked(plain(data)),
         "measured": MEASURED,
     }
+    if which := stage():
+        record["stage"] = which
     if model is not None:
         sizes = [(p.numel(), p.requires_grad) for p in model.parameters()]
         record["num_parameters"] = sum(size for size, _ in sizes)

@@ -16,11 +16,12 @@ from neural_trainer.errors import RunRefused
 from neural_trainer.live.launch import ending
 from neural_trainer.live.launch.detached import LOG_FILE, detach_again
 from neural_trainer.live.launch.processes import kill, processes_of
-from neural_trainer.live.launch.start import STAGES_FOLDER
+from neural_trainer.live.launch.settings import STAGE_STEPS
+from neural_trainer.live.launch.stages import home_of, stage_now
 from neural_trainer.live.launch.state import is_held, read_state
 from neural_trainer.live.launch.status import alarm_line
 from neural_trainer.live.launch.talk import Talk
-from neural_trainer.live.launched import LAUNCH_FOLDER
+from neural_trainer.live.launched import FULL, LAUNCH_FOLDER
 from neural_trainer.live.registry import PROJECT_FOLDER, REGISTRY_FILE, registered
 from neural_trainer.live.run_folder import ALERTS_FILE, METRICS_FILE, SUMMARY_FILE
 from neural_trainer.runs.plain_text import printable
@@ -39,13 +40,16 @@ def launches(project: Path) -> list[dict[str, Any]]:
         if not (run.folder / LAUNCH_FOLDER).is_dir():
             continue
         state = read_state(run.folder)
+        stage, state_of_stage = stage_now(run.folder)
+        state = state_of_stage if stage else state
         rows.append(
             {
                 "run": str(run.folder),
                 "name": run.name,
                 "started": run.started,
                 "state": state_of(run.folder),
-                "step": _last_step(run.folder, state),
+                "stage": stage or None,
+                "step": _last_step(home_of(run.folder, stage or FULL), state),
                 "loss": state.get("loss"),
                 "attempt": state.get("attempt"),
                 "next": _next(run.folder, project),
@@ -57,10 +61,11 @@ def launches(project: Path) -> list[dict[str, Any]]:
 def state_of(folder: Path) -> str:
     """Return how a launch stands, in words, from what lives and what it wrote last."""
     told = str(read_state(folder).get("state", "unknown"))
+    stage, of_stage = stage_now(folder)
     if is_held(folder):
-        return told
+        return f"stage {stage}: {of_stage.get('state', told)}" if stage else told
     if _processes(folder):
-        return UNWATCHED
+        return f"stage {stage}: {UNWATCHED}" if stage else UNWATCHED
     if told.startswith("ended"):
         return told
     return LOST
@@ -152,10 +157,10 @@ def attach(folder: Path, out: TextIO, *, sleep: Callable[[float], None] = time.s
         offset = _tell_new(folder, talk, offset)
         if not alive:
             break
-        state = read_state(folder)
+        state = stage_now(folder)[1] or read_state(folder)
         step = state.get("step")
         shown = f"step {step:g}" if isinstance(step, int | float) else "no step yet"
-        talk.status(f"{folder.name} · {state.get('state')} · {shown} · loss {state.get('loss')}")
+        talk.status(f"{folder.name} · {state_of(folder)} · {shown} · loss {state.get('loss')}")
         sleep(POLL_S)
     talk.end()
     try:
@@ -193,10 +198,11 @@ def log_of(folder: Path) -> Path:
 
 def _next(folder: Path, project: Path) -> str:
     """Return the command that judges on, or sums up, a run whose launch was killed; or ""."""
-    if not is_left(folder):
-        return ""
+    does = "attach" if is_left(folder) else ""
+    if not does and not is_held(folder) and _processes(folder):  # in a stage, which is run anew
+        does = "stop"
     shown = folder.relative_to(project) if folder.is_relative_to(project) else folder
-    return f"neural-trainer launch attach {shlex.quote(str(shown))}"
+    return f"neural-trainer launch {does} {shlex.quote(str(shown))}" if does else ""
 
 
 def _last_step(folder: Path, state: dict[str, Any]) -> Any:
@@ -211,8 +217,8 @@ def _last_step(folder: Path, state: dict[str, Any]) -> Any:
 
 
 def _processes(folder: Path) -> list[int]:
-    stages = sorted((folder / LAUNCH_FOLDER / STAGES_FOLDER).glob("*"))
-    return [pid for home in (folder, *stages) for pid in processes_of(home.absolute())]
+    homes = {home_of(folder.absolute(), stage) for stage in STAGE_STEPS}
+    return [pid for home in homes if home.is_dir() for pid in processes_of(home)]
 
 
 def _tell_new(folder: Path, talk: Talk, offset: int) -> int:

@@ -14,6 +14,11 @@ class Spent(NamedTuple):
     gpu_hours: float = 0.0
     disk_gb: float = 0.0
 
+    def with_(self, other: Spent) -> Spent:
+        """Return what two parts of a launch have used; a folder is counted in each of its looks."""
+        disk_gb = max(self.disk_gb, other.disk_gb)
+        return Spent(self.hours + other.hours, self.gpu_hours + other.gpu_hours, disk_gb)
+
 
 def reached(spent: Spent, caps: Caps) -> str:
     """Return which cap was reached, as a sentence; "" where none was.

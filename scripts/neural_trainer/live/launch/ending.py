@@ -80,6 +80,12 @@ def write(run_folder: Path, record: dict[str, Any]) -> str:
 def to_text(record: dict[str, Any]) -> str:
     """Return the summary for people."""
     lines = [f"Run {shown_path(record['run'])}: {record['ended']}"]
+    for stage in record.get("stages", ()):
+        passed = "passed" if stage["passed"] else "failed"
+        steps = f", to step {stage['steps']:g}" if "steps" in stage else ""
+        lines.append(
+            f"  stage {stage['stage']}: {passed} in {_duration(stage['duration_s'])}{steps}"
+        )
     if "crash" in record:
         crash = record["crash"]
         if crash["quote"]:

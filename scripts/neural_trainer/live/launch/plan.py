@@ -12,6 +12,7 @@ from neural_trainer.live.launch.ending import shown_path
 from neural_trainer.live.launch.quick_checks import Check
 from neural_trainer.live.launch.settings import STDOUT, Settings
 from neural_trainer.live.launch.visibility import Sight
+from neural_trainer.live.launched import STAGE_VARIABLE
 from neural_trainer.live.masking import masked_command
 from neural_trainer.runs.plain_text import printable
 
@@ -54,7 +55,11 @@ def text(
     else:
         rows.append(("validation", NO_VALIDATION))
     if settings.stages != ("full",):
-        stages = "each runs the command anew and must pass"
+        stages = (
+            "each runs the command anew and must pass. Each writes into the run folder of its own; "
+            f"what the command writes elsewhere, checkpoints too, it writes in each, unless it "
+            f"looks at {STAGE_VARIABLE}"
+        )
         rows.append(("stages", f"{', then '.join(settings.stages)}: {stages}"))
     rows.append(("limits", _limits(settings)))
     rows.append(("cost", caps.cost(settings.caps, num_gpus, settings.gpu_hour_price)))

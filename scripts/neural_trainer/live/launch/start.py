@@ -6,28 +6,24 @@ import json
 import os
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
 from neural_trainer.errors import RunRefused
 from neural_trainer.live.launch import ending, plan, quick_checks
 from neural_trainer.live.launch.gpus import Gpus
-from neural_trainer.live.launch.settings import STAGE_STEPS, Settings
+from neural_trainer.live.launch.settings import Settings
 from neural_trainer.live.launch.signals import Signals
+from neural_trainer.live.launch.stages import in_turn
 from neural_trainer.live.launch.state import Lock, write_state
 from neural_trainer.live.launch.stop import Ended
-from neural_trainer.live.launch.supervisor import Supervisor
 from neural_trainer.live.launch.take_up import leave_word
 from neural_trainer.live.launch.talk import Talk
 from neural_trainer.live.launch.visibility import HOW_TO_LOG, Sight, sight
 from neural_trainer.live.launched import LAUNCH_FOLDER
-from neural_trainer.live.masking import masked_command
-from neural_trainer.live.provenance import provenance
 from neural_trainer.live.registry import Registered, register
-from neural_trainer.live.run_folder import RUN_FILE, SCHEMA, free_folder, write_json
+from neural_trainer.live.run_folder import free_folder
 
-STAGES_FOLDER = "stages"  # in .launch
 _NO_NAMES = {"python", "python3", "-m", "-u", "torchrun", "accelerate", "deepspeed", "srun", "uv"}
 
 
@@ -99,27 +95,7 @@ def supervise(
         leave_word(run_folder, settings, seen)
         on_started()
         with Signals() as signals:
-            ended = None
-            for stage in settings.stages:
-                steps = STAGE_STEPS[stage]
-                home = run_folder
-                if steps is not None:
-                    home = run_folder / LAUNCH_FOLDER / STAGES_FOLDER / stage
-                    (home / LAUNCH_FOLDER).mkdir(parents=True)
-                    talk.event(f"stage {stage}: until step {steps}")
-                if seen.by != "monitor":
-                    _record(home, started, settings)
-                ended = Supervisor(
-                    settings, seen, home, talk, signals, gpus, stage=stage, max_steps=steps
-                ).run()
-                if steps is not None:
-                    talk.event(f"stage {stage}: {_gate(ended) or 'passed'}")
-                    if _gate(ended):
-                        return _ended_at(stage, ended, run_folder)
-            assert ended is not None
-            if STAGE_STEPS[settings.stages[-1]] is not None:
-                return _ended_at(settings.stages[-1], ended, run_folder)
-            return ended
+            return in_turn(settings, seen, run_folder, talk, signals, gpus, started)
     except OSError as error:
         raise RunRefused(f"{run_folder} cannot be written: {error.strerror or error}") from error
     finally:
@@ -133,29 +109,6 @@ def conclude(ended: Ended, out: TextIO, *, as_json: bool) -> int:
     return ended.code
 
 
-def _gate(ended: Ended) -> str:
-    """Return why a stage has not passed; "" where it has."""
-    if ended.kind not in ("completed", "steps"):
-        return f"failed: {ended.record['ended']}"
-    if not ended.has_stepped:
-        return "failed: it ended without a step"
-    if ended.num_alarms:
-        return f"failed: {ended.record['alarms'][0]['id']}"
-    return ""
-
-
-def _ended_at(stage: str, ended: Ended, run_folder: Path) -> Ended:
-    """Return how a launch ended that came no further than `stage`, and write it down."""
-    failed = _gate(ended)
-    sentence = f"stage {stage} passed"
-    if failed:
-        sentence = f"stage {stage} {failed}; what was to follow was not started"
-    record = {**ended.record, "ended": sentence}
-    write_state(run_folder, {"state": f"ended: {sentence}", "started": time.time()})
-    ending.write(run_folder, record)
-    return replace(ended, record=record, code=ended.code or int(bool(failed)))
-
-
 def _enter(run_folder: Path, started: float) -> None:
     """Enter the run in the project's registry, where the plugin's monitor finds its alarms."""
     try:
@@ -165,15 +118,3 @@ def _enter(run_folder: Path, started: float) -> None:
             f"the run cannot be entered in .neural-trainer of {Path.cwd()}: {error.strerror}; "
             f"launch from a folder that can be written"
         ) from error
-
-
-def _record(folder: Path, started: float, settings: Settings) -> None:
-    """Write run.json for a run whose own logger does not."""
-    record = {
-        "schema": SCHEMA,
-        "name": folder.name,
-        "started": started,
-        **provenance(None, Path.cwd()),
-        "command": masked_command(settings.command),
-    }
-    write_json(folder / RUN_FILE, record)

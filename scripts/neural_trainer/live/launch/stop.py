@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from neural_trainer.live.launch.caps import Spent
 from neural_trainer.runs.run import Run
 
 
@@ -28,6 +29,7 @@ class Ended:
     record: dict[str, Any]
     num_alarms: int
     has_stepped: bool
+    spent: Spent
 
 
 def exit_code(kind: str, received: Sequence[Signals]) -> int:

@@ -56,16 +56,18 @@ class Supervisor:
         *,
         stage: str = "full",
         max_steps: int | None = None,
+        spent_before: caps.Spent | None = None,
         orphan: Orphan | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """max_steps: end the run once it has taken so many. clock: seconds, steady.
 
-        orphan: the run is going already; its launch was killed.
+        spent_before: by earlier stages. orphan: the run is going already; its launch was killed.
         """
         self._settings, self._sight, self._talk = settings, sight, talk
         self._signals, self._gpus, self._clock = signals, gpus, clock
         self._stage, self._max_steps, self._orphan = stage, max_steps, orphan
+        self._spent_before = spent_before or caps.Spent()
         self._folder, self._run_folder = Path.cwd(), run_folder
         self._stdout = StdoutLog(run_folder / STDOUT_FILE)
         self._alarms = Alarms(run_folder, self._tell)
@@ -247,7 +249,8 @@ class Supervisor:
     def _why_stop(self, pace: Pace, now: float) -> Stop | None:
         if self._signals.received:
             return self._signal_stop()
-        reached = caps.reached(self._spent(now), self._settings.caps)
+        spent = self._spent(now).with_(self._spent_before)
+        reached = caps.reached(spent, self._settings.caps)
         if reached:
             self._alarms.raise_("cap-reached", f"{reached}: the run is stopped", pace.step)
             return Stop("cap", reached)
@@ -361,11 +364,12 @@ class Supervisor:
             self._notes.add(f"{self._alarms.num_lost} lines of alerts.jsonl could not be written")
         sentence = stop.sentence if stop is not None else attempt.ended
         final = exit_code(kind, self._signals.received)
+        spent = self._spent(self._clock())
         record = ending.summary(
             ended=sentence, code=None if self._orphan is not None else code,
             run_folder=self._run_folder, log=self._log(),
             run=self._view.run, report=self._judge.report, attempts=self._attempts,
-            alarms=self._alarms.raised, spent=self._spent(self._clock()),
+            alarms=self._alarms.raised, spent=spent,
             checkpoints=checkpoints.written(self._folder, self._files_before),
             notes=self._notes.told,
         )  # fmt: skip
@@ -375,7 +379,8 @@ class Supervisor:
         self._save_state(f"ended: {sentence}", None)
         self._alarms.close()
         self._talk.end()
-        return Ended(kind, final, record, len(self._alarms.raised), self._has_stepped)
+        num_alarms = len(self._alarms.raised)
+        return Ended(kind, final, record, num_alarms, self._has_stepped, spent)
 
     def _log(self) -> Path | None:
         return None if self._sight.by == "monitor" else self._view.path

@@ -55,7 +55,8 @@ class View:
     def begin_again(self) -> None:
         """Look for the log of another attempt, which may be another file; the run stays known."""
         if self._sight.by in KINDS:
-            self._locator = Locator(self._sight.by, self._folder, self._sight.places)
+            shared = None if self._locator is None else self._locator.shared
+            self._locator = Locator(self._sight.by, self._folder, self._sight.places, shared)
             self._follower = None
 
     @property
