@@ -215,7 +215,7 @@ _SERVER = (
 METHODS = {
     "neural-trainer": _NEURAL_TRAINER,
     "neural-trainer[arrow]": _NEURAL_TRAINER._replace(
-        imports=(*_NEURAL_TRAINER.imports, "pyarrow.csv"), read=ours_with_arrow
+        imports=(*_NEURAL_TRAINER.imports, "pyarrow.csv", "pyarrow.compute"), read=ours_with_arrow
     ),
     "EventAccumulator": Method(("numpy", _TENSORBOARD), event_accumulator, dict),
     "tbparse": Method(("tbparse",), tbparse, _of_long_table),

@@ -1,4 +1,4 @@
-"""Large tables read by pyarrow: the Runs are those read without it; a small one imports none."""
+"""Large logs read by pyarrow: the Runs are those read without it; a small one imports none."""
 
 from __future__ import annotations
 
@@ -8,20 +8,24 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import numpy as np
-import pyarrow.csv  # noqa: F401 (else what follows would compare the slower way with itself)
+import pyarrow.compute  # noqa: F401 (else what follows would compare the slower way with itself)
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from test_alike import assert_same, patched, table, told
+from test_alike import assert_same, json_lines, patched, table, told
 
 from neural_trainer.runs import arrow
 from neural_trainer.runs.grid import Grid, grid
 
 SCRIPTS = Path(arrow.__file__).resolve().parents[2]
-BY_PYARROW = {"neural_trainer.runs.arrow.LARGE": 0}
+BY_PYARROW = {
+    "neural_trainer.runs.arrow.LARGE": 0,
+    "neural_trainer.runs.arrow.LARGE_LINES": 0,
+}
 
 
 def numbers(seed: int) -> str:
@@ -148,6 +152,60 @@ def test_a_table_that_it_cannot_read_is_not_tried_to_the_end(
     for _ in range(50):
         assert blocks.grids(b"1,adam\n", 0, ",", 2) is None
     assert 1 < len(asked) < 50
+
+
+@pytest.mark.parametrize("piece", [1 << 18, 100], ids=["whole", "in-pieces"])
+@settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(seed=st.integers(0, 1 << 32))
+def test_json_lines_are_those_read_without_it(piece: int, seed: int, tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    path.write_text(json_lines(seed))
+    without = told(path)
+    with patched({**BY_PYARROW, "neural_trainer.runs.alike._PIECE": piece}):
+        assert_same(told(path), without)
+
+
+# name: how one of many losses is spelled, and whether pyarrow reads those of its block
+LOSSES = {
+    "a-decimal": ("0.25", True),
+    "a-negative": ("-0.25", True),
+    "small": ("2.5e-05", True),
+    "large": ("1e+20", True),
+    "past-the-largest": ("1e+999", True),
+    "of-many-digits": ("0." + "3" * 80, True),
+    "no-point-before": (".5", True),
+    "no-exponent-after": ("5.", True),
+    "a-sign-before": ("+0.5", True),
+    "a-sign-alone": ("-", False),
+    "two-points": ("1.2.3", False),
+    "two-signs": ("1-2", False),
+    "an-exponent-without-digits": ("1e-", False),
+    "not-a-number": ("NaN", True),
+    "nothing": ("null", True),
+    "in-quotes": ('"0.5"', True),
+}
+
+
+@pytest.mark.parametrize(("loss", "whole"), LOSSES.values(), ids=LOSSES)
+def test_a_loss_that_may_not_be_plain(loss: str, whole: bool, tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    losses = [repr(1 / (i + 1)) for i in range(300)]
+    losses[150] = loss
+    path.write_text("".join(f'{{"step": {i}, "loss": {x}}}\n' for i, x in enumerate(losses)))
+    without = told(path)
+    asked: list[bool] = []
+    read = arrow.numbers
+
+    def noted(*parts: Any) -> Any:
+        found = read(*parts)
+        asked.append(found is not None)
+        return found
+
+    with patched(BY_PYARROW), patch.object(arrow, "numbers", noted):
+        assert_same(told(path), without)
+    assert asked == [whole]
 
 
 def test_a_small_table_needs_no_import_and_a_large_one_does_without(tmp_path: Path) -> None:

@@ -10,17 +10,20 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from neural_trainer.runs import arrow
 from neural_trainer.runs.columns import Columns, Rows, number
 from neural_trainer.runs.decimals import LONGEST, Bytes, Places, Words, decimals, padded
 from neural_trainer.runs.run import Array
 
+_PIECE = 1 << 18  # bytes looked through at once, which stay in the cache next to a core
 _FEW = 16  # objects; fewer alike are parsed one by one
 _MOST_KINDS = 32  # in one block; more are parsed one by one
 _MOST_RUNS = 4096  # of digits in one object
 _TOKEN = re.compile(
     rb'"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|-?Infinity|NaN|true|false', re.DOTALL
 )
-_NUMBER = re.compile(rb"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
+# A point at either end is no JSON, but says what it says: decimals takes it too.
+_NUMBER = re.compile(rb"-?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?")
 _KEY = re.compile(rb"\s*:")
 _DIGIT = re.compile(rb"\d")
 
@@ -41,7 +44,7 @@ class _Text(NamedTuple):
     """A block as `decimals` wants it, where each object in it starts and stops, (n,).
 
     edge: where runs of the characters of numbers start and stop, by turns. begin: (n + 1,), the
-    place in `edge` of each object's first.
+    place in `edge` of each object's first. by_arrow: whether pyarrow reads the numbers.
     """
 
     data: Bytes
@@ -49,6 +52,7 @@ class _Text(NamedTuple):
     stop: Places
     edge: Places
     begin: Places
+    by_arrow: bool
 
 
 class _Kind(NamedTuple):
@@ -65,12 +69,15 @@ class _Kind(NamedTuple):
     names: list[str]
 
 
-def groups(block: bytes, start: Places, stop: Places) -> tuple[list[Group], Rows]:
+def groups(
+    block: bytes, start: Places, stop: Places, by_arrow: bool = False
+) -> tuple[list[Group], Rows]:
     """Return the objects in block[start:stop] kind by kind, and which are to be parsed one by one.
 
-    start and stop: (n,), increasing; no object lies in another.
+    start and stop: (n,), increasing; no object lies in another. by_arrow: whether pyarrow is to
+    read the numbers.
     """
-    text = _text(block, start, stop)
+    text = _text(block, start, stop, by_arrow)
     found: list[Group] = []
     rest, left = np.arange(len(start)), np.ones(len(start), np.bool_)
     alone: list[Rows] = []
@@ -90,17 +97,26 @@ def groups(block: bytes, start: Places, stop: Places) -> tuple[list[Group], Rows
     return found, np.sort(np.concatenate([*alone, rest]))
 
 
-def _text(block: bytes, start: Places, stop: Places) -> _Text:
+def _text(block: bytes, start: Places, stop: Places, by_arrow: bool) -> _Text:
     data = padded(block)
-    inside = data - np.uint8(ord("+")) < 15  # "+,-./0123456789"
-    inside &= data != ord(",")
-    inside &= data != ord("/")
-    exponent = data[1:] == ord("e")
-    exponent &= data[:-1] - np.uint8(ord("0")) < 10
-    inside[1:] |= exponent
-    edge = np.flatnonzero(inside[1:] != inside[:-1]) + 1
+    edge = np.concatenate([_edges(data, i) for i in range(0, len(data), _PIECE)])
     begin = np.searchsorted(edge, np.append(start, stop[-1:]) + LONGEST)  # none between them
-    return _Text(data, start + LONGEST, stop + LONGEST, edge, begin)
+    return _Text(data, start + LONGEST, stop + LONGEST, edge, begin, by_arrow)
+
+
+def _edges(data: Bytes, start: int) -> Places:
+    """Return where runs of the characters of numbers start and stop in [start, start + _PIECE)."""
+    before = max(start - 3, 0)
+    part = data[before : start + _PIECE]
+    inside = part - np.uint8(ord("-")) < 13  # "-./0123456789"
+    inside &= part != ord("/")
+    exponent = part[1:] == ord("e")
+    exponent &= part[:-1] - np.uint8(ord("0")) < 10
+    inside[1:] |= exponent
+    sign = np.flatnonzero(exponent[:-1]) + 2
+    inside[sign] |= part[sign] == ord("+")
+    first = max(start - before - 1, 0)
+    return np.flatnonzero(inside[first + 1 :] != inside[first:-1]) + (before + first + 1)
 
 
 def _group(text: _Text, row: Rows) -> tuple[Group | None, Rows]:
@@ -123,6 +139,13 @@ def _group(text: _Text, row: Rows) -> tuple[Group | None, Rows]:
             spans[name] = (start, stop)
     _keep_same(text.data, end, text.stop[row], right)
     columns: dict[str, Array | float] = {name: kind.constants.get(name, 0.0) for name in kind.names}
+    runs = [run for run, name in kind.runs if name]
+    found = None
+    if runs and text.by_arrow:
+        found = arrow.numbers(text.data, text.edge, base + 2 * np.array(runs)[:, None])
+    if found is not None:
+        columns |= dict(zip(spans, found, strict=True))
+        spans = {}
     for name, (start, stop) in spans.items():
         value, known = decimals(text.data, start, stop)
         for i in np.flatnonzero(~known & right).tolist():
@@ -145,10 +168,15 @@ def _keep_same(text: Bytes, start: Places, stop: Places, right: NDArray[np.bool_
     right &= stop - start == size
     if size == 0:
         return
-    width = -(-size // 8)
     if size == 1:
         right &= text.take(start) == text[start[0]]
         return
+    if int(start[-1]) + size <= len(text):
+        every = np.ndarray((len(text) - size + 1,), f"V{size}", buffer=text, strides=(1,))
+        found = every[start].tobytes()
+        if found == found[:size] * len(start):  # as it mostly is
+            return
+    width = -(-size // 8)
     last = len(text) - 8 * width
     at = start if int(start[-1]) <= last else np.minimum(start, last)
     every = np.ndarray((last + 1,), f"V{8 * width}", buffer=text, strides=(1,))

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from neural_trainer.errors import ReadError
+from neural_trainer.runs import arrow
 from neural_trainer.runs.alike import groups
 from neural_trainer.runs.axes import Table, to_runs
 from neural_trainer.runs.columns import Columns, Rows
@@ -60,6 +61,7 @@ class Log:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._columns, self._config = Columns(), dict[str, Any]()
+        self._by_arrow = arrow.reads_numbers(path)
         self._evaluated: list[int] = []
         self._bad: list[int] = []
         self._num_lines = 0
@@ -81,7 +83,7 @@ class Log:
         block = block if block.endswith(b"\n") else block + b"\n"
         stop = np.flatnonzero(np.frombuffer(block, np.uint8) == ord("\n"))
         start = np.append(0, stop[:-1] + 1)
-        kinds, alone = groups(block, start, stop)
+        kinds, alone = groups(block, start, stop, self._by_arrow)
         parsed = {int(i): row for i, row in self._parsed(block, start, stop, alone)}
         counted = np.zeros(len(start), np.bool_)
         for kind in kinds:
