@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import random
 import struct
 from pathlib import Path
 
 import numpy as np
 import pytest
+from test_alike import assert_same
 
 from neural_trainer.errors import ReadError
 from neural_trainer.runs.crc32c import crc32c
@@ -235,6 +237,35 @@ def test_other_folders_are_other_runs(tmp_path: Path) -> None:
     for name in ("a", "b/c"):
         event_file(tmp_path / name, *(event(i, simple("loss", i)) for i in range(5)))
     assert [run.name for run in read_all(tmp_path)] == ["a", "b/c"]
+
+
+def odd_course(rng: random.Random, tag: str) -> list[bytes]:
+    """Return events of a tag: at times its steps or its clock go back, or a time is no number."""
+    start, stride = rng.choice([0, 0, 5]), rng.choice([1, 1, 3])
+    events, odd = [], rng.choice([0.0, 0.0, 0.05])
+    for i in range(rng.choice([1, 2, 9, 40])):
+        step, time = start + stride * i, 1e9 + i
+        if rng.random() < odd:
+            step, time = rng.choice([(step // 2, time), (step, time - 9), (step, math.nan)])
+        events.append(event(step, simple(tag, rng.gauss(0, 1)), time=time))
+    return events
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_files_read_together_say_what_each_says_alone(
+    seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = random.Random(seed)
+    tags = ["loss", "val_loss", "lr", "a/b"]
+    for number in range(rng.randint(2, 6)):
+        for writer in range(rng.choice([1, 1, 2])):
+            some = rng.sample(tags, rng.randint(1, len(tags)))
+            events = [one for tag in some for one in odd_course(rng, tag)]
+            name = f"events.out.tfevents.{writer}.host"
+            event_file(tmp_path / f"run-{number}", *events, name=name)
+    together = read_all(tmp_path)
+    monkeypatch.setattr("neural_trainer.runs.readers.tensorboard._TOGETHER", 0)
+    assert_same(together, read_all(tmp_path))
 
 
 def test_tags_that_count_epochs_are_put_at_their_steps(tmp_path: Path) -> None:

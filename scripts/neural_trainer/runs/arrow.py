@@ -21,7 +21,7 @@ from neural_trainer.runs.run import Array
 # Importing pyarrow takes 27 to 40 ms (python -X importtime -c "import numpy, pyarrow.csv"); reading
 # by it saves 1 to 4 ms a MB, most on a busy machine (benchmarks/read_logs.py --only CSV).
 LARGE = 24 << 20  # bytes of a table from which on it is imported
-# A MB of JSON Lines saves 0.7 ms (the same, --only JSON); pyarrow.compute takes 15 to 40 ms more.
+# A MB of JSON Lines saves 0.7 ms (the same, --only JSON), and pyarrow.compute takes as long again.
 LARGE_LINES = 96 << 20  # bytes
 _LARGE_ENOUGH = 1 << 20  # where the process has imported it already
 _MOST_COLUMNS = 1000  # each costs some microseconds a block

@@ -80,14 +80,14 @@ def find(root: Path) -> Found:
 
 def _walk(root: Path, notes: list[str]) -> Iterator[tuple[Path, list[Path], str]]:
     """Yield each folder, the files in it and whose run it is: _OWN, _MLFLOW, else ""."""
-    stack, seen, entries = [(root, 0)], set[str](), 0
+    stack, seen, entries = [(root, 0)], set[tuple[int, int]](), 0
     while stack:
         folder, depth = stack.pop()
-        real = os.path.realpath(folder)
-        if real in seen:
-            continue
-        seen.add(real)
         try:
+            stat = os.stat(folder)
+            if (stat.st_dev, stat.st_ino) in seen:
+                continue
+            seen.add((stat.st_dev, stat.st_ino))
             inside = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except OSError as error:
             notes.append(f"{shown_path(folder)}: is left out ({error.strerror})")

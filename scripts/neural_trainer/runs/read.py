@@ -187,6 +187,8 @@ def _configured(runs: list[Run], log: Path) -> list[Run]:
     if all(run.config for run in runs):
         return runs
     config, notes = config_beside(log)
+    if not config and not notes:
+        return runs
     done = [run if run.config else replace(run, config=config) for run in runs]
     return [replace(run, notes=run.notes + notes) for run in done]
 
@@ -295,9 +297,10 @@ def _placed(runs: list[Run], root: Path, where: Path) -> list[Run]:
     home = where if where.is_dir() else where.parent
     if where.suffix and where.is_file() and where.stem not in _PLAIN_STEMS:
         home = where.with_suffix("")
-    # A part may be joined to what lies above: metrics/ of an MLflow run is no run by itself.
-    above = not home.absolute().is_relative_to(root.absolute())
-    place = "." if above else home.absolute().relative_to(root.absolute()).as_posix()
+    try:
+        place = home.absolute().relative_to(root.absolute()).as_posix()
+    except ValueError:  # joined to what lies above: metrics/ of an MLflow run is no run by itself
+        place = "."
     place = root.absolute().name if place == "." else place
     if len(runs) > 1 and not any(run.name.startswith(where.stem) for run in runs):
         return [replace(run, name=f"{place}/{run.name}") for run in runs]  # names of their own
@@ -313,5 +316,6 @@ def _unique(runs: list[Run]) -> list[Run]:
     for run in runs:
         name = run.name if counts[run.name] == 1 else f"{run.name} ({Path(run.source).name})"
         taken[name] += 1
-        done.append(replace(run, name=name if taken[name] == 1 else f"{name} {taken[name]}"))
+        name = name if taken[name] == 1 else f"{name} {taken[name]}"
+        done.append(run if name == run.name else replace(run, name=name))
     return done

@@ -88,6 +88,32 @@ class Points:
         self.dated = self.dated and in_order and math.isfinite(time[0]) and math.isfinite(time[-1])
         self._judged = self.num
 
+    def parts(self, firsts: NDArray[np.int64]) -> list[Points]:
+        """Return the points of each file where several were read as one, judged each by itself.
+
+        firsts: the ordinals at which the files begin; each file counts them from 0.
+        """
+        self.judge()
+        edges = np.append(np.searchsorted(self.ordinal, firsts), self.num)
+        sizes = np.diff(edges)
+        filled = sizes > 0
+        start, last = edges[:-1][filled], edges[1:][filled] - 1
+        gaps, time = np.diff(self.step), self.time
+        finite = np.isfinite(time[start]) & np.isfinite(time[last])
+        said = np.ones((3, len(sizes)), np.bool_)
+        for row, pairs in zip(said, (gaps > 0, gaps == 1, time[1:] >= time[:-1]), strict=True):
+            true = np.append(True, pairs)
+            true[start] = True  # what lies before is of another file
+            row[filled] = np.logical_and.reduceat(true, start)
+        said[2, filled] &= finite
+        columns = (self.ordinal - np.repeat(firsts, sizes), self.step, time, self.value)
+        parts = []
+        for first, stop, holds in zip(edges[:-1], edges[1:], said.T.tolist(), strict=True):
+            rising, counting, dated = holds
+            own, num = [column[first:stop] for column in columns], int(stop - first)
+            parts.append(Points(num, rising, counting, dated, own, num))
+        return parts
+
 
 @dataclass
 class Scalars:
@@ -162,7 +188,7 @@ class Scalars:
                 done[tag] = points
         return done
 
-    def cut(self, firsts: Sequence[int]) -> list[Scalars] | None:
+    def cut(self, firsts: NDArray[np.int64]) -> list[Scalars] | None:
         """Return the scalars of each file where several were read as one, None where that errs.
 
         firsts: the ordinals at which the files begin.
@@ -172,13 +198,10 @@ class Scalars:
         if self.num_broken or self.num_beyond or any(others):
             return None
         files = [Scalars() for _ in firsts]
-        for tag, points in self.tags().items():
-            edges = [*np.searchsorted(points.ordinal, firsts).tolist(), points.num]
-            columns = (points.step, points.time, points.value)
-            for file, first, start, stop in zip(files, firsts, edges, edges[1:], strict=False):
-                if stop > start:
-                    ordinal = points.ordinal[start:stop] - first
-                    file._points_of(tag).append(ordinal, *(c[start:stop] for c in columns))
+        for tag, points in self._points.items():
+            for file, part in zip(files, points.parts(firsts), strict=True):
+                if part.num:
+                    file._points[tag] = part
         return files
 
     def _parse(self, row: Words, length: int) -> Event | None:

@@ -32,7 +32,7 @@ NAME = "tensorboard"
 _EPOCHS = 10  # a tag that counts epochs ends at less than one part in this of the steps
 _WALL_TIME = 0x09  # the key of an event's first field
 _POINTER = b"version https://git-lfs"
-_TOGETHER = 1 << 22  # bytes of small files read as one
+_TOGETHER = 1 << 23  # bytes of small files read as one
 
 
 class Tag(NamedTuple):
@@ -176,7 +176,7 @@ def grow_together(files: Sequence[EventFile]) -> None:
     except OSError:  # told when the file itself is read
         return
     firsts = np.cumsum([0, *(one.num_records for one in records)])[:-1]
-    for file, own, scalars in zip(files, records, joined.cut(firsts.tolist()) or (), strict=False):
+    for file, own, scalars in zip(files, records, joined.cut(firsts) or (), strict=False):
         file.records, file.scalars, file.was_read = own, scalars, True
 
 
