@@ -9,6 +9,7 @@ from textwrap import wrap
 
 from neural_trainer.live.launch import caps
 from neural_trainer.live.launch.ending import shown_path
+from neural_trainer.live.launch.named_config import named_configs
 from neural_trainer.live.launch.quick_checks import Check
 from neural_trainer.live.launch.settings import STDOUT, Settings
 from neural_trainer.live.launch.visibility import Sight
@@ -40,6 +41,10 @@ def text(
     """Return the plan in 80 columns."""
     command = " ".join(shlex.quote(word) for word in masked_command(settings.command))
     rows = [("command", printable(command, MOST))]
+    rows += [
+        ("config", f"{printable(name)}: {line}")
+        for name, line in named_configs(settings.command, Path.cwd())
+    ]
     rows.append(("run folder", shown_path(run_folder)))
     where = f" ({printable(sight.where)})" if sight.where and sight.by != STDOUT else ""
     rows.append(("seen by", SEEN_BY.get(sight.by, sight.by) + where))
@@ -85,7 +90,8 @@ def _limits(settings: Settings) -> str:
         )
         if value is not None
     ]
-    told.append(f"restarts: {limits.restarts or 'none'}")
+    again = f", with {printable(settings.restart_with)}" if settings.restart_with else ""
+    told.append(f"restarts: {limits.restarts or 'none'}{again if limits.restarts else ''}")
     if settings.stop_on:
         told.append(f"stopped on {' or '.join(settings.stop_on)}")
     return ", ".join(told)
