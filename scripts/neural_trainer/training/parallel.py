@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-from neural_trainer.errors import ConfigError, NeuralTrainerError
+from neural_trainer.errors import ConfigError, MissingPackage, NeuralTrainerError
 from neural_trainer.training.config import TrainConfig
 from neural_trainer.training.recompute import outer_blocks
 from neural_trainer.training.world import World
@@ -47,29 +47,41 @@ def _refuse_with_fsdp(config: TrainConfig) -> None:
 def spread(model: Any, way: str, world: World) -> Any:
     """Return what computes the loss; with "fsdp" that is `model` itself, its parameters replaced.
 
-    Raises ConfigError where the model cannot be spread so.
+    The ranks' gradients are summed, not averaged: each has weighed its loss by its terms. Raises ConfigError where the model cannot be spread so.
     """
     if way == "ddp":
         from torch.nn.parallel import DistributedDataParallel
 
         try:
-            return DistributedDataParallel(model, gradient_as_bucket_view=True)
+            replica = DistributedDataParallel(model, gradient_as_bucket_view=True)
         except RuntimeError as error:
             if "require a gradient" in str(error):
                 raise ConfigError(
                     "the model has no parameter that requires a gradient; nothing to train"
                 ) from error
             raise
+        replica.register_comm_hook(None, lambda _, bucket: _sum_over_ranks(bucket))
+        return replica
     if way == "fsdp":
         _shard(model, world)
     return model
 
 
+def _sum_over_ranks(bucket: Any) -> Any:
+    """Exchange a bucket of gradients, as DDP's own way does but for the division."""
+    from torch import distributed
+
+    work: Any = distributed.all_reduce(bucket.buffer(), async_op=True)
+    return work.get_future().then(lambda done: done.value()[0])
+
+
 def _shard(model: Any, world: World) -> None:
     """Shard each element of a ModuleList by itself, so that one at a time is whole; then the rest."""
     from torch.distributed.device_mesh import init_device_mesh
-    from torch.distributed.fsdp import fully_shard
+    from torch.distributed.fsdp import FSDPModule, fully_shard
 
+    if not hasattr(FSDPModule, "set_force_sum_reduction_for_comms"):
+        raise MissingPackage("torch>=2.9", "training.distributed fsdp", "train")
     blocks = outer_blocks(model)
     held = [{id(p): p for p in block.parameters()} for block in blocks]
     names = {id(p): name for name, p in model.named_parameters()}
@@ -92,6 +104,9 @@ def _shard(model: Any, world: World) -> None:
         for block in blocks:
             fully_shard(block, mesh=mesh)
         fully_shard(model, mesh=mesh)
+        for unit in (*blocks, model):
+            unit.set_gradient_divide_factor(1.0)
+            unit.set_force_sum_reduction_for_comms(True)
     except (ValueError, NotImplementedError) as error:
         raise ConfigError(
             f"fsdp cannot shard this model: {str(error).splitlines()[0]}; set "
@@ -113,6 +128,15 @@ def exchanging(model: Any, way: str, *, is_last: bool) -> AbstractContextManager
     if way == "fsdp":
         model.set_requires_gradient_sync(is_last)
     return nullcontext()
+
+
+def forget_whole(model: Any, way: str) -> None:
+    """Let go of what a pass forward alone left whole of a sharded model, whose weights may change.
+
+    torch keeps the weights outside of the blocks whole until a pass backward.
+    """
+    if way == "fsdp":
+        model.reshard()
 
 
 def refuse_unused(model: Any) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import pickle
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -96,7 +97,8 @@ def read_shards(
     kept = {name: tuple(getattr(one, "size", ())) for name, one in about.items()}
     _refuse_other(checkpoint, kept, _shapes(tensors))
     alone = not (torch.distributed.is_available() and torch.distributed.is_initialized())
-    with _failure_in_a_line():
+    with _failure_in_a_line(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="torch.distributed is .* in a single process")
         load(tensors, storage_reader=reader, no_dist=alone)
     state = {"state": tensors["optimizer"], "param_groups": groups}
     set_state_dict(

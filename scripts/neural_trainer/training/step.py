@@ -46,11 +46,11 @@ def train_step(state: TrainingState, device: Any) -> dict[str, Any]:
     loss: Any = 0.0
     for number, (batch, own) in enumerate(zip(batches, terms, strict=True), start=1):
         check_finite(batch, f"step {step}")
-        # The ranks' gradients are averaged, not summed.
-        share = own * state.world.size / total
         with exchanging(state.model, state.way, is_last=number == len(batches)):
-            loss = loss + _backward(state, batch if own else with_targets(batch), share, device)
-    loss = _recorded(state, loss, sum(terms) * state.world.size / total)
+            loss = loss + _backward(
+                state, batch if own else with_targets(batch), own / total, device
+            )
+    loss = _recorded(state, loss, sum(terms) / total)
     if state.way == "ddp" and not state.has_stepped:
         refuse_unused(case.model)
     state.has_stepped = True
@@ -73,7 +73,7 @@ def _recorded(state: TrainingState, loss: Any, share: float) -> Any:
     world = state.world
     if world.size == 1:
         return loss
-    of_all = world.total(loss.clone()) / world.size
+    of_all = world.total(loss.clone())
     return of_all if world.rank == 0 or share == 0 else loss / share
 
 

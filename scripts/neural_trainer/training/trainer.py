@@ -19,7 +19,7 @@ from neural_trainer.training.checkpoint import Checkpoint, need_safetensors
 from neural_trainer.training.config import TrainConfig
 from neural_trainer.training.config_file import config_tree
 from neural_trainer.training.evaluation import evaluation_loss
-from neural_trainer.training.parallel import refuse_out_of_sync, share_buffers
+from neural_trainer.training.parallel import forget_whole, refuse_out_of_sync, share_buffers
 from neural_trainer.training.random_state import seed_all
 from neural_trainer.training.recompute import recompute_blocks
 from neural_trainer.training.rewind import cut_back
@@ -143,10 +143,12 @@ def _evaluated(state: TrainingState, monitor: Monitor, device: Any) -> float | N
     share_buffers(state.case.model, state.world)
 
     def evaluate() -> float:
-        return evaluation_loss(
+        loss = evaluation_loss(
             state.case, state.model, held_out, device,
             lambda: autocast(settings.precision, device), state.world,
         )  # fmt: skip
+        forget_whole(state.model, state.way)
+        return loss
 
     if state.ema is None:
         loss = evaluate()

@@ -16,7 +16,8 @@ T = TypeVar("T")
 _FAILED = "neural-trainer/failed"  # in the store: who failed first, and of what
 _FOLDER = "neural-trainer/folder"  # in the store of all restarts: the run folder
 # What gloo and NCCL say when it is the other end that has gone.
-_GONE = ("closed by peer", "reset by peer", "connection refused", "broken pipe", "nccl", "gloo")
+_GONE = ("closed by peer", "reset by peer", "connection refused", "broken pipe", "timed out",
+         "remote process exited", "communicator was aborted")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,8 @@ def _cause(error: Exception, rank: int) -> NeuralTrainerError | None:
     """Return what ended this rank where another did; tell the others where it did so itself."""
     import torch
 
-    lost = isinstance(error, RuntimeError) and any(w in str(error).lower() for w in _GONE)
+    said = str(error).lower() if isinstance(error, RuntimeError) else ""
+    lost = next((words for words in _GONE if words in said), "")
     told = ""
     with suppress(RuntimeError):  # the store may be gone, too
         store = torch.distributed.distributed_c10d._get_default_store()
@@ -145,7 +147,7 @@ def _cause(error: Exception, rank: int) -> NeuralTrainerError | None:
     if lost:
         return NeuralTrainerError(
             f"rank {rank} has lost another rank, which was killed or whose machine is gone "
-            f"({_line(error)}); go on from the last checkpoint with train --resume, or let "
+            f"({lost}); go on from the last checkpoint with train --resume, or let "
             f"torchrun --max-restarts=N do it"
         )
     return None
