@@ -13,8 +13,7 @@ import numpy as np
 from neural_trainer.live.standing import Standing
 from neural_trainer.runs.layers import Layers
 from neural_trainer.runs.names import assign
-from neural_trainer.runs.readers.jsonl import NAME
-from neural_trainer.runs.run import Run, Series
+from neural_trainer.runs.run import JSON_LINES, Run, Series
 
 if TYPE_CHECKING:
     from neural_trainer.diagnosis import Report
@@ -119,7 +118,7 @@ class Judge:
         return Run(
             name=self._name,
             source=self._name,
-            format=NAME,
+            format=JSON_LINES,
             signals={given[own]: series for own, series in logged.items()},
             logged_as={given[own]: own for own in logged},
             config=self._config,

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from neural_trainer.runs.layers import Layers
 
 Array = NDArray[np.float64]
+JSON_LINES = "json-lines"  # the format of metrics.jsonl: what is judged as it is written has it
 
 
 @dataclass(frozen=True, eq=False)

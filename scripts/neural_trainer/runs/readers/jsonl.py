@@ -23,9 +23,9 @@ from neural_trainer.runs.alike import groups
 from neural_trainer.runs.axes import Table, to_runs
 from neural_trainer.runs.columns import Columns, Rows
 from neural_trainer.runs.lines import fill, plain, text
-from neural_trainer.runs.run import Run
+from neural_trainer.runs.run import JSON_LINES, Run
 
-NAME = "json-lines"
+NAME = JSON_LINES
 
 _BATCH = 2048  # lines parsed at once
 _EVALUATION = {"val", "valid", "validation", "eval", "evaluation", "test", "dev"}
