@@ -38,6 +38,8 @@ EXPECTS = {
     "loss-not-falling": 0.3,
     "loss-at-chance": 0.1,
     "loss-plateau": 0.4,
+    "gradient-gone": 0.2,
+    "loss-held-high": 0.3,
 }
 
 

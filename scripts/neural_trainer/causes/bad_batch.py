@@ -41,6 +41,7 @@ EXPECTS = {
     "nonfinite-sudden": 0.9,
     "nonfinite-after-climb": 0.05,
     "gradients-exploding": 0.05,
+    "gradient-nonfinite-alone": 0.1,
 }
 
 

@@ -43,6 +43,9 @@ EXPECTS = {
     "loss-not-falling": 0.6,
     "loss-at-chance": 0.3,
     "loss-plateau": 0.4,
+    "gradient-gone": 0.2,
+    "loss-held-high": 0.6,
+    "accuracy-constant": 0.2,
 }
 
 

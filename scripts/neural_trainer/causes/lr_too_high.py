@@ -65,6 +65,10 @@ EXPECTS = {
     "parameters-leap": 0.7,
     "loss-recoils-to-chance": 0.4,
     "eval-loss-jumps": 0.4,
+    "gradient-gone": 0.2,
+    "grad-norm-falls-far": 0.3,
+    "first-loss-high": 0.3,
+    "loss-held-high": 0.3,
 }
 TURNS = ("unstable-at-peak-lr", "loss-follows-lr", "loss-diverging")
 SHARE = 10.0  # that rate over the proposed peak, as in fastai's lr_find (minimum / 10)

@@ -9,7 +9,7 @@ is skipped by an exception handler, or belongs to another optimizer.
 Not to be confused with: lr-schedule-wrong (the rate is zero);
 grad-scaler-stuck (the scaler skips the steps, the loss scale falls);
 parameters-not-in-optimizer (some move); lr-too-low (all move a little);
-gradient accumulation, which steps at each n-th batch as planned.
+gradient accumulation, which steps at every few batches as planned.
 
 Settled by: the parameters before and after one step; a count of the calls of
 optimizer.step().

@@ -31,7 +31,10 @@ ISSUE = "The policy lost what it had learnt"
 CONFIRM = "Entropy, KL divergence and clipped fraction in the updates before the fall."
 SETTING = "reinforcement"
 PRIOR = 0.02
-EXPECTS = {"reward-collapsed": 0.95}
+EXPECTS = {
+    "reward-collapsed": 0.95,
+    "samples-grow-alike": 0.6,
+}
 
 
 def fixes(run: Run, findings: Findings) -> tuple[Fix, ...]:

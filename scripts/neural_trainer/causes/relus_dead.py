@@ -42,6 +42,10 @@ EXPECTS = {
     "unstable-at-peak-lr": 0.3,
     "early-instability": 0.1,
     "loss-spike": 0.1,
+    "gradient-gone": 0.6,
+    "accuracy-constant": 0.4,
+    "loss-held-high": 0.5,
+    "parameters-barely-move": 0.3,
 }
 LATE = 0.02  # of the run: units that were made dead are so at the first measured steps
 

@@ -3,6 +3,7 @@ twin, the reward …"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
@@ -93,6 +94,46 @@ def _rows_of(layers: Layers, *statistics: str) -> int:
     return int(np.any(measured, axis=0).sum()) if layers.modules else 0
 
 
+def memories(run: Run) -> list[Part]:
+    """Return every signal of memory in use, of the process and of devices."""
+    return [
+        Part(shown_name(name), series)
+        for name, series in sorted(run.signals.items())
+        if len(series) and _words(name) & MEMORY and not _words(name) & {"peak", "max", "total"}
+    ]
+
+
+def about(run: Run, words: frozenset[str]) -> list[Part]:
+    """Return the signals of whose name `words` holds a word, by name."""
+    return [
+        Part(shown_name(name), series)
+        for name, series in sorted(run.signals.items())
+        if len(series) and _words(name) & words
+    ]
+
+
+def _words(name: str) -> set[str]:
+    return set(re.split(r"[^a-z]+", name.lower()))
+
+
+NAMED = {
+    "variety": frozenset(
+        {"diversity", "coverage", "modes", "distinct", "unique", "entropy", "variety", "spread"}
+    ),
+    "old task": frozenset(
+        {"old", "source", "previous", "prev", "pretrain", "pretrained", "pretraining", "retain",
+         "retained", "base", "general", "original", "upstream"}
+    ),
+    "repeats": frozenset(
+        {"repeat", "repeats", "repeated", "repetition", "repetitions", "rep", "duplicates",
+         "duplicate"}
+    ),
+    "generator": frozenset({"g", "gen", "generator"}),
+    "discriminator": frozenset({"d", "disc", "discriminator", "critic"}),
+    "spread of an output": frozenset({"std", "variance", "var", "stddev"}),
+}  # fmt: skip
+"""Roles that are played by every signal whose name holds one of these words."""
+MEMORY = frozenset({"memory", "mem", "rss", "vram"})
 LAYER_ROLES: dict[str, Callable[[Layers], int]] = {
     "layers": len,
     "saturation": lambda layers: _rows_of(layers, "saturated"),
@@ -109,6 +150,10 @@ def _role(run: Run, role: str) -> int:
         part = reward(run)
     elif role == "any loss":
         return sum(len(part.series) for part in losses(run))
+    elif role == "memory":
+        return max((len(part.series) for part in memories(run)), default=0)
+    elif role in NAMED:
+        return max((len(part.series) for part in about(run, NAMED[role])), default=0)
     elif role in LAYER_ROLES:
         return 0 if run.layers is None else LAYER_ROLES[role](run.layers)
     elif role == "eval/loss":

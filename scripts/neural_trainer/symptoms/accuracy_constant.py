@@ -1,0 +1,42 @@
+"""The held-out accuracy is the same number again and again, far from perfect.
+
+One value fills 60 % or more of at least five evaluations, the first left out,
+under 0.98: a model whose answer depends on its input changes some answers as
+it trains. Strength 0.6 at that, 1 where all are the same.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from neural_trainer.runs.run import Run
+from neural_trainer.symptoms.correctness import accuracy
+from neural_trainer.symptoms.finding import Finding, number
+
+ID = "accuracy-constant"
+NEEDS = {"eval/accuracy": 5}
+GIVEN: tuple[str, ...] = ()
+ALARM = False
+BACKGROUND = 0.01
+SHARE = 0.6
+PERFECT = 0.98
+
+
+def find(run: Run) -> Finding | None:
+    """Return the accuracy that does not change."""
+    right = accuracy(run, "eval/accuracy")
+    if right is None or len(right) < NEEDS["eval/accuracy"]:
+        return None
+    value, count = np.unique(right.value[1:], return_counts=True)
+    most = int(np.argmax(count))
+    share = float(count[most] / count.sum())
+    if share < SHARE or value[most] >= PERFECT or count[most] < 4:
+        return None
+    begin, end = float(right.step[1]), float(right.step[-1])
+    sentence = (
+        f"eval/accuracy is exactly {number(float(value[most]))} in {int(count[most])} of "
+        f"{int(count.sum())} evaluations."
+    )
+    return Finding(
+        ID, begin, (begin, end), share, (sentence,), {"value": float(value[most]), "share": share}
+    )

@@ -1,0 +1,60 @@
+"""What a model generates, or a policy tries, becomes less and less varied.
+
+A signal that is called diversity, coverage, modes, distinct, unique or entropy
+falls to less than 40 % of its highest level (medians of the first third at its
+highest and of the last fifth), and does not come back. The entropy of a policy
+falls in healthy runs as it learns: that of a run judged by a reward counts
+where it has come under 15 % and the reward does not rise in the last half.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from neural_trainer.runs.run import Run, Series
+from neural_trainer.signals.course import blocks, smooth, tail
+from neural_trainer.symptoms.correctness import last
+from neural_trainer.symptoms.finding import Finding, at, number
+from neural_trainer.symptoms.roles import NAMED, about, reward
+
+ID = "samples-grow-alike"
+NEEDS = {"variety": 8}
+GIVEN: tuple[str, ...] = ()
+ALARM = True
+BACKGROUND = 0.01
+LEFT, LEFT_OF_POLICY = 0.4, 0.15
+
+
+def find(run: Run) -> Finding | None:
+    """Return the signal of variety that falls."""
+    rewarded = reward(run)
+    for part in about(run, NAMED["variety"]):
+        course = blocks(part.series.finite(), 60)
+        if len(course) < NEEDS["variety"]:
+            continue
+        level = smooth(course.value, 3)
+        top = int(np.argmax(level))
+        highest, end = float(level[top]), last(course)
+        least = LEFT if rewarded is None else LEFT_OF_POLICY
+        if highest <= 0 or end > least * highest or top > 0.8 * len(level):
+            continue
+        if rewarded is not None and _rises(rewarded.series):
+            continue
+        step = float(course.step[top])
+        sentence = (
+            f"{part.name} falls from {number(highest)} at {at(run, step)} to {number(end)} at the "
+            "end."
+        )
+        return Finding(
+            ID, step, (step, float(course.step[-1])), min(1.0, 1.2 - end / highest), (sentence,),
+            {"left": end / highest},
+        )  # fmt: skip
+    return None
+
+
+def _rises(series: Series) -> bool:
+    """Tell whether a reward still rises over its last half, or stays at its best."""
+    level = smooth(blocks(series.finite(), 60).value, 5)
+    late = tail(level, 0.5)
+    reach = float(level.max() - level.min())
+    return reach > 0 and float(np.median(tail(late, 0.3))) >= float(level.max()) - 0.2 * reach

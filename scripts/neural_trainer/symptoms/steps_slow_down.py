@@ -1,0 +1,45 @@
+"""The steps take longer from some point on, and stay so.
+
+The median of the last quarter of the step times is at least 1.6 times that of
+the steps from the first tenth to the first third, and nine of ten of the last
+quarter are above nine of ten of those. Evaluations and checkpoints slow single
+steps.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from neural_trainer.runs.run import Run
+from neural_trainer.symptoms.finding import Finding, at, number
+
+ID = "steps-slow-down"
+NEEDS = {"step_time_s": 16}
+GIVEN: tuple[str, ...] = ()
+ALARM = True
+BACKGROUND = 0.01
+SLOWER = 1.6
+
+
+def find(run: Run) -> Finding | None:
+    """Return how much slower the steps become."""
+    time = run.signals["step_time_s"].finite()
+    n = len(time)
+    if n < NEEDS["step_time_s"]:
+        return None
+    early, late = time.value[n // 10 : n // 3], time.value[-(n // 4) :]
+    before, after = float(np.median(early)), float(np.median(late))
+    if before <= 0 or after < SLOWER * before:
+        return None
+    if float(np.quantile(late, 0.1)) < float(np.quantile(early, 0.9)):
+        return None
+    middle = np.sqrt(before * after)
+    below = np.flatnonzero(time.value[: n - n // 4] <= middle)
+    began = float(time.step[min(int(below[-1]) + 1, n - 1)]) if len(below) else float(time.step[0])
+    sentence = (
+        f"A step takes {number(1000 * after)} ms at the end, {number(1000 * before)} ms before; "
+        f"it is slower from {at(run, began)} on."
+    )
+    return Finding(
+        ID, began, (began, float(time.step[-1])), 1.0, (sentence,), {"times": after / before}
+    )
