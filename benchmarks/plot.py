@@ -62,6 +62,12 @@ def draw_every_point(run: Run, out: Path, joins: bool = True) -> None:
         figure.savefig(out)
 
 
+def draw_axes_alone(out: Path) -> None:
+    """Draw a line of two points: what no way of thinning out a curve goes below."""
+    two = Series(np.array([1.0, NUM_POINTS]), np.array([3.0, 0.75]))
+    draw_every_point(Run("axes", "axes", "made", {"loss": two}), out)
+
+
 def time_s(draw: Callable[[], object]) -> float:
     """Return how long `draw` took, in seconds."""
     start = time.perf_counter()
@@ -101,6 +107,8 @@ def main() -> int:
         noisy = next(iter(curves().values()))
         each = median(turns({"": lambda: draw_every_point(noisy, out / "a.png", False)}, 1)[""])
         print(f"noisy loss, no point left out (path.simplify off): {each * 1000:.0f} ms")
+        bare = median(turns({"": lambda: draw_axes_alone(out / "a.png")}, NUM_ROUNDS)[""])
+        print(f"a line of two points, the axes in the main: {bare * 1000:.0f} ms")
     print(f"noisy loss: {ratio:.1f} times as fast (at least {FEWEST})")
     return int(ratio < FEWEST)
 
