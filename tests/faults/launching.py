@@ -71,7 +71,7 @@ class Launch:
             cwd=project, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
         self.printed = ""
-        self._was_taken_up = False
+        self._is_in_background = "--detach" in options
 
     def take(self, count: int) -> None:
         """Let the run take `count` steps, and wait until it has."""
@@ -119,11 +119,11 @@ class Launch:
             [sys.executable, "-m", "neural_trainer", "launch", "attach", "run"],
             cwd=self.project, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
-        self._was_taken_up = True
+        self._is_in_background = True
 
     def close(self) -> None:
         """Leave nothing behind."""
-        if self.process.poll() is None or self._was_taken_up:
+        if self.process.poll() is None or self._is_in_background:
             command("launch", "stop", "runs/run", "--now", project=self.project, inside=self.inside)
             self.process.kill()
         self.process.wait(timeout=DEADLINE_S)
@@ -160,12 +160,12 @@ class Launch:
 
 
 def command(
-    *words: str, project: Path, inside: Sequence[str] = ()
+    *words: str, project: Path, inside: Sequence[str] = (), timeout_s: float = DEADLINE_S
 ) -> subprocess.CompletedProcess[str]:
     """Run `neural-trainer WORDS` in `project` to its end."""
     return subprocess.run(
         [*inside, sys.executable, "-m", "neural_trainer", *words],
-        cwd=project, env=environment(), capture_output=True, text=True, timeout=DEADLINE_S,
+        cwd=project, env=environment(), capture_output=True, text=True, timeout=timeout_s,
     )  # fmt: skip
 
 

@@ -17,8 +17,8 @@ QUIET = {
 }  # fmt: skip
 
 
-def run_there(script: Path, folder: Path, *words: str, needs: tuple[str, ...]) -> str:
-    """Run a script in `folder` with the libraries and return what it prints; skip without them."""
+def python_with(*needs: str) -> Path:
+    """Return the Python that has these packages; skip where there is none."""
     python = HOME / "bin" / "python"
     if not python.exists():
         pytest.skip(f"needs {', '.join(needs)}: make libraries")
@@ -30,6 +30,12 @@ def run_there(script: Path, folder: Path, *words: str, needs: tuple[str, ...]) -
     )
     if absent := found.stdout.split():
         pytest.skip(f"needs {', '.join(absent)}, which .libraries does not hold")
+    return python
+
+
+def run_there(script: Path, folder: Path, *words: str, needs: tuple[str, ...]) -> str:
+    """Run a script in `folder` with the libraries and return what it prints; skip without them."""
+    python = python_with(*needs)
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder), **QUIET}
     environment["PYTHONPATH"] = str(ROOT / "scripts")
     done = subprocess.run(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import signal
 import sys
 from pathlib import Path
 
@@ -156,6 +157,37 @@ def test_a_launch_in_the_background(project: Path) -> None:
         assert "ended: stopped by SIGTERM" in listed
         again = command("launch", "stop", "runs/run", project=project)
         assert (again.returncode, len(again.stderr.splitlines())) == (1, 1)
+    finally:
+        launch.close()
+
+
+IN_A_TERMINAL = """
+import os, pty, sys
+pid, screen = pty.fork()
+if not pid:
+    os.execvp("sh", ["sh", "-c", '"$@"; exec cat', "sh", *sys.argv[1:]])
+shown = b""
+while b"Next: " not in shown:
+    shown += os.read(screen, 4096)
+os.close(screen)
+ended = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+print(shown.decode(), "the terminal has gone, its shell ended with", ended)
+"""
+
+
+def test_a_launch_in_the_background_survives_the_terminal(project: Path) -> None:
+    inside = (sys.executable, "-c", IN_A_TERMINAL)
+    launch = Launch(project, MONITORED, "--detach", inside=inside)
+    try:
+        assert launch.end() == 0
+        assert f"its shell ended with {-signal.SIGHUP}" in launch.printed
+        launch.take(30)
+        state = command("launch", "list", project=project).stdout
+        assert "running" in state
+        launch.finish()
+        attached = command("launch", "attach", "run", project=project)
+        assert "it completed" in attached.stdout
+        assert launch.steps() == list(range(1, 31))
     finally:
         launch.close()
 

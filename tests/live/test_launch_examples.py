@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 from launching import Launch, command, launched
+from library_python import python_with
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
+PATIENCE_S = 300.0  # the libraries alone take half a minute to import on a busy machine
 
 
 def test_the_plain_example_is_refused(project: Path) -> None:
@@ -33,7 +35,7 @@ def test_the_plain_example_is_accepted_by_what_it_prints(project: Path) -> None:
 def test_two_processes_of_torchrun_fill_one_folder(project: Path) -> None:
     torchrun = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2")
     words = ("launch", "--yes", "--json", "--", *torchrun, str(EXAMPLES / "monitored_loop.py"))
-    done = command(*words, project=project)
+    done = command(*words, project=project, timeout_s=PATIENCE_S)
     assert done.returncode == 0, done.stderr
     record = json.loads(done.stdout)
     assert record["steps"] == 400
@@ -57,3 +59,27 @@ def test_a_logger_is_found_and_followed(launch: Launch) -> None:
     summary = launch.summary()
     assert summary["steps"] == 40
     assert summary["log"] == str(launch.project / "tb")
+
+
+@pytest.mark.slow
+def test_the_example_of_transformers(project: Path) -> None:
+    python = str(python_with("transformers", "accelerate", "torch"))
+    words = ("launch", "--yes", "--json", "--", python, str(EXAMPLES / "hf_trainer.py"))
+    done = command(*words, project=project, timeout_s=PATIENCE_S)
+    assert done.returncode == 0, done.stderr
+    assert "seen by     the Monitor" in done.stderr
+    record = json.loads(done.stdout)
+    assert (record["steps"], record["notes"]) == (240, [])
+    assert record["verdict"] in ("healthy", "converged")
+    assert record["eval_loss"]["last"]["value"] < 1.15
+
+
+@pytest.mark.slow
+def test_the_example_of_accelerate_by_its_launcher(project: Path) -> None:
+    python = python_with("accelerate", "torch")
+    accelerate = (str(python.with_name("accelerate")), "launch", "--cpu", "--num_processes=1")
+    words = ("launch", "--yes", "--json", "--", *accelerate, str(EXAMPLES / "accelerate_loop.py"))
+    done = command(*words, project=project, timeout_s=PATIENCE_S)
+    assert done.returncode == 0, done.stderr
+    record = json.loads(done.stdout)
+    assert (record["steps"], record["alarms"]) == (256, [])
