@@ -162,6 +162,22 @@ def killed() -> Case:
     return on_rank_1(3, lambda case, batch: os.kill(os.getpid(), signal.SIGKILL))
 
 
+def killed_once() -> Case:
+    """Return a case in which the rank and step of $KILL are the last of the first attempt."""
+    case = tokens()
+    rank, _, step = os.environ["KILL"].partition("/")
+    dies = rank == os.environ["RANK"] and os.environ["TORCHELASTIC_RESTART_COUNT"] == "0"
+    batches: list[int] = []
+
+    def loss_or_death(model: Any, batch: Any) -> Tensor:
+        batches.append(torch.is_grad_enabled())
+        if dies and torch.is_grad_enabled() and sum(batches) == int(step):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return loss_fn(model, batch)
+
+    return Case(case.model, loss_or_death, case.train_batches, eval_batches=case.eval_batches)
+
+
 def unused() -> Case:
     case = tokens()
     case.model.extra = nn.Linear(2, 2, dtype=torch.float64)

@@ -251,10 +251,7 @@ def test_ranks_that_differ_are_told_with_the_first_tensor(
     for end in done[1]["drifting"]:
         assert end.code == 1
         [line] = lines(end)
-        assert (
-            "step 3: ranks-out-of-sync: blocks.1.linear.weight differs on rank 1 from rank 0"
-            in line
-        )
+        assert "step 3: ranks-out-of-sync: blocks.1.linear.weight differs on rank 1" in line
         assert "the first of 1 of 7 tensors" in line
 
 

@@ -38,6 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     import json
 
     from neural_trainer.diagnosis import diagnose
+    from neural_trainer.live.reproducibility import in_words
     from neural_trainer.live.run_folder import SUMMARY_FILE, write_json
     from neural_trainer.render import report_text
     from neural_trainer.runs.read import read
@@ -58,6 +59,9 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps({"folder": str(folder), **summary}))
     else:
         print(report_text.to_text(report))
+        print()
+        for line in in_words(summary["reproducibility"]):
+            print(report_text.wrapped(line.strip(), "  " if line.startswith(" ") else ""))
         print("\n" + report_text.wrapped(advice.sentence, ""))
     return 0
 
@@ -89,10 +93,9 @@ def _checkpoint(arguments: argparse.Namespace, world: World) -> Checkpoint | Non
     from neural_trainer.training.checkpoint import find_checkpoint
     from neural_trainer.training.trainer import say_on_stderr
 
-    restarted = world.folder_before_restart()
-    if restarted is not None:
+    if world.folder_before is not None:
         try:
-            return find_checkpoint(restarted, say_on_stderr)
+            return find_checkpoint(world.folder_before, say_on_stderr)
         except RunRefused:  # it ended before its first checkpoint
             return None
     if arguments.resume is None:

@@ -12,13 +12,18 @@ _NEEDED = ("RANK", "MASTER_ADDR", "MASTER_PORT")
 
 
 class Place(NamedTuple):
-    """One of `size` processes. local_rank: on its machine. restarts: of all, by torchrun so far."""
+    """One of `size` processes, which meet at a store of torch's on host:port.
+
+    local_rank: on its machine. has_store: whether this process has to serve the store; under
+    torchrun none has, and the store outlives a restart of all.
+    """
 
     rank: int
     size: int
     local_rank: int
-    restarts: int
-    meeting: str  # host:port
+    host: str
+    port: int
+    has_store: bool
 
 
 def place_of_process(environment: Mapping[str, str] = os.environ) -> Place | None:
@@ -39,11 +44,12 @@ def place_of_process(environment: Mapping[str, str] = os.environ) -> Place | Non
     numbers = {
         "WORLD_SIZE": size, "RANK": environment["RANK"],
         "LOCAL_RANK": environment.get("LOCAL_RANK", environment["RANK"]),
-        "TORCHELASTIC_RESTART_COUNT": environment.get("TORCHELASTIC_RESTART_COUNT", "0"),
+        "MASTER_PORT": environment["MASTER_PORT"],
     }  # fmt: skip
     for name, text in numbers.items():
         if not text.isdecimal():
             raise ConfigError(f"{name} is {text!r}; expected a whole number, as torchrun sets it")
-    world_size, rank, local_rank, restarts = (int(text) for text in numbers.values())
-    meeting = f"{environment['MASTER_ADDR']}:{environment['MASTER_PORT']}"
-    return Place(rank, world_size, local_rank, restarts, meeting)
+    world_size, rank, local_rank, port = (int(text) for text in numbers.values())
+    served = environment.get("TORCHELASTIC_USE_AGENT_STORE") == "True"
+    host = environment["MASTER_ADDR"]
+    return Place(rank, world_size, local_rank, host, port, rank == 0 and not served)

@@ -47,7 +47,8 @@ def _refuse_with_fsdp(config: TrainConfig) -> None:
 def spread(model: Any, way: str, world: World) -> Any:
     """Return what computes the loss; with "fsdp" that is `model` itself, its parameters replaced.
 
-    The ranks' gradients are summed, not averaged: each has weighed its loss by its terms. Raises ConfigError where the model cannot be spread so.
+    The ranks' gradients are summed, not averaged: each has weighed its loss by its terms. Raises
+    ConfigError where the model cannot be spread so.
     """
     if way == "ddp":
         from torch.nn.parallel import DistributedDataParallel
@@ -76,7 +77,7 @@ def _sum_over_ranks(bucket: Any) -> Any:
 
 
 def _shard(model: Any, world: World) -> None:
-    """Shard each element of a ModuleList by itself, so that one at a time is whole; then the rest."""
+    """Shard each element of a ModuleList by itself: one at a time is whole; then shard the rest."""
     from torch.distributed.device_mesh import init_device_mesh
     from torch.distributed.fsdp import FSDPModule, fully_shard
 

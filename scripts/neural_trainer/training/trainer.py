@@ -77,9 +77,9 @@ def train(
             out = out or resume.run_folder
         if out is None:
             parent, name = Path(config.run.folder), config.run.name
-            out = world.folder_before_restart() or world.first(partial(free_folder, parent, name))
+            out = world.folder_before or world.first(partial(free_folder, parent, name))
         folder = out
-        goes_on = (resume is not None or world.restarts > 0) and holds_run(folder)
+        goes_on = (resume is not None or world.folder_before is not None) and holds_run(folder)
         world.wait()  # all have looked before one writes
         if goes_on:
             cut_back(folder, state.step, world.rank)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -14,7 +17,9 @@ from neural_trainer.live.torchrun import Place, place_of_process
 T = TypeVar("T")
 
 _FAILED = "neural-trainer/failed"  # in the store: who failed first, and of what
-_FOLDER = "neural-trainer/folder"  # in the store of all restarts: the run folder
+_ATTEMPT = "neural-trainer/attempt"  # in the store that outlives a restart: rank 0's name for it
+_FOLDER = "neural-trainer/folder"  # there, too: the run folder
+_LOOK_S = 0.02
 # What gloo and NCCL say when it is the other end that has gone.
 _GONE = ("closed by peer", "reset by peer", "connection refused", "broken pipe", "timed out",
          "remote process exited", "communicator was aborted")  # fmt: skip
@@ -24,13 +29,13 @@ _GONE = ("closed by peer", "reset by peer", "connection refused", "broken pipe",
 class World:
     """All processes of a training; one alone unless they were `joined`.
 
-    restarts: how often torchrun has started all of them again.
+    folder_before: the folder of the run where torchrun has started all of them again.
     """
 
     rank: int = 0
     size: int = 1
     is_joined: bool = False
-    restarts: int = 0
+    folder_before: Path | None = None
 
     def summed(self, *numbers: float) -> list[float]:
         """Return each number summed over the ranks, the same to the last bit on all of them."""
@@ -80,13 +85,6 @@ class World:
         if self.is_joined and self.rank == 0:
             _lasting_store().set(_FOLDER, str(folder.absolute()))
 
-    def folder_before_restart(self) -> Path | None:
-        """Return the folder of the run that torchrun has restarted; None where it did not."""
-        if not self.restarts:
-            return None
-        store = _lasting_store()  # empty where rank 0 keeps it, not torchrun
-        return Path(store.get(_FOLDER).decode()) if store.check([_FOLDER]) else None
-
 
 @contextmanager
 def joined() -> Iterator[World]:
@@ -102,8 +100,12 @@ def joined() -> Iterator[World]:
     _meet(place)
     import torch
 
+    lasting = _lasting_store()
     try:
-        yield World(place.rank, place.size, True, place.restarts)
+        before = Path(lasting.get(_FOLDER).decode()) if lasting.check([_FOLDER]) else None
+        yield World(place.rank, place.size, True, before)
+        if place.rank == 0:
+            lasting.delete_key(_FOLDER)  # what is begun later is another training
     except Exception as error:
         cause = _cause(error, place.rank)
         if cause is None:
@@ -117,18 +119,50 @@ def _meet(place: Place) -> None:
     """Make the process group: gloo between hosts, NCCL between CUDA devices."""
     import torch
 
+    distributed: Any = torch.distributed
     on_cuda = torch.cuda.is_available()
     if on_cuda:  # a scheduler may show each process its own device alone
         torch.cuda.set_device(place.local_rank % torch.cuda.device_count())
     try:
-        torch.distributed.init_process_group("cpu:gloo,cuda:nccl" if on_cuda else "gloo")
+        store = distributed.TCPStore(place.host, place.port, is_master=place.has_store)
+        distributed.init_process_group(
+            "cpu:gloo,cuda:nccl" if on_cuda else "gloo",
+            store=distributed.PrefixStore(_attempt(store, place), store),
+            rank=place.rank, world_size=place.size,
+        )  # fmt: skip
         for device in ("cpu", "cuda") if on_cuda else ("cpu",):
-            torch.distributed.all_reduce(torch.zeros(1, device=device))
+            distributed.all_reduce(torch.zeros(1, device=device))
     except (RuntimeError, ValueError) as error:
         raise ConfigError(
-            f"rank {place.rank} of {place.size} could not meet the others at {place.meeting}: "
+            f"rank {place.rank} of {place.size} could not meet the others at "
+            f"{place.host}:{place.port}: "
             f"{_line(error)}; start all of them with one torchrun, one process a device"
         ) from error
+
+
+def _attempt(store: Any, place: Place) -> str:
+    """Return a name that these processes alone agree on, whatever an earlier attempt left behind.
+
+    torchrun starts all again with the same store, and what gloo finds there leads to the dead.
+    Nothing else that every process is told names the attempt. So each answers rank 0's name with
+    one of its own, until rank 0 repeats what it answered.
+    """
+    own = uuid.uuid4().hex
+    if place.rank == 0:
+        store.set(_ATTEMPT, own)
+        answers = [f"{own}/{rank}" for rank in range(1, place.size)]
+        store.set(own, json.dumps([store.get(answer).decode() for answer in answers]))
+        return own
+    answered, until = "", time.monotonic() + store.timeout.total_seconds()
+    while time.monotonic() < until:
+        name = store.get(_ATTEMPT).decode()
+        if name != answered:
+            store.set(f"{name}/{place.rank}", own)
+            answered = name
+        if store.check([name]) and json.loads(store.get(name))[place.rank - 1] == own:
+            return str(name)
+        time.sleep(_LOOK_S)
+    raise RuntimeError("rank 0 has not answered")
 
 
 def _cause(error: Exception, rank: int) -> NeuralTrainerError | None:

@@ -1,0 +1,48 @@
+"""What a launcher tells a process, and what is refused of it in one line."""
+
+from __future__ import annotations
+
+import pytest
+
+from neural_trainer.errors import ConfigError
+from neural_trainer.live.torchrun import Place, place_of_process
+
+TOLD = {"RANK": "3", "WORLD_SIZE": "8", "MASTER_ADDR": "node-1", "MASTER_PORT": "29500"}
+
+
+@pytest.mark.parametrize(
+    ("environment", "place"),
+    [
+        pytest.param({}, None, id="alone"),
+        pytest.param({"WORLD_SIZE": "1"}, None, id="a-world-of-one"),
+        pytest.param({"RANK": "0"}, None, id="a-rank-of-nothing"),
+        pytest.param(
+            {**TOLD, "RANK": "0", "LOCAL_RANK": "1", "TORCHELASTIC_USE_AGENT_STORE": "True"},
+            Place(0, 8, 1, "node-1", 29500, False),
+            id="torchrun",
+        ),
+        pytest.param(TOLD, Place(3, 8, 3, "node-1", 29500, False), id="by-hand"),
+        pytest.param({**TOLD, "RANK": "0"}, Place(0, 8, 0, "node-1", 29500, True), id="first"),
+    ],
+)
+def test_the_place_of_a_process(environment: dict[str, str], place: Place | None) -> None:
+    assert place_of_process(environment) == place
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        pytest.param({"MASTER_ADDR": ""}, "WORLD_SIZE is 8, and MASTER_ADDR not set", id="nowhere"),
+        pytest.param(
+            dict.fromkeys(("RANK", "MASTER_ADDR", "MASTER_PORT"), ""),
+            "RANK, MASTER_ADDR, MASTER_PORT not set.*torchrun --nproc-per-node=8",
+            id="size-alone",
+        ),
+        pytest.param({"RANK": "-1"}, "RANK is '-1'; expected a whole number", id="rank"),
+        pytest.param({"WORLD_SIZE": "two"}, "WORLD_SIZE is 'two'", id="size"),
+    ],
+)
+def test_what_cannot_be_is_refused(changes: dict[str, str], words: str) -> None:
+    with pytest.raises(ConfigError, match=words) as caught:
+        place_of_process({**TOLD, **changes})
+    assert "\n" not in str(caught.value)
