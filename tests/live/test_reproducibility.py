@@ -15,6 +15,8 @@ import torch
 from torch.utils.data import DataLoader
 
 from neural_trainer.live.environment import packages
+from neural_trainer.live.launch import ending
+from neural_trainer.live.launch.caps import Spent
 from neural_trainer.live.pins import pinned
 from neural_trainer.live.reproducibility import (
     CANNOT_TELL,
@@ -23,6 +25,7 @@ from neural_trainer.live.reproducibility import (
     Condition,
     checklist,
 )
+from neural_trainer.live.run_folder import RUN_FILE, write_json
 from neural_trainer.live.seeds import seeds
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
@@ -269,3 +272,24 @@ def test_data(tmp_path: Path, files: list[Any], state: str) -> None:
 
 def test_a_checklist_is_json(tmp_path: Path) -> None:
     json.dumps([each._asdict() for each in checklist(seeds({}), tmp_path)])
+
+
+def test_a_launched_run_s_summary_shows_what_is_open(tmp_path: Path) -> None:
+    conditions = [
+        {"name": "code committed", "state": HELD, "found": "all at 5f2d"},
+        {"name": "seed of torch", "state": NOT_HELD, "found": "it seeded itself", "do": "seed it"},
+    ]
+    write_json(tmp_path / RUN_FILE, {"reproducibility": conditions})
+
+    def shown() -> str:
+        record = ending.summary(
+            ended="completed", code=0, run_folder=tmp_path, log=None, run=None, report=None,
+            attempts=[], alarms=[], spent=Spent(0, 0, 0), checkpoints=[], notes=[],
+        )  # fmt: skip
+        return ending.to_text(record)
+
+    text = shown()
+    assert "  reproducibility: 1 of 2 conditions are held\n" in text
+    assert "    seed of torch not held: seed it\n" in text
+    (tmp_path / RUN_FILE).write_text("{}")  # of an older version
+    assert "reproducibility" not in shown()

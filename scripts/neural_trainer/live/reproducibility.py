@@ -5,6 +5,7 @@ What is asked of the process is asked of modules that are loaded already; none i
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from neural_trainer.live.pins import lock_files, pinned
+from neural_trainer.live.run_folder import RUN_FILE
 from neural_trainer.live.seeds import CHOSEN_SEED_BELOW
 
 HELD, NOT_HELD, CANNOT_TELL = "held", "not held", "cannot be told"
@@ -65,6 +67,26 @@ def in_short(conditions: Sequence[Mapping[str, str]]) -> dict[str, Any]:
         "of": len(conditions),
         "open": {one["name"]: f"{one['state']}: {one['do']}" for one in others},
     }
+
+
+def recorded(run_folder: Path) -> dict[str, Any] | None:
+    """Return the conditions of a run.json in short; None where it does not tell them."""
+    # run.json may have gone since, or be an older one that is gone on with.
+    try:
+        record = json.loads((run_folder / RUN_FILE).read_text(encoding="utf-8"))
+        return in_short(record["reproducibility"])
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return None
+
+
+def in_words(short: Mapping[str, Any]) -> list[str]:
+    """Return conditions in short as lines: how many are held, then what to do for each other.
+
+    >>> in_words({"held": 1, "of": 2, "open": {"seed of torch": "not held: seed it"}})
+    ['reproducibility: 1 of 2 conditions are held', '  seed of torch not held: seed it']
+    """
+    head = f"reproducibility: {short['held']} of {short['of']} conditions are held"
+    return [head, *(f"  {name} {told}" for name, told in short["open"].items())]
 
 
 def _seeds(found: Mapping[str, Any], torch: Any) -> list[Condition]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +11,7 @@ from neural_trainer.live.masking import masked
 from neural_trainer.live.plain_config import plain
 from neural_trainer.live.provenance import provenance
 from neural_trainer.live.registry import Registered, register
-from neural_trainer.live.reproducibility import in_short
+from neural_trainer.live.reproducibility import recorded
 from neural_trainer.live.run_folder import RUN_FILE, SCHEMA, SUMMARY_FILE, write_json
 
 if TYPE_CHECKING:
@@ -63,10 +61,9 @@ def write_summary(
 ) -> None:  # fmt: skip
     """Write summary.json in `folder`, beside run.json. extremes: of the losses. Raises OSError."""
     summary = {"schema": SCHEMA, "ended": ended, "duration_s": duration_s, **extremes}
-    # run.json may have gone since, or be an older one that is gone on with.
-    with contextlib.suppress(OSError, ValueError, LookupError):
-        record = json.loads((folder / RUN_FILE).read_text(encoding="utf-8"))
-        summary["reproducibility"] = in_short(record["reproducibility"])
+    conditions = recorded(folder)
+    if conditions is not None:
+        summary["reproducibility"] = conditions
     if report is not None:
         summary["verdict"] = report.verdict
         if report.verdict == "faulty" and report.root_causes:

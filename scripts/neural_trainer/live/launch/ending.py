@@ -14,6 +14,7 @@ import numpy as np
 from neural_trainer.diagnosis import Report
 from neural_trainer.live.launch.caps import Spent
 from neural_trainer.live.launch.restarts import Attempt
+from neural_trainer.live.reproducibility import in_words, recorded
 from neural_trainer.live.run_folder import SUMMARY_FILE, write_json
 from neural_trainer.live.summary import Extremes
 from neural_trainer.runs.plain_text import printable
@@ -56,6 +57,9 @@ def summary(
         ],
         "attempts": [as_entry(attempt) for attempt in attempts],
     }
+    conditions = recorded(run_folder)
+    if conditions is not None:
+        record["reproducibility"] = conditions
     if crash is not None:
         record["crash"] = crash._asdict()
     if report is not None:
@@ -112,6 +116,8 @@ def to_text(record: dict[str, Any]) -> str:
     lines.append(f"  verdict: {verdict}{cause}; {len(record['alarms'])} alarms")
     for path in record["checkpoints"][-1:]:
         lines.append(f"  newest of {record['num_checkpoints']} checkpoints: {shown_path(path)}")
+    if "reproducibility" in record:
+        lines += [f"  {printable(line)}" for line in in_words(record["reproducibility"])]
     lines.append(f"  printed: {shown_path(record['stdout'])}")
     lines += [f"  note: {printable(note)}" for note in record["notes"]]
     lines.append(f"Next: {printable(record['next'])}")
