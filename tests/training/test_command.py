@@ -31,6 +31,9 @@ def test_the_report_ends_with_the_recommendation(capsys: pytest.CaptureFixture[s
     *_, last = captured.out.strip().split("\n\n")
     summary = json.loads(Path("runs/train", SUMMARY_FILE).read_text())
     assert " ".join(last.split()) == summary["recommendation"]["sentence"]
+    assert f"{summary['reproducibility']['held']} of " in captured.out
+    for name, told in summary["reproducibility"]["open"].items():
+        assert f"{name} {told}" in " ".join(captured.out.split())
     assert summary["recommendation"]["checkpoint"] == "runs/train/checkpoints/step-00000012"
     assert max(map(len, captured.out.splitlines())) <= 80
 
