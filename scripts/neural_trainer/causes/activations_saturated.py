@@ -40,6 +40,8 @@ EXPECTS = {
     "loss-plateau": 0.4,
     "gradient-gone": 0.2,
     "loss-held-high": 0.3,
+    "loss-above-any-guess": 0.2,
+    "first-loss-high": 0.3,
 }
 
 

@@ -38,6 +38,7 @@ EXPECTS = {
     "parameters-leap": 0.5,
     "loss-at-chance": 0.3,
     "units-dead": 0.2,
+    "loss-above-any-guess": 0.3,
 }
 
 

@@ -38,6 +38,8 @@ EXPECTS = {
     "parameters-leap": 0.4,
     "loss-recoils-to-chance": 0.2,
     "grad-norm-falls-far": 0.2,
+    "eval-apart-at-first": 0.4,
+    "loss-above-any-guess": 0.4,
 }
 
 

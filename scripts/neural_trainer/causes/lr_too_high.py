@@ -69,6 +69,8 @@ EXPECTS = {
     "grad-norm-falls-far": 0.3,
     "first-loss-high": 0.3,
     "loss-held-high": 0.3,
+    "rate-large-for-adam": 0.4,
+    "loss-above-any-guess": 0.1,
 }
 TURNS = ("unstable-at-peak-lr", "loss-follows-lr", "loss-diverging")
 SHARE = 10.0  # that rate over the proposed peak, as in fastai's lr_find (minimum / 10)

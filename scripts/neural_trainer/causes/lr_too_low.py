@@ -42,6 +42,7 @@ EXPECTS = {
     "layers-not-moving": 0.05,
     "parameters-barely-move": 0.6,
     "loss-falls-straight": 0.6,
+    "rate-tiny": 0.2,
 }
 FACTOR = 10.0
 

@@ -37,6 +37,7 @@ EXPECTS = {
     "eval-gap-growing": 0.95,
     "loss-plateau": 0.45,
     "eval-accuracy-stands": 0.7,
+    "eval-turns": 0.8,
 }
 
 

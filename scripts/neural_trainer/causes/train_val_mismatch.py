@@ -34,6 +34,7 @@ EXPECTS = {
     "eval-apart-from-start": 0.4,
     "eval-gap-growing": 0.4,
     "eval-accuracy-stands": 0.3,
+    "eval-apart-at-first": 0.7,
 }
 
 

@@ -8,7 +8,8 @@ exceeds what the lowest of n noisy values lies under their mean (scatter x
 sqrt(2 ln n), the expected minimum of n normal deviates) by one more scatter,
 and 2 % of the best level; the training loss must have fallen over the same
 stretch by 2 % of its level there. At least three evaluations, and a tenth of
-all, lie after the best.
+all, lie after the best. A rise of less than 30 % of the best level counts for
+less: a loss that grows a little beside an accuracy that holds is usual.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ BACKGROUND = 0.02
 BLOCKS = 200
 AFTER = 3  # evaluations after the best
 SMALL = 0.02  # share of the level
+CLEAR = 0.3  # rise over the best level that leaves no doubt
+LEAST = 0.3  # strength of the smallest
 
 
 def find(run: Run) -> Finding | None:
@@ -60,6 +63,8 @@ def _gap(run: Run, pair: Pair) -> Finding | None:
     if then - now < SMALL * abs(then):
         return None
     strength = min(1.0, 0.5 + rise / (4 * chance)) if chance else 1.0
+    if best > 0:
+        strength *= min(1.0, max(LEAST, rise / best / CLEAR))
     sentence = (
         f"{pair.held_out.name} was best, {number(best)}, at {at(run, turned)} and is "
         f"{number(last)} by {at(run, end)}, while {pair.train.name} fell from {number(then)} "

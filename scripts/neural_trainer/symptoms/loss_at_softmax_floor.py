@@ -4,8 +4,10 @@ Probabilities fed to a cross-entropy as if they were logits lie in [0, 1]: a
 sure and right answer among K costs ln(1 + (K - 1) / e), a sure and wrong one 1
 more, and a guess ln K. So the loss stands at ln(1 + (K - 1) / e) + (1 - A) for
 an accuracy of A, within 2 %, for the whole number K that the first loss stands
-for within a quarter of it, and never leaves that range. From 50 classes on the
-floors lie so close that any loss is near one: those are not judged.
+for within a quarter of it, never leaves that range and no longer falls (its last
+third, by three standard errors): a loss on its way down passes there too. From
+50 classes on the floors lie so close that any loss is near one: those are not
+judged.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import math
 import numpy as np
 
 from neural_trainer.runs.run import Run
+from neural_trainer.signals.course import blocks, slope, tail
 from neural_trainer.symptoms.correctness import accuracy, last
 from neural_trainer.symptoms.finding import Finding, number
 from neural_trainer.symptoms.roles import training_loss
@@ -27,7 +30,7 @@ BACKGROUND = 0.002
 NEAR = 0.02
 OFF = 0.25  # of K, as the first loss tells it
 MOST = 50
-FEWEST_RIGHT = 0.4
+FEWEST_RIGHT = 0.5
 
 
 def find(run: Run) -> Finding | None:
@@ -39,6 +42,10 @@ def find(run: Run) -> Finding | None:
     end, share = last(loss), last(right)
     low = float(loss.value.min())
     if share < FEWEST_RIGHT or not 0 < float(loss.value[0]) < math.log(MOST):
+        return None
+    course = blocks(loss, 100)
+    third = tail(course.value, 1 / 3)
+    if len(third) < 4 or slope(course.step[-len(third) :], third).z < -3:
         return None
     told = math.exp(float(loss.value[0]))
     for classes in range(max(2, round((1 - OFF) * told)), round((1 + OFF) * told) + 2):

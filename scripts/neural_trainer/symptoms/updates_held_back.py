@@ -14,6 +14,7 @@ from __future__ import annotations
 import numpy as np
 
 from neural_trainer.runs.run import Run
+from neural_trainer.signals.motion import reach
 from neural_trainer.symptoms.finding import Finding, number
 
 ID = "updates-held-back"
@@ -26,24 +27,16 @@ SHARE = 0.03
 
 def find(run: Run) -> Finding | None:
     """Return what share of rate times gradient the parameters move by."""
-    norm, lr = run.signals["param_norm"].finite(), run.signals["lr"].finite()
-    gradient = run.signals["grad_norm"].finite()
-    if run.axis != "step" or min(len(norm), len(lr), len(gradient)) < 2:
+    moved = reach(run)
+    if moved is None or len(moved) < 5:
         return None
-    allowed = (
-        np.interp(norm.step[1:], lr.step, lr.value)
-        * np.interp(norm.step[1:], gradient.step, gradient.value)
-        * np.diff(norm.step)
-    )
-    known = allowed > 0
-    if known.sum() < 5:
-        return None
-    share = float(np.median(np.abs(np.diff(norm.value))[known] / allowed[known]))
+    share = float(np.median(moved))
     if share >= SHARE:
         return None
+    norm = run.signals["param_norm"].finite()
     begin, end = float(norm.step[0]), float(norm.step[-1])
     sentence = (
         f"The norm of the parameters changes by {number(100 * share)} % of learning rate times "
-        f"gradient norm (median of {int(known.sum())} intervals)."
+        f"gradient norm (median of {len(moved)} intervals)."
     )
     return Finding(ID, begin, (begin, end), 1.0, (sentence,), {"share": share})
