@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from launching import command
 from recording import Records, Starts
 
+from neural_trainer.cli import main
 from neural_trainer.runs.read import read
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
@@ -50,7 +50,7 @@ checkpoint: {{every: 2}}
 
 
 def test_it_goes_on_from_its_checkpoint_as_if_nothing_had_been(
-    starts: Starts, records: Records, tmp_path: Path
+    starts: Starts, records: Records, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     moments = random.Random(5)
     (tmp_path / "train.yaml").write_text(CONFIG)
@@ -87,7 +87,11 @@ def test_it_goes_on_from_its_checkpoint_as_if_nothing_had_been(
     whole.mkdir()
     (whole / "run.py").write_text(CASE)
     (whole / "train.yaml").write_text(CONFIG)
-    assert command("train", "train.yaml", project=whole).returncode == 0
+    monkeypatch.chdir(whole)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.delitem(sys.modules, "run", raising=False)
+    assert main(["train", "train.yaml"]) == 0
+    sys.modules.pop("run")
     expected, found = read(whole / "runs" / "train"), read(launch.folder)
     assert expected.signals["loss"].step.tolist() == list(range(1, NUM_STEPS + 1))
     for name in ("loss", "eval/loss", "grad_norm", "lr"):
