@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from neural_trainer.errors import MissingPackage, RunRefused
+from neural_trainer.live.launched import LAUNCH_FOLDER
 from neural_trainer.live.monitor import Monitor
 from neural_trainer.live.plain_config import plain
 from neural_trainer.live.run_folder import METRICS_FILE, free_folder, holds_run
@@ -85,7 +86,7 @@ def train(
             cut_back(folder, state.step, world.rank)
         with Monitor(
             folder, case.model, state.optimizers, plain(config_tree(config)),
-            data=case.config, resume=goes_on,
+            data=case.config, resume=goes_on, judge=not _is_judged(folder, world),
         ) as monitor:  # fmt: skip
             monitor.step_number = state.step
             world.remember_folder(monitor.folder)
@@ -163,6 +164,11 @@ def _evaluated(state: TrainingState, monitor: Monitor, device: Any) -> float | N
 def _waited_enough(state: TrainingState) -> bool:
     patience = state.config.training.patience
     return patience is not None and state.best.since >= patience
+
+
+def _is_judged(folder: Path, world: World) -> bool:
+    """Return whether launch judges the run: torchrun below it has started all ranks again."""
+    return world.folder_before is not None and (folder / LAUNCH_FOLDER).is_dir()
 
 
 def _say_nothing(text: str) -> None:
