@@ -109,8 +109,13 @@ def _axes() -> set[str]:
 
 
 def _strings(node: ast.AST) -> Iterator[str]:
-    """Yield the strings in a syntax tree but for docstrings."""
+    """Yield the strings in a syntax tree but for docstrings and sets: those hold names to look for.
+
+    No sentence stands in a set.
+    """
     for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Set):
+            continue
         if isinstance(child, ast.Constant):
             if isinstance(child.value, str):
                 yield child.value
