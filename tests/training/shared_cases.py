@@ -162,6 +162,10 @@ def killed() -> Case:
     return on_rank_1(3, lambda case, batch: os.kill(os.getpid(), signal.SIGKILL))
 
 
+def terminated() -> Case:
+    return on_rank_1(3, lambda case, batch: signal.raise_signal(signal.SIGTERM))
+
+
 def killed_once() -> Case:
     """Return a case in which the rank and step of $KILL are the last of the first attempt."""
     case = tokens()

@@ -43,6 +43,11 @@ KINDS: dict[str, tuple[dict[str, Any], float, tuple[str, ...]]] = {
     "average": (tree(training={"ema_decay": 0.8}, checkpoint={"every": 4}), EXACT, ("ddp", "fsdp")),
     "recomputed": (tree(training={"activation_checkpointing": True}), EXACT, ("ddp", "fsdp")),
     "sgd": (tree(optimizer={"name": "sgd"}), EXACT, ("ddp", "fsdp")),
+    "patience": (
+        tree(optimizer={"lr": 0.5}, training={"patience": 1, "eval_every": 1}),
+        EXACT,
+        ("ddp", "fsdp"),
+    ),
     "muon": (tree(optimizer={"name": "muon"}), 1e-2, ("ddp",)),
     "iterable": (tree("shared_cases:windows"), EXACT, ("ddp", "fsdp")),
     "own-optimizer": ({**tree("shared_cases:own_optimizer"), "optimizer": None}, EXACT, ("ddp",)),
@@ -92,6 +97,7 @@ FAILURES = {
     "killed": tree("shared_cases:killed"),
     "drifting": tree("shared_cases:drifting", training={"compare_ranks_every": 1}),
     "unused": tree("shared_cases:unused"),
+    "terminated": tree("shared_cases:terminated"),
 }
 
 
@@ -243,6 +249,19 @@ def test_a_rank_that_is_killed_ends_the_other(done: Done) -> None:
     assert (rank_0.code, rank_1.code) == (1, -signal.SIGKILL)
     [line] = lines(rank_0)
     assert line.startswith("neural-trainer: rank 0 has lost another rank, which was killed")
+
+
+def test_a_rank_that_is_told_to_stop_stops_all_at_one_step(done: Done) -> None:
+    for end in done[1]["terminated"]:
+        assert end.code == 1
+        [line] = lines(end)
+        assert line.startswith("neural-trainer: stopped by SIGTERM after step 4, its checkpoint")
+    folder = done[0] / "terminated" / "runs" / "train" / "checkpoints"
+    assert [path.name for path in folder.iterdir()] == ["step-00000004"]
+
+
+def test_early_stopping_is_decided_alike(trained: Path) -> None:
+    assert len(recorded(trained / "patience-1")["loss"][0]) < STEPS
 
 
 def test_ranks_that_differ_are_told_with_the_first_tensor(
