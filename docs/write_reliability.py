@@ -45,7 +45,7 @@ def steady(text: str) -> str:
     """
     text = re.sub(r"/\S*/(runs|log)", r"\1", " ".join(text.split()))
     text = re.sub(r"\d+ of \d+ bytes", "N of N bytes", text)
-    return re.sub(r"\d+(?:\.\d+)?(?=\)| s\b)|(?<=step )\d+", "N", text)
+    return re.sub(r"\d+(?:\.\d+)?(?=\)| s\b| %)|(?<=step )\d+", "N", text)
 
 
 def main(report: str) -> None:
