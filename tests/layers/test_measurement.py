@@ -11,12 +11,15 @@ import torch
 from plain import doubles, measure, plain_norm, plain_statistics, seen
 from torch import Tensor, nn
 
+from neural_trainer.layers.layout import Layout
 from neural_trainer.layers.measurement import Measurement
-from neural_trainer.layers.reductions import SMALL
+from neural_trainer.layers.reductions import PIECE
 from neural_trainer.layers.samples import SAMPLE
+from neural_trainer.layers.segments import ON_DEVICE, ON_HOST
 from neural_trainer.runs.layers import GRADIENT_STATISTICS
 
 WHERE = pytest.mark.parametrize("on_host", [True, False], ids=["on-host", "on-device"])
+SMALL = ON_DEVICE.small
 # What an element has been rounded by: the statistics cannot be righter.
 EPSILON = {torch.bfloat16: 2e-2, torch.float16: 2e-3}
 
@@ -44,6 +47,11 @@ MAKERS: dict[str, Callable[[], Tensor]] = {
     "sample-whole": lambda: uneven(SAMPLE),
     "just-small": lambda: uneven(SMALL),
     "just-large": lambda: uneven(SMALL + 1),
+    "just-small-on-host": lambda: uneven(ON_HOST.small),
+    "just-large-on-host": lambda: uneven(ON_HOST.small + 1),
+    "in-pieces": lambda: uneven(3, PIECE + 1),
+    "in-pieces-transposed": lambda: uneven(3, PIECE + 1).t(),
+    "in-pieces-bfloat16": lambda: uneven(2 * PIECE + 3).bfloat16(),
     "large": lambda: uneven(*large(321, 260)),
     "transposed": lambda: uneven(24, 40).t(),
     "large-transposed": lambda: uneven(*large(321, 260)).t(),
@@ -115,7 +123,7 @@ def test_tensors_of_all_kinds_are_told_apart_in_one_set(on_host: bool) -> None:
 
 
 @WHERE
-@pytest.mark.parametrize("size", [60, SMALL + 500], ids=["small", "large"])
+@pytest.mark.parametrize("size", [60, SMALL + 500, 2 * PIECE], ids=["small", "large", "pieces"])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float64], ids=str)
 @pytest.mark.parametrize(
     "planted",
@@ -142,7 +150,7 @@ def test_what_is_not_finite_is_counted_and_nothing_else_is_believed(
 
 
 @WHERE
-@pytest.mark.parametrize("size", [60, SMALL + 500], ids=["small", "large"])
+@pytest.mark.parametrize("size", [60, SMALL + 500, 2 * PIECE], ids=["small", "large", "pieces"])
 def test_a_finite_gradient_whose_norm_overflows_is_finite(size: int, on_host: bool) -> None:
     told = measure([torch.ones(size)], [[torch.full((size,), 1e20)]], on_host=on_host, lr=0.0)
     assert told["grad_nonfinite"][0] == 0
@@ -276,3 +284,30 @@ def test_gradients_under_a_loss_scale_are_told_without_it(scale: float) -> None:
     table = complete.readings(complete.numbers.numpy(), scale)
     expected = plain_statistics(gradient, before, weight, None)
     check(dict(zip(GRADIENT_STATISTICS, table, strict=True)), 0, expected, "it")
+
+
+def test_vectors_are_split_where_they_get_long() -> None:
+    """Tensors of two types, more than one vector of each, none left out or told twice."""
+    torch.manual_seed(8)
+    size, num = ON_HOST.small, 2 * ON_HOST.chunk // ON_HOST.small + 3
+    gradients = [normal(size).to(torch.bfloat16 if i % 2 else torch.float32) for i in range(num)]
+    weights = [torch.ones_like(gradient) for gradient in gradients]
+    layout = Layout([g.dtype for g in gradients], gradients, on_host=True)
+    assert len(layout.small) > 2
+    assert all(sum(own.sizes) <= ON_HOST.chunk for own, _ in layout.small)
+    assert sorted(i for own, _ in layout.small for i in own.which) == list(range(num))
+    told = measure(weights, [list(gradients), list(gradients)], on_host=True, lr=0.0)
+    for place, gradient in enumerate(gradients):
+        values = doubles(gradient)
+        assert told["grad_norm"][place] == pytest.approx(np.linalg.norm(values), rel=1e-4)
+        assert told["grad_max"][place] == pytest.approx(np.abs(values).max())
+        assert told["grad_cosine"][place] == pytest.approx(1.0)
+
+
+def test_parameters_that_alternate_are_each_time_measured() -> None:
+    first, second = torch.ones(6), torch.ones(2, 3)
+    measurement = Measurement([seen(first), seen(second)])
+    for number in range(6):
+        own, other = (first, second) if number % 2 else (second, first)
+        own.grad, other.grad = torch.full_like(own, float(number)), None
+        assert float(measurement.norm()) == pytest.approx(number * 6**0.5)

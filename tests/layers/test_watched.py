@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from neural_trainer.layers import samples
+from neural_trainer.layers.segments import Segments
 from neural_trainer.layers.watched import plain_name, watched
 from neural_trainer.layers.wrapping import wrap
 from neural_trainer.runs.layers import KINDS
@@ -164,16 +165,18 @@ def test_a_sample_is_of_the_tensor_and_from_all_over(layout: str) -> None:
 
 @pytest.mark.parametrize("size", [0, 1, 7, 1023, 1024, 1025, 2047, 2048, 2304, 3072, 8191, 8192,
                                   8193, 65536, 65537, 1_000_003])  # fmt: skip
-def test_stacked_rows_are_sampled_as_far_as_single_tensors(size: int) -> None:
+def test_what_lies_in_a_vector_is_sampled_as_a_tensor_is(size: int) -> None:
     num, stride = samples.num_of(size), samples.stride_of(size)
     assert num <= samples.SAMPLE
     assert stride % 2 == 1
     assert (num - 1) * stride < max(size, 1)
     assert num * stride >= 0.74 * size
-    rows = torch.arange(2.0 * size).reshape(2, size)
-    stack = samples.of_stack(SimpleNamespace(which=[3, 5], rows=rows))  # type: ignore[arg-type]
-    assert stack.rows.shape == (2, num)
-    assert stack.rows[0].tolist() == samples.view(rows[0]).tolist()
+    if size:
+        rows = torch.arange(2.0 * size).reshape(2, size)
+        taken = samples.Picks(Segments([3, 5], [size, size], True)).of(rows.flatten())
+        assert taken.segments.which == [3, 5]
+        assert taken.segments.sizes == [num, num]
+        assert taken.values.view(2, num).tolist() == [samples.view(row).tolist() for row in rows]
 
 
 def test_a_function_is_wrapped_around_and_taken_out_of_the_middle() -> None:

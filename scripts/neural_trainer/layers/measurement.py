@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,22 +13,26 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from neural_trainer.layers import samples
+from neural_trainer.layers.layout import SPARSE, Layout
 from neural_trainer.layers.readings import gradient_readings, unpacked
 from neural_trainer.layers.reductions import (
     Part,
-    Stack,
-    by_shape,
-    complete_set,
     joint,
+    large_set,
     local,
+    nonfinite_on_host,
     norms,
-    stacked_whole,
+    norms_alike,
+    small_set,
     vector,
+    widened,
 )
+from neural_trainer.layers.samples import Joined, Samples, Views, view
+from neural_trainer.layers.segments import laid
 from neural_trainer.layers.watched import Watched
 
 Floats = NDArray[np.float32]
+MOST_LAYOUTS = 8  # kept: which parameters have a gradient may alternate, as in a GAN
 
 
 class Complete(NamedTuple):
@@ -38,10 +43,14 @@ class Complete(NamedTuple):
 
 
 class _Directions(NamedTuple):
-    """Where gradients pointed at a step. form: what has to be alike for a comparison."""
+    """Where gradients pointed at a step, in samples whose order is that of their memory.
 
-    form: Any
-    stacks: list[Stack]
+    strides: of the gradients that were not copied first: they have to be alike for a comparison.
+    """
+
+    layout: Layout
+    strides: list[tuple[int, ...]]
+    samples: list[Samples]
 
 
 class Measurement:
@@ -60,14 +69,20 @@ class Measurement:
         self._on_host = devices == {"cpu"} if on_host is None else on_host
         self.is_sharded = any(hasattr(t, "to_local") for t in self._tensors)
         self._odd = {i for i, t in enumerate(self._tensors) if not _is_plain(t)}
-        self._weights: tuple[Any, list[Tensor], list[list[int]]] = (None, [], [])
+        self._layout = Layout((), (), self._on_host)
+        self._layouts: dict[Any, Layout] = {}
+        self._weights: tuple[Any, Views | None] = (None, None)
         self._directions: _Directions | None = None
-        self._begun: tuple[list[int], list[Part], list[Stack]] | None = None
+        self._begun: tuple[Layout, list[Part], list[Samples]] | None = None
 
     @torch.no_grad()
     def norm(self) -> Tensor | None:
         """Return the L2 norm of all gradients, on their device; None where there is none."""
-        return joint(norms(self._gradients()[1]))
+        layout, gradients = self._gradients()
+        found = [torch.linalg.vector_norm(_laid(gradients, which)) for which in layout.tiny]
+        for which in layout.beside_tiny:
+            found += norms_alike(_those(gradients, which))
+        return joint(found)
 
     @torch.no_grad()
     def norms_by_sharding(self) -> tuple[Tensor, Tensor | None, Tensor]:
@@ -94,19 +109,27 @@ class Measurement:
     def begin(self) -> Tensor | None:
         """Take the gradients and weights as they are before a step; return the norm of all."""
         self._begun = None
-        index, gradients = self._gradients()
-        if not index:
+        layout, gradients = self._gradients()
+        if not layout.index:
             return None
-        groups, large = by_shape(gradients)
-        small = [stacked_whole(gradients, which) for which in groups]
-        parts = complete_set(gradients, small, large, self._on_host)
+        parts: list[Part] = []
+        pointing: list[Samples] = []
+        for segments, picks in layout.small:  # one after the other: each is a copy
+            values = _laid(gradients, segments.which)
+            parts += small_set(values, segments)
+            pointing.append(picks.of(values))
+        large = [i for i in layout.large if _held(gradients, i).numel()]
+        parts += large_set(_those(gradients, large), large, self._on_host)
         found = [part.numbers for part in parts if part.what == "norm"]
-        parts += self._compared(self._directions_of(index, gradients, small, groups, large))
-        weights = self._held(index)
-        before = self._sampled_weights(index, weights)
-        parts += _norms_of("weight", before)
-        parts += _weight_norms(weights, before)
-        self._begun = (index, parts, before)
+        if self._on_host:
+            parts += nonfinite_on_host(gradients, parts)
+        parts += self._compared(self._directions_of(layout, gradients, pointing))
+        weights = self._weights_of(layout)
+        views = self._views(layout, weights)
+        before = views.read()
+        sampled = [one.norms("weight") for one in before]
+        parts += sampled + _weight_norms(layout, weights, views, sampled)
+        self._begun = (layout, parts, before)
         return joint([torch.linalg.vector_norm(norms) for norms in found])
 
     @torch.no_grad()
@@ -114,22 +137,21 @@ class Measurement:
         """Take what the step has moved; None where no set was begun or the step was skipped."""
         if self._begun is None:
             return None
-        index, parts, before = self._begun
+        layout, parts, before = self._begun
         self._begun = None
-        after = self._sampled_weights(index, self._held(index))
-        moved = [
-            Stack(old.which, new.rows - old.rows) for old, new in zip(before, after, strict=True)
-        ]
-        parts += _norms_of("update", moved)
-        places = [(part.what, [index[i] for i in part.which]) for part in parts]
+        views = self._views(layout, self._weights_of(layout))
+        for new, old in zip(views.read(), before, strict=True):
+            parts.append(Samples(new.segments, new.values.sub_(old.values)).norms("update"))
+        places = [(part.what, part.which) for part in parts]
         readings = partial(_readings, places, self._numel)
         return Complete(vector([part.numbers for part in parts]), readings)
 
     @torch.no_grad()
     def keep_directions(self) -> None:
         """Keep where the gradients point now, for the cosine in the next complete set."""
-        index, gradients = self._gradients()
-        self._directions = self._directions_of(index, gradients, [], *by_shape(gradients))
+        layout, gradients = self._gradients()
+        pointing = [picks.of(_laid(gradients, own.which)) for own, picks in layout.small]
+        self._directions = self._directions_of(layout, gradients, pointing)
 
     def forget_directions(self) -> None:
         """Drop where the gradients pointed: the next complete set is not of the step after."""
@@ -141,88 +163,94 @@ class Measurement:
             one.tensor is tensor for one, tensor in zip(watched, self._tensors, strict=True)
         )
 
-    def _gradients(self) -> tuple[list[int], list[Tensor]]:
-        """Return which tensors have a gradient, and what this process holds of each."""
-        index, found = [], []
-        for i, tensor in enumerate(self._tensors):
-            gradient = tensor.grad
-            if gradient is not None:
-                index.append(i)
-                found.append(gradient)
-                if gradient.is_sparse:
-                    self._odd.add(i)
-        if self._odd:
-            found = [local(g) if i in self._odd else g for i, g in zip(index, found, strict=True)]
-        return index, found
+    def _gradients(self) -> tuple[Layout, list[Tensor | None]]:
+        """Return what this process holds of each tensor's gradient, and how they are measured."""
+        found = [tensor.grad for tensor in self._tensors]
+        form = [None if g is None else SPARSE if g.is_sparse else g.dtype for g in found]
+        if form != self._layout.form:
+            self._layout = self._layout_of(form, found)
+        for i in self._odd | self._layout.sparse if self._layout.sparse else self._odd:
+            gradient = found[i]
+            found[i] = gradient if gradient is None else local(gradient)
+        return self._layout, found
 
-    def _held(self, index: list[int]) -> list[Tensor]:
-        """Return what this process holds of the weights."""
+    def _layout_of(self, form: list[Any], found: list[Tensor | None]) -> Layout:
+        known = self._layouts.get(tuple(form))
+        if known is None:
+            if len(self._layouts) >= MOST_LAYOUTS:
+                self._layouts.clear()
+            held = [None if g is None else local(g) for g in found]
+            known = self._layouts[tuple(form)] = Layout(form, held, self._on_host)
+        return known
+
+    def _weights_of(self, layout: Layout) -> list[Tensor]:
+        """Return what this process holds of the weights whose gradients are measured."""
         tensors, odd = self._tensors, self._odd
-        return [local(tensors[i]) if i in odd else tensors[i] for i in index]
+        return [local(tensors[i]) if i in odd else tensors[i] for i in layout.index]
 
-    def _sampled_weights(self, index: list[int], weights: list[Tensor]) -> list[Stack]:
-        """Return samples of weights, through views kept while the weights stay in place."""
-        form = (tuple(index), tuple(weight.data_ptr() for weight in weights))
-        if form != self._weights[0]:
-            views = [samples.view(weight) for weight in weights]
-            copied = any(v.data_ptr() != w.data_ptr() for v, w in zip(views, weights, strict=True))
-            self._weights = (None if copied else form, views, samples.alike(views))
-        return samples.of_views(self._weights[1], self._weights[2])
+    def _views(self, layout: Layout, weights: list[Tensor]) -> Views:
+        """Return samples of weights as views, kept while the weights stay in place."""
+        at = [weight.data_ptr() for weight in weights]
+        form, views = self._weights
+        if views is None or form is None or form[0] is not layout or form[1] != at:
+            views = Views(weights, layout.index, layout.chunk, self._on_host)
+            # A view that had to be a copy does not follow its weight.
+            self._weights = ((layout, at) if views.at == at else None, views)
+        return views
 
     def _compared(self, now: _Directions) -> list[Part]:
         """Return what tells the angle to the gradients of the step before, where it was kept."""
         last, self._directions = self._directions, now
-        if last is None or last.form != now.form:
+        if last is None or last.layout is not now.layout or last.strides != now.strides:
             return []
-        parts = _norms_of("gradient", now.stacks) + _norms_of("before", last.stacks)
-        for new, old in zip(now.stacks, last.stacks, strict=True):
-            parts.append(Part("dot", new.which, (new.rows * old.rows).sum(1)))
-        return parts
+        parts = [one.norms("gradient") for one in now.samples]
+        parts += [one.norms("before") for one in last.samples]
+        return parts + [new.dots(old) for new, old in zip(now.samples, last.samples, strict=True)]
 
     def _directions_of(
-        self, index: list[int], gradients: list[Tensor], small: Sequence[Stack],
-        groups: list[list[int]], large: list[int],
-    ) -> _Directions:  # fmt: skip
-        """Return samples of gradients, of small ones from their stacks where these are there."""
-        sparse = {i for i in self._odd if _is_sparse(self._tensors[i].grad)}
-        taken: list[Stack] = []
-        for place, which in enumerate(groups):
-            if sparse and not sparse.isdisjoint(index[i] for i in which):
-                continue
-            if small and all(gradients[i].is_contiguous() for i in which):
-                taken.append(samples.of_stack(small[place]))
-            else:
-                taken.append(samples.stacked(gradients, which))
-        rest = [i for i in large if index[i] not in sparse]
-        views = [samples.view(gradients[i]) for i in rest]
-        for which in samples.alike(views):
-            taken.append(samples.stacked(gradients, [rest[i] for i in which]))
-        layout = [gradients[i].stride() for stack in taken for i in stack.which]
-        return _Directions((index, layout, [stack.rows.shape for stack in taken]), taken)
+        self, layout: Layout, gradients: Sequence[Tensor | None], small: list[Samples]
+    ) -> _Directions:
+        """Return samples of gradients. small: of those that were laid into vectors."""
+        large = small[:]
+        for segments in layout.compared:
+            views = [view(_held(gradients, i)) for i in segments.which]
+            large.append(Samples(segments, widened(Joined(views, self._on_host).read())))
+        which = chain.from_iterable(segments.which for segments in layout.compared)
+        return _Directions(layout, [_held(gradients, i).stride() for i in which], large)
 
 
 def _readings(
-    places: list[tuple[str, list[int]]], numel: NDArray[np.float64], numbers: Floats, scale: float
+    places: list[tuple[str, Any]], numel: NDArray[np.float64], numbers: Floats, scale: float
 ) -> Floats:
     return gradient_readings(unpacked(places, numbers, len(numel)), numel, scale)
 
 
-def _norms_of(what: str, stacks: Sequence[Stack]) -> list[Part]:
-    return [
-        Part(what, stack.which, torch.linalg.vector_norm(stack.rows, dim=1)) for stack in stacks
-    ]
+def _held(gradients: Sequence[Tensor | None], place: int) -> Tensor:
+    gradient = gradients[place]
+    assert gradient is not None
+    return gradient
 
 
-def _weight_norms(weights: list[Tensor], sampled: Sequence[Stack]) -> list[Part]:
+def _those(gradients: Sequence[Tensor | None], which: Iterable[int]) -> list[Tensor]:
+    return [gradient for i in which if (gradient := gradients[i]) is not None]
+
+
+def _laid(gradients: Sequence[Tensor | None], which: Iterable[int]) -> Tensor:
+    """Return the elements of gradients, one after the other, in a type to sum up in."""
+    return widened(laid(_those(gradients, which)))
+
+
+def _weight_norms(
+    layout: Layout, weights: list[Tensor], views: Views, sampled: list[Part]
+) -> list[Part]:
     """Return the norms of weights; of those that were sampled whole, that of the sample."""
-    sizes = [weight.numel() for weight in weights]
-    whole = [s for s in sampled if all(sizes[i] == s.rows.shape[1] for i in s.which)]
-    done = {i for stack in whole for i in stack.which}
-    rest = [i for i, weight in enumerate(weights) if i not in done]
-    parts = _norms_of("weight_norm", whole)
-    if rest:
-        found = norms([weights[i] for i in rest])
-        parts.append(Part("weight_norm", rest, vector(found)))
+    parts = [
+        Part("weight_norm", which[:num], numbers[:num])
+        for num, (_, which, numbers) in zip(views.num_whole, sampled, strict=True)
+    ]
+    if views.parts:
+        found = norms([weights[i] for i in views.parts])
+        parts.append(Part("weight_norm", [layout.index[i] for i in views.parts], vector(found)))
     return parts
 
 
@@ -237,7 +265,3 @@ def _num_shards(gradient: Any) -> int:
 def _is_plain(tensor: Tensor) -> bool:
     """Return whether dense gradients of a parameter can be taken as they are."""
     return not (tensor.is_complex() or hasattr(tensor, "to_local"))
-
-
-def _is_sparse(gradient: Tensor | None) -> bool:
-    return gradient is not None and gradient.is_sparse

@@ -6,31 +6,28 @@ computed there (layers/readings.py).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-# Elements; smaller tensors of one shape are stacked and reduced together, which costs a copy and
-# saves the start of five operators a tensor.
-SMALL = 1 << 16
+from neural_trainer.layers.segments import Segments
+
+# Elements; a larger tensor is looked at piece by piece on the host: what is made of one on the way,
+# a copy in float32, where it is zero, stays small, and is read from the cache again.
+PIECE = 1 << 18
 
 
 class Part(NamedTuple):
     """Numbers of one kind: `what` of the tensors `which`, in their order."""
 
     what: str
-    which: Sequence[int]
+    which: Sequence[int] | NDArray[np.intp]
     numbers: Tensor
-
-
-class Stack(NamedTuple):
-    """Tensors of one shape in one matrix. which they are; rows: (len(which), elements)."""
-
-    which: Sequence[int]
-    rows: Tensor
 
 
 def local(tensor: Tensor) -> Tensor:
@@ -48,19 +45,45 @@ def wide(dtype: torch.dtype) -> torch.dtype:
     return torch.float32 if dtype in (torch.float16, torch.bfloat16) else dtype
 
 
+def widened(values: Tensor) -> Tensor:
+    """Return values in a type in which they are summed up."""
+    dtype = wide(values.dtype)
+    return values if dtype == values.dtype else values.to(dtype)
+
+
 def norms(tensors: Sequence[Tensor]) -> list[Tensor]:
     """Return the L2 norm of each tensor, as tensors of no dimension on their devices."""
     done: list[Tensor | None] = [None] * len(tensors)
     for indices in _alike(tensors):
         some = [tensors[i] for i in indices] if len(indices) < len(tensors) else list(tensors)
-        dtype = wide(some[0].dtype)
-        if dtype == some[0].dtype:
-            found = torch._foreach_norm(some, 2)
-        else:
-            found = torch._foreach_norm(some, 2, dtype=dtype)
-        for i, norm in zip(indices, found, strict=True):
+        for i, norm in zip(indices, norms_alike(some), strict=True):
             done[i] = norm
     return [norm for norm in done if norm is not None]
+
+
+def norms_alike(tensors: Sequence[Tensor]) -> list[Tensor]:
+    """Return the L2 norm of each of tensors that are of one device and type."""
+    dtype = wide(tensors[0].dtype)
+    if dtype == tensors[0].dtype:
+        return list(torch._foreach_norm(list(tensors), 2))
+    if tensors[0].device.type == "cpu":
+        return [_norm_by_pieces(tensor, dtype) for tensor in tensors]
+    return list(torch._foreach_norm(list(tensors), 2, dtype=dtype))
+
+
+def _norm_by_pieces(tensor: Tensor, dtype: torch.dtype) -> Tensor:
+    """Return an L2 norm in a wider type, which torch makes a copy for on the host."""
+    each = [torch.linalg.vector_norm(piece, dtype=dtype) for piece in pieces(tensor)]
+    total: Tensor = each[0] if len(each) == 1 else torch.linalg.vector_norm(torch.stack(each))
+    return total
+
+
+def pieces(tensor: Tensor) -> Sequence[Tensor]:
+    """Return views of a tensor of some PIECE elements each, split along its first dimension."""
+    size = tensor.numel()
+    if size <= PIECE:
+        return [tensor]
+    return torch.split(tensor, max(1, PIECE * len(tensor) // size))
 
 
 def joint(norms: Sequence[Tensor]) -> Tensor | None:
@@ -82,68 +105,61 @@ def _alike(tensors: Sequence[Tensor]) -> list[list[int]]:
     return list(groups.values())
 
 
-def by_shape(tensors: Sequence[Tensor]) -> tuple[list[list[int]], list[int]]:
-    """Return which small tensors are of one shape and type, and which are large.
+def small_set(values: Tensor, segments: Segments) -> list[Part]:
+    """Return norm, extremes, sum and counts of gradients that lie in a vector.
 
-    Empty ones are in neither.
+    On the host what is not finite is not counted here: `nonfinite_on_host` does it.
     """
-    groups: dict[tuple[torch.Size, torch.dtype, torch.device], list[int]] = {}
-    large = []
-    for i, tensor in enumerate(tensors):
-        if tensor.numel() > SMALL:
-            large.append(i)
-        elif tensor.numel():
-            groups.setdefault((tensor.shape, tensor.dtype, tensor.device), []).append(i)
-    return list(groups.values()), large
+    found = {how: segments.reduced(how, values) for how in ("low", "high", "sum")}
+    spare = values * values
+    found["norm"] = segments.reduced("sum", spare).sqrt_()
+    found["nonzero"] = segments.reduced("sum", torch.ne(values, 0, out=spare))
+    if not segments.on_host:
+        # Zero times what is not finite is NaN, which is not zero.
+        found["nonfinite"] = segments.reduced("sum", torch.ne(values * 0, 0, out=spare))
+    return [Part(what, segments.places, numbers) for what, numbers in found.items()]
 
 
-def stacked_whole(tensors: Sequence[Tensor], which: Sequence[int]) -> Stack:
-    """Return tensors of one shape stacked, in a type to sum up in."""
-    rows = torch.stack([tensors[i] for i in which])
-    rows = rows.flatten(1) if rows.dim() > 1 else rows.reshape(-1, 1)
-    return Stack(which, rows if wide(rows.dtype) == rows.dtype else rows.to(wide(rows.dtype)))
+def large_set(gradients: Sequence[Tensor], which: Sequence[int], on_host: bool) -> list[Part]:
+    """Return the same of large gradients, `which` they are.
 
-
-def complete_set(
-    gradients: Sequence[Tensor], small: Sequence[Stack], large: Sequence[int], on_host: bool
-) -> list[Part]:
-    """Return norm, extremes, sum and counts of gradients, the small ones among them stacked.
-
-    On a device `high` is the largest magnitude of large tensors and `low` is missing there. On the
-    host what is not finite is counted only where an extreme tells of some.
+    On a device `high` is the largest magnitude and `low` is missing.
     """
-    parts: list[Part] = []
-    if large:
-        some = [gradients[i] for i in large]
-        found = _large_on_host(some) if on_host else _large_on_device(some)
-        parts += [Part(what, large, numbers) for what, numbers in found.items()]
-    for index, rows in small:
-        parts.append(Part("norm", index, torch.linalg.vector_norm(rows, dim=1)))
-        parts.append(Part("low", index, rows.amin(1)))
-        parts.append(Part("high", index, rows.amax(1)))
-        parts.append(Part("sum", index, rows.sum(1)))
-        if on_host:
-            zeros = rows.numpy() == 0
-            counts = [rows.shape[1] - np.count_nonzero(row) for row in zeros]
-            parts.append(Part("nonzero", index, _counts(counts)))
-        else:
-            parts.append(Part("nonzero", index, torch.count_nonzero(rows, dim=1)))
-            parts.append(Part("nonfinite", index, torch.count_nonzero(rows * 0, dim=1)))
-    return parts + (_nonfinite_on_host(gradients, parts) if on_host else [])
+    if not gradients:
+        return []
+    found = _large_on_host(gradients) if on_host else _large_on_device(gradients)
+    return [Part(what, which, numbers) for what, numbers in found.items()]
 
 
 def _large_on_host(gradients: Sequence[Tensor]) -> dict[str, Tensor]:
     """Return the numbers of each gradient in turn: what was read once is still in the cache."""
-    each = []
-    for g in gradients:
-        dtype = wide(g.dtype)
-        low, high = torch.aminmax(g)
-        norm = torch.linalg.vector_norm(g, dtype=dtype)
-        each.append((norm, low, high, g.sum(dtype=dtype), _nonzero_on_host(g)))
-    *columns, nonzero = zip(*each, strict=True)
-    names = ("norm", "low", "high", "sum")
-    told = {what: _stack(numbers) for what, numbers in zip(names, columns, strict=True)}
-    return {**told, "nonzero": _counts(nonzero)}
+    names = ("norm", "low", "high", "sum", "nonzero")
+    table = np.empty((len(names), len(gradients)))
+    for place, gradient in enumerate(gradients):
+        told = [_of_piece(piece) for piece in pieces(gradient)]
+        table[:, place] = told[0] if len(told) == 1 else _of_all(np.array(told))
+    return {what: torch.from_numpy(row) for what, row in zip(names, table, strict=True)}
+
+
+def _of_piece(piece: Tensor) -> tuple[float, ...]:
+    """Return norm, extremes, sum and how many elements are not zero."""
+    dtype = wide(piece.dtype)
+    low, high = torch.aminmax(piece)
+    if dtype == piece.dtype:
+        norm, total = torch.linalg.vector_norm(piece), piece.sum()
+        # numpy looks twice as fast as torch here.
+        nonzero = piece.numel() - int(np.count_nonzero(piece.numpy() == 0))
+    else:
+        norm, total = torch.linalg.vector_norm(piece, dtype=dtype), piece.sum(dtype=dtype)
+        nonzero = int(torch.count_nonzero(piece))
+    return norm.item(), low.item(), high.item(), total.item(), nonzero
+
+
+def _of_all(told: NDArray[np.float64]) -> tuple[float, ...]:
+    """Return the same of a tensor from that of its pieces, (pieces, 5)."""
+    norms, lows, highs, sums, nonzero = told.T
+    with np.errstate(all="ignore"):
+        return math.hypot(*norms), lows.min(), highs.max(), sums.sum(), nonzero.sum()
 
 
 def _large_on_device(gradients: Sequence[Tensor]) -> dict[str, Tensor]:
@@ -153,28 +169,23 @@ def _large_on_device(gradients: Sequence[Tensor]) -> dict[str, Tensor]:
         "high": _stack(list(torch._foreach_norm(list(gradients), float("inf")))),
         "sum": _stack([g.sum(dtype=wide(g.dtype)) for g in gradients]),
         "nonzero": _stack([torch.count_nonzero(g) for g in gradients]),
-        # Zero times what is not finite is NaN, which counts as nonzero.
         "nonfinite": _stack([torch.count_nonzero(g * 0) for g in gradients]),
     }
 
 
-def _nonzero_on_host(gradient: Tensor) -> int:
-    """Return how many elements are not zero; numpy looks twice as fast as torch here."""
-    if gradient.dtype in (torch.float32, torch.float64):
-        return gradient.numel() - int(np.count_nonzero(gradient.numpy() == 0))
-    return int(torch.count_nonzero(gradient))
-
-
-def _nonfinite_on_host(gradients: Sequence[Tensor], parts: Sequence[Part]) -> list[Part]:
+def nonfinite_on_host(gradients: Sequence[Tensor | None], parts: Sequence[Part]) -> list[Part]:
     """Return the count of what is not finite, of the tensors of which an extreme is not."""
     suspects = set[int]()
     for what, index, numbers in parts:
         if what in ("low", "high"):
-            broken = ~np.isfinite(numbers.double().numpy())
-            suspects.update(index[i] for i in np.flatnonzero(broken).tolist())
-    index = sorted(suspects)
-    counts = [int((~gradients[i].isfinite()).sum()) for i in index]
-    return [Part("nonfinite", index, _counts(counts))] if index else []
+            broken = np.flatnonzero(~np.isfinite(numbers.numpy()))
+            suspects.update(int(index[i]) for i in broken.tolist())
+    found = {i: gradient for i in sorted(suspects) if (gradient := gradients[i]) is not None}
+    counts = [
+        sum(piece.numel() - int(piece.isfinite().sum()) for piece in pieces(gradient))
+        for gradient in found.values()
+    ]
+    return [Part("nonfinite", list(found), _counts(counts))] if found else []
 
 
 def _counts(counts: Sequence[int]) -> Tensor:
