@@ -51,6 +51,18 @@ def test_auto_keeps_the_cost_within_its_budget(budget: float, cost_s: float) -> 
         assert spent >= 0.5 * min(budget, cost_s / (1000 * step_s))
 
 
+def test_auto_leaves_out_what_each_step_costs_besides() -> None:
+    """Half of the budget goes to lines, so that sets come half as often; a quarter is theirs."""
+    for upkeep_s, gap in ((0.0, 4), (0.00025, 8), (0.002, 16)):
+        pace = Pace(None, 0.01)
+        pace.observe_upkeep(upkeep_s)
+        pace.observe_upkeep(1000 * upkeep_s)  # a judgement, say
+        for _ in range(40):
+            pace.observe_upkeep(upkeep_s)
+        done = taken(pace, 2000, lambda _: 0.00199, 0.05)
+        assert {later - one for one, later in pairwise(done[-20:])} == {gap}
+
+
 def test_auto_forgets_that_the_first_set_was_slow() -> None:
     """The first runs code for the first time: ten times what the others cost."""
     done = taken(Pace(None, 0.01), 10_000, lambda step: 0.02 if step == 1 else 0.002, 0.05)

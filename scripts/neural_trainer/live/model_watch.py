@@ -16,7 +16,7 @@ from torch.optim.optimizer import register_optimizer_step_pre_hook
 
 from neural_trainer.layers.activations import Activations
 from neural_trainer.layers.reductions import joint, vector
-from neural_trainer.layers.watched import Watched, watched
+from neural_trainer.layers.watched import Watched, held_by, watched
 from neural_trainer.live.optimizer_steps import OnError, OptimizerSteps, Seen, bare
 from neural_trainer.live.pace import Pace
 from neural_trainer.live.ranks import Ranks
@@ -224,7 +224,7 @@ class ModelWatch:
 
     def _parameters_held(self) -> tuple[Any, ...]:
         """Return which parameters model and optimizers hold, and where, to be compared."""
-        own = [] if self._model is None else list(self._model.parameters())
+        own = [] if self._model is None else held_by(self._model)
         groups = [group["params"] for o in self._optimizers for group in o.param_groups]
         return (
             [(id(parameter), parameter.requires_grad) for parameter in own],

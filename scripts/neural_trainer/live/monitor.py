@@ -139,17 +139,18 @@ class Monitor:
         is seen of the optimizer.
         """
         self.step_number += 1
-        step, now = self.step_number, self._clock()
+        step, now, begun = self.step_number, self._clock(), self._stopwatch()
         values: dict[str, Any] = {"loss": loss}
         if self._watch is not None:
             values.update(self._took(self._watch, step))
         if self._went_on is not None:
-            seconds = self._stopwatch() - self._went_on
+            seconds = begun - self._went_on
             values.setdefault("step_time_s", seconds)
             if samples is not None and seconds > 0:
                 values.setdefault("throughput", samples / seconds)
             self._pace.observe_step(seconds)
         self._send(step, now, {**values, **more}, is_step=True)
+        self._pace.observe_upkeep(self._stopwatch() - begun)
         if self._watch is not None:
             self._send_layers(self._watch, step, now)
         # The time spent on writing and judging is not the training's.
