@@ -36,7 +36,11 @@ def left_out(seen: Sequence[Seen]) -> list[Judged]:
     judged = []
     for family in sorted({one.family for one in seen}):
         table = fitted([one for one in seen if one.family != family])
-        judged += [Judged(one, probabilities(one, table)) for one in seen if one.family == family]
+        judged += [
+            Judged(one, probabilities(one, table), table.faulty_below)
+            for one in seen
+            if one.family == family
+        ]
     return judged
 
 

@@ -6,6 +6,8 @@
 2. A symptom's weight in (0, 1], and one temperature, make the confidences right on families that
    the chances were not learnt from: for each family in turn chances from all others, then the
    weights that make the planted causes of all families likeliest (log loss, pulled towards 1).
+3. A run is called faulty where health is less likely than in all but a few healthy runs of
+   families left out.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from fault_gym.evidence import Seen
+from fault_gym.scoring import WELL
 from neural_trainer.causes import CAUSES
 from neural_trainer.causes.unknown import ANY
 from neural_trainer.diagnosis.chances import Chances
@@ -27,6 +30,7 @@ PER_SCENARIO = 3.0  # runs that one scenario counts as, for each kind of evidenc
 STATED = 2.0  # runs that a stated chance counts as
 STATED_BACKGROUND = 20.0  # runs without a fault that a stated background counts as
 LEAST, MOST = 0.002, 0.98  # a chance that is learnt from some tens of runs is no surer
+MOST_ALARMS = 0.015  # share of healthy runs, of families left out
 PULL = 1.0  # of the weights towards 1, in log loss
 BOUNDS = (0.05, 1.0)
 TEMPERATURES = (0.3, 5.0)
@@ -92,8 +96,24 @@ def fitted(seen: Sequence[Seen]) -> Chances:
     bounds = [BOUNDS] * x.shape[2] + [TEMPERATURES]
     best = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x
     whole = learnt(seen)
-    weight_of = dict(zip(_SYMPTOMS, best[:-1].tolist(), strict=True))
-    return Chances(whole.healthy, whole.of_cause, weight_of, float(best[-1]))
+    weight_of = dict(zip(_SYMPTOMS, np.round(best[:-1], 4).tolist(), strict=True))
+    logits = (log_prior + x @ best[:-1]) / best[-1]
+    p = np.exp(logits - logits.max(axis=1, keepdims=True))
+    well = (p * np.isin(_CAUSES, WELL)).sum(axis=1) / p.sum(axis=1)
+    is_healthy = [one.is_healthy for runs in of_family.values() for one in runs]
+    return Chances(
+        whole.healthy, whole.of_cause, weight_of, round(float(best[-1]), 4),
+        _threshold(np.sort(well[is_healthy])),
+    )  # fmt: skip
+
+
+def _threshold(well: Array) -> float:
+    """Return the probability of health under which at most MOST_ALARMS of healthy runs lie.
+
+    well: (n,), of healthy runs, sorted.
+    """
+    allowed = int(MOST_ALARMS * len(well))
+    return round(min(0.5, float(well[allowed]) - 1e-4), 4) if len(well) > allowed else 0.5
 
 
 def probabilities(one: Seen, table: Chances) -> dict[str, float]:

@@ -20,10 +20,11 @@ NUM_RESAMPLES = 1000
 
 
 class Judged(NamedTuple):
-    """One run with the probability of each cause."""
+    """One run with the probability of each cause. faulty_below: as in diagnosis/chances.py."""
 
     seen: Seen
     probability: Mapping[str, float]
+    faulty_below: float = 0.5
 
     @property
     def well(self) -> float:
@@ -33,7 +34,7 @@ class Judged(NamedTuple):
     @property
     def alarms(self) -> bool:
         """Whether the run is called faulty."""
-        return self.seen.verdict == "" and self.well <= 0.5
+        return self.seen.verdict == "" and self.well <= self.faulty_below
 
     @property
     def ranked(self) -> list[str]:
@@ -44,7 +45,7 @@ class Judged(NamedTuple):
     @property
     def answer(self) -> tuple[float, bool]:
         """The confidence of what is answered, and whether it is right."""
-        if not self.alarms:
+        if self.well > 0.5 or not self.alarms:
             return self.well, self.seen.is_healthy
         top = self.ranked[0]
         if self.probability["unknown"] > self.probability[top]:

@@ -270,6 +270,15 @@ def relus_die(seed: int) -> Run:
     return replace(run, signals={**run.signals, "loss": made({"l": s.noisy(loss)}).signals["l"]})
 
 
+def encoder_cut_off(seed: int) -> Run:
+    """What comes before the cut gets no gradient; the rest is trained."""
+    s = sketch(seed)
+    layers = measured(s, mlp(6))
+    norm = layers.gradients["grad_norm"].copy()
+    norm[:, :6] = np.nan
+    return _stands(s, changed(layers, grad_norm=norm), float(layers.step[0]))
+
+
 def tanh_at_bounds(seed: int) -> Run:
     """Weights that were made too large: the units of most layers are at their bounds."""
     s = sketch(seed)
@@ -367,6 +376,7 @@ LAYERED_FAULTY: dict[str, Maker] = {
     "sigmoids-too-deep": sigmoids_too_deep,
     "weights-stand-still": weights_stand_still,
     "relus-die": relus_die,
+    "encoder-cut-off": encoder_cut_off,
     "tanh-at-bounds": tanh_at_bounds,
     "steps-below-precision": steps_below_precision,
     "layers-explode": layers_explode,

@@ -14,6 +14,7 @@ import pytest
 from made_faulty import FAULTY
 from made_healthy import HEALTHY
 from made_layered import LAYERED_FAULTY
+from made_related import ALIKE, RELATED, SHOWN
 from measured import changed, columns, measured, recurrent, with_layers
 from sketch import made, planted, sketch
 
@@ -22,7 +23,7 @@ from neural_trainer.runs.run import Run
 from neural_trainer.symptoms import SYMPTOMS, Findings, look
 
 SEEDS = range(20)
-MADE = {**HEALTHY, **FAULTY}
+MADE = {**HEALTHY, **FAULTY, **RELATED}
 
 
 class Fires(NamedTuple):
@@ -89,6 +90,8 @@ FIRES: dict[str, tuple[Fires, ...]] = {
     "updates-large": (Fires("layers-explode", 0.3),),
     "updates-tiny": (Fires("steps-below-precision", 0),),
     "attention-logits-grow": (Fires("attention-logits-run-away", 0.15),),
+    "layers-without-gradient": (Fires("encoder-cut-off", 0),),
+    **{symptom: (Fires(run, 0.1, share),) for symptom, (run, share) in SHOWN.items()},
 }
 
 JUMPY = {
@@ -132,6 +135,8 @@ SILENT: dict[str, set[str]] = {
     "updates-large": {*HEALTHY, *LAYERED_FAULTY} - {"layers-explode"},
     "updates-tiny": {*HEALTHY, *LAYERED_FAULTY} - {"steps-below-precision"},
     "attention-logits-grow": {*HEALTHY, *LAYERED_FAULTY} - {"attention-logits-run-away"},
+    "layers-without-gradient": {*HEALTHY, *LAYERED_FAULTY} - {"encoder-cut-off"},
+    **{symptom: {*HEALTHY} - ALIKE.get(symptom, set()) for symptom in SHOWN},
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from neural_trainer.causes import CAUSES, FAULTS, Fault
+from neural_trainer.diagnosis.chances import measured
 from neural_trainer.diagnosis.ranking import bears_on, chance, posterior
 from neural_trainer.diagnosis.report import Report, RootCause, Verdict
 from neural_trainer.runs.plain_text import shown_name
@@ -62,11 +63,16 @@ def _verdict(run: Run, findings: Findings, probability: dict[str, float]) -> tup
     if lacks and findings.get("loss-nonfinite") is None:
         return "cannot_judge", lacks
     well = probability["healthy"] + probability["converged"]
-    if well <= 0.5:
+    if well <= measured().faulty_below:
         top = max(FAULTS, key=lambda name: probability[name])
         if probability[top] >= probability["unknown"]:
             return "faulty", f"{CAUSES[top].ISSUE}."
         return "faulty", f"{CAUSES['unknown'].ISSUE}."
+    if well <= 0.5:
+        return "cannot_judge", (
+            f"What is seen may be a fault ({1 - well:.0%}) and comes in healthy runs as well: too "
+            "little to raise an alarm."
+        )
     state: Verdict = "healthy"
     if probability["converged"] > probability["healthy"]:
         state = "converged"

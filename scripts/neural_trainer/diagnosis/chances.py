@@ -18,12 +18,15 @@ class Chances:
     healthy: symptom -> share of runs without a fault that show it. of_cause: cause -> symptom ->
     share of its runs. weight: symptom -> how much of its evidence is its own, in (0, 1].
     temperature: what all evidence is divided by, so that confidences are shares of right verdicts.
+    faulty_below: the probability that nothing is wrong at which a run is called faulty, chosen for
+    few alarms on healthy runs.
     """
 
     healthy: Mapping[str, float] = field(default_factory=dict)
     of_cause: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     weight: Mapping[str, float] = field(default_factory=dict)
     temperature: float = 1.0
+    faulty_below: float = 0.5
 
 
 @lru_cache(maxsize=1)
@@ -32,4 +35,6 @@ def measured() -> Chances:
     if not FILE.exists():
         return Chances()
     told = json.loads(FILE.read_text(encoding="utf-8"))
-    return Chances(told["healthy"], told["of_cause"], told["weight"], told["temperature"])
+    return Chances(
+        told["healthy"], told["of_cause"], told["weight"], told["temperature"], told["faulty_below"]
+    )

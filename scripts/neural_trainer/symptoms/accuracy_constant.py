@@ -30,7 +30,7 @@ def find(run: Run) -> Finding | None:
     value, count = np.unique(right.value[1:], return_counts=True)
     most = int(np.argmax(count))
     share = float(count[most] / count.sum())
-    if share < SHARE or value[most] >= PERFECT or count[most] < 4:
+    if share < SHARE or not 0 < value[most] < PERFECT or count[most] < 4:
         return None
     begin, end = float(right.step[1]), float(right.step[-1])
     sentence = (

@@ -1,9 +1,9 @@
 """Layers that an optimizer holds get no gradient at all.
 
 In nine of ten measured steps the gradient of a weight matrix is missing or
-exactly zero, of at least a tenth of the trained weight matrices, or of all. A part whose output was detached, or is not
-used, does this. LoRA matrices, embeddings and heads of other tasks do not
-count.
+exactly zero, of at least a tenth of the trained weight matrices, the first of
+the model among them: what lies before a cut gets nothing. A branch that is
+idle lies elsewhere. LoRA matrices, embeddings and heads do not count.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def find(run: Run) -> Finding | None:
         return None
     norm = layers.gradients["grad_norm"][:, judged]
     without = (np.isnan(norm) | (norm == 0)).mean(axis=0) >= LASTING
-    if not without.any() or without.mean() < SHARE:
+    if not without[0] or without.mean() < SHARE:
         return None
     stands = judged[without]
     sentence = (

@@ -34,7 +34,7 @@ def find(run: Run) -> Finding | None:
         start, end = first(course), last(course)
         held_out = float(np.median(pair.held_out.series.value[-2:]))
         third = tail(course.value, 1 / 3)
-        still = slope(course.step[-len(third) :], third).z > -2 if len(third) >= 4 else False
+        still = slope(course.step[-len(third) :], third).z > -3 if len(third) >= 4 else False
         if start <= 0 or end < LEFT * start or not still or abs(held_out / end - 1) > APART:
             continue
         begin = float(course.step[-len(third)])

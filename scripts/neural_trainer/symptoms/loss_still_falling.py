@@ -18,7 +18,7 @@ from neural_trainer.symptoms.finding import Finding, at, number
 from neural_trainer.symptoms.roles import training_loss
 
 ID = "loss-still-falling"
-NEEDS = {"loss": 15}
+NEEDS = {"loss": 15, "lr": 3}
 GIVEN: tuple[str, ...] = ()
 ALARM = False
 BACKGROUND = 0.15
@@ -40,11 +40,9 @@ def find(run: Run) -> Finding | None:
     gained = float(np.median(before) - np.median(late))
     noise = max(deviation(np.diff(late)), deviation(np.diff(before))) / np.sqrt(fifth)
     whole = first(course) - float(np.median(late))
-    lr = run.get("lr")
-    if lr is not None and len(lr.finite()):
-        value = lr.finite().value
-        if value[-1] < DECAYED * float(value.max()):
-            return None
+    rate = run.signals["lr"].finite().value
+    if rate[-1] < DECAYED * float(rate.max()):
+        return None
     if gained < ERRORS * noise or gained < SHARE * whole or gained <= 0:
         return None
     begin, end = float(course.step[-2 * fifth]), float(course.step[-1])

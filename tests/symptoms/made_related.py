@@ -1,0 +1,388 @@
+"""Runs of 60 rows, means over ten steps each, in which numbers stand in one telling relation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from made_layered import LAYERED_FAULTY
+from sketch import made
+
+from neural_trainer.runs.run import Array, Run, Series
+
+NUM_ROWS, EVERY = 60, 10
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The chance of one run. step: (NUM_ROWS,); share: how much of the run is over."""
+
+    rng: np.random.Generator
+
+    @property
+    def step(self) -> Array:
+        return EVERY * np.arange(1.0, NUM_ROWS + 1)
+
+    @property
+    def share(self) -> Array:
+        return np.linspace(0, 1, NUM_ROWS)
+
+    def noisy(self, level: Array | float, noise: float = 0.01) -> Array:
+        """Return `level` with noise of a share of it."""
+        whole = np.broadcast_to(level, (NUM_ROWS,))
+        return np.asarray(whole * (1 + noise * self.rng.standard_normal(NUM_ROWS)))
+
+    def learnt(self, start: float = 2.3, floor: float = 0.3) -> Array:
+        """Return a loss that bends from `start` to `floor`."""
+        return self.noisy(floor + (start - floor) * np.exp(-self.share * 6))
+
+    def evaluated(self, level: Array, every: int = 5) -> Series:
+        """Return `level` at each `every`-th row."""
+        at = np.arange(every - 1, NUM_ROWS, every)
+        return Series(self.step[at], level[at])
+
+    def run(self, at: float | None = None, **signals: Any) -> Run:
+        """Return the run of `signals`; "__" in a name stands for a slash."""
+        named = {
+            name.replace("__", "/"): value
+            if isinstance(value, Series)
+            else Series(self.step, np.asarray(np.broadcast_to(value, (NUM_ROWS,)), np.float64))
+            for name, value in signals.items()
+        }
+        return made(named, None if at is None else at * self.step[-1])
+
+
+def _of(make: Callable[[Rows], Run]) -> Callable[[int], Run]:
+    return lambda seed: make(Rows(np.random.default_rng(seed)))
+
+
+def _guessing(r: Rows) -> Array:
+    return r.noisy(2.303, 0.002)
+
+
+def _walk(r: Rows, a_row: float) -> Array:
+    """Return a parameter norm that moves by about `a_row` of itself each row."""
+    return 7 * np.exp(np.cumsum(a_row * (1 + 0.2 * r.rng.standard_normal(NUM_ROWS))))
+
+
+def unmoved(r: Rows) -> Run:
+    return r.run(0, loss=_guessing(r), lr=1e-3, grad_norm=r.noisy(0.5), param_norm=7.123456789)
+
+
+def seldom_moved(r: Rows) -> Run:
+    norm = 7.123456789 + 0.01234567 * np.floor(np.arange(NUM_ROWS) / 7)
+    return r.run(loss=r.learnt(2.3, 1.9), lr=1e-3, grad_norm=r.noisy(0.5), param_norm=norm)
+
+
+def barely_moved(r: Rows) -> Run:
+    loss = r.noisy(2.3 - 0.2 * r.share, 0.002)
+    return r.run(loss=loss, lr=6e-6, grad_norm=r.noisy(0.5), param_norm=_walk(r, 3e-5))
+
+
+def held_back(r: Rows) -> Run:
+    loss = r.noisy(2.3 - 0.05 * r.share, 0.001)
+    return r.run(loss=loss, lr=0.05, grad_norm=r.noisy(0.5), param_norm=_walk(r, 1e-5))
+
+
+def shrinking(r: Rows) -> Run:
+    norm = 7 * (0.4 + 0.6 * np.exp(-r.share * 8))
+    return r.run(loss=r.learnt(2.3, 1.6), param_norm=norm, lr=1e-3)
+
+
+def inflating(r: Rows) -> Run:
+    return r.run(loss=r.noisy(2.0, 0.05), param_norm=_walk(r, 0.1), lr=0.1)
+
+
+def leaping(r: Rows) -> Run:
+    norm = np.where(r.share < 0.5, 10.0, 60.0) * (1 + 0.001 * r.share)
+    return r.run(0.5, loss=r.noisy(2.0, 0.05), param_norm=norm, lr=0.1)
+
+
+def spent_rate(r: Rows) -> Run:
+    rate = 1e-3 * np.maximum(0.93 ** np.arange(NUM_ROWS), 1e-5)
+    return r.run(loss=r.learnt(), lr=np.where(r.share < 0.2, rate, rate * 0.02))
+
+
+def turning_rate(r: Rows) -> Run:
+    return r.run(loss=r.learnt(), lr=5e-4 * (1 + np.cos(2 * np.pi * np.arange(NUM_ROWS) / 10)))
+
+
+def rising_rate(r: Rows) -> Run:
+    return r.run(loss=r.learnt(2.3, 1.0), lr=1e-3 * (0.01 + r.share))
+
+
+def straight(r: Rows) -> Run:
+    return r.run(loss=r.noisy(2.3 - 0.6 * r.share, 0.003), lr=1e-5)
+
+
+def clipped(r: Rows) -> Run:
+    norm = r.noisy(8.0, 0.2)
+    return r.run(
+        loss=r.learnt(2.3, 1.9), grad_norm=norm, grad_clipped=1.0, clip_coefficient=0.1 / norm
+    )
+
+
+def piling_up(r: Rows) -> Run:
+    norm = r.noisy(0.3 * np.exp(4 * np.minimum(r.share, 0.6)), 0.01)
+    return r.run(loss=r.noisy(2.1, 0.05), grad_norm=norm, lr=1e-3)
+
+
+def scale_falling(r: Rows) -> Run:
+    scale = 65536.0 * 0.5 ** np.minimum(np.arange(NUM_ROWS), 40)
+    return r.run(loss=_guessing(r), loss_scale=scale)
+
+
+def eval_jumping(r: Rows) -> Run:
+    held_out = 1.2 * np.exp(0.4 * r.rng.standard_normal(NUM_ROWS))
+    return r.run(loss=r.learnt(2.3, 1.0), eval__loss=r.evaluated(held_out, 3))
+
+
+def recoiling(r: Rows) -> Run:
+    loss = np.where(np.arange(NUM_ROWS) == 0, 30.0, r.noisy(2.33, 0.01))
+    return r.run(loss=loss, accuracy=r.noisy(0.1, 0.05), lr=0.3)
+
+
+def starting_high(r: Rows) -> Run:
+    loss = 0.5 + 24 * np.exp(-r.share * 5)
+    return r.run(loss=r.noisy(loss), accuracy=np.clip(0.1 + r.share, 0, 0.8))
+
+
+def above_any_guess(r: Rows) -> Run:
+    loss = 20 + 500 * np.exp(-r.share * 3)
+    return r.run(loss=r.noisy(loss), accuracy=np.clip(0.5 + 0.2 * r.share, 0, 0.8))
+
+
+def gradient_falling_far(r: Rows) -> Run:
+    norm = 0.5 + 200 * np.exp(-np.arange(NUM_ROWS))
+    return r.run(loss=r.noisy(2.2, 0.02), grad_norm=r.noisy(norm, 0.05))
+
+
+def gradient_going(r: Rows) -> Run:
+    norm = np.where(r.share < 0.2, 0.7, 0.001)
+    return r.run(0.2, loss=_guessing(r), grad_norm=r.noisy(norm, 0.1))
+
+
+def accuracy_standing(r: Rows) -> Run:
+    held_out = r.evaluated(np.full(NUM_ROWS, 0.9521))
+    return r.run(loss=r.learnt(0.4, 0.19), eval__accuracy=held_out)
+
+
+def softmax_twice(r: Rows) -> Run:
+    right = 0.1 + 0.87 * (1 - np.exp(-r.share * 20))
+    floor = np.log(1 + 9 / np.e)
+    loss = np.maximum(r.noisy(floor + 1.02 * (1 - right), 0.001), floor)
+    loss[0] = 2.29
+    return r.run(loss=loss, accuracy=right)
+
+
+def at_unit_variance(r: Rows) -> Run:
+    return r.run(loss=r.noisy(1.0 + 0.2 * np.exp(-r.share * 20), 0.02), lr=1e-3)
+
+
+def held_high(r: Rows) -> Run:
+    level = 1.2 + 1.1 * np.exp(-r.share * 30)
+    return r.run(loss=r.noisy(level, 0.005), eval__loss=r.evaluated(r.noisy(level, 0.005)))
+
+
+def still_falling(r: Rows) -> Run:
+    return r.run(loss=r.noisy(2.3 - 1.6 * r.share**0.8, 0.004), lr=1e-3)
+
+
+def memorised(r: Rows) -> Run:
+    rising = r.noisy(2.3 + 1.2 * r.share, 0.005)
+    right = np.clip(0.1 + 0.8 * r.share, 0, 1)
+    chance = 0.1 + 0.004 * r.rng.standard_normal(NUM_ROWS)
+    return r.run(
+        loss=r.noisy(2.3 - 1.9 * r.share, 0.005), accuracy=right,
+        eval__loss=r.evaluated(rising), eval__accuracy=r.evaluated(chance),
+    )  # fmt: skip
+
+
+def below_training(r: Rows) -> Run:
+    level = 0.3 + 2 * np.exp(-r.share * 6)
+    return r.run(loss=r.noisy(1.6 * level), eval__loss=r.evaluated(level))
+
+
+def another_unit(r: Rows) -> Run:
+    level = 0.3 + 2 * np.exp(-r.share * 6)
+    return r.run(loss=r.noisy(64 * level, 0.01), eval__loss=r.evaluated(level))
+
+
+def other_kind(r: Rows) -> Run:
+    level = 1.0 + 1.3 * np.exp(-r.share * 3)
+    return r.run(loss=r.noisy(level, 0.005), eval__loss=r.evaluated(3 * level, 3))
+
+
+def turned(r: Rows) -> Run:
+    held_out = 2.3 - 1.5 * np.minimum(r.share / 0.4, 1) + 2 * np.maximum(r.share - 0.4, 0)
+    return r.run(0.4, loss=r.learnt(2.3, 0.05), eval__loss=r.evaluated(r.noisy(held_out, 0.005), 3))
+
+
+def in_order(r: Rows) -> Run:
+    wave = 0.4 * np.sin(2 * np.pi * np.arange(NUM_ROWS) / 8)
+    return r.run(loss=r.noisy(1.5 + wave, 0.02))
+
+
+def perfect(r: Rows) -> Run:
+    held_out = np.where(r.share < 0.1, 0.7, 0.995)
+    return r.run(
+        loss=r.learnt(2.3, 0.02), eval__loss=r.evaluated(r.learnt(2.3, 0.01)),
+        accuracy=np.clip(0.3 + 3 * r.share, 0, 0.99), eval__accuracy=r.evaluated(held_out),
+    )  # fmt: skip
+
+
+def waiting(r: Rows) -> Run:
+    return r.run(loss=r.learnt(), step_time_s=r.noisy(0.02), data_time_s=r.noisy(0.015))
+
+
+def leaking(r: Rows) -> Run:
+    memory = 3e8 * (1 + 0.2 * r.share) + 1e5 * r.rng.standard_normal(NUM_ROWS)
+    return r.run(loss=r.learnt(), process_memory_bytes=memory)
+
+
+def slowing(r: Rows) -> Run:
+    return r.run(0.6, loss=r.learnt(), step_time_s=r.noisy(np.where(r.share < 0.6, 0.01, 0.03)))
+
+
+def hidden(r: Rows) -> Run:
+    norm = np.where(r.share < 0.5, 0.7, np.nan)
+    return r.run(0.5, loss=r.learnt(), grad_norm=r.noisy(norm))
+
+
+def high_at_once(r: Rows) -> Run:
+    return r.run(loss=r.learnt(0.3, 0.2), accuracy=r.noisy(0.95, 0.003))
+
+
+def standing_accuracy(r: Rows) -> Run:
+    right = 0.5 + 0.48 * (1 - np.exp(-r.share * 4))
+    held_out = np.minimum(right, 0.7) + 0.002 * r.rng.standard_normal(NUM_ROWS)
+    return r.run(loss=r.learnt(1.5, 0.1), accuracy=right, eval__accuracy=r.evaluated(held_out, 4))
+
+
+def growing_alike(r: Rows) -> Run:
+    variety = 1.4 * np.exp(-3 * np.maximum(r.share - 0.2, 0))
+    return r.run(loss__generator=r.noisy(1.0, 0.1), sample_diversity=r.noisy(variety, 0.02))
+
+
+def forgetting(r: Rows) -> Run:
+    old = r.evaluated(0.95 - 0.5 * r.share)
+    return r.run(0.06, loss=r.learnt(), eval__old_accuracy=old)
+
+
+def repeating(r: Rows) -> Run:
+    return r.run(loss=r.learnt(3.0, 1.0), repetition=r.evaluated(0.1 + 0.7 * r.share))
+
+
+def losing_game(r: Rows) -> Run:
+    return r.run(
+        loss__generator=r.noisy(0.7 + 5 * r.share, 0.05),
+        loss__discriminator=r.noisy(1.4 * np.exp(-r.share * 8) + 0.01, 0.1),
+    )
+
+
+def dead_term(r: Rows) -> Run:
+    std = 1.2 * np.exp(-40 * np.maximum(r.share - 0.3, 0))
+    return r.run(loss=r.learnt(), aux_std=std)
+
+
+def adam_too_fast(r: Rows) -> Run:
+    norm = 80 + 60 * r.share
+    return r.run(0, loss=r.noisy(2.3, 0.05), lr=0.3, grad_norm=r.noisy(0.05), param_norm=norm)
+
+
+def tiny_rate(r: Rows) -> Run:
+    return r.run(loss=r.noisy(2.3 - 0.02 * r.share, 0.002), lr=5e-7)
+
+
+RELATED: dict[str, Callable[[int], Run]] = {
+    make.__name__.replace("_", "-"): _of(make)
+    for make in (
+        unmoved, seldom_moved, barely_moved, held_back, shrinking, inflating, leaping, spent_rate,
+        turning_rate, rising_rate, straight, clipped, piling_up, scale_falling, eval_jumping,
+        recoiling, starting_high, above_any_guess, gradient_falling_far, gradient_going,
+        accuracy_standing, softmax_twice, at_unit_variance, held_high, still_falling, memorised,
+        below_training, another_unit, other_kind, turned, in_order, perfect, waiting, leaking,
+        slowing, hidden, high_at_once, standing_accuracy, growing_alike, forgetting, repeating,
+        losing_game, dead_term, adam_too_fast, tiny_rate,
+    )
+}  # fmt: skip
+
+SHOWN: dict[str, tuple[str, float | None]] = {
+    "parameters-unmoved": ("unmoved", 0.0),
+    "parameters-seldom-move": ("seldom-moved", 0.1),
+    "parameters-barely-move": ("barely-moved", 0.0),
+    "updates-held-back": ("held-back", 0.0),
+    "param-norm-shrinks": ("shrinking", 0.0),
+    "param-norm-inflates": ("inflating", 0.1),
+    "parameters-leap": ("leaping", None),
+    "lr-spent-early": ("spent-rate", 0.2),
+    "lr-turns-often": ("turning-rate", 0.0),
+    "lr-still-rising": ("rising-rate", 0.0),
+    "loss-falls-straight": ("straight", 0.1),
+    "clipping-always": ("clipped", 0.1),
+    "gradients-pile-up": ("piling-up", 0.0),
+    "loss-scale-falls": ("scale-falling", 0.28),
+    "eval-loss-jumps": ("eval-jumping", 1 / 3),
+    "loss-recoils-to-chance": ("recoiling", 0.0),
+    "first-loss-high": ("starting-high", 0.0),
+    "loss-above-any-guess": ("above-any-guess", 0.0),
+    "grad-norm-falls-far": ("gradient-falling-far", 0.0),
+    "gradient-gone": ("gradient-going", None),
+    "accuracy-constant": ("accuracy-standing", 0.16),
+    "loss-high-for-accuracy": ("softmax-twice", 0.8),
+    "loss-at-softmax-floor": ("softmax-twice", 0.8),
+    "loss-at-unit-variance": ("at-unit-variance", 0.5),
+    "loss-held-high": ("held-high", 2 / 3),
+    "loss-still-falling": ("still-falling", 0.6),
+    "eval-stays-at-chance": ("memorised", 0.08),
+    "eval-never-improves": ("memorised", 0.08),
+    "train-above-eval": ("below-training", 0.5),
+    "eval-apart-from-start": ("another-unit", 0.08),
+    "eval-apart-at-first": ("other-kind", 0.05),
+    "eval-turns": ("turned", None),
+    "loss-periodic": ("in-order", 0.1),
+    "eval-too-good": ("perfect", 0.16),
+    "data-waits": ("waiting", 0.0),
+    "memory-grows": ("leaking", 0.2),
+    "steps-slow-down": ("slowing", None),
+    "gradient-nonfinite-alone": ("hidden", None),
+    "accuracy-starts-high": ("high-at-once", 0.0),
+    "eval-accuracy-stands": ("standing-accuracy", 1 / 3),
+    "samples-grow-alike": ("growing-alike", 0.1),
+    "old-task-forgotten": ("forgetting", None),
+    "repeats-grow": ("repeating", 0.08),
+    "discriminator-wins": ("losing-game", 0.5),
+    "term-goes-dead": ("dead-term", 0.4),
+    "rate-large-for-adam": ("adam-too-fast", 0.0),
+    "rate-tiny": ("tiny-rate", 0.0),
+}
+"""Symptom -> the run that shows it, and the share of the run where; None: where it was planted."""
+
+ALIKE: dict[str, set[str]] = {
+    "loss-still-falling": {
+        "constant-lr", "plateau-then-drop", "cosine-restarts", "epoch-sawtooth",
+        "loss-scale-settles", "undefined-metrics", "plateau-by-layer", "growing-restarts",
+        "decay-to-zero", "power-law", "everything-logged", "bump-after-warmup", "curriculum-jump",
+        "lora-by-layer", "layered-mlp", "layered-transformer", "batches-of-two", "large-gradients",
+        "few-epochs", "whole-data-by-layer",
+    },
+    "eval-loss-jumps": {"grokking"},
+    "loss-recoils-to-chance": {"grokking"},
+    "eval-apart-at-first": {"grokking"},
+    "loss-held-high": {
+        "knee-at-step-decay", "converged-fine-tune", "regression-at-floor", "few-epochs", "whole-data-by-layer",
+    },
+    "loss-periodic": {"cosine-restarts", "epoch-sawtooth", "growing-restarts"},
+    "loss-falls-straight": {"epoch-sawtooth"},
+    "train-above-eval": {"train-above-held-out"},
+    "eval-apart-from-start": {"train-above-held-out"},
+    "grad-norm-falls-far": {"clipped-spikes", "batches-of-two"},
+    "loss-at-unit-variance": {"lora-from-zero"},
+    "loss-above-any-guess": {"large-gradients", "large-gradients-by-layer"},
+    "accuracy-constant": {"undefined-metrics"},
+}  # fmt: skip
+"""Symptom -> healthy runs that show it too: observations, of which none is an alarm by itself."""
+
+assert not set(RELATED) & set(LAYERED_FAULTY)
