@@ -11,9 +11,9 @@ import pytest
 
 from neural_trainer.causes import FAULTS
 from neural_trainer.live.alarm import MAX_MESSAGE, Place, parse_alarm, plain_path, sentence
-from neural_trainer.live.launch.crash_reasons import REASONS, SIGNALS, UNKNOWN, USAGE
 from neural_trainer.live.own_words import own_sentence, own_words
 from neural_trainer.runs import axes
+from neural_trainer.runs.crash_reasons import REASONS, SIGNALS, UNKNOWN, USAGE
 from neural_trainer.symptoms import SYMPTOMS
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from neural_trainer.live.alarm import parse_alarm
 from neural_trainer.live.launch.crash import MOST_QUOTED, NOT_SHOWN, crash_of, quoted
-from neural_trainer.live.launch.crash_reasons import REASONS, UNKNOWN, USAGE
 from neural_trainer.live.launch.stacks import NONE
+from neural_trainer.runs.crash_reasons import REASONS, UNKNOWN, USAGE
 
 TRACEBACK = 'Traceback (most recent call last):\n  File "train.py", line 3, in <module>\n    go()\n'
 
@@ -27,6 +27,8 @@ CRASHES = {
     "driver": ("gpu-driver-mismatch", "RuntimeError: The NVIDIA driver on your system is too old"),
     "kernel_image": ("gpu-driver-mismatch", "RuntimeError: CUDA error: no kernel image is available"
                      " for execution on the device"),
+    "cpu_build": ("cuda-not-there", "AssertionError: Torch not compiled with CUDA enabled"),
+    "no_gpu": ("cuda-not-there", "RuntimeError: No CUDA GPUs are available"),
     "cudnn": ("gpu-driver-mismatch", "RuntimeError: cuDNN error: CUDNN_STATUS_NOT_INITIALIZED"),
     "shm": ("shared-memory-full", "RuntimeError: DataLoader worker (pid 31) is killed by signal: "
             "Bus error. It is possible that dataloader's workers are out of shared memory."),
@@ -51,6 +53,10 @@ CRASHES = {
     "key_error": ("checkpoint-keys", "KeyError: 'optimizer'"),
     "sizes": ("size-mismatch", "RuntimeError: Error(s) in loading state_dict for Net:\n"
               "\tsize mismatch for a.weight: copying a param with shape torch.Size([2])"),
+    "scale": ("loss-scale-spent", "FloatingPointError: Minimum loss scale reached (0.0001). Your "
+              "loss is probably exploding."),
+    "scale_of_deepspeed": ("loss-scale-spent", "Exception: Current loss scale already at minimum - "
+                           "cannot decrease scale anymore. Exiting run."),
     "nan": ("non-finite", "ValueError: Loss is nan, stopping training"),
     "anomaly": ("non-finite", "RuntimeError: Function 'LogBackward0' returned nan values in its 0th"
                 " output."),
@@ -65,7 +71,10 @@ CRASHES = {
     "dtypes": ("device-or-dtype", "RuntimeError: mat1 and mat2 must have the same dtype, but got "
                "Float and Half"),
     "backward": ("graph-freed", "RuntimeError: Trying to backward through the graph a second time"),
-    "no_grad": ("graph-freed", "RuntimeError: element 0 of tensors does not require grad and does "
+    "in_place": ("changed-in-place", "RuntimeError: one of the variables needed for gradient "
+                 "computation has been modified by an inplace operation: [torch.FloatTensor [5, 6]]"
+                 ", which is output 0 of TBackward, is at version 2; expected version 1 instead."),
+    "no_grad": ("no-gradient", "RuntimeError: element 0 of tensors does not require grad and does "
                 "not have a grad_fn"),
     "module": ("package-missing", "ModuleNotFoundError: No module named 'einops'"),
     "import": ("package-missing", "ImportError: cannot import name 'x' from 'y'"),
@@ -74,6 +83,12 @@ CRASHES = {
     "files": ("too-many-files", "OSError: [Errno 24] Too many open files"),
     "nccl": ("collective-timeout", "[rank1]:[E] [Rank 1] Watchdog caught collective operation "
              "timeout: WorkNCCL(SeqNum=9, OpType=ALLREDUCE) ran for 600000 milliseconds"),
+    "gloo_timeout": ("collective-timeout",
+                     "RuntimeError: [../third_party/gloo/gloo/transport/tcp/unbound_buffer.cc:136] "
+                     "Timed out waiting 1800000ms for send operation to complete"),
+    "slurm_oom": ("host-out-of-memory",
+                  "slurmstepd: error: Detected 1 oom_kill event in StepId=440575.0. Some of the "
+                  "step tasks have been OOM Killed."),
     "gloo": ("connection-lost", "RuntimeError: [../third_party/gloo/gloo/transport/tcp/pair.cc:553]"
              " Connection closed by peer [127.0.0.1]:3291"),
     "torchrun": ("rank-killed", "torch.distributed.elastic.multiprocessing.errors.ChildFailedError:"

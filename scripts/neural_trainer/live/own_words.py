@@ -89,8 +89,8 @@ def own_sentence(text: str) -> str:
 
 @cache
 def _crashes() -> tuple[set[str], set[str]]:
-    """Return the ids of the crashes that launch knows, and what it says of them."""
-    from neural_trainer.live.launch import crash_reasons as known
+    """Return the ids of the crashes that are known, and what is said of them."""
+    from neural_trainer.runs import crash_reasons as known
 
     reasons = (*known.REASONS, *known.SIGNALS.values(), known.USAGE, known.UNKNOWN)
     return {reason.id for reason in reasons}, {reason.cause for reason in reasons}

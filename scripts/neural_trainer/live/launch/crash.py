@@ -6,20 +6,25 @@ import re
 import signal
 from typing import Literal, NamedTuple
 
-from neural_trainer.live.launch.crash_reasons import REASONS, SIGNALS, UNKNOWN, USAGE, Reason
 from neural_trainer.live.masking import masked_forms
+from neural_trainer.runs.crash_reasons import (
+    EXCEPTION,
+    OF_LAUNCHERS,
+    REASONS,
+    SIGNALS,
+    TRACEBACK,
+    UNKNOWN,
+    USAGE,
+    Reason,
+)
 
 MOST_QUOTED = 160  # characters
 MOST_LINES = 400  # from the end; longer tracebacks repeat themselves
-NO_TRACEBACK_LINES = 30  # where there is none, what may say why
+NOTRACEBACK_LINES = 30  # where there is none, what may say why
 
 Repeats = Literal["always", "same-step", "no"]
 
 MESSAGE_LINES = 5  # of the exception that ended a run
-_TRACEBACK = "Traceback (most recent call last)"
-_RANK = r"(?:\[?(?:rank|default)\d+\]?:\s*)?"
-_EXCEPTION = re.compile(rf"^\s*{_RANK}(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*(?:Error|Exception|Exit)\b.*$")
-_OF_LAUNCHERS = re.compile(r"ChildFailedError|CalledProcessError|ProcessRaisedException")
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-_])")
 _NOT_PLAIN = re.compile(r"[^ -~]|`|<(?=[!/?A-Za-z])")
 # A message that talks to whoever reads it is not shown: models read terminals too.
@@ -66,8 +71,8 @@ def crash_of(code: int, printed: str, *, was_oom: bool = False) -> Crash:
     number = -code if code < 0 else code - 128
     if number in SIGNALS:
         return _crash(SIGNALS[number], "")
-    exceptions = [line for line in part if _EXCEPTION.match(line)]
-    own = [line for line in exceptions if not _OF_LAUNCHERS.search(line)]
+    exceptions = [line for line in part if EXCEPTION.match(line)]
+    own = [line for line in exceptions if not OF_LAUNCHERS.search(line)]
     if code == 2 and any(re.search(r"\busage:|\berror:", line) for line in part):
         return _crash(USAGE, next((line for line in reversed(part) if "error:" in line), ""))
     return _crash(UNKNOWN, own[-1] if own else "", f"it ended with exit code {code}")
@@ -80,9 +85,9 @@ def ends_in_an_exception(printed: str) -> bool:
     True
     """
     lines = [_plain(line) for line in printed.splitlines()[-MOST_LINES:] if line.strip()]
-    if not any(_TRACEBACK in line for line in lines):
+    if not any(TRACEBACK in line for line in lines):
         return False
-    return any(_EXCEPTION.match(line) for line in lines[-MESSAGE_LINES:])
+    return any(EXCEPTION.match(line) for line in lines[-MESSAGE_LINES:])
 
 
 def quoted(line: str, most: int = MOST_QUOTED) -> str:
@@ -116,7 +121,7 @@ def _last_part(lines: list[str]) -> list[str]:
 
     Where there is none the last lines.
     """
-    starts = [number for number, line in enumerate(lines) if _TRACEBACK in line]
+    starts = [number for number, line in enumerate(lines) if TRACEBACK in line]
     if not starts:
-        return lines[-NO_TRACEBACK_LINES:]
+        return lines[-NOTRACEBACK_LINES:]
     return [line for line in lines[starts[0] :] if line.strip()]

@@ -1,10 +1,19 @@
-"""The reasons for which trainings crash: how the last lines tell, the cause, what to do."""
+"""The reasons for which trainings crash: how the last lines tell, the cause, what to do.
+
+What launch says of a command that failed and diagnose of a log that ends in an error is taken from
+here: sentences of ours, never the words of a log.
+"""
 
 from __future__ import annotations
 
 import re
 import signal
 from typing import Literal, NamedTuple
+
+TRACEBACK = "Traceback (most recent call last)"
+_RANK = r"(?:\[?(?:rank|default)\d+\]?:\s*)?"
+EXCEPTION = re.compile(rf"^\s*{_RANK}(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*(?:Error|Exception|Exit)\b.*$")
+OF_LAUNCHERS = re.compile(r"ChildFailedError|CalledProcessError|ProcessRaisedException")
 
 
 class Reason(NamedTuple):
@@ -58,9 +67,20 @@ REASONS: tuple[Reason, ...] = (
         "same-step",
     ),
     _reason(
+        "cuda-not-there",
+        r"Torch not compiled with CUDA enabled|No CUDA GPUs are available|CUDA is not available|"
+        r"torch\.cuda\.is_available\(\) is False|Found no NVIDIA driver|invalid device ordinal|"
+        r"Torch not linked with support for cuda|no CUDA-capable device is detected",
+        "PyTorch sees no GPU, or not the one that was asked for",
+        "see what torch.version.cuda and nvidia-smi say: None is a build for the CPU, to be "
+        "replaced by one for CUDA; look at CUDA_VISIBLE_DEVICES and at the GPUs that the job was "
+        "given",
+        "always",
+    ),
+    _reason(
         "gpu-driver-mismatch",
         r"driver version is insufficient|driver/library version mismatch|no kernel image is "
-        r"available|NVIDIA driver on your system is too old|Found no NVIDIA driver|"
+        r"available|NVIDIA driver on your system is too old|"
         r"CUDNN_STATUS_(?:NOT_INITIALIZED|VERSION_MISMATCH|SUBLIBRARY_VERSION_MISMATCH)|"
         r"cuDNN version incompatibility|CUDA unknown error",
         "the GPU's driver, CUDA or cuDNN do not fit this PyTorch",
@@ -93,7 +113,8 @@ REASONS: tuple[Reason, ...] = (
     _reason(
         "host-out-of-memory",
         r"MemoryError\b|Cannot allocate memory|can't allocate memory|std::bad_alloc|"
-        r"\[Errno 12\]|oom-kill|OutOfMemoryError: Killed",
+        r"\[Errno 12\]|oom[-_]kill|OutOfMemoryError: Killed|[Mm]emory cgroup out of memory|"
+        r"task \d+: Out Of Memory|Exceeded (?:job|step) memory limit|paging file is too small",
         "the machine's memory was full, or a limit on it was reached",
         "fewer workers, smaller batches, or data that is not held in memory",
         "same-step",
@@ -128,6 +149,15 @@ REASONS: tuple[Reason, ...] = (
         "always",
     ),
     _reason(
+        "loss-scale-spent",
+        r"Minimum loss scale reached|loss scale already at minimum|"
+        r"cannot be converted to type \S*Half without overflow",
+        "numbers overflowed in fp16 at every loss scale down to the least",
+        "bf16 in place of fp16 where the GPU has it; else a lower learning rate and clipped "
+        "gradients",
+        "always",
+    ),
+    _reason(
         "non-finite",
         r"FloatingPointError|returned nan values|(?i:\bloss is (?:nan|inf|not finite)|"
         r"non-?finite loss|nan (?:loss|detected))",
@@ -154,10 +184,26 @@ REASONS: tuple[Reason, ...] = (
     ),
     _reason(
         "graph-freed",
-        r"backward through the graph a second time|modified by an inplace operation|"
-        r"does not require grad",
-        "backward met a graph that was freed, changed in place, or never recorded",
-        "detach what is carried from step to step; no in-place change of what backward needs",
+        r"backward through the graph a second time",
+        "backward went through a graph a second time, which the first had freed",
+        "detach what is carried from step to step; sum losses and call backward once",
+        "always",
+    ),
+    _reason(
+        "changed-in-place",
+        r"modified by an inplace operation|leaf Variable that requires grad",
+        "a tensor that backward needs was changed in place",
+        "a = a + b for a += b, inplace=False in activations; "
+        "torch.autograd.set_detect_anomaly(True) names the operation",
+        "always",
+    ),
+    _reason(
+        "no-gradient",
+        r"does not require grad|grad can be implicitly created only for scalar|"
+        r"One of the differentiated Tensors appears to not have been used",
+        "backward was called on what no gradient leads to",
+        "see that the loss is a scalar, that parameters have requires_grad, and that nothing "
+        "between was detached, under no_grad or turned into numbers",
         "always",
     ),
     _reason(
@@ -198,15 +244,15 @@ REASONS: tuple[Reason, ...] = (
     _reason(
         "collective-timeout",
         r"collective operation timeout|[Ww]atchdog.*(?:timeout|timed out)|NCCL.*(?:timeout|"
-        r"timed out)|ncclRemoteError|ncclSystemError|ncclInternalError|NCCL [Ee]rror|"
-        r"NCCL Error|DistBackendError",
-        "GPUs waited for one another in vain: a rank died, hung, or took another branch",
+        r"timed out)|[Gg]loo.*(?:timeout|[Tt]imed out)|ncclRemoteError|ncclSystemError|"
+        r"ncclInternalError|NCCL [Ee]rror|DistBackendError",
+        "ranks waited for one another in vain: one of them died, hung, or took another branch",
         "look at the rank that stopped first; TORCH_NCCL_TRACE_BUFFER_SIZE=2000 records which call",
         "no",
     ),
     _reason(
         "connection-lost",
-        r"Connection closed by peer|Connection reset by peer|[Gg]loo.*(?:timeout|[Tt]imed out)|"
+        r"Connection closed by peer|Connection reset by peer|"
         r"DistNetworkError|DistStoreError|socket has timed out|Broken pipe",
         "processes of the run lost one another: a rank died or the network failed",
         "look at the rank that stopped first",
