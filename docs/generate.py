@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ sys.path.insert(0, str(HERE.parent / "scripts"))
 from neural_trainer.causes import CAUSES, FAULTS  # noqa: E402
 from neural_trainer.cli import parser_of  # noqa: E402
 from neural_trainer.commands import VERBS  # noqa: E402
+from neural_trainer.render.report_schema import schema  # noqa: E402
 from neural_trainer.runs.names import SIGNALS  # noqa: E402
 from neural_trainer.runs.readers import READERS  # noqa: E402
 from neural_trainer.symptoms import SYMPTOMS  # noqa: E402
@@ -75,11 +77,17 @@ def commands() -> str:
     return "\n".join(lines) + "\n"
 
 
+def report_schema() -> str:
+    """Return the JSON Schema of the report."""
+    return json.dumps(schema(), indent=2) + "\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "faults.md": faults,
     "signals.md": signals,
     "formats.md": formats,
     "commands.md": commands,
+    "report.schema.json": report_schema,
 }
 
 

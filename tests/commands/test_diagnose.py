@@ -87,8 +87,15 @@ def test_several_runs_are_a_table_and_a_list(
     write("healthy", folder)
     assert main(["diagnose", "diverging.jsonl", "healthy.jsonl"]) == 0
     table = capsys.readouterr().out.splitlines()
-    assert table[2:] == ["", "Next: neural-trainer diagnose diverging.jsonl"]
-    assert table[0].split() == ["FAULTY", "lr-too-high", *table[0].split()[2:]]
+    assert table[0].split() == ["verdict", "first", "cause", "conf.", "from", "run"]
+    verdict, cause, confidence, axis, step, run = table[1].split()
+    assert (verdict, cause, axis, run) == ("FAULTY", "lr-too-high", "step", "diverging")
+    assert 0 < int(confidence.strip(">%")) < 100
+    assert 57 <= int(step) <= 102  # where the loss turned, and where that could be told
+    assert table[2].split() == ["healthy", "healthy"]
+    assert table[3:] == [
+        "", "2 runs: 1 healthy, 1 FAULTY.", "Next: neural-trainer diagnose diverging.jsonl"
+    ]  # fmt: skip
     assert main(["diagnose", "diverging.jsonl", "healthy.jsonl", "--json"]) == 0
     report = json.loads(capsys.readouterr().out)
     assert [run["run"] for run in report["runs"]] == ["diverging", "healthy"]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from neural_trainer.causes import CAUSES, FAULTS, Fault
+from neural_trainer.diagnosis import chances
 from neural_trainer.diagnosis.chances import measured
-from neural_trainer.diagnosis.ranking import bears_on, chance, posterior
+from neural_trainer.diagnosis.evidence import pieces
+from neural_trainer.diagnosis.ranking import posterior
 from neural_trainer.diagnosis.report import Report, RootCause, Verdict
 from neural_trainer.runs.plain_text import shown_name
 from neural_trainer.runs.run import Run
@@ -17,8 +19,8 @@ __all__ = ["Report", "RootCause", "alarms", "diagnose"]
 
 FEWEST = 5  # points of a loss or a reward: with fewer no course can be told from noise
 SHOWN = 0.01  # confidence from which a fault is listed by name
-EXPECTED = 0.5  # chance from which a symptom that is absent speaks against a cause
-BEARING = 2.0  # times likelier from which a symptom speaks for a cause
+MEASURED = "measured on the fault gym (docs/calibration.md)"
+STATED = "stated likelihoods, not yet measured (docs/calibration.md)"
 
 
 @np.errstate(over="ignore", invalid="ignore")  # a loss of 1e308: its inf is over every threshold
@@ -47,6 +49,7 @@ def diagnose(run: Run) -> Report:
         not_checked=findings.unchecked,
         signals={name: len(series) for name, series in sorted(run.signals.items())},
         notes=run.notes,
+        confidence_basis=MEASURED if chances.FILE.exists() else STATED,
     )
 
 
@@ -95,19 +98,10 @@ def _too_little(run: Run) -> str:
 
 
 def _root_cause(run: Run, fault: Fault, findings: Findings, confidence: float) -> RootCause:
-    evidence: list[str] = []
-    against: list[str] = []
-    for finding in findings.found:
-        if bears_on(fault, finding.symptom) >= BEARING:
-            evidence += finding.evidence
-        elif bears_on(fault, finding.symptom) <= 1 / BEARING:
-            against.append(f"{finding.evidence[0]} It does not do that.")
-    against += [
-        f"{symptom} was looked for and not seen."
-        for symptom in findings.absent
-        if chance(fault, symptom) >= EXPECTED
-    ]
+    told = pieces(fault, findings)
     return RootCause(
-        fault.ID, fault.ISSUE, confidence, tuple(evidence), tuple(against),
-        fault.fixes(run, findings), fault.CONFIRM,
+        fault.ID, fault.ISSUE, confidence,
+        tuple(piece.sentence for piece in told if piece.speaks_for),
+        tuple(piece.sentence for piece in told if not piece.speaks_for),
+        fault.fixes(run, findings), fault.CONFIRM, told,
     )  # fmt: skip

@@ -13,11 +13,25 @@ Verdict = Literal["healthy", "converged", "faulty", "cannot_judge"]
 
 
 @dataclass(frozen=True)
+class Piece:
+    """One sentence for a cause (speaks_for) or against it.
+
+    times_likelier: by what its symptom, or the lack of it, multiplies the odds of the cause against
+    a run without a fault; sentences of one symptom share it.
+    """
+
+    symptom: str
+    sentence: str
+    speaks_for: bool
+    times_likelier: float
+
+
+@dataclass(frozen=True)
 class RootCause:
     """One fault that may explain what was seen.
 
     confidence: in [0, 1]; docs/calibration.md says what it rests on. evidence, against: sentences
-    with numbers. confirm: what would settle it.
+    with numbers. confirm: what would settle it. pieces: the same sentences, weighed.
     """
 
     cause: str
@@ -27,6 +41,7 @@ class RootCause:
     against: tuple[str, ...]
     fixes: tuple[Fix, ...]
     confirm: str
+    pieces: tuple[Piece, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -35,7 +50,8 @@ class Report:
 
     root_causes: the faults, the likeliest first. others: the confidence left for "healthy",
     "converged", "unknown" and "other_faults"; all confidences sum to 1.
-    reason: why the verdict is what it is, in one sentence.
+    reason: why the verdict is what it is, in one sentence. confidence_basis: what the confidences
+    rest on.
     """
 
     run: str
@@ -50,3 +66,4 @@ class Report:
     not_checked: tuple[NotChecked, ...]
     signals: Mapping[str, int]
     notes: tuple[str, ...] = ()
+    confidence_basis: str = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from textwrap import fill
 
 from neural_trainer.causes import CAUSES, FAULTS
 from neural_trainer.errors import NeuralTrainerError
@@ -36,7 +37,15 @@ def listing() -> str:
 
 
 def _text(name: str, kind: str, home: object) -> str:
-    return f"{name} ({kind})\n\n{(home.__doc__ or '').strip()}"
+    paragraphs = (home.__doc__ or "").strip().split("\n\n")
+    return "\n\n".join([f"{name} ({kind})", *map(_fitting, paragraphs)])
+
+
+def _fitting(paragraph: str) -> str:
+    """Return a paragraph as it stands in its file, filled anew where a line of it is too long."""
+    if max(map(len, paragraph.splitlines())) <= WIDTH:
+        return paragraph
+    return fill(" ".join(paragraph.split()), WIDTH, break_on_hyphens=False)
 
 
 def _first(home: object, most: int) -> str:

@@ -7,18 +7,20 @@ import math
 from typing import Any
 
 from neural_trainer.causes import Fix
-from neural_trainer.diagnosis.report import Report, RootCause
+from neural_trainer.diagnosis.advice import next_commands, recommended
+from neural_trainer.diagnosis.report import Piece, Report, RootCause
 from neural_trainer.symptoms import Finding
 
 SCHEMA = "neural-trainer/report/1"
-BASIS = "stated likelihoods, not yet measured (docs/calibration.md)"
 MOST_LAYERS = 100  # named with one finding
-WORTH_MENDING = 0.05  # confidence from which a cause's fixes are recommended
 
 
 def to_dict(report: Report) -> dict[str, Any]:
-    """Return the report as plain data; numbers that are not finite become strings."""
-    fixes = _recommended(report)
+    """Return the report as plain data, as docs/report.schema.json has it.
+
+    Numbers that are not finite become strings.
+    """
+    fixes = recommended(report)
     plain: dict[str, Any] = {
         "schema": SCHEMA,
         "run": report.run,
@@ -26,7 +28,7 @@ def to_dict(report: Report) -> dict[str, Any]:
         "reason": report.reason,
         "root_causes": [_cause(cause) for cause in report.root_causes],
         "other_confidence": {name: round(p, 4) for name, p in report.others.items()},
-        "confidence_basis": BASIS,
+        "confidence_basis": report.confidence_basis,
         "symptoms": [finding_to_dict(finding) for finding in report.symptoms],
         "quick_wins": [_fix(fix) for fix in fixes if fix.quick],
         "recommended_fixes": [
@@ -38,6 +40,7 @@ def to_dict(report: Report) -> dict[str, Any]:
         "source": {"path": report.source, "format": report.format, "axis": report.axis},
         "signals": dict(report.signals),
         "notes": list(report.notes),
+        "next": list(next_commands(report)),
     }
     return plain
 
@@ -50,16 +53,6 @@ def to_json(reports: list[Report]) -> str:
     return json.dumps({"schema": SCHEMA, "runs": runs}, indent=2, allow_nan=False)
 
 
-def _recommended(report: Report) -> list[Fix]:
-    """Return the fixes of the causes worth mending, the first cause's first; none twice."""
-    fixes: list[Fix] = []
-    if report.verdict == "faulty":
-        for cause in report.root_causes:
-            if cause.confidence >= WORTH_MENDING:
-                fixes += [fix for fix in cause.fixes if fix not in fixes]
-    return fixes
-
-
 def _cause(cause: RootCause) -> dict[str, Any]:
     return {
         "cause": cause.cause,
@@ -67,8 +60,18 @@ def _cause(cause: RootCause) -> dict[str, Any]:
         "confidence": round(cause.confidence, 4),
         "evidence": list(cause.evidence),
         "against": list(cause.against),
+        "weighed": [_piece(piece) for piece in cause.pieces],
         "fix": [_fix(fix) for fix in cause.fixes],
         "confirm": cause.confirm,
+    }
+
+
+def _piece(piece: Piece) -> dict[str, Any]:
+    return {
+        "symptom": piece.symptom,
+        "sentence": piece.sentence,
+        "speaks_for": piece.speaks_for,
+        "times_likelier": float(f"{piece.times_likelier:.3g}"),
     }
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from neural_trainer.diagnosis.advice import next_commands, recommended
 from neural_trainer.diagnosis.report import Report
-from neural_trainer.render.report_json import BASIS
-from neural_trainer.render.report_text import VERDICTS, printable, told
+from neural_trainer.render.report_text import VERDICTS, percent, printable, told
 
 
 def to_markdown(report: Report, pictures: Sequence[str] = ()) -> str:
@@ -14,17 +14,32 @@ def to_markdown(report: Report, pictures: Sequence[str] = ()) -> str:
     lines = [f"# {_plain(report.run)}: {VERDICTS[report.verdict]}", "", report.reason, ""]
     lines += [f"![{_plain(picture)}]({picture})" for picture in pictures]
     if report.verdict == "faulty":
-        for cause in report.root_causes:
-            lines += ["", f"## {cause.issue} (`{cause.cause}`, {100 * cause.confidence:.0f} %)", ""]
-            lines += [f"- Evidence: {sentence}" for sentence in cause.evidence]
-            lines += [f"- Against: {sentence}" for sentence in cause.against]
-            lines += [f"- Fix: {told(fix)}" for fix in cause.fixes]
-            lines += [f"- Settled by: {cause.confirm}"]
-        lines += ["", f"Confidence: {BASIS}."]
+        lines += _causes(report)
+    elif report.symptoms:
+        lines += ["", "## Seen", ""]
+        lines += [f"- {finding.evidence[0]}" for finding in report.symptoms]
     if report.not_checked:
         lines += ["", "## Not checked", ""]
         lines += [f"- {item.symptom}: {item.needs}" for item in report.not_checked]
+    lines += ["", "## Next", "", "```", *map(_plain_command, next_commands(report)), "```"]
     return "\n".join(lines) + "\n"
+
+
+def _causes(report: Report) -> list[str]:
+    lines: list[str] = []
+    for cause in report.root_causes:
+        lines += ["", f"## {cause.issue} (`{cause.cause}`, {percent(cause.confidence)})", ""]
+        lines += [f"- Evidence: {sentence}" for sentence in cause.evidence]
+        lines += [f"- Against: {sentence}" for sentence in cause.against]
+        lines += [f"- Settled by: {cause.confirm}"]
+    lines += ["", f"Confidence: {report.confidence_basis}.", "", "## What to do", ""]
+    lines += [f"{rank}. {told(fix)}" for rank, fix in enumerate(recommended(report), start=1)]
+    return lines
+
+
+def _plain_command(line: str) -> str:
+    """Return a command line that cannot end the block it stands in."""
+    return line.replace("```", "'''")
 
 
 def _plain(text: str) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from textwrap import fill
 
 from neural_trainer.causes import Fix
+from neural_trainer.diagnosis.advice import next_commands, recommended
 from neural_trainer.diagnosis.report import Report, RootCause
-from neural_trainer.render.report_json import BASIS
 from neural_trainer.runs.plain_text import printable as printable
 from neural_trainer.runs.plain_text import shown_name
 
@@ -30,7 +30,7 @@ VERDICTS = {
 def to_text(report: Report) -> str:
     """Return the report of one run as lines of at most 79 columns."""
     sure = report.others.get(report.verdict)
-    verdict = VERDICTS[report.verdict] + (f" ({_percent(sure)} confidence)" if sure else "")
+    verdict = VERDICTS[report.verdict] + (f" ({percent(sure)} confidence)" if sure else "")
     lines = [wrapped(f"{shown_name(report.run, LONGEST_NAME)}: {verdict}. {report.reason}", "")]
     lines += [wrapped(f"note: {printable(note)}", "  ") for note in report.notes[:SHOWN_CHECKS]]
     if report.verdict == "faulty":
@@ -45,23 +45,45 @@ def to_text(report: Report) -> str:
 
 
 def to_table(reports: list[Report], logs: Sequence[str]) -> str:
-    """Return one line a run: its verdict, the likeliest cause and its name.
+    """Return one line a run: verdict, first cause, its confidence, where it began, name.
 
     logs: where the runs were read from.
     """
-    rows = []
-    for report in reports:
-        cause = report.root_causes[0] if report.root_causes else None
-        named = report.verdict == "faulty" and cause is not None
-        what = f"{cause.cause} ({_percent(cause.confidence)})" if named and cause else ""
-        rows.append((VERDICTS[report.verdict], what, shown_name(report.run, LONGEST_NAME)))
-    first, second = (max(len(row[column]) for row in rows) for column in (0, 1))
-    lines = [f"{a:<{first}}  {b:<{second}}  {c}".rstrip() for a, b, c in rows]
+    rows: list[tuple[str, ...]] = [("verdict", "first cause", "conf.", "from", "run")]
+    rows += [_row(report) for report in reports]
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    lines = [
+        "  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[-1]])
+        for row in rows
+    ]
     sources = [report.source for report in reports]  # a file may hold several runs
     alone = [report for report in reports if sources.count(report.source) == 1]
     faulty = [report.source for report in alone if report.verdict == "faulty"]
     follow_up = next_command("diagnose", faulty[:1]) if faulty else next_command("plot", logs)
-    return "\n".join([*lines, "", follow_up])
+    return "\n".join([*lines, "", _count(reports), follow_up])
+
+
+def _row(report: Report) -> tuple[str, ...]:
+    cause = report.root_causes[0] if report.root_causes else None
+    known = (VERDICTS[report.verdict], "", "", "", shown_name(report.run, LONGEST_NAME))
+    if report.verdict != "faulty" or cause is None:
+        return known
+    began = _began(report, cause)
+    at = "" if began is None else f"{report.axis} {began:.0f}"
+    return (known[0], cause.cause, percent(cause.confidence), at, known[-1])
+
+
+def _began(report: Report, cause: RootCause) -> float | None:
+    """Return the first step of what speaks for `cause`; None where nothing seen does."""
+    telling = {piece.symptom for piece in cause.pieces if piece.speaks_for}
+    return min((f.step for f in report.symptoms if f.symptom in telling), default=None)
+
+
+def _count(reports: list[Report]) -> str:
+    """Return how many runs have which verdict."""
+    each = [report.verdict for report in reports]
+    told = [f"{each.count(name)} {shown}" for name, shown in VERDICTS.items() if name in each]
+    return f"{len(reports)} runs: {', '.join(told)}."
 
 
 def next_command(verb: str, logs: Sequence[str]) -> str:
@@ -89,26 +111,33 @@ def _causes(report: Report) -> list[str]:
     headings = ["Most likely cause ({} confidence)", "Alternative hypothesis ({})"]
     for rank, cause in enumerate(named or report.root_causes[:1]):
         heading = headings[rank] if rank < len(headings) else "Also consider ({})"
-        lines += ["", wrapped(f"{heading.format(_percent(cause.confidence))}: {cause.issue} "
+        lines += ["", wrapped(f"{heading.format(percent(cause.confidence))}: {cause.issue} "
                             f"[{cause.cause}]", "")]  # fmt: skip
-        lines += _cause(cause) if rank < 2 else []
+        lines += _cause(report, cause) if rank < 2 else []
     lines += ["", _left_over(report)]
     return lines
 
 
 def _left_over(report: Report) -> str:
     rest = {name: p for name, p in report.others.items() if p >= 0.01}
-    told = ", ".join(f"{name.replace('_', ' ')} {_percent(p)}" for name, p in rest.items())
-    return wrapped(
-        f"Left for {told}. Confidence: {BASIS}." if told else f"Confidence: {BASIS}.", ""
-    )
+    told = ", ".join(f"{name.replace('_', ' ')} {percent(p)}" for name, p in rest.items())
+    basis = f"Confidence: {report.confidence_basis}."
+    return wrapped(f"Left for {told}. {basis}" if told else basis, "")
 
 
-def _cause(cause: RootCause) -> list[str]:
+def _cause(report: Report, cause: RootCause) -> list[str]:
+    """Return the block of a cause; of the first, what settles it before or after the fixes."""
     lines = [wrapped(f"Evidence: {sentence}", "  ", "    ") for sentence in cause.evidence]
     lines += [wrapped(f"Against: {sentence}", "  ", "    ") for sentence in cause.against[:3]]
-    lines += [wrapped(f"Fix: {told(fix)}", "  ", "    ") for fix in cause.fixes]
-    return [*lines, wrapped(f"Settled by: {cause.confirm}", "  ", "    ")]
+    fixes = [wrapped(f"Fix: {told(fix)}", "  ", "    ") for fix in cause.fixes]
+    settling = [wrapped(f"Settled by: {cause.confirm}", "  ", "    ")]
+    if cause is not report.root_causes[0]:
+        return [*lines, *fixes, *settling]
+    steps = recommended(report)
+    probes = [fix for fix in steps if "command" in fix.implementation and fix not in cause.fixes]
+    settling += [wrapped(f"Settled by: {told(fix)}", "  ", "    ") for fix in probes]
+    first = steps[:1] != cause.fixes[:1]
+    return [*lines, *settling, *fixes] if first else [*lines, *fixes, *settling]
 
 
 def told(fix: Fix) -> str:
@@ -117,6 +146,8 @@ def told(fix: Fix) -> str:
     if kind == "config":
         changes = ", ".join(f"{key}: {new}" for key, new in value.items())
         return f"set {changes}. {fix.expected_impact}"
+    if kind == "command":
+        return f"run {value}. {fix.expected_impact}"
     return f"{value} {fix.expected_impact}"
 
 
@@ -136,16 +167,14 @@ def _not_checked(report: Report) -> str:
 
 
 def _next(report: Report) -> list[str]:
-    source = shlex.quote(printable(report.source))
-    if report.verdict == "faulty" and report.root_causes:
-        top = report.root_causes[0]
-        commands = [f"neural-trainer explain {top.cause}", f"neural-trainer plot {source}"]
-        if any("config" in fix.implementation for fix in top.fixes):
-            commands.insert(1, f"neural-trainer diagnose {source} --write-config fixed.yaml")
-    else:
-        commands = [f"neural-trainer curves {source}"]
+    commands = next_commands(report)
     return [("Next: " if index == 0 else "      ") + line for index, line in enumerate(commands)]
 
 
-def _percent(confidence: float) -> str:
-    return f"{100 * confidence:.0f}%"
+def percent(confidence: float) -> str:
+    """Return a confidence for people: none is certain.
+
+    >>> percent(0.998), percent(0.8)
+    ('>99%', '80%')
+    """
+    return ">99%" if confidence > 0.995 else f"{100 * confidence:.0f}%"
