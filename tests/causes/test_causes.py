@@ -29,7 +29,7 @@ IDS = {
     overfitting augmentation-duplicated eval-mode-while-training train-mode-while-evaluating
     dataloader-bottleneck memory-leak throughput-cliff resume-incomplete ranks-out-of-sync
     out-of-memory nan-hidden-by-logger seed-noise mode-collapse policy-collapse reward-frozen
-    catastrophic-forgetting repetition-collapse healthy converged unknown
+    catastrophic-forgetting repetition-collapse run-crashed healthy converged unknown
     """.split()  # noqa: SIM905
 }
 PARTS = ("Looks like:", "Not to be confused with:")

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+from made_crashed import CRASHED
 from made_faulty import FAULTY
 from made_healthy import HEALTHY
 from made_layered import LAYERED_FAULTY
@@ -23,7 +24,7 @@ from neural_trainer.runs.run import Run
 from neural_trainer.symptoms import SYMPTOMS, Findings, look
 
 SEEDS = range(20)
-MADE = {**HEALTHY, **FAULTY, **RELATED}
+MADE = {**HEALTHY, **FAULTY, **RELATED, **CRASHED}
 
 
 class Fires(NamedTuple):
@@ -91,6 +92,8 @@ FIRES: dict[str, tuple[Fires, ...]] = {
     "updates-tiny": (Fires("steps-below-precision", 0),),
     "attention-logits-grow": (Fires("attention-logits-run-away", 0.15),),
     "layers-without-gradient": (Fires("encoder-cut-off", 0),),
+    "crashed-out-of-memory": (Fires("ends-out-of-memory", 0, 1.0),),
+    "crashed-otherwise": (Fires("ends-at-an-assert", 0, 1.0),),
     **{symptom: (Fires(run, 0.1, share),) for symptom, (run, share) in SHOWN.items()},
 }
 
@@ -136,6 +139,8 @@ SILENT: dict[str, set[str]] = {
     "updates-tiny": {*HEALTHY, *LAYERED_FAULTY} - {"steps-below-precision"},
     "attention-logits-grow": {*HEALTHY, *LAYERED_FAULTY} - {"attention-logits-run-away"},
     "layers-without-gradient": {*HEALTHY, *LAYERED_FAULTY} - {"encoder-cut-off"},
+    "crashed-out-of-memory": {*HEALTHY, "ends-well", "ends-at-an-assert", "nan-sudden"},
+    "crashed-otherwise": {*HEALTHY, "ends-well", "ends-out-of-memory", "nan-sudden"},
     **{symptom: {*HEALTHY} - ALIKE.get(symptom, set()) for symptom in SHOWN},
 }
 

@@ -32,6 +32,7 @@ PRIOR = 0.006
 EXPECTS = {
     "memory-grows": 0.95,
     "steps-slow-down": 0.1,
+    "crashed-out-of-memory": 0.02,
 }
 
 

@@ -30,6 +30,7 @@ SETTING = "any"
 PRIOR = 0.003
 EXPECTS = {
     "memory-grows": 0.3,
+    "crashed-out-of-memory": 0.9,
 }
 
 

@@ -9,4 +9,5 @@ ISSUE = "Something is wrong that is none of the known causes"
 SETTING = "any"
 PRIOR = 0.03
 ANY = 0.3  # chance of each symptom: nothing is known, so everything is about as likely
-EXPECTS: dict[str, float] = {}
+# An error whose kind is known is explained by that kind.
+EXPECTS: dict[str, float] = {"crashed-out-of-memory": 0.003, "crashed-otherwise": 0.003}

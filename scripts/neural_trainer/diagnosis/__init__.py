@@ -17,6 +17,7 @@ from neural_trainer.symptoms.roles import missing, training_loss
 
 __all__ = ["Report", "RootCause", "alarms", "diagnose"]
 
+PLAIN = ("loss-nonfinite", "crashed-out-of-memory", "crashed-otherwise")  # however short the log
 FEWEST = 5  # points of a loss or a reward: with fewer no course can be told from noise
 SHOWN = 0.01  # confidence from which a fault is listed by name
 MEASURED = "measured on the fault gym (docs/calibration.md)"
@@ -63,7 +64,7 @@ def alarms(report: Report) -> tuple[Finding, ...]:
 def _verdict(run: Run, findings: Findings, probability: dict[str, float]) -> tuple[Verdict, str]:
     """Return the verdict and the sentence that gives its reason."""
     lacks = _too_little(run)
-    if lacks and findings.get("loss-nonfinite") is None:
+    if lacks and not any(findings.get(name) for name in PLAIN):
         return "cannot_judge", lacks
     well = probability["healthy"] + probability["converged"]
     if well <= measured().faulty_below:

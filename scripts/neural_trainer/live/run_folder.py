@@ -15,9 +15,9 @@ from neural_trainer.runs.folder_files import ALERTS_FILE as ALERTS_FILE
 from neural_trainer.runs.folder_files import LAYERS_FILE as LAYERS_FILE
 from neural_trainer.runs.folder_files import METRICS_FILE as METRICS_FILE
 from neural_trainer.runs.folder_files import RUN_FILE as RUN_FILE
+from neural_trainer.runs.folder_files import STDOUT_FILE as STDOUT_FILE
 from neural_trainer.runs.folder_files import SUMMARY_FILE as SUMMARY_FILE
 
-STDOUT_FILE = "stdout.log"
 PLOTS_FOLDER = "plots"
 CHECKPOINTS_FOLDER = "checkpoints"
 TENSORBOARD_FOLDER = "tensorboard"

@@ -186,7 +186,8 @@ def run_key(source: str, place: int = 1) -> str:
 
 def _state(run: Run) -> Sequence[object]:
     """Return what differs once anything was logged."""
-    return [
+    signals = (
         (name, len(series), series.step[-1:].tobytes(), series.value[-1:].tobytes())
         for name, series in run.signals.items()
-    ]
+    )
+    return [run.events, *signals]

@@ -12,7 +12,9 @@ from typing import Literal, NamedTuple
 
 TRACEBACK = "Traceback (most recent call last)"
 _RANK = r"(?:\[?(?:rank|default)\d+\]?:\s*)?"
-EXCEPTION = re.compile(rf"^\s*{_RANK}(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*(?:Error|Exception|Exit)\b.*$")
+EXCEPTION = re.compile(
+    rf"^\s*{_RANK}(?:(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*(?:Error|Exception|Exit)\b|Exception:).*$"
+)
 OF_LAUNCHERS = re.compile(r"ChildFailedError|CalledProcessError|ProcessRaisedException")
 
 
@@ -319,3 +321,9 @@ SIGNALS: dict[int, Reason] = {
         "cpu-limit", "a limit on CPU time was reached (SIGXCPU)", "ulimit -t higher", again=False
     ),
 }  # fmt: skip
+
+
+def reason_of(name: str) -> Reason | None:
+    """Return the reason whose id is `name`, None where there is none."""
+    known = (*REASONS, *SIGNALS.values(), USAGE, UNKNOWN)
+    return next((reason for reason in known if reason.id == name), None)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from neural_trainer.errors import ReadError
+from neural_trainer.runs.crashes import crashed_alone
 from neural_trainer.runs.lines import Progress
 from neural_trainer.runs.read import read_all
 from neural_trainer.runs.run import Run
@@ -35,11 +36,14 @@ class Logs:
         raise ReadError(f"{number} of {self.count} logs {verb} be read: {told}{more}")
 
 
-def read_logs(paths: Sequence[str], progress: Progress | None = None) -> Logs:
+def read_logs(
+    paths: Sequence[str], progress: Progress | None = None, *, crashed: bool = False
+) -> Logs:
     """Return what can be read at `paths`; raise ReadError where nothing can.
 
     One bad log of many is no reason to show nothing: call `finish` once the others are shown.
-    progress: as of read_all; also told the number of logs that are done.
+    progress: as of read_all; also told the number of logs that are done. crashed: a text without
+    metrics that ends in a crash is a run too, one without signals.
     """
     runs: list[Run] = []
     unread: list[ReadError] = []
@@ -49,7 +53,11 @@ def read_logs(paths: Sequence[str], progress: Progress | None = None) -> Logs:
         try:
             runs += read_all(path, progress)
         except ReadError as error:
-            unread.append(error)
+            alone = crashed_alone(Path(path)) if crashed else None
+            if alone is None:
+                unread.append(error)
+            else:
+                runs.append(alone)
     logs = Logs(runs, tuple(unread), len(paths))
     if not runs:
         logs.finish()

@@ -18,6 +18,7 @@ import numpy as np
 
 from neural_trainer.errors import ReadError
 from neural_trainer.runs import mlflow_server, wandb_server
+from neural_trainer.runs.crashes import with_crash, with_crash_of_folder
 from neural_trainer.runs.find import Found, find, is_run_folder
 from neural_trainer.runs.folder_files import LAYERS_FILE, METRICS_FILE, RUN_FILE
 from neural_trainer.runs.joining import Part, join
@@ -153,7 +154,7 @@ def _lay_down(stream: BinaryIO, copy: Path, progress: Progress | None) -> None:
 def _read_file(path: Path, reads: Reads) -> list[Run]:
     if path.name == METRICS_FILE and is_run_folder(path.parent):
         return [_read_run_folder(path.parent, reads)]
-    return reads.log(reader_of(path), path)
+    return with_crash(reads.log(reader_of(path), path), path)
 
 
 def reader_of(path: Path) -> Reader:
@@ -212,7 +213,8 @@ def _read_run_folder(folder: Path, reads: Reads) -> Run:
     layers, of_layers = _layers(folder)
     ranks, of_ranks = rank_signals(folder, lambda path: reads.log(reader_of(path), path))
     return replace(
-        run, name=folder.absolute().name, source=str(folder), config=config,
+        with_crash_of_folder(run, folder),
+        name=folder.absolute().name, source=str(folder), config=config,
         signals={**run.signals, **ranks},
         logged_as={**run.logged_as, **dict(zip(ranks, ranks, strict=True))},
         notes=notes + run.notes + of_layers + of_ranks, layers=layers,
@@ -287,7 +289,7 @@ def _read_if_log(path: Path, reads: Reads) -> list[Run]:
     with path.open("rb") as file:
         head = file.read(_HEAD)
     reader = next((reader for reader in READERS if reader.sniff(head, path)), None)
-    return reads.log(reader, path) if head.strip() and reader is not None else []
+    return with_crash(reads.log(reader, path), path) if head.strip() and reader is not None else []
 
 
 def _placed(runs: list[Run], root: Path, where: Path) -> list[Run]:

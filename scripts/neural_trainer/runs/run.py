@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from neural_trainer.runs.layers import Layers
 
 Array = NDArray[np.float64]
+CRASH = "crash"  # the kind of the event that ended a run
 JSON_LINES = "json-lines"  # the format of metrics.jsonl: what is judged as it is written has it
 
 
@@ -54,7 +55,10 @@ class Series:
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened to the run and is no number: a restart, a resume, the end."""
+    """Something that happened to the run and is no number: a restart, a resume, a crash.
+
+    text: of a crash the id of its reason (runs/crash_reasons.py).
+    """
 
     step: float
     kind: str

@@ -18,6 +18,8 @@ from neural_trainer.symptoms import (
     accuracy_starts_high,
     attention_logits_grow,
     clipping_always,
+    crashed_otherwise,
+    crashed_out_of_memory,
     data_waits,
     depth_out_of_balance,
     discriminator_wins,
@@ -193,6 +195,8 @@ _MODULES = (  # each after those of its GIVEN
     eval_turns,
     eval_apart_at_first,
     loss_above_any_guess,
+    crashed_out_of_memory,
+    crashed_otherwise,
 )
 SYMPTOMS: dict[str, Symptom] = {module.ID: module for module in _MODULES}
 

@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from neural_trainer.runs.crash_text import PRINTED
+from neural_trainer.runs.crashes import crash
 from neural_trainer.runs.layers import Layers
 from neural_trainer.runs.plain_text import shown_name
 from neural_trainer.runs.run import Run, Series
@@ -154,6 +156,8 @@ def _role(run: Run, role: str) -> int:
         return max((len(part.series) for part in memories(run)), default=0)
     elif role in NAMED:
         return max((len(part.series) for part in about(run, NAMED[role])), default=0)
+    elif role == "printed text":
+        return int(run.format in PRINTED or crash(run) is not None)
     elif role in LAYER_ROLES:
         return 0 if run.layers is None else LAYER_ROLES[role](run.layers)
     elif role == "eval/loss":

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ from neural_trainer.live.launch.visibility import Sight
 from neural_trainer.live.run_folder import LAYERS_FILE, METRICS_FILE, STDOUT_FILE
 from neural_trainer.runs.find import is_run_folder
 from neural_trainer.runs.follow import Follower
-from neural_trainer.runs.run import Run
+from neural_trainer.runs.run import CRASH, Run
 
 REST = 20.0  # times as long as reading took: at most a twentieth of a core is used
 SEARCH_S = 2.0  # between two searches for a log that is not there yet
@@ -94,6 +95,8 @@ class View:
             self._last_step = run.last_step  # perhaps half rewritten: believed if it stays so
             self._changed = None
             return None
+        # Launch tells of a crash by the exit code, and a restart goes on in the same text.
+        run = replace(run, events=tuple(e for e in run.events if e.kind != CRASH))
         self._changed, self._last_step, self.run = changed, run.last_step, run
         return run
 
