@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
     from neural_trainer.runs.logs import read_logs
 
     with progress_on(sys.stderr) as progress:
-        logs = read_logs(arguments.logs, progress)
+        logs = read_logs(arguments.logs, progress, crashed=True)
     runs = logs.runs
     if arguments.write_config and len(runs) != 1:
         raise NeuralTrainerError(f"--write-config takes one run; these logs hold {len(runs)}")

@@ -26,7 +26,7 @@ def background(symptom: str) -> float:
 def chance(cause: Cause, symptom: str) -> float:
     """Return how likely a run with `cause` is to show `symptom`."""
     if cause.ID == "unknown":
-        return max(ANY, background(symptom))
+        return cause.EXPECTS.get(symptom, max(ANY, background(symptom)))
     known = measured().of_cause.get(cause.ID, {}).get(symptom)
     return cause.EXPECTS.get(symptom, background(symptom)) if known is None else known
 
