@@ -3,9 +3,10 @@
 1. P(symptom | cause) is the share of the cause's runs that show it. Each scenario counts alike,
    as PER_SCENARIO runs at most: its runs resemble each other. What the cause's file states, or
    the background, counts as STATED runs beside them.
-2. A symptom's weight in (0, 1], and one temperature, make the confidences right on families that
-   the chances were not learnt from: for each family in turn chances from all others, then the
-   weights that make the planted causes of all families likeliest (log loss, pulled towards 1).
+2. A symptom's weight in (0, 1], what it says of health besides, and one temperature make the
+   confidences right on families that the chances were not learnt from: for each family in turn
+   chances from all others, then the weights that make the planted causes of all families
+   likeliest (log loss, pulled towards 1 and 0).
 3. A run is called faulty where health is less likely than in all but a few healthy runs of
    families left out.
 """
@@ -32,11 +33,14 @@ STATED_BACKGROUND = 20.0  # runs without a fault that a stated background counts
 LEAST, MOST = 0.002, 0.98  # a chance that is learnt from some tens of runs is no surer
 MOST_ALARMS = 0.015  # share of healthy runs, of families left out
 PULL = 1.0  # of the weights towards 1, in log loss
+HEALTH_PULL = 0.3  # of what findings say of health towards nothing
+MOST_ADDED = 3.0  # nat
 BOUNDS = (0.05, 1.0)
 TEMPERATURES = (0.3, 5.0)
 
 Array = NDArray[np.float64]
 _CAUSES, _SYMPTOMS = list(CAUSES), list(SYMPTOMS)
+_IS_WELL = np.isin(_CAUSES, WELL)
 
 
 def learnt(seen: Sequence[Seen]) -> Chances:
@@ -61,50 +65,72 @@ def fitted(seen: Sequence[Seen]) -> Chances:
     of_family: dict[str, list[Seen]] = defaultdict(list)
     for one in seen:
         of_family[one.family].append(one)
-    parts: list[Array] = []
-    priors: list[Array] = []
-    accepted: list[NDArray[np.bool_]] = []
-    weights: list[float] = []
-    for family, runs in of_family.items():
-        table = learnt([one for one in seen if one.family != family])
-        for one, weight in zip(runs, _run_weights(runs), strict=True):
-            parts.append(terms(one, table))
-            priors.append(prior(one))
-            accepted.append(_accepted(one))
-            weights.append(weight)
-    x, log_prior, right = np.stack(parts), np.stack(priors), np.stack(accepted)
-    share = np.array(weights)
+    x, log_prior, right, strength, share = _left_out(of_family)
+    n = x.shape[2]
+
+    def logits(parameters: Array) -> Array:
+        alpha, bias, of_health = parameters[:n], parameters[n + 1], parameters[n + 2 :]
+        total = log_prior + x @ alpha  # (runs, causes)
+        total[:, _IS_WELL] += (bias + strength @ of_health)[:, None]
+        return total
 
     def loss(parameters: Array) -> tuple[float, Array]:
-        alpha, temperature = parameters[:-1], parameters[-1]
-        total = log_prior + x @ alpha  # (runs, causes)
-        logits = total / temperature
-        top = logits.max(axis=1, keepdims=True)
-        exp = np.exp(logits - top)
-        p = exp / exp.sum(axis=1, keepdims=True)
-        mass = (p * right).sum(axis=1)
-        target = p * right / np.maximum(mass, 1e-300)[:, None]
-        slope = (p - target) * share[:, None]  # of the loss on the logits
-        value = -(share * np.log(np.maximum(mass, 1e-300))).sum()
-        of_alpha = np.einsum("rc,rcs->s", slope, x) / temperature
-        finite = np.isfinite(total)
-        of_temperature = -(slope * np.where(finite, total, 0.0)).sum() / temperature**2
-        value += PULL * float(((1 - alpha) ** 2).sum())
-        return value, np.append(of_alpha - 2 * PULL * (1 - alpha), of_temperature)
+        alpha, temperature, of_health = parameters[:n], parameters[n], parameters[n + 2 :]
+        total = logits(parameters)
+        p = _softmax(total / temperature)
+        mass = np.maximum((p * right).sum(axis=1), 1e-300)
+        slope = (p - p * right / mass[:, None]) * share[:, None] / temperature  # on the logits
+        well = slope[:, _IS_WELL].sum(axis=1)
+        value = -float((share * np.log(mass)).sum())
+        value += PULL * float(((1 - alpha) ** 2).sum()) + HEALTH_PULL * float((of_health**2).sum())
+        finite = np.where(np.isfinite(total), total, 0.0)
+        return value, np.concatenate([
+            np.einsum("rc,rcs->s", slope, x) - 2 * PULL * (1 - alpha),
+            [-float((slope * finite).sum()) / temperature, float(well.sum())],
+            strength.T @ well + 2 * HEALTH_PULL * of_health,
+        ])  # fmt: skip
 
-    start = np.append(np.full(x.shape[2], 0.8), 1.0)
-    bounds = [BOUNDS] * x.shape[2] + [TEMPERATURES]
+    start = np.concatenate([np.full(n, 0.8), [1.0, 0.0], np.zeros(n)])
+    bounds = [BOUNDS] * n + [TEMPERATURES, (-MOST_ADDED, MOST_ADDED)]
+    bounds += [(-MOST_ADDED, MOST_ADDED)] * n
     best = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x
     whole = learnt(seen)
-    weight_of = dict(zip(_SYMPTOMS, np.round(best[:-1], 4).tolist(), strict=True))
-    logits = (log_prior + x @ best[:-1]) / best[-1]
-    p = np.exp(logits - logits.max(axis=1, keepdims=True))
-    well = (p * np.isin(_CAUSES, WELL)).sum(axis=1) / p.sum(axis=1)
+    well = _softmax(logits(best) / best[n])[:, _IS_WELL].sum(axis=1)
     is_healthy = [one.is_healthy for runs in of_family.values() for one in runs]
     return Chances(
-        whole.healthy, whole.of_cause, weight_of, round(float(best[-1]), 4),
-        _threshold(np.sort(well[is_healthy])),
+        whole.healthy, whole.of_cause, _named(best[:n]), round(float(best[n]), 4),
+        _named(best[n + 2 :]), round(float(best[n + 1]), 4), _threshold(np.sort(well[is_healthy])),
     )  # fmt: skip
+
+
+def _left_out(
+    of_family: Mapping[str, Sequence[Seen]],
+) -> tuple[Array, Array, NDArray[np.bool_], Array, Array]:
+    """Return all runs, each family by the chances that the others show.
+
+    That is the terms, (runs, causes, symptoms), the log of the priors and whether the cause is
+    right, (runs, causes), the strengths, (runs, symptoms), and what each run counts for, (runs,).
+    """
+    seen = [one for runs in of_family.values() for one in runs]
+    tables = {family: learnt([one for one in seen if one.family != family]) for family in of_family}
+    share = [weight for runs in of_family.values() for weight in _run_weights(runs)]
+    return (
+        np.stack([terms(one, tables[one.family]) for one in seen]),
+        np.stack([prior(one) for one in seen]),
+        np.stack([_accepted(one) for one in seen]),
+        np.stack([strengths(one) for one in seen]),
+        np.array(share),
+    )
+
+
+def _softmax(logits: Array) -> Array:
+    """Return the probabilities, (runs, causes)."""
+    exp = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(exp / exp.sum(axis=1, keepdims=True))
+
+
+def _named(value: Array) -> dict[str, float]:
+    return dict(zip(_SYMPTOMS, np.round(value, 4).tolist(), strict=True))
 
 
 def _threshold(well: Array) -> float:
@@ -119,15 +145,21 @@ def _threshold(well: Array) -> float:
 def probabilities(one: Seen, table: Chances) -> dict[str, float]:
     """Return the probability of each cause, as diagnosis/ranking.py does with `table`."""
     alpha = np.array([table.weight.get(name, 1.0) for name in _SYMPTOMS])
-    logits = (prior(one) + terms(one, table) @ alpha) / table.temperature
-    exp = np.exp(logits - logits.max())
-    return dict(zip(_CAUSES, (exp / exp.sum()).tolist(), strict=True))
+    of_health = np.array([table.of_health.get(name, 0.0) for name in _SYMPTOMS])
+    total = prior(one) + terms(one, table) @ alpha
+    total[_IS_WELL] += table.bias + float(strengths(one) @ of_health)
+    return dict(zip(_CAUSES, _softmax(total[None] / table.temperature)[0].tolist(), strict=True))
+
+
+def strengths(one: Seen) -> Array:
+    """Return how strongly each symptom is seen, (symptoms,); 0 where it is not."""
+    return np.array([one.strength.get(name, 0.0) for name in _SYMPTOMS])
 
 
 def terms(one: Seen, table: Chances) -> Array:
     """Return what each symptom adds to the log of each cause's chance, (causes, symptoms)."""
     chance = _matrix(table)
-    strength = np.array([one.strength.get(name, 0.0) for name in _SYMPTOMS])
+    strength = strengths(one)
     not_seen = set(one.absent)
     absent = np.array([name in not_seen for name in _SYMPTOMS])
     return np.asarray(strength * np.log(chance) + absent * np.log1p(-chance))

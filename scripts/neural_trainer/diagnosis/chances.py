@@ -18,14 +18,18 @@ class Chances:
     healthy: symptom -> share of runs without a fault that show it. of_cause: cause -> symptom ->
     share of its runs. weight: symptom -> how much of its evidence is its own, in (0, 1].
     temperature: what all evidence is divided by, so that confidences are shares of right verdicts.
-    faulty_below: the probability that nothing is wrong at which a run is called faulty, chosen for
-    few alarms on healthy runs.
+    of_health, bias: what a finding adds, times its strength, to the log of the chance that nothing
+    is wrong, and what every run has of it: correlated symptoms say more or less against health
+    together than their shares tell. faulty_below: the probability that nothing is wrong at which
+    a run is called faulty, chosen for few alarms on healthy runs.
     """
 
     healthy: Mapping[str, float] = field(default_factory=dict)
     of_cause: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     weight: Mapping[str, float] = field(default_factory=dict)
     temperature: float = 1.0
+    of_health: Mapping[str, float] = field(default_factory=dict)
+    bias: float = 0.0
     faulty_below: float = 0.5
 
 
@@ -35,6 +39,4 @@ def measured() -> Chances:
     if not FILE.exists():
         return Chances()
     told = json.loads(FILE.read_text(encoding="utf-8"))
-    return Chances(
-        told["healthy"], told["of_cause"], told["weight"], told["temperature"], told["faulty_below"]
-    )
+    return Chances(**told)

@@ -17,6 +17,8 @@ from neural_trainer.runs.run import Run
 from neural_trainer.symptoms import SYMPTOMS, Findings
 from neural_trainer.symptoms.roles import is_reinforcement
 
+WELL = ("healthy", "converged")
+
 
 def background(symptom: str) -> float:
     """Return how often a run without a fault shows `symptom`."""
@@ -58,6 +60,9 @@ def weighed(
         for symptom in absent:
             weight = table.weight.get(symptom, 1.0)
             total += weight * math.log1p(-chance(cause, symptom))
+        if name in WELL:
+            total += table.bias
+            total += sum(x * table.of_health.get(s, 0.0) for s, x in seen.items())
         logs[name] = total / table.temperature
     top = max(logs.values())
     weights = {name: math.exp(value - top) for name, value in logs.items()}
