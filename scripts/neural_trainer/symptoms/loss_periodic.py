@@ -4,7 +4,8 @@ After the first tenth, what is left of up to 400 points of the training loss
 beside its running median correlates by 0.5 or more with itself one period on,
 and by 0.3 two periods on; the period is at least 4 points and fits three times
 into the run. Shuffled data has no period; data in a fixed order has that of
-the epoch.
+the epoch. A learning rate that comes back again and again takes the loss along:
+where it rises twice or more it is not looked for.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 
 from neural_trainer.runs.run import Array, Run
 from neural_trainer.signals.course import blocks, smooth
+from neural_trainer.signals.phases import phases
 from neural_trainer.symptoms.finding import Finding, at, number
 from neural_trainer.symptoms.roles import training_loss
 
@@ -24,6 +26,7 @@ BACKGROUND = 0.01
 BLOCKS = 400
 ONCE, TWICE = 0.5, 0.3
 SHORTEST = 4
+RESTARTS = 2
 
 
 def find(run: Run) -> Finding | None:
@@ -34,6 +37,9 @@ def find(run: Run) -> Finding | None:
     course = blocks(part.series.finite(), BLOCKS)
     course = course.where(np.arange(len(course)) >= len(course) // 10)
     if len(course) < 20:
+        return None
+    lr = run.get("lr")
+    if lr is not None and sum(p.kind == "rises" for p in phases(lr)) >= RESTARTS:
         return None
     longest = len(course) // 3
     rest = course.value - smooth(course.value, 2 * (longest // 2) + 1)

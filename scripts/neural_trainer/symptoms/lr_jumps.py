@@ -2,7 +2,7 @@
 
 A rise by a factor of two or more between two points that lie within 2 % of the
 run of each other, after its first tenth. Restarts of a cosine do the same on
-purpose, back to the same height: two or more such rises to within 10 % of one
+purpose, back to the same height: two or more such rises to within 25 % of one
 height are taken for a plan (two, for cycles of growing length make few).
 """
 
@@ -22,6 +22,7 @@ FACTOR = 2.0
 NEAR = 0.02  # share of the run between the two points
 AFTER = 0.1  # share of the run
 PLANNED = 2  # rises
+ALIKE = 0.25  # of the height
 
 
 def find(run: Run) -> Finding | None:
@@ -42,7 +43,7 @@ def find(run: Run) -> Finding | None:
     if len(where) == 0:
         return None
     heights = after[where]
-    if len(where) >= PLANNED and float(np.ptp(heights)) <= 0.1 * float(heights.max()):
+    if len(where) >= PLANNED and float(np.ptp(heights)) <= ALIKE * float(heights.max()):
         return None
     top = int(where[np.argmax(after[where] / before[where])])
     step = float(lr.step[top + 1])

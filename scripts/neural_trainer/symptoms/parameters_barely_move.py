@@ -4,7 +4,8 @@ All changes of the parameters' norm add up to less than 2 % of it over the
 run, and to more than nothing, while the loss keeps at least 0.3 of what it
 began with (of a loss above zero). A fine-tune that starts converged moves as
 little, and its loss has nowhere to go: where the loss does not fall at all by
-six scatters the strength is 0.5.
+six scatters the strength is 0.5. One that fell and then stood, its second half
+without a tenth of the gain, has come to its floor and does not count.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ BACKGROUND = 0.02
 PATH = 0.02  # of the norm
 LEFT = 0.3  # of the loss
 SCATTERS = 6.0
+STOOD = 0.1  # of the gain, in the second half
 
 
 def find(run: Run) -> Finding | None:
@@ -45,6 +47,9 @@ def find(run: Run) -> Finding | None:
     if not STILL * len(moved) < path < PATH or first <= 0 or last < LEFT * first:
         return None
     fell = first - last > SCATTERS * scatter(course.value) / np.sqrt(3)
+    middle = float(np.median(course.value[len(course) // 2 :][: max(2, len(course) // 10)]))
+    if fell and middle - last < STOOD * (first - last):
+        return None
     begin, end = float(norm.step[0]), float(norm.step[-1])
     sentence = (
         f"The norm of the parameters moves by {number(100 * path)} % in all, while {part.name} "
