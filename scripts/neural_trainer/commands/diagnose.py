@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from neural_trainer.diagnosis import Report
+    from neural_trainer.runs.run import Run
 
 EXIT_CODES = {"faulty": 3, "cannot_judge": 4}
 
@@ -15,6 +20,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--write-config", metavar="FILE", help="write the config with the first fix applied"
     )
+    parser.add_argument("--html", metavar="FILE", help="write the report as one page with plots")
+    parser.add_argument("--markdown", metavar="FILE", help="write it as Markdown")
     parser.add_argument(
         "--exit-code", action="store_true", help="exit 3 if faulty, 4 if it cannot be judged"
     )
@@ -32,9 +39,12 @@ def run(arguments: argparse.Namespace) -> int:
     with progress_on(sys.stderr) as progress:
         logs = read_logs(arguments.logs, progress, crashed=True)
     runs = logs.runs
-    if arguments.write_config and len(runs) != 1:
-        raise NeuralTrainerError(f"--write-config takes one run; these logs hold {len(runs)}")
+    for option in ("write_config", "html", "markdown"):
+        if getattr(arguments, option) and len(runs) != 1:
+            spelled = option.replace("_", "-")
+            raise NeuralTrainerError(f"--{spelled} takes one run; these logs hold {len(runs)}")
     reports = [diagnose(run) for run in runs]
+    _write_pages(arguments, runs[0], reports[0])  # before a reader of stdout can go away
     if arguments.json:
         print(report_json.to_json(reports))
     elif len(reports) == 1:
@@ -50,3 +60,21 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     verdicts = {report.verdict for report in reports}
     return next((code for verdict, code in EXIT_CODES.items() if verdict in verdicts), 0)
+
+
+def _write_pages(arguments: argparse.Namespace, of: Run, report: Report) -> None:
+    """Write the report as HTML and as Markdown where that was asked for, and say so."""
+    if arguments.html:
+        from neural_trainer.live.masking import masked
+        from neural_trainer.live.plain_config import plain
+        from neural_trainer.render.report_html import write_html
+        from neural_trainer.runs.origin import origin
+
+        environment = masked(plain({**origin(of), "config": of.config}))
+        write_html(report, of, arguments.html, environment)
+        print(f"{arguments.html} written", file=sys.stderr)
+    if arguments.markdown:
+        from neural_trainer.render.report_markdown import write_markdown
+
+        write_markdown(report, arguments.markdown)
+        print(f"{arguments.markdown} written", file=sys.stderr)

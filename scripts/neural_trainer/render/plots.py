@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from neural_trainer.errors import NeuralTrainerError
+from neural_trainer.render.drawable import Indices, drawable, rounded
 from neural_trainer.render.panels import MOST, Panel, View, has_any, panels
 from neural_trainer.runs.plain_text import shown_name
 from neural_trainer.runs.run import Array, Run, Series
@@ -24,11 +24,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Indices = NDArray[np.intp]
-
 INCHES, DPI = (12.0, 8.0), 100  # 1200 x 800 pixels
 POINTS = 2400  # of one curve: two to a column of pixels
-DRAWABLE = 1e30  # what is larger is shown as lost, like NaN: no axis could show the rest beside it
 COLOURS = ("#1f5fa8", "#d1661a", "#2b8a3e", "#8a4fb0", "#b5322f", "#4d8f96", "#7a6a2b", "#666666",
            "#d6478f", "#3fa7e0", "#c79a00", "#1b2a41")  # fmt: skip
 ALARM = "#b5322f"
@@ -154,7 +151,7 @@ def _draw_panel(
                 at = index if len(terms) == 1 else terms.index(name.removeprefix("eval/"))
                 colour = COLOURS[at % len(COLOURS)]
             _draw_curve(ax, name, series, colour, len(runs), view.log_x)
-            drawn.append(_sample(_drawable(series)[0].value))
+            drawn.append(_sample(drawable(series)[0].value))
     _scale(ax, np.concatenate(drawn), view.log_y)
     ax.grid(True, color="#e3e3e3", linewidth=0.6)
     ax.set_axisbelow(True)
@@ -173,7 +170,7 @@ def _draw_curve(
     ax: Axes, name: str, series: Series, colour: Any, num_runs: int, log_x: bool
 ) -> None:
     """Draw the raw curve, every extreme kept, and its smoothed course where it has noise."""
-    finite, gaps = _drawable(series)
+    finite, gaps = drawable(series)
     thin = 1.0 if num_runs <= len(COLOURS) else 0.5
     label = _plain(name, 40)
     breaks = series.step[gaps[:, 0]] if len(gaps) <= MOST_STRETCHES else np.zeros(0)
@@ -191,7 +188,7 @@ def _draw_curve(
         raw = _broken(envelope(finite, POINTS), breaks)
         ax.plot(*raw, color=colour, linewidth=0.7 * thin, alpha=0.35)
         course = _log_blocks(finite, 200) if log_x else blocks(finite, 200)
-        level = Series(course.step, _rounded(smooth(course.value, 5)))
+        level = Series(course.step, rounded(smooth(course.value, 5)))
         ax.plot(*_broken(level, breaks), color=colour, linewidth=1.8 * thin, label=label)
     if num_runs == 1:
         _shade(ax, series.step, gaps)
@@ -208,24 +205,6 @@ def _log_blocks(series: Series, count: int) -> Series:
     middle = (edges[:-1] + edges[1:] - 1) // 2
     value = [np.median(series.value[start:stop]) for start, stop in pairwise(edges)]
     return Series(series.step[middle], np.array(value))
-
-
-def _rounded(value: Array) -> Array:
-    """Return running medians without their stairs: the centred mean of three, 1 : 2 : 1."""
-    if len(value) < 3:
-        return value
-    padded = np.concatenate([value[:1], value, value[-1:]])
-    return np.asarray(padded[:-2] / 4 + padded[1:-1] / 2 + padded[2:] / 4)
-
-
-def _drawable(series: Series) -> tuple[Series, Indices]:
-    """Return what can be drawn, and the first and the last index of each stretch of the rest."""
-    lost = ~(np.abs(series.value) < DRAWABLE)
-    if not lost.any():
-        return series, np.zeros((0, 2), np.intp)
-    edges = np.diff(np.concatenate([[0], lost.astype(np.int8), [0]]))
-    gaps = np.stack([np.flatnonzero(edges > 0), np.flatnonzero(edges < 0) - 1], axis=1)
-    return series.where(~lost), gaps
 
 
 def _sample(value: Array) -> Array:

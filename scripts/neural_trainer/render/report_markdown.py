@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from neural_trainer.diagnosis.advice import next_commands, recommended
 from neural_trainer.diagnosis.report import Report
+from neural_trainer.errors import NeuralTrainerError
 from neural_trainer.render.report_text import VERDICTS, percent, printable, told
 
 
@@ -23,6 +25,14 @@ def to_markdown(report: Report, pictures: Sequence[str] = ()) -> str:
         lines += [f"- {item.symptom}: {item.needs}" for item in report.not_checked]
     lines += ["", "## Next", "", "```", *map(_plain_command, next_commands(report)), "```"]
     return "\n".join(lines) + "\n"
+
+
+def write_markdown(report: Report, path: str) -> None:
+    """Write it to `path`. Raises NeuralTrainerError where it cannot be written."""
+    try:
+        Path(path).write_text(to_markdown(report), encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise NeuralTrainerError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
 def _causes(report: Report) -> list[str]:
