@@ -1,0 +1,59 @@
+"""What each piece of evidence weighs: together the pieces make the odds that the ranking gives."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from made_faulty import FAULTY
+from made_healthy import HEALTHY
+
+from neural_trainer.causes import CAUSES, FAULTS
+from neural_trainer.diagnosis import diagnose
+from neural_trainer.diagnosis.evidence import pieces, times_likelier
+from neural_trainer.diagnosis.ranking import posterior, weighed
+from neural_trainer.symptoms import look
+from neural_trainer.symptoms.roles import is_reinforcement
+
+MADE = {**HEALTHY, **FAULTY}
+
+
+@pytest.mark.parametrize("name", ["late-rise", "overfitting-steps", "relus-die", "reward-stands"])
+def test_all_weights_together_are_the_odds_of_the_ranking(name: str) -> None:
+    run = MADE[name](0)
+    findings = look(run)
+    probability = posterior(run, findings)
+    prior = weighed({}, (), ("any", "reinforcement" if is_reinforcement(run) else "supervised"))
+    for cause in FAULTS:
+        if not 1e-9 < probability[cause] < 1 or probability["healthy"] < 1e-9:
+            continue
+        odds = probability[cause] / probability["healthy"] * prior["healthy"] / prior[cause]
+        total = sum(
+            math.log(times_likelier(CAUSES[cause], {found.symptom: found.strength}))
+            for found in findings.found
+        )
+        total += sum(
+            math.log(times_likelier(CAUSES[cause], {}, (symptom,))) for symptom in findings.absent
+        )
+        assert total == pytest.approx(math.log(odds), abs=1e-6)
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_the_sentences_of_a_cause_are_its_pieces(name: str) -> None:
+    report = diagnose(MADE[name](0))
+    for cause in report.root_causes:
+        told = [(piece.sentence, piece.speaks_for) for piece in cause.pieces]
+        assert [said for said, speaks_for in told if speaks_for] == list(cause.evidence)
+        assert [said for said, speaks_for in told if not speaks_for] == list(cause.against)
+        assert all(piece.times_likelier > 0 for piece in cause.pieces)
+
+
+def test_what_a_cause_brings_speaks_for_it_and_what_is_lacking_against() -> None:
+    run = FAULTY["overfitting-steps"](0)
+    told = pieces(CAUSES["overfitting"], look(run))
+    gap = next(piece for piece in told if piece.symptom == "eval-gap-growing")
+    assert gap.speaks_for
+    assert gap.times_likelier > 10
+    calm = pieces(CAUSES["overfitting"], look(HEALTHY[next(iter(HEALTHY))](0)))
+    lacking = [piece for piece in calm if piece.symptom == "eval-gap-growing"]
+    assert all(not piece.speaks_for and piece.times_likelier < 1 for piece in lacking)
