@@ -101,6 +101,23 @@ def test_an_alarm_carries_cause_confidence_and_the_first_sentence_of_evidence() 
     ]
 
 
+def test_what_stands_is_cleared_by_health_and_not_by_doubt() -> None:
+    lines: list[dict[str, Any]] = []
+    verdicts = iter(("faulty", "cannot_judge", "cannot_judge", "healthy"))
+
+    def verdict(run: Run) -> Any:
+        now = next(verdicts)
+        return report(now, "loss_diverging") if now == "faulty" else report(now)
+
+    judge = Judge(lines.append, verdict=verdict)
+    told = []
+    for step in range(1, 5):
+        judge.observe(step, float(step), {"loss": 1.0})
+        judge.finish()
+        told.append([line["state"] for line in lines])
+    assert told == [["raised"], ["raised"], ["raised"], ["raised", "cleared"]]
+
+
 def test_a_run_that_shows_nothing_raises_nothing() -> None:
     lines: list[dict[str, Any]] = []
     judge = Judge(lines.append, verdict=lambda run: report("healthy"))

@@ -148,7 +148,8 @@ class Judge:
         begun = self._stopwatch()
         self.report, findings = self._verdict(self.run())
         self._spent_s += self._stopwatch() - begun
-        for line in self._standing.news(findings, self.report.root_causes, int(self._last_step)):
+        step, undecided = int(self._last_step), self.report.verdict == "cannot_judge"
+        for line in self._standing.news(findings, self.report.root_causes, step, undecided):
             self._emit(line)
 
 

@@ -65,12 +65,19 @@ class Standing:
         self._note_cause(alarm["cause"], alarm["confidence"])
 
     def news(
-        self, findings: Sequence[Finding], causes: Sequence[RootCause], step: int
+        self,
+        findings: Sequence[Finding],
+        causes: Sequence[RootCause],
+        step: int,
+        undecided: bool = False,
     ) -> list[dict[str, Any]]:
         """Return the lines of alerts.jsonl, without their time, that a judgement at `step` adds.
 
         While a run is ill its symptoms come and go: each is raised once, all are cleared together.
+        undecided: it cannot be judged now, which raises nothing and clears nothing.
         """
+        if undecided:
+            return []
         if not findings:
             lines = [self._line(name, "cleared", step) for name in self.told]
             self.told.clear()

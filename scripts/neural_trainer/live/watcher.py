@@ -151,7 +151,8 @@ class _Watcher:
         report, findings = self._verdict(run)
         causes = {name: told.cause for name, told in seen.standing.told.items()}
         step = int(run.last_step) if math.isfinite(run.last_step) else 0
-        lines = seen.standing.news(findings, report.root_causes, step)
+        undecided = report.verdict == "cannot_judge"
+        lines = seen.standing.news(findings, report.root_causes, step, undecided)
         if seen.recalled:
             seen.recalled = False
             again = [name for name in seen.standing.told if name in causes]
