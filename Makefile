@@ -1,6 +1,6 @@
 # What a contributor types. Works with GNU make 3.81, which macOS has.
 .DEFAULT_GOAL := help
-.PHONY: calibrate help setup client libraries demo test check test-all test-gpu test-faults fix docs golden fuzz fuzz-keep bench bench-plot bench-read bench-monitor bench-train bench-gpu lock
+.PHONY: calibrate judge-held-out help setup client libraries demo test check test-all test-gpu test-faults fix docs golden fuzz fuzz-keep bench bench-plot bench-read bench-monitor bench-train bench-gpu lock
 
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3.10 python3; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null && echo "$$name" && break; done)
@@ -87,6 +87,9 @@ build/fuzz/venv/installed: fuzz/requirements.txt
 
 calibrate: setup ## the chances of symptoms under causes, learnt anew on the fault gym (an hour)
 	$(IN)/python calibration/calibrate.py --by-cause
+
+judge-held-out: setup ## the diagnosis judged by families it was not fitted on; each time is counted
+	$(IN)/python calibration/judge_held_out.py
 
 bench: setup ## what the start of a command costs, a row for a sink, the plugin's monitor while idle
 	$(IN)/python benchmarks/startup.py

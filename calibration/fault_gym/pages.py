@@ -24,6 +24,35 @@ def families_page(docs: Path, seen: Sequence[Seen], judged: Sequence[Judged]) ->
     replace(docs / PAGE, "fitted", text)
 
 
+def held_out_page(docs: Path, judged: Sequence[Judged]) -> None:
+    """Write what the held-out families say."""
+    runs = {(one.seen.family, one.seen.scenario) for one in judged}
+    text = (
+        f"{len({family for family, _ in runs})} families with {len(runs)} scenarios, "
+        f"{len(judged) // len(KINDS)} runs.\n\n{table(judged)}\n\n{causes_table(judged)}\n\n"
+        "![Share right over confidence](calibration-held-out.png)\n"
+    )
+    picture(docs / "calibration-held-out.png", judged)
+    replace(docs / PAGE, "held out", text)
+
+
+def counted(docs: Path, day: str, judged: Sequence[Judged]) -> None:
+    """Add a line to the count of looks at the held-out families."""
+    page = docs / PAGE
+    begin, end = "<!-- begin looks -->\n", "<!-- end looks -->"
+    whole = page.read_text(encoding="utf-8")
+    if begin not in whole or end not in whole:
+        raise ValueError(f"{page} lacks the marks of 'looks'")
+    lines = whole.partition(begin)[2].partition(end)[0]
+    number = lines.count("\n")  # the head is two lines, the first look is number 1
+    found = {kind: figures([one for one in judged if one.seen.kind == kind]) for kind in KINDS}
+    shown = " | ".join(
+        f"{found[kind]['cause first'].value:.3f} | {found[kind]['alarms on healthy'].value:.3f}"
+        for kind in KINDS
+    )
+    replace(page, "looks", f"{lines}| {number - 1} | {day} | {shown} |\n")
+
+
 def table(judged: Sequence[Judged]) -> str:
     """Return the figures as a Markdown table, a row for each kind of evidence."""
     rows = []

@@ -8,7 +8,7 @@ exceeds what the lowest of n noisy values lies under their mean (scatter x
 sqrt(2 ln n), the expected minimum of n normal deviates) by one more scatter,
 and 2 % of the best level; the training loss must have fallen over the same
 stretch by 2 % of its level there. At least three evaluations, and a tenth of
-all, lie after the best. A rise of less than 30 % of the best level counts for
+all, lie after the best. A rise of less than 20 % of the best level counts for
 less: a loss that grows a little beside an accuracy that holds is usual.
 """
 
@@ -32,8 +32,8 @@ BACKGROUND = 0.02
 BLOCKS = 200
 AFTER = 3  # evaluations after the best
 SMALL = 0.02  # share of the level
-CLEAR = 0.3  # rise over the best level that leaves no doubt
-LEAST = 0.3  # strength of the smallest
+CLEAR = 0.2  # rise over the best level that leaves no doubt
+LEAST = 0.4  # strength of the smallest
 
 
 def find(run: Run) -> Finding | None:

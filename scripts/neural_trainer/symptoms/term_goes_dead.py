@@ -1,9 +1,10 @@
 """One of several outputs says the same of everything.
 
-A signal whose name holds std, variance, var or spread, of a head or an output,
-falls to under 2 % of its first level, or stands at zero; or one term of the
-loss, of several, stands still to 0.1 % through the last half while another
-falls by a tenth.
+A signal whose name holds std, variance or var, and none of gradient,
+parameter, weight, update or activation, which are a layer's own, falls to
+under 2 % of its first level, or stands at zero; or one term of the loss, of
+several, stands still to 0.1 % through the last half while another falls by a
+tenth.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ NEEDS: dict[str, int] = {"any loss": 8}
 GIVEN: tuple[str, ...] = ()
 ALARM = True
 BACKGROUND = 0.003
+OF_LAYERS = ("grad", "param", "weight", "update", "activation", "bias", "kernel")
 LEFT = 0.02
 STILL = 0.001
 LEARNT = 0.1
@@ -30,6 +32,8 @@ LEARNT = 0.1
 def find(run: Run) -> Finding | None:
     """Return the output that has gone dead."""
     for part in about(run, NAMED["spread of an output"]):
+        if any(word in part.name.lower() for word in OF_LAYERS):
+            continue
         course = blocks(part.series.finite(), 60)
         if len(course) < 4 or (course.value < 0).any():
             continue
