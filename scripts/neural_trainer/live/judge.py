@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neural_trainer.live.standing import Standing
+from neural_trainer.live.standing import WELL, Standing
 from neural_trainer.runs.layers import Layers
 from neural_trainer.runs.names import assign
 from neural_trainer.runs.run import JSON_LINES, Run, Series
@@ -148,8 +148,8 @@ class Judge:
         begun = self._stopwatch()
         self.report, findings = self._verdict(self.run())
         self._spent_s += self._stopwatch() - begun
-        step, undecided = int(self._last_step), self.report.verdict == "cannot_judge"
-        for line in self._standing.news(findings, self.report.root_causes, step, undecided):
+        step, well = int(self._last_step), self.report.verdict in WELL
+        for line in self._standing.news(findings, self.report.root_causes, step, well):
             self._emit(line)
 
 

@@ -23,6 +23,7 @@ SIZES = {
     "units-dead": "layers",
     "units-saturated": "modules",
 }
+WELL = ("healthy", "converged")
 WORSE = 3.0  # times as large as told; then its square and so on: 1e30 is told after six lines
 MOST_WORSE = 10  # lines
 LARGEST = 1e300  # JSON has no word for infinity
@@ -69,14 +70,14 @@ class Standing:
         findings: Sequence[Finding],
         causes: Sequence[RootCause],
         step: int,
-        undecided: bool = False,
+        well: bool = True,
     ) -> list[dict[str, Any]]:
         """Return the lines of alerts.jsonl, without their time, that a judgement at `step` adds.
 
         While a run is ill its symptoms come and go: each is raised once, all are cleared together.
-        undecided: it cannot be judged now, which raises nothing and clears nothing.
+        well: whether a run without findings is judged healthy or converged; doubt clears nothing.
         """
-        if undecided:
+        if not findings and not well:
             return []
         if not findings:
             lines = [self._line(name, "cleared", step) for name in self.told]

@@ -15,7 +15,7 @@ from neural_trainer.live.alarm import Place, alarm_id, checked, plain_path
 from neural_trainer.live.judge import Verdict, whole_diagnosis
 from neural_trainer.live.relay import POLL_S, News, Tell, Teller
 from neural_trainer.live.run_folder import METRICS_FILE
-from neural_trainer.live.standing import Standing
+from neural_trainer.live.standing import WELL, Standing
 from neural_trainer.live.told import ToldLog, keep_told_of_log, told_of_logs
 from neural_trainer.runs.follow import Follower
 from neural_trainer.runs.run import Run
@@ -151,8 +151,8 @@ class _Watcher:
         report, findings = self._verdict(run)
         causes = {name: told.cause for name, told in seen.standing.told.items()}
         step = int(run.last_step) if math.isfinite(run.last_step) else 0
-        undecided = report.verdict == "cannot_judge"
-        lines = seen.standing.news(findings, report.root_causes, step, undecided)
+        well = report.verdict in WELL
+        lines = seen.standing.news(findings, report.root_causes, step, well)
         if seen.recalled:
             seen.recalled = False
             again = [name for name in seen.standing.told if name in causes]
