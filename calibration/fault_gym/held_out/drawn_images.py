@@ -47,16 +47,19 @@ def shapes(
 
 
 def digits(
-    count: int, generator: torch.Generator, size: int = 12, noise: float = 0.0
+    count: int, generator: torch.Generator, noise: float = 0.0, jitter: float = 1.0, size: int = 12
 ) -> tuple[Tensor, Tensor]:
-    """Return images `(count, size * size)` of 0 to 1 (noise comes on top) and their digits."""
+    """Return images `(count, size * size)` of 0 to 1 (noise comes on top) and their digits.
+
+    jitter: how far places and slants differ, over what they do in careless writing.
+    """
 
     def uniform(low: float, high: float) -> Tensor:
         return low + (high - low) * torch.rand(count, 1, 1, generator=generator)
 
     x, y = _grid(size)
-    width, height, slant = uniform(0.3, 0.55), uniform(0.5, 0.75), uniform(-0.25, 0.25)
-    x, y = x - uniform(-0.25, 0.25), y - uniform(-0.2, 0.2)
+    width, height, slant = uniform(0.3, 0.55), uniform(0.5, 0.75), jitter * uniform(-0.25, 0.25)
+    x, y = x - jitter * uniform(-0.25, 0.25), y - jitter * uniform(-0.2, 0.2)
     u, v, pen = (x + slant * y) / width, y / height, uniform(0.2, 0.4)
     masks = {}
     for stroke, (x0, y0, x1, y1) in _LINES.items():
