@@ -19,6 +19,7 @@ __all__ = ["Report", "RootCause", "alarms", "diagnose"]
 
 PLAIN = ("loss-nonfinite", "crashed-out-of-memory", "crashed-otherwise")  # however short the log
 FEWEST = 5  # points of a loss or a reward: with fewer no course can be told from noise
+CLAIMED = 0.5  # confidence over which the reason is given as a fact
 SHOWN = 0.01  # confidence from which a fault is listed by name
 MEASURED = "measured on the fault gym (docs/calibration.md)"
 STATED = "stated likelihoods, not yet measured (docs/calibration.md)"
@@ -69,9 +70,11 @@ def _verdict(run: Run, findings: Findings, probability: dict[str, float]) -> tup
     well = probability["healthy"] + probability["converged"]
     if well <= measured().faulty_below:
         top = max(FAULTS, key=lambda name: probability[name])
-        if probability[top] >= probability["unknown"]:
-            return "faulty", f"{CAUSES[top].ISSUE}."
-        return "faulty", f"{CAUSES['unknown'].ISSUE}."
+        if probability["unknown"] > probability[top]:
+            return "faulty", f"{CAUSES['unknown'].ISSUE}."
+        share, issue = probability[top], CAUSES[top].ISSUE
+        doubt = "" if share > CLAIMED else f"Likeliest of several causes ({share:.0%}): "
+        return "faulty", f"{doubt}{issue}."
     if well <= 0.5:
         return "cannot_judge", (
             f"What is seen may be a fault ({1 - well:.0%}) and comes in healthy runs as well: too "
