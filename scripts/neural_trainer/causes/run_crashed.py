@@ -32,7 +32,7 @@ ID = "run-crashed"
 ISSUE = "An error ended the run"
 CONFIRM = "The last traceback of what the run printed; of several ranks, of the first to stop."
 SETTING = "any"
-PRIOR = 0.02
+PRIOR = 0.003
 EXPECTS = {
     "crashed-otherwise": 0.95,
 }
