@@ -10,7 +10,7 @@ from made_healthy import HEALTHY
 
 from neural_trainer.causes import CAUSES, FAULTS
 from neural_trainer.diagnosis import diagnose
-from neural_trainer.diagnosis.evidence import pieces, times_likelier
+from neural_trainer.diagnosis.evidence import Weights, pieces
 from neural_trainer.diagnosis.ranking import posterior, weighed
 from neural_trainer.symptoms import look
 from neural_trainer.symptoms.roles import is_reinforcement
@@ -29,11 +29,12 @@ def test_all_weights_together_are_the_odds_of_the_ranking(name: str) -> None:
             continue
         odds = probability[cause] / probability["healthy"] * prior["healthy"] / prior[cause]
         total = sum(
-            math.log(times_likelier(CAUSES[cause], {found.symptom: found.strength}))
+            math.log(Weights().times_likelier(CAUSES[cause], {found.symptom: found.strength}))
             for found in findings.found
         )
         total += sum(
-            math.log(times_likelier(CAUSES[cause], {}, (symptom,))) for symptom in findings.absent
+            math.log(Weights().times_likelier(CAUSES[cause], {}, (symptom,)))
+            for symptom in findings.absent
         )
         assert total == pytest.approx(math.log(odds), abs=1e-6)
 
@@ -50,10 +51,10 @@ def test_the_sentences_of_a_cause_are_its_pieces(name: str) -> None:
 
 def test_what_a_cause_brings_speaks_for_it_and_what_is_lacking_against() -> None:
     run = FAULTY["overfitting-steps"](0)
-    told = pieces(CAUSES["overfitting"], look(run))
+    told = pieces(CAUSES["overfitting"], look(run), Weights())
     gap = next(piece for piece in told if piece.symptom == "eval-gap-growing")
     assert gap.speaks_for
     assert gap.times_likelier > 10
-    calm = pieces(CAUSES["overfitting"], look(HEALTHY[next(iter(HEALTHY))](0)))
+    calm = pieces(CAUSES["overfitting"], look(HEALTHY[next(iter(HEALTHY))](0)), Weights())
     lacking = [piece for piece in calm if piece.symptom == "eval-gap-growing"]
     assert all(not piece.speaks_for and piece.times_likelier < 1 for piece in lacking)

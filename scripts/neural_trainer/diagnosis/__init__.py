@@ -7,7 +7,7 @@ import numpy as np
 from neural_trainer.causes import CAUSES, FAULTS, Fault
 from neural_trainer.diagnosis import chances
 from neural_trainer.diagnosis.chances import measured
-from neural_trainer.diagnosis.evidence import pieces
+from neural_trainer.diagnosis.evidence import Weights, pieces
 from neural_trainer.diagnosis.ranking import posterior
 from neural_trainer.diagnosis.report import Report, RootCause, Verdict
 from neural_trainer.runs.plain_text import shown_name
@@ -35,7 +35,10 @@ def diagnose(run: Run) -> Report:
     named = [name for name in ranked if probability[name] >= SHOWN]
     if verdict == "cannot_judge":
         named = []
-    causes = tuple(_root_cause(run, FAULTS[name], findings, probability[name]) for name in named)
+    weights = Weights()
+    causes = tuple(
+        _root_cause(run, FAULTS[name], findings, probability[name], weights) for name in named
+    )
     others = {name: probability[name] for name in ("healthy", "converged", "unknown")}
     others["other_faults"] = sum(probability[name] for name in FAULTS if name not in named)
     return Report(
@@ -101,8 +104,10 @@ def _too_little(run: Run) -> str:
     )
 
 
-def _root_cause(run: Run, fault: Fault, findings: Findings, confidence: float) -> RootCause:
-    told = pieces(fault, findings)
+def _root_cause(
+    run: Run, fault: Fault, findings: Findings, confidence: float, weights: Weights
+) -> RootCause:
+    told = pieces(fault, findings, weights)
     return RootCause(
         fault.ID, fault.ISSUE, confidence,
         tuple(piece.sentence for piece in told if piece.speaks_for),
