@@ -50,10 +50,10 @@ def gathered(wanted: Sequence[Case], root: Path, num_processes: int) -> Iterator
 
 def _of_case(work: tuple[Case, Path]) -> list[Seen]:
     from neural_trainer.diagnosis import diagnose
+    from neural_trainer.diagnosis.ranking import settings
     from neural_trainer.errors import ReadError
     from neural_trainer.runs.read import read
     from neural_trainer.symptoms import look
-    from neural_trainer.symptoms.roles import is_reinforcement
 
     case, root = work
     folder = root / case.folder
@@ -73,7 +73,7 @@ def _of_case(work: tuple[Case, Path]) -> list[Seen]:
                 case.family, case.scenario, case.severity, case.seed, outcome["planted"],
                 tuple(outcome["accepted"]), kind,
                 {item.symptom: item.strength for item in findings.found}, findings.absent,
-                ("any", "reinforcement" if is_reinforcement(run) else "supervised"),
+                settings(run),
                 "cannot_judge" if diagnose(run).verdict == "cannot_judge" else "",
             )
         )  # fmt: skip

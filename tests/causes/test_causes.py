@@ -68,7 +68,7 @@ def test_cause(name: str) -> None:
     cause = CAUSES[name]
     assert name == cause.ID
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name)
-    assert cause.SETTING in {"any", "supervised", "reinforcement", "several runs"}
+    assert cause.SETTING in SETTINGS
     assert set(cause.EXPECTS) <= set(SYMPTOMS)
     assert all(0 < chance < 1 for chance in cause.EXPECTS.values())
     assert not cause.ISSUE.endswith(".")
@@ -104,6 +104,9 @@ def test_what_it_may_be_confused_with_is_named_by_id(name: str) -> None:
     compound -= {"fine-tune", "held-out", "warm-up"}  # words of the language
     assert compound <= IDS
     assert name not in compound
+
+
+SETTINGS = {"any", "supervised", "reinforcement", "crashed", "several runs"}
 
 
 def proper(fixes: tuple[Fix, ...]) -> None:

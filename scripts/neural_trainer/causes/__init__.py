@@ -2,7 +2,7 @@
 how to mend it.
 
 A cause's module has ID, ISSUE (one line), CONFIRM, SETTING ("any",
-"supervised", "reinforcement" or "several runs": where it can show), PRIOR (its share among
+"supervised", "reinforcement", "crashed" or "several runs": where it can show), PRIOR (its share among
 all runs), EXPECTS (symptom -> chance that a run with this cause shows it,
 stated until the gym measures it) and fixes(run, findings).
 """

@@ -31,7 +31,7 @@ from neural_trainer.symptoms import Findings
 ID = "run-crashed"
 ISSUE = "An error ended the run"
 CONFIRM = "The last traceback of what the run printed; of several ranks, of the first to stop."
-SETTING = "any"
+SETTING = "crashed"
 PRIOR = 0.003
 EXPECTS = {
     "crashed-otherwise": 0.95,

@@ -18,6 +18,7 @@ from neural_trainer.symptoms import SYMPTOMS, Findings
 from neural_trainer.symptoms.roles import is_reinforcement
 
 WELL = ("healthy", "converged")
+CRASH = "crash"  # kind of the event that a log ends in
 
 
 def background(symptom: str) -> float:
@@ -33,15 +34,21 @@ def chance(cause: Cause, symptom: str) -> float:
     return cause.EXPECTS.get(symptom, background(symptom)) if known is None else known
 
 
+def settings(run: Run) -> tuple[str, ...]:
+    """Return the settings that the causes of `run` may be of."""
+    kind = "reinforcement" if is_reinforcement(run) else "supervised"
+    crashed = any(event.kind == CRASH for event in run.events)
+    return ("any", kind, "crashed") if crashed else ("any", kind)
+
+
 def posterior(run: Run, findings: Findings) -> dict[str, float]:
     """Return the probability of each cause given what was seen and not seen; they sum to 1.
 
     A finding counts by its strength; what could not be checked does not count at all. A cause of
     another setting than the run's has probability 0.
     """
-    settings = ("any", "reinforcement" if is_reinforcement(run) else "supervised")
     seen = {finding.symptom: finding.strength for finding in findings.found}
-    return weighed(seen, findings.absent, settings)
+    return weighed(seen, findings.absent, settings(run))
 
 
 def weighed(

@@ -2,7 +2,9 @@
 
 The time until a batch is there is 40 % of the whole step or more (medians
 after the first tenth, over at least eight points; a step's time is that with
-the waiting where it is the longer of the two, without it otherwise).
+the waiting where it is the longer of the two, without it otherwise). Under a
+reward the time between two steps is that of playing, which is no waiting: it
+is not looked for there.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import numpy as np
 from neural_trainer.runs.run import Run
 from neural_trainer.signals.course import tail
 from neural_trainer.symptoms.finding import Finding, at, number
+from neural_trainer.symptoms.roles import is_reinforcement
 
 ID = "data-waits"
 NEEDS = {"data_time_s": 8, "step_time_s": 8}
@@ -23,6 +26,8 @@ SHARE = 0.4
 
 def find(run: Run) -> Finding | None:
     """Return what share of a step its data takes."""
+    if is_reinforcement(run):
+        return None
     waited, step = (run.signals[name].finite() for name in ("data_time_s", "step_time_s"))
     wait, whole = (float(np.median(tail(s.value, 0.9))) for s in (waited, step))
     whole = whole if whole > wait else whole + wait
