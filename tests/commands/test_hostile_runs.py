@@ -23,6 +23,7 @@ from neural_trainer import cli
 VERBS = {
     "diagnose": ["diagnose", "LOG"],
     "diagnose-text": ["diagnose", "TEXT"],
+    "diagnose-brief": ["diagnose", "LOG", "--brief"],
     "diagnose-folder": ["diagnose", "FOLDER"],
     "diagnose-all": ["diagnose", "."],
     "curves": ["curves", "LOG", "--signal", "*"],

@@ -16,7 +16,11 @@ EXIT_CODES = {"faulty": 3, "cannot_judge": 4}
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `diagnose`."""
     parser.add_argument("logs", nargs="+", metavar="LOG", help="log, run folder, or - for stdin")
-    parser.add_argument("--json", action="store_true", help="print the report as JSON")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print the report as JSON")
+    form.add_argument(
+        "--brief", action="store_true", help="print it for a language model: 1,200 tokens at most"
+    )
     parser.add_argument(
         "--write-config", metavar="FILE", help="write the config with the first fix applied"
     )
@@ -32,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     from neural_trainer.diagnosis import diagnose
     from neural_trainer.diagnosis.mend import write_mended
     from neural_trainer.errors import NeuralTrainerError
-    from neural_trainer.render import report_json, report_text
+    from neural_trainer.render import report_brief, report_json, report_text
     from neural_trainer.render.progress import progress_on
     from neural_trainer.runs.logs import read_logs
 
@@ -47,6 +51,8 @@ def run(arguments: argparse.Namespace) -> int:
     _write_pages(arguments, runs[0], reports[0])  # before a reader of stdout can go away
     if arguments.json:
         print(report_json.to_json(reports))
+    elif arguments.brief and len(reports) == 1:
+        print(report_brief.to_brief(reports[0]))
     elif len(reports) == 1:
         print(report_text.to_text(reports[0]))
     else:

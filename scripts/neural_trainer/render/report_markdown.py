@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,16 +14,16 @@ from neural_trainer.render.report_text import VERDICTS, percent, printable, told
 
 def to_markdown(report: Report, pictures: Sequence[str] = ()) -> str:
     """Return the report of one run; `pictures` are paths relative to where it will lie."""
-    lines = [f"# {_plain(report.run)}: {VERDICTS[report.verdict]}", "", report.reason, ""]
+    lines = [f"# {_plain(report.run)}: {VERDICTS[report.verdict]}", "", _escaped(report.reason), ""]
     lines += [f"![{_plain(picture)}]({picture})" for picture in pictures]
     if report.verdict == "faulty":
         lines += _causes(report)
     elif report.symptoms:
         lines += ["", "## Seen", ""]
-        lines += [f"- {finding.evidence[0]}" for finding in report.symptoms]
+        lines += [f"- {_escaped(finding.evidence[0])}" for finding in report.symptoms]
     if report.not_checked:
         lines += ["", "## Not checked", ""]
-        lines += [f"- {item.symptom}: {item.needs}" for item in report.not_checked]
+        lines += [f"- {item.symptom}: {_escaped(item.needs)}" for item in report.not_checked]
     lines += ["", "## Next", "", "```", *map(_plain_command, next_commands(report)), "```"]
     return "\n".join(lines) + "\n"
 
@@ -39,12 +40,19 @@ def _causes(report: Report) -> list[str]:
     lines: list[str] = []
     for cause in report.root_causes:
         lines += ["", f"## {cause.issue} (`{cause.cause}`, {percent(cause.confidence)})", ""]
-        lines += [f"- Evidence: {sentence}" for sentence in cause.evidence]
-        lines += [f"- Against: {sentence}" for sentence in cause.against]
-        lines += [f"- Settled by: {cause.confirm}"]
+        lines += [f"- Evidence: {_escaped(sentence)}" for sentence in cause.evidence]
+        lines += [f"- Against: {_escaped(sentence)}" for sentence in cause.against]
+        lines += [f"- Settled by: {_escaped(cause.confirm)}"]
     lines += ["", f"Confidence: {report.confidence_basis}.", "", "## What to do", ""]
-    lines += [f"{rank}. {told(fix)}" for rank, fix in enumerate(recommended(report), start=1)]
+    lines += [
+        f"{rank}. {_escaped(told(fix))}" for rank, fix in enumerate(recommended(report), start=1)
+    ]
     return lines
+
+
+def _escaped(sentence: str) -> str:
+    """Return a sentence in which a name from a log opens no link, no code and no HTML."""
+    return re.sub(r"([\\`<>\[\]])", r"\\\1", sentence)
 
 
 def _plain_command(line: str) -> str:
