@@ -2,9 +2,9 @@
 how to mend it.
 
 A cause's module has ID, ISSUE (one line), CONFIRM, SETTING ("any",
-"supervised", "reinforcement", "crashed" or "several runs": where it can show), PRIOR (its share among
-all runs), EXPECTS (symptom -> chance that a run with this cause shows it,
-stated until the gym measures it) and fixes(run, findings).
+"supervised", "reinforcement", "crashed", "several runs": where it can show),
+PRIOR (its share among all runs), EXPECTS (symptom -> chance that a run with
+this cause shows it, stated until the gym measures it), fixes(run, findings).
 """
 
 from __future__ import annotations

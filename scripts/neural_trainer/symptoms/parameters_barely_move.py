@@ -5,7 +5,8 @@ run, and to more than nothing, while the loss keeps at least 0.3 of what it
 began with (of a loss above zero). A fine-tune that starts converged moves as
 little, and its loss has nowhere to go: where the loss does not fall at all by
 six scatters the strength is 0.5. One that fell and then stood, its second half
-without a tenth of the gain, has come to its floor and does not count.
+without a tenth of the gain, or that shows loss-plateau, has come to its floor
+and does not count.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from neural_trainer.runs.run import Run
 from neural_trainer.signals.course import blocks, head, tail
 from neural_trainer.signals.motion import moves
 from neural_trainer.signals.noise import scatter
+from neural_trainer.symptoms import loss_plateau
 from neural_trainer.symptoms.finding import Finding, number
 from neural_trainer.symptoms.parameters_unmoved import STILL
 from neural_trainer.symptoms.roles import training_loss
@@ -48,7 +50,7 @@ def find(run: Run) -> Finding | None:
         return None
     fell = first - last > SCATTERS * scatter(course.value) / np.sqrt(3)
     middle = float(np.median(course.value[len(course) // 2 :][: max(2, len(course) // 10)]))
-    if fell and middle - last < STOOD * (first - last):
+    if fell and (middle - last < STOOD * (first - last) or loss_plateau.find(run) is not None):
         return None
     begin, end = float(norm.step[0]), float(norm.step[-1])
     sentence = (
