@@ -22,7 +22,7 @@ sys.path[:0] = [str(ROOT / "calibration"), str(ROOT / "scripts")]
 from fault_gym.evidence import KINDS, Seen, gathered  # noqa: E402
 from fault_gym.fitting import fitted, probabilities  # noqa: E402
 from fault_gym.pages import families_page  # noqa: E402
-from fault_gym.running import cases, run_all  # noqa: E402
+from fault_gym.running import OUTCOME, cases, run_all  # noqa: E402
 from fault_gym.scoring import Judged, by_cause, figures  # noqa: E402
 
 from neural_trainer.diagnosis.chances import FILE  # noqa: E402
@@ -49,10 +49,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=NUM_SEEDS)
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--ran", action="store_true", help="learn from what has run; run nothing")
     parser.add_argument("--by-cause", action="store_true", help="print each cause's figures")
     parser.add_argument("--dry", action="store_true", help="print the figures, write nothing")
     arguments = parser.parse_args()
     wanted = cases("fitted", range(arguments.seeds))
+    if arguments.ran:
+        wanted = [case for case in wanted if (RUNS / case.folder / OUTCOME).exists()]
     for count, _ in enumerate(run_all(wanted, RUNS, arguments.processes), 1):
         print(f"\r{count} of {len(wanted)} runs", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)

@@ -19,7 +19,7 @@ sys.path[:0] = [str(ROOT / "calibration"), str(ROOT / "scripts")]
 from fault_gym.evidence import KINDS, gathered  # noqa: E402
 from fault_gym.fitting import probabilities  # noqa: E402
 from fault_gym.pages import counted, held_out_page  # noqa: E402
-from fault_gym.running import cases, run_all  # noqa: E402
+from fault_gym.running import OUTCOME, cases, run_all  # noqa: E402
 from fault_gym.scoring import Judged, figures  # noqa: E402
 
 from neural_trainer.diagnosis.chances import FILE, measured  # noqa: E402
@@ -33,10 +33,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=NUM_SEEDS)
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--ran", action="store_true", help="judge what has run; run nothing")
     arguments = parser.parse_args()
     if not FILE.exists():
         raise SystemExit("judge_held_out.py: nothing was fitted yet; run make calibrate")
     wanted = cases("held_out", range(arguments.seeds))
+    if arguments.ran:
+        wanted = [case for case in wanted if (RUNS / case.folder / OUTCOME).exists()]
     for count, _ in enumerate(run_all(wanted, RUNS, arguments.processes), 1):
         print(f"\r{count} of {len(wanted)} runs", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)

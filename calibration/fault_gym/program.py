@@ -81,6 +81,12 @@ class Program:
     logs: frozenset[str] = frozenset({"accuracy", "eval/loss", "eval/accuracy"})
     config: dict[str, Any] = field(default_factory=dict)
     scored_by: Literal["test", "gap", "wait", "growth", "slowdown"] = "test"
+    terms: Callable[[Tensor, Tensor], dict[str, float]] | None = None  # logged beside the loss
+    measures: Callable[[Net], dict[str, float]] | None = None  # logged with each evaluation
+    judge: Callable[[Net, Data, float], float] | None = None  # the score, with the loss reported
+    half: bool = False  # fp16 autocast
+    scales: bool = True  # in half precision
+    scale: float = 2.0**12  # of the loss, at first
 
     changes: tuple[Callable[[Data, torch.Generator], Data], ...] = ()  # to the data
     prepares: tuple[Callable[[Net], None], ...] = ()  # of the model, before the optimizer is made
@@ -174,7 +180,10 @@ class _Training:
         self.optimizers = program.new_optimizers(self.model)
         self.began = 0  # the step that the schedule counts from
         self.checkpoint = copy.deepcopy(self.model.state_dict())
-        self.reported = math.nan
+        self.reported = self.reported_loss = math.nan
+        self.scaler = torch.amp.GradScaler(
+            "cpu", program.scale, enabled=program.half and program.scales
+        )
         self.kept: list[Tensor] = []
         self.keeps = False
         if program.keeps_every:
@@ -226,21 +235,26 @@ class _Training:
             if program.batch_hook is not None:
                 inputs, targets = program.batch_hook(step, total, inputs, targets)
             waited += time.perf_counter() - began
-            output = self.model(inputs)
-            loss = (program.train_loss or program.loss)(output, targets)
+            with torch.autocast("cpu", torch.float16, enabled=program.half):
+                output = self.model(inputs)
+                loss = (program.train_loss or program.loss)(output, targets)
             if program.detaches_loss:
                 loss = loss.detach().requires_grad_()
-            (loss / program.accumulate if program.divides else loss).backward()
+            share = loss / program.accumulate if program.divides else loss
+            self.scaler.scale(share).backward()
             parts.append(loss)
             if program.accuracy is not None and "accuracy" in program.logs:
                 right.append(program.accuracy(output.detach(), targets))
         loss = torch.stack(parts).mean()
         if program.clip is not None:
+            for optimizer in self.optimizers:
+                self.scaler.unscale_(optimizer)
             nn.utils.clip_grad_norm_(self.model.parameters(), program.clip)
         skipped = program.skips_nonfinite and not math.isfinite(loss.item())
         if program.steps_every and step % program.steps_every == 0 and not skipped:
             for optimizer in self.optimizers:
-                optimizer.step()
+                self.scaler.step(optimizer)
+            self.scaler.update()
         if program.extra_s is not None:
             time.sleep(program.extra_s(step, total))
         if self.average is not None and program.ema is not None:
@@ -252,9 +266,12 @@ class _Training:
         self.durations.append(time.perf_counter() - start)
         if program.scored_by == "growth":
             self.resident.append(int(Path("/proc/self/statm").read_text().split()[1]) * 4096)
+        more = program.terms(output.detach(), targets) if program.terms is not None else {}
+        if self.scaler.is_enabled():
+            more["loss_scale"] = self.scaler.get_scale()
         self.recorder.step(
             self._shown(loss.item()), float(np.mean(right)) if right else None,
-            samples=program.batch * program.accumulate,
+            samples=program.batch * program.accumulate, **more,
         )  # fmt: skip
 
     def _keep(self, module: nn.Module, inputs: object, output: Tensor) -> None:
@@ -281,11 +298,15 @@ class _Training:
         inputs, targets = self.data.val
         output = outputs_of(model, inputs)
         found: dict[str, float] = {}
+        self.reported_loss = program.loss(output, targets).item()
         if "eval/loss" in program.logs:
-            found["loss"] = self._shown_in_evaluation(program.loss(output, targets).item())
+            found["loss"] = self._shown_in_evaluation(self.reported_loss)
+            found |= program.terms(output, targets) if program.terms is not None else {}
         if program.accuracy is not None and "eval/accuracy" in program.logs:
             found["accuracy"] = program.accuracy(output, targets)
         self.reported = program.score(output, targets)
+        if program.measures is not None:
+            found |= program.measures(model)
         if found:
             self.recorder.evaluate(**found)
         self.model.train(program.trains_in == "train")
@@ -323,6 +344,9 @@ class _Training:
             return -grown / 1e6 / (len(self.resident) - count) * 100
         model = self.average or self.model
         model.eval()
+        if program.judge is not None:
+            found = program.judge(model, self.data, self.reported_loss)
+            return found if math.isfinite(found) else -math.inf
         inputs, targets = self.data.test
         honest = program.score(outputs_of(model, inputs), targets)
         found = -abs(honest - self.reported) if program.scored_by == "gap" else honest

@@ -188,7 +188,7 @@ SCENARIOS = (
         SGD,
         plant.outliers("targets", (0.6, 0.93)),
         0.8,
-        (2.0, 3.0),
+        (2.3, 3.0),
         name="outliers-in-batches",
     ),
     planted(
@@ -212,7 +212,7 @@ SCENARIOS = (
         (4.0, 15.0),
         same_as=("bad-initialisation",),
     ),
-    planted("inputs-not-normalised", SGD, plant.not_normalised, 0.8, (15.0, 30.0)),
+    planted("inputs-not-normalised", SGD, plant.not_normalised, 0.8, (20.0, 40.0)),
     planted(
         "capacity-too-small",
         ADAMW,

@@ -109,7 +109,7 @@ SCENARIOS = (
         replace(ADAM, loss=lambda o, t: functional.cross_entropy(o, t, label_smoothing=0.1)),
         0.88,
     ),
-    planted("lr-too-high", ADAM, plant.lr_too_high, 0.88, (2.7, 3.3)),
+    planted("lr-too-high", ADAM, plant.lr_too_high, 0.88, (3.0, 3.4)),
     planted("lr-too-low", ADAM, plant.lr_too_low, 0.88, (1.5, 3.0)),
     planted("lr-too-low", SGD, plant.lr_too_low, 0.88, (1.7, 3.0), name="lr-too-low-sgd"),
     planted(
@@ -171,7 +171,7 @@ SCENARIOS = (
         name="train-brighter-than-val",
     ),
     planted(
-        "overfitting", replace(LIKELY, weight_decay=0.0), plant.few_samples, -0.38, (0.9, 0.95)
+        "overfitting", replace(LIKELY, weight_decay=0.0), plant.few_samples, -0.38, (0.93, 0.96)
     ),
     planted(
         "augmentation-duplicated",
