@@ -230,7 +230,7 @@ SCENARIOS = (
     ),
     planted(
         "memory-leak",
-        replace(ADAM, scored_by="growth", num_steps=288),
+        replace(ADAM, model=_cnn(16, 24), batch=64, scored_by="growth", num_steps=216),
         plant.memory_leak,
         -2.0,
         (1.0,),

@@ -187,9 +187,9 @@ SCENARIOS = (
     planted("overfitting", LIKELY, plant.few_samples, -0.3, (0.98, 0.985)),
     planted(
         "augmentation-duplicated",
-        replace(FEW, data=_data(96)),
+        replace(FEW, data=_data(72)),
         plant.augmented_once,
-        -0.7,
+        -0.95,
         (1.0, 2.0),
         same_as=("overfitting",),
     ),
