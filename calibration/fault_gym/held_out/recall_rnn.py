@@ -140,7 +140,7 @@ SCENARIOS = (
         lambda r, s: _train(
             r, Recaller("tanh", gain=1.0 + s), clip=0.0 if s else 1.0, lr=2e-3, length=16
         ),
-        goal=0.9, severities=(2.0, 3.0),
+        goal=0.9, severities=(3.0, 4.0),
     ),
     Scenario(
         "state-detached-between-chunks", "graph-detached",
