@@ -81,7 +81,8 @@ COSINE = replace(
     config={"epochs": 8, "schedule": "cosine", "warmup_epochs": 1},
 )  # fmt: skip
 ADAM = replace(
-    SGD, optimizer="adam", num_steps=396, lr=2e-3, schedule=lambda step, total: 1.0, weight_decay=0.0, config={},
+    SGD, optimizer="adam", num_steps=396, lr=2e-3, schedule=lambda step, total: 1.0,
+    weight_decay=0.0, config={},
     logs=frozenset({"eval/loss", "eval/accuracy"}),
 )  # fmt: skip
 LONG = replace(ADAM, model=_cnn(8, 10, 10, 10), num_steps=384, lr=3e-3)
