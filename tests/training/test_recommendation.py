@@ -81,10 +81,17 @@ def test_every_symptom_is_of_one_kind_or_of_none_by_its_nature() -> None:
     assert set(named) <= set(SYMPTOMS)
 
 
+OF_NO_CURVE = {  # of what is measured, of the machine, of what is generated: "Faulty: ..."
+    "auxiliary-head-collapsed", "loss-reduction-wrong", "causal-mask-missing", "data-leakage",
+    "train-mode-while-evaluating", "dataloader-bottleneck", "memory-leak", "throughput-cliff",
+    "out-of-memory", "run-crashed", "seed-noise", "mode-collapse", "catastrophic-forgetting",
+    "repetition-collapse",
+}  # fmt: skip
+
+
 def test_every_fault_has_a_kind_once_all_that_it_shows_is_seen() -> None:
     kinds = {
         cause: recommend(report("faulty", cause, *fault.EXPECTS), None).kind
         for cause, fault in FAULTS.items()
     }
-    assert kinds
-    assert [cause for cause, kind in kinds.items() if kind == "faulty"] == []
+    assert {cause for cause, kind in kinds.items() if kind == "faulty"} == OF_NO_CURVE

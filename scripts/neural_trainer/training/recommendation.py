@@ -14,7 +14,7 @@ Kind = Literal["ready", "overfitting", "underfitting", "unstable", "faulty", "ca
 
 # A run is of the first kind of which the likeliest fault expects a symptom that was seen.
 SYMPTOMS_OF: dict[Kind, tuple[str, ...]] = {
-    "overfitting": ("eval-gap-growing",),
+    "overfitting": ("eval-gap-growing", "eval-turns"),
     "unstable": (
         "loss-diverging", "loss-nonfinite", "loss-spike", "early-instability",
         "unstable-at-peak-lr", "gradients-exploding", "layer-gradients-exploding",
@@ -25,6 +25,8 @@ SYMPTOMS_OF: dict[Kind, tuple[str, ...]] = {
         "loss-not-falling", "loss-at-chance", "loss-plateau", "lr-zero", "updates-tiny",
         "layers-frozen", "layers-not-moving", "layers-outside-optimizer", "units-dead",
         "units-saturated", "layer-gradients-vanishing", "gradients-alike", "reward-frozen",
+        "loss-still-falling", "loss-falls-straight", "loss-held-high", "parameters-unmoved",
+        "parameters-seldom-move", "parameters-barely-move", "lr-spent-early",
     ),
 }  # fmt: skip
 
