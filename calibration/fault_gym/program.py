@@ -274,10 +274,11 @@ class _Training:
             samples=program.batch * program.accumulate, **more,
         )  # fmt: skip
 
-    def _keep(self, module: nn.Module, inputs: object, output: Tensor) -> None:
+    def _keep(self, module: nn.Module, inputs: object, output: Any) -> None:
         """Keep an output for a histogram that is drawn some day."""
         if self.keeps and module.training:
-            self.kept.append(output.detach().clone())
+            first: Tensor = output[0] if isinstance(output, tuple) else output
+            self.kept.append(first.detach().clone())
 
     def _zero_grad(self) -> None:
         for optimizer in self.optimizers:
