@@ -297,7 +297,6 @@ SCENARIOS = (
     _planted("optimizer-step-missing", DENSE, _with(steps=False), GOAL),
     _planted("parameters-frozen", DENSE, _with(frozen=True), GOAL),
     _planted("graph-detached", SPARSE, _with(detaches=True), GOAL),
-    _planted("bad-initialisation", DENSE, lambda p, s: replace(p, init=s), GOAL, (12.0, 40.0)),
     _planted(
         "bad-batch",
         DENSE,
@@ -310,6 +309,6 @@ SCENARIOS = (
         "clipping-too-tight", SGD, lambda p, s: replace(p, clip_norm=10**-s), GOAL, (2.5, 4.0)
     ),
     _planted(
-        "stopped-too-early", DENSE, lambda p, s: replace(p, num_updates=int(s)), GOAL, (20.0, 30.0)
+        "stopped-too-early", DENSE, lambda p, s: replace(p, num_updates=int(s)), GOAL, (8.0, 14.0)
     ),
 )

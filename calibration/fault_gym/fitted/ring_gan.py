@@ -72,14 +72,6 @@ SCENARIOS = (
         name="generator-steps-too-many",
     ),
     planted(
-        "mode-collapse",
-        PLAIN,
-        lambda g, s: replace(g, saturates=True, lr_of_critic=g.lr_of_critic * s, regulated=0.0),
-        GOAL,
-        (25.0,),
-        name="discriminator-too-strong",
-    ),
-    planted(
         "lr-too-high",
         PLAIN,
         lambda g, s: replace(g, lr=g.lr * 10**s, lr_of_critic=g.lr_of_critic * 10**s),
