@@ -372,7 +372,7 @@ ALIKE: dict[str, set[str]] = {
     "loss-recoils-to-chance": {"grokking"},
     "eval-apart-at-first": {"grokking"},
     "loss-held-high": {
-        "knee-at-step-decay", "converged-fine-tune", "regression-at-floor", "few-epochs", "whole-data-by-layer",
+        "knee-at-step-decay", "converged-fine-tune", "regression-at-floor", "few-epochs",
     },
     "loss-periodic": {"cosine-restarts", "epoch-sawtooth", "growing-restarts"},
     "loss-falls-straight": {"epoch-sawtooth"},
