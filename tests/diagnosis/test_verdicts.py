@@ -60,7 +60,7 @@ MISSED = {
 STATED = "the chances of the new symptoms are stated, and too sure of themselves together"
 MISSED |= dict.fromkeys(
     ("diverging-in-warmup", "late-rise", "lr-zero-early", "no-warmup", "no-zero-grad",
-     "no-zero-grad-closely", "encoder-cut-off", "layers-not-finite"), STATED,
+     "no-zero-grad-closely", "layers-not-finite"), STATED,
 )  # fmt: skip
 BLAMED_ALL_THE_SAME = dict.fromkeys(("grokking", "cosine-restarts"), STATED)
 SILENT = dict.fromkeys(("layers-not-finite", "lr-zero-early"), STATED)
