@@ -80,7 +80,7 @@ def _likelihood(output: Tensor, target: Tensor) -> float:
 
 
 def _log_of_softmax(output: Tensor, target: Tensor) -> Tensor:
-    chance = (6 * output).softmax(1)
+    chance = (25 * output).softmax(1)
     return -torch.log(chance[torch.arange(len(target)), target]).mean()
 
 
@@ -100,18 +100,6 @@ def _gained(kind: Literal["tanh", "relu"]) -> plant.Plant:
     return lambda program, severity: replace(program, model=_net(kind, gain=severity))
 
 
-def _reset(program: Program, severity: float) -> Program:
-    """The state is thrown away after each chunk, and so what was felt before."""
-
-    def cut(model: Net) -> None:
-        def chunked(module: nn.Module, args: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-            return (args[0][:, -int(severity) :],)
-
-        model.features.register_forward_pre_hook(chunked)
-
-    return replace(program, prepares=(*program.prepares, cut))
-
-
 GRU = Program(
     _data(rest=False), _net("gru"), functional.cross_entropy, _accuracy, _accuracy, "adam", 5e-3,
     num_steps=300, batch=32, clip=1.0, eval_every=60, config={"rnn": "GRU", "hidden": 32},
@@ -127,7 +115,7 @@ TANH = replace(
     eval_every=0, config={"rnn": "RNN", "nonlinearity": "tanh"},
 )  # fmt: skip
 RELU = replace(
-    TANH, model=_net("relu", gain=1.0), optimizer="rmsprop", lr=1e-3, clip=None, num_steps=360,
+    TANH, model=_net("relu", gain=1.4), optimizer="rmsprop", lr=1e-3, clip=None, num_steps=360,
     logs=frozenset({"accuracy", "eval/loss", "eval/accuracy"}), eval_every=80,
     config={"rnn": "RNN", "nonlinearity": "relu"},
 )  # fmt: skip
@@ -138,39 +126,39 @@ SGD = replace(
 )  # fmt: skip
 LIKELY = replace(LSTM, score=_likelihood, eval_every=32)
 HALF = replace(GRU, half=True, num_steps=240, clip=None)
-GOAL = 0.8
+GOAL, PLAIN = 0.9, 0.8
 
 SCENARIOS = (
     healthy("gru", GRU, GOAL),
     healthy("lstm-of-two-layers", LSTM, GOAL),
-    healthy("tanh-without-validation", TANH, GOAL),
-    healthy("relu-rmsprop", RELU, GOAL),
+    healthy("tanh-without-validation", TANH, PLAIN),
+    healthy("relu-rmsprop", RELU, PLAIN),
     healthy("gru-sgd-steps-down", SGD, GOAL),
     healthy("sensors-with-much-noise", replace(LSTM, data=_data(noise=2.5, rest=False)), 0.4),
     healthy("dropout-above-validation", replace(LSTM, model=_net("lstm", dropout=0.5)), GOAL),
     healthy("clipped-all-along", replace(GRU, clip=0.1, lr=1e-2), GOAL),
-    planted("recurrent-gradients-exploding", RELU, _gained("relu"), GOAL, (1.5, 1.8)),
+    planted("recurrent-gradients-exploding", RELU, _gained("relu"), PLAIN, (2.5, 4.0)),
     planted(
         "recurrent-gradients-exploding",
         TANH,
         _gained("tanh"),
-        GOAL,
+        PLAIN,
         (3.0, 5.0),
         name="recurrent-gradients-exploding-tanh",
     ),
-    planted("gradients-vanishing", TANH, _gained("tanh"), GOAL, (0.15, 0.3)),
+    planted("gradients-vanishing", TANH, _gained("tanh"), PLAIN, (0.15, 0.3)),
     planted(
         "gradients-vanishing",
         RELU,
         _gained("relu"),
-        GOAL,
+        PLAIN,
         (0.1, 0.4),
         name="gradients-vanishing-relu",
     ),
-    planted("lr-too-high", GRU, plant.lr_too_high, GOAL, (2.0, 2.6)),
-    planted("lr-too-high", SGD, plant.lr_too_high, GOAL, (1.8, 2.4), name="lr-too-high-sgd"),
+    planted("lr-too-high", GRU, plant.lr_too_high, GOAL, (2.6, 3.0)),
+    planted("lr-too-high", SGD, plant.lr_too_high, GOAL, (2.0, 2.6), name="lr-too-high-sgd"),
     planted("lr-too-low", LSTM, plant.lr_too_low, GOAL, (1.3, 2.5)),
-    planted("lr-too-low", RELU, plant.lr_too_low, GOAL, (1.7, 3.0), name="lr-too-low-sgd"),
+    planted("lr-too-low", RELU, plant.lr_too_low, PLAIN, (1.7, 3.0), name="lr-too-low-sgd"),
     planted("lr-schedule-wrong", SGD, plant.lr_decays_too_fast, GOAL, (0.05, 0.15)),
     planted("clipping-too-tight", SGD, plant.clipping_too_tight, GOAL, (2.0, 3.0)),
     planted("weight-decay-too-high", GRU, plant.weight_decay_too_high, GOAL, (0.1, 0.5)),
@@ -179,11 +167,11 @@ SCENARIOS = (
         SGD,
         plant.weight_decay_too_high,
         GOAL,
-        (0.05, 0.3),
+        (0.1, 0.3),
         name="weight-decay-too-high-sgd",
     ),
     planted("zero-grad-missing", replace(SGD, clip=None), plant.zero_grad_missing, GOAL),
-    planted("optimizer-step-missing", TANH, plant.step_missing, GOAL, (1.0, 0.03)),
+    planted("optimizer-step-missing", TANH, plant.step_missing, PLAIN, (1.0, 0.03)),
     planted(
         "parameters-frozen",
         GRU,
@@ -193,10 +181,9 @@ SCENARIOS = (
     ),
     planted("graph-detached", LSTM, plant.graph_detached, GOAL, (1.0, 2.0)),
     planted("output-constant", GRU, plant.flawed("masked out"), GOAL),
-    planted("output-constant", GRU, _reset, GOAL, (1.0, 8.0), name="state-thrown-away"),
     planted(
         "log-of-zero",
-        replace(GRU, loss=lambda o, t: functional.cross_entropy(6 * o, t), lr=1e-2),
+        replace(GRU, loss=lambda o, t: functional.cross_entropy(25 * o, t), lr=1e-2),
         plant.settings(loss=_log_of_softmax),
         GOAL,
     ),
@@ -205,7 +192,7 @@ SCENARIOS = (
         "bad-batch",
         replace(RELU, lr=0.01),
         plant.outliers("inputs", (0.5, 0.95)),
-        GOAL,
+        PLAIN,
         (2.5, 3.5),
         name="outliers-in-batches",
     ),
@@ -216,8 +203,8 @@ SCENARIOS = (
         GOAL,
         (2.5, 4.0),
     ),
-    planted("labels-wrong", GRU, plant.labels_misaligned, GOAL, (1.0, 0.6)),
-    planted("label-noise", LIKELY, plant.label_noise, -0.6, (0.3, 0.6)),
+    planted("labels-wrong", GRU, plant.labels_misaligned, GOAL, (1.0, 0.8)),
+    planted("label-noise", LIKELY, plant.label_noise, -0.2, (0.3, 0.6)),
     planted("data-not-shuffled", LSTM, plant.not_shuffled, GOAL),
     planted(
         "overfitting",
@@ -229,8 +216,8 @@ SCENARIOS = (
             num_steps=300,
         ),
         plant.few_samples,
-        -0.6,
-        (0.96, 0.98),
+        -0.5,
+        (0.97, 0.985),
     ),
     planted(
         "data-leakage",
@@ -273,10 +260,10 @@ SCENARIOS = (
         GOAL,
         (1.0, 2.0),
     ),
-    planted("bad-initialisation", GRU, plant.init_scaled, GOAL, (30.0, 100.0)),
-    planted("stopped-too-early", GRU, plant.stopped_early, GOAL, (8.0, 5.0)),
+    planted("bad-initialisation", SGD, plant.init_scaled, GOAL, (30.0, 100.0)),
+    planted("stopped-too-early", GRU, plant.stopped_early, GOAL, (20.0, 12.0)),
     planted("loss-reduction-wrong", SGD, plant.loss_divided, GOAL, (1.0, 1.5)),
-    planted("resume-incomplete", LSTM, plant.resume_incomplete("head optimizer schedule"), GOAL),
+    planted("resume-incomplete", LIKELY, plant.resume_incomplete("head optimizer schedule"), -0.1),
     planted(
         "throughput-cliff",
         replace(GRU, scored_by="slowdown", num_steps=120),

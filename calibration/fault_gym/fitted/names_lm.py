@@ -140,15 +140,25 @@ def _by_letter(data: Data, rng: torch.Generator, _: float) -> Data:
     return replace(data, train=(data.train[0][order], data.train[1][order]))
 
 
-def _empty_batch(program: Program, severity: float) -> Program:
-    """A batch of empty names when the share `severity` of the run is over."""
+def _broken_list(program: Program, severity: float) -> Program:
+    """So many batches late in the run are of a list that holds one letter."""
 
     def hook(step: int, total: int, inputs: Tensor, targets: Tensor) -> Pair:
-        if step == int(severity * total):
-            return torch.full_like(inputs, PAD), torch.full_like(targets, PAD)
+        if int(0.92 * total) <= step < int(0.92 * total) + severity:
+            return torch.full_like(inputs, 9), torch.full_like(targets, 9 + step % 2)
         return inputs, targets
 
     return replace(program, batch_hook=hook)
+
+
+def _small(least: float) -> Callable[[Tensor, Tensor], Tensor]:
+    """The loss with a penalty on the size of logits, which is none where there is padding."""
+
+    def loss(output: Tensor, target: Tensor) -> Tensor:
+        shown = output.float() * (target != PAD)[..., None]
+        return token_loss(output, target) + 1e-3 * (shown.square().sum(-1) + least).sqrt().mean()
+
+    return loss
 
 
 def _post(width: int = 32, depth: int = 2, post: bool = True, **more: object) -> Callable[[], Net]:
@@ -176,7 +186,7 @@ ADAM = Program(
     config={"epochs": 4, "warmup_ratio": 0.1, "schedule": "linear", "norm_first": False},
 )  # fmt: skip
 DEEP = replace(
-    ADAM, model=_post(24, 6), lr=1.2e-2, schedule=plant.warm_up(0.3), num_steps=240, beta2=0.98,
+    ADAM, model=_post(24, 6), lr=4e-3, schedule=plant.warm_up(0.3), num_steps=240, beta2=0.98,
     config={"n_layer": 6, "warmup_steps": 72},
 )  # fmt: skip
 RMS = replace(
@@ -206,7 +216,7 @@ SCENARIOS = (
     healthy("dropout-above-validation", DROPPED, GOAL),
     healthy("a-third-of-names-is-wild", replace(RMS, data=_data(wild=0.35)), -2.2),
     healthy("unique-names", VARIED, 0.3),
-    healthy("fp16-with-scale", HALF, -1.4),
+    healthy("fp16-with-scale", HALF, GOAL),
     planted(
         "padding-not-masked", replace(ADAM, judge=honestly_reported), _padded, -0.1, (1.0, 2.0)
     ),
@@ -231,8 +241,8 @@ SCENARIOS = (
         GOAL,
         name="targets-not-shifted",
     ),
-    planted("warmup-missing", DEEP, plant.warmup_missing, GOAL),
-    planted("lr-too-high", ADAM, plant.lr_too_high, GOAL, (1.4, 2.0)),
+    planted("warmup-missing", replace(DEEP, lr=1.9e-2), plant.warmup_missing, GOAL),
+    planted("lr-too-high", ADAM, plant.lr_too_high, GOAL, (1.7, 2.2)),
     planted("lr-too-high", RMS, plant.lr_too_high, GOAL, (1.5, 2.0), name="lr-too-high-rmsprop"),
     planted("lr-too-low", SILENT, plant.lr_too_low, GOAL, (1.5, 3.0)),
     planted("lr-schedule-wrong", ADAM, plant.lr_decays_too_fast, GOAL, (0.04, 0.1)),
@@ -259,13 +269,13 @@ SCENARIOS = (
     planted("optimizer-step-missing", SILENT, plant.step_missing, GOAL, (1.0, 0.05)),
     planted("parameters-frozen", DROPPED, plant.frozen("features"), GOAL),
     planted("graph-detached", ADAM, plant.graph_detached, GOAL, (1.0, 2.0)),
-    planted("attention-logits-growing", CALM, _scaled, -100.0, (2.0, 8.0)),
+    planted("attention-logits-growing", CALM, _scaled, -60.0, (3.0, 8.0)),
     planted(
         "embedding-unstable",
         replace(ADAM, model=_post(post=False)),
         _embedded,
         GOAL,
-        (100.0, 500.0),
+        (500.0, 3000.0),
     ),
     planted(
         "repetition-collapse", VARIED, _favourites, 0.3, (1.0, 4.0), name="easy-names-preferred"
@@ -285,32 +295,37 @@ SCENARIOS = (
         plant.settings(loss=sharp_loss_by_hand(8.0)),
         GOAL,
     ),
-    planted("bad-batch", ADAM, _empty_batch, GOAL, (0.3, 0.8), same_as=("log-of-zero",)),
-    planted("grad-scaler-stuck", HALF, _scaled, -1.4, (1e5,)),
+    planted("bad-batch", replace(SILENT, clip=None), _broken_list, GOAL, (5.0, 10.0)),
+    planted(
+        "grad-scaler-stuck",
+        replace(HALF, train_loss=_small(1e-6)),
+        plant.settings(train_loss=_small(0.0)),
+        GOAL,
+    ),
     planted("labels-wrong", RMS, plant.changed(_shifted), GOAL),
     planted("label-noise", ADAM, plant.changed(_misspelt), GOAL, (0.3, 0.6)),
     planted(
         "data-not-shuffled",
         ADAM,
         lambda p, s: replace(plant.changed(_by_letter)(p, s), sampling="ordered"),
-        GOAL,
+        -0.65,
     ),
-    planted("overfitting", replace(RMS, num_steps=400), plant.few_samples, GOAL, (0.96, 0.985)),
+    planted("overfitting", replace(RMS, num_steps=400), plant.few_samples, GOAL, (0.984, 0.99)),
     planted(
         "data-leakage",
-        replace(RMS, data=_data(64), scored_by="gap", num_steps=360),
+        replace(RMS, data=_data(24), scored_by="gap", num_steps=360, lr=2e-3),
         plant.val_leaked,
-        -0.4,
+        -0.2,
         (1.0, 0.8),
     ),
     planted(
         "train-mode-while-evaluating",
-        replace(ADAM, model=_post(dropout=0.5), scored_by="gap", num_steps=240, eval_every=30),
+        replace(ADAM, model=_post(dropout=0.75), scored_by="gap", num_steps=240, eval_every=30),
         plant.settings(evaluates_in="train"),
-        -0.15,
+        -0.06,
     ),
-    planted("bad-initialisation", ADAM, plant.init_zero, GOAL),
-    planted("stopped-too-early", ADAM, plant.stopped_early, GOAL, (6.0, 4.0)),
+    planted("bad-initialisation", ADAM, plant.init_scaled, GOAL, (15.0, 40.0)),
+    planted("stopped-too-early", ADAM, plant.stopped_early, GOAL, (7.0, 5.0)),
     planted(
         "loss-reduction-wrong",
         replace(ACCUMULATED, accumulate=1, batch=32),
@@ -318,7 +333,7 @@ SCENARIOS = (
         GOAL,
         (0.7, 1.0),
     ),
-    planted("resume-incomplete", RMS, plant.resume_incomplete("head optimizer schedule"), GOAL),
+    planted("resume-incomplete", RMS, plant.resume_incomplete("head optimizer schedule"), -0.68),
     planted(
         "dataloader-bottleneck",
         replace(SILENT, scored_by="wait", num_steps=120),

@@ -216,9 +216,9 @@ SCENARIOS = (
     planted("lr-schedule-wrong", WHOLE, plant.lr_zero_early, GOAL, (0.93, 0.97)),
     planted(
         "log-of-zero",
-        replace(LORA, lr=2e-2, train_loss=sharp_loss(9.0)),
+        replace(LORA, lr=2e-2, train_loss=sharp_loss(9.0), score=lambda o, t: likelihood(9 * o, t)),
         plant.settings(train_loss=sharp_loss_by_hand(9.0)),
-        -2.0,
+        -1.2,
     ),
     planted(
         "grad-scaler-stuck",
