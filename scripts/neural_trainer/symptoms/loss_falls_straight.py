@@ -46,6 +46,8 @@ def find(run: Run) -> Finding | None:
         for piece in (level[:third], level[len(level) // 2 - 1 :][:third], level[-third:])
     )
     gain = start - end
+    if gain <= 0:
+        return None
     if gain < SCATTERS * scatter(course.value) / np.sqrt(third) or (
         start > 0 and gain > MOST * start
     ):
