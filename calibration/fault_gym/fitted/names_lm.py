@@ -291,8 +291,8 @@ SCENARIOS = (
     planted("output-constant", ADAM, plant.flawed("masked out"), GOAL),
     planted(
         "log-of-zero",
-        replace(ADAM, loss=sharp_loss(8.0), lr=6e-3),
-        plant.settings(loss=sharp_loss_by_hand(8.0)),
+        replace(ADAM, loss=sharp_loss(20.0), score=lambda o, t: likelihood(20 * o, t), lr=6e-3),
+        plant.settings(loss=sharp_loss_by_hand(20.0)),
         GOAL,
     ),
     planted(

@@ -218,7 +218,7 @@ SCENARIOS = (
         "log-of-zero",
         replace(LORA, lr=2e-2, train_loss=sharp_loss(9.0), score=lambda o, t: likelihood(9 * o, t)),
         plant.settings(train_loss=sharp_loss_by_hand(9.0)),
-        -1.2,
+        -1.8,
     ),
     planted(
         "grad-scaler-stuck",
