@@ -244,6 +244,12 @@ SCENARIOS = (
     planted("clipping-too-tight", SGD, plant.clipping_too_tight, GOAL, (1.5, 3.0)),
     planted("weight-decay-too-high", ADAMW, plant.weight_decay_too_high, GOAL, (8.0, 40.0)),
     planted("zero-grad-missing", replace(SGD, clip=None), plant.zero_grad_missing, GOAL),
+    planted(
+        "accumulation-not-normalised",
+        replace(SGD, clip=None, batch=4, accumulate=8, num_steps=220),
+        plant.not_divided,
+        GOAL,
+    ),
     planted("optimizer-step-missing", EPOCHS, plant.step_missing, GOAL, (1.0, 0.05)),
     planted(
         "parameters-frozen",

@@ -19,14 +19,20 @@ NUM_SENSORS, NUM_CLASSES, LENGTH, GESTURE = 3, 5, 24, 8
 
 
 def _data(
-    count: int = 2048, noise: float = 0.5, rest: bool = True
+    count: int = 2048, noise: float = 0.5, rest: bool = True, hands: tuple[int, ...] = (97,)
 ) -> Callable[[torch.Generator], Data]:
-    """rest: whether the gesture is over after a third of the time; else it goes on."""
-    fixed = torch.Generator().manual_seed(97)
-    pace = 0.4 + 1.2 * torch.rand(NUM_CLASSES, NUM_SENSORS, generator=fixed)
-    phase = 2 * math.pi * torch.rand(NUM_CLASSES, NUM_SENSORS, generator=fixed)
+    """rest: whether the gesture is over after a third of the time; else it goes on.
 
-    def made(size: int, rng: torch.Generator) -> Pair:
+    hands: whose gestures they are, each in its own way; what is held out is of the first.
+    """
+
+    def way(hand: int) -> tuple[Tensor, Tensor]:
+        fixed = torch.Generator().manual_seed(hand)
+        pace = 0.4 + 1.2 * torch.rand(NUM_CLASSES, NUM_SENSORS, generator=fixed)
+        return pace, 2 * math.pi * torch.rand(NUM_CLASSES, NUM_SENSORS, generator=fixed)
+
+    def made(size: int, rng: torch.Generator, hand: int = hands[0]) -> Pair:
+        pace, phase = way(hand)
         target = torch.randint(NUM_CLASSES, (size,), generator=rng)
         time = torch.arange(LENGTH)[None, :, None] + torch.rand(size, 1, 1, generator=rng)
         signal = torch.sin(pace[target][:, None] * time + phase[target][:, None])
@@ -34,7 +40,12 @@ def _data(
             signal[:, GESTURE:] = 0
         return signal + noise * torch.randn(signal.shape, generator=rng), target
 
-    return lambda rng: Data(made(count, rng), made(384, rng), made(1024, rng))
+    def all_made(rng: torch.Generator) -> Data:
+        parts = [made(count // len(hands), rng, hand) for hand in hands]
+        train = torch.cat([part[0] for part in parts]), torch.cat([part[1] for part in parts])
+        return Data(train, made(384, rng), made(1024, rng))
+
+    return all_made
 
 
 class Recurrent(nn.Module):
@@ -90,6 +101,31 @@ def _by_hand(scale: float) -> Callable[[Tensor, Tensor], Tensor]:
     return loss
 
 
+def _taught(model: Net) -> None:
+    """Teach the gestures of another hand, before anything is logged."""
+    rng = torch.Generator().manual_seed(torch.initial_seed())
+    inputs, targets = _data(1024, rest=False, hands=(98,))(rng).train
+    optimizer = torch.optim.Adam(model.parameters(), 5e-3)
+    for _ in range(200):
+        chosen = torch.randint(len(inputs), (32,), generator=rng)
+        optimizer.zero_grad()
+        functional.cross_entropy(model(inputs[chosen]), targets[chosen]).backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+    model.zero_grad()
+
+
+def _old(model: nn.Module) -> dict[str, float]:
+    rng = torch.Generator().manual_seed(7)
+    inputs, targets = _data(256, rest=False, hands=(98,))(rng).train
+    with torch.no_grad():
+        return {"old_accuracy": _accuracy(model(inputs), targets)}
+
+
+def _remembers(model: Net, data: Data, reported: float) -> float:
+    return _old(model)["old_accuracy"]
+
+
 def _gained(kind: Literal["tanh", "relu"]) -> plant.Plant:
     """The severity is the gain of the recurrent weights."""
     return lambda program, severity: replace(program, model=_net(kind, gain=severity))
@@ -121,6 +157,10 @@ SGD = replace(
 )  # fmt: skip
 LIKELY = replace(LSTM, score=_likelihood, eval_every=32)
 HALF = replace(GRU, half=True, num_steps=240, clip=None)
+TUNED = replace(
+    GRU, data=_data(rest=False, hands=(97, 98)), prepares=(_taught,), measures=_old, lr=2e-3,
+    judge=_remembers, num_steps=240, eval_every=20, config={"rnn": "GRU", "pretrained": True},
+)  # fmt: skip
 GOAL, PLAIN = 0.9, 0.8
 
 SCENARIOS = (
@@ -140,6 +180,14 @@ SCENARIOS = (
         PLAIN,
         (3.0, 5.0),
         name="recurrent-gradients-exploding-tanh",
+    ),
+    healthy("tuned-with-old-gestures", TUNED, 0.8),
+    planted(
+        "catastrophic-forgetting",
+        TUNED,
+        lambda p, s: replace(p, data=_data(rest=False), lr=p.lr * s),
+        0.8,
+        (2.0, 5.0),
     ),
     planted("gradients-vanishing", TANH, _gained("tanh"), PLAIN, (0.15, 0.3)),
     planted(

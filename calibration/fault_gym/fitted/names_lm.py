@@ -21,8 +21,6 @@ from fault_gym.fitted.decoders import (
     padded_accuracy,
     padded_loss,
     sampled,
-    sharp_loss,
-    sharp_loss_by_hand,
     token_accuracy,
     token_loss,
     unhidden,
@@ -241,7 +239,12 @@ SCENARIOS = (
         GOAL,
         name="targets-not-shifted",
     ),
-    planted("warmup-missing", replace(DEEP, lr=1.9e-2), plant.warmup_missing, GOAL),
+    planted(
+        "warmup-missing",
+        replace(DEEP, lr=1.5e-2, beta2=0.999, model=_post(24, 9)),
+        plant.warmup_missing,
+        GOAL,
+    ),
     planted("lr-too-high", ADAM, plant.lr_too_high, GOAL, (1.7, 2.2)),
     planted("lr-too-high", RMS, plant.lr_too_high, GOAL, (1.5, 2.0), name="lr-too-high-rmsprop"),
     planted("lr-too-low", SILENT, plant.lr_too_low, GOAL, (1.5, 3.0)),
@@ -289,12 +292,6 @@ SCENARIOS = (
         name="two-names-again-and-again",
     ),
     planted("output-constant", ADAM, plant.flawed("masked out"), GOAL),
-    planted(
-        "log-of-zero",
-        replace(ADAM, loss=sharp_loss(20.0), score=lambda o, t: likelihood(20 * o, t), lr=6e-3),
-        plant.settings(loss=sharp_loss_by_hand(20.0)),
-        GOAL,
-    ),
     planted(
         "bad-batch", replace(ACCUMULATED, accumulate=1, batch=32), _broken_list, GOAL, (8.0, 14.0)
     ),

@@ -48,7 +48,7 @@ class Levels(nn.Module):
 
     def __init__(self, kind: type[nn.LSTM | nn.GRU], size: int, depth: int, ahead: bool) -> None:
         super().__init__()
-        self.rnn = kind(1, size, depth, batch_first=True, bidirectional=ahead)
+        self.rnn: nn.RNNBase = kind(1, size, depth, batch_first=True, bidirectional=ahead)
 
     def forward(self, levels: Tensor) -> Tensor:
         """Return features, (batch, hours, size)."""
@@ -70,6 +70,28 @@ def _net(
         return Net(Levels(kind, size, depth, ahead), nn.Sequential(*layers, nn.Linear(width, 3)))
 
     return made
+
+
+def _relu(size: int = 24) -> Callable[[], Net]:
+    """A plain recurrence of rectifiers."""
+
+    def made() -> Net:
+        features = Levels(nn.GRU, size, 1, False)
+        features.rnn = nn.RNN(1, size, nonlinearity="relu", batch_first=True)
+        return Net(features, nn.Linear(size, 3))
+
+    return made
+
+
+def _wide(program: Program, severity: float) -> Program:
+    """Recurrent weights begin so many times as large as they ought to."""
+
+    def widen(model: Net) -> None:
+        for name, parameter in model.named_parameters():
+            if "weight_hh" in name:
+                parameter.data.mul_(severity)
+
+    return replace(program, prepares=(*program.prepares, widen))
 
 
 def _squares(output: Tensor, target: Tensor) -> Tensor:
@@ -202,6 +224,9 @@ DEEP = replace(
     data=_data(noise=0.05),
 )  # fmt: skip
 SCALED = replace(GRU, half=True, num_steps=192)
+RELU = replace(
+    LSTM, model=_relu(), optimizer="rmsprop", lr=2e-3, config={"rnn": "RNN", "epochs": 6}
+)
 GOAL = -0.12
 
 SCENARIOS = (
@@ -255,6 +280,8 @@ SCENARIOS = (
         plant.settings(model=_net(nn.GRU, 16, acts=nn.Sigmoid, deep=7)),
         -0.2,
     ),
+    healthy("rectifiers", RELU, GOAL),
+    planted("recurrent-gradients-exploding", RELU, _wide, GOAL, (4.0, 6.0)),
     planted("lr-too-high", LSTM, plant.lr_too_high, GOAL, (2.0, 2.4)),
     planted("lr-too-high", SGD, plant.lr_too_high, GOAL, (1.3, 2.0), name="lr-too-high-sgd"),
     planted("lr-too-low", GRU, plant.lr_too_low, GOAL, (1.7, 3.0)),
