@@ -192,7 +192,11 @@ SCENARIOS = (
     healthy("dropout-above-validation", replace(LSTM, model=_lstm(32, dropout=0.6)), GOAL),
     healthy("a-third-of-topics-is-odd", replace(MEAN, data=_data(odd=0.4), eval_every=32), 0.5),
     planted(
-        "padding-not-masked", LSTM, _with(_lstm, masks=False), GOAL, name="state-behind-the-padding"
+        "padding-not-masked",
+        replace(LSTM, data=_data(wide=90)),
+        _with(_lstm, masks=False),
+        GOAL,
+        name="state-behind-the-padding",
     ),
     planted(
         "padding-not-masked",
@@ -277,6 +281,11 @@ SCENARIOS = (
     ),
     planted("capacity-too-small", MEAN, lambda p, s: replace(p, model=_mean(int(s))), GOAL, (1.0,)),
     planted("bad-initialisation", LSTM, plant.init_scaled, 0.74, (300.0, 1000.0)),
-    planted("stopped-too-early", LSTM, plant.stopped_early, GOAL, (8.0, 5.0)),
-    planted("resume-incomplete", LSTM, plant.resume_incomplete("head optimizer schedule"), GOAL),
+    planted("stopped-too-early", LSTM, plant.stopped_early, GOAL, (9.0, 6.5)),
+    planted(
+        "resume-incomplete",
+        replace(LSTM, resume_at=0.98),
+        plant.resume_incomplete("head optimizer schedule"),
+        GOAL,
+    ),
 )
