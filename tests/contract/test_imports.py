@@ -191,7 +191,7 @@ def heavy_bases(tree: ast.Module, heavy: set[str]) -> bool:
 TENSORS = {
     f"{PACKAGE}.{name}"
     for name in (
-        "inspect.probe", "inspect.untouched", "layers.activations", "layers.layout",
+        "inspect.copies", "inspect.probe", "inspect.untouched", "layers.activations", "layers.layout",
         "layers.measurement", "layers.reductions", "layers.samples", "layers.segments",
         "layers.transfer", "live.model_watch", "live.optimizer_steps",
     )

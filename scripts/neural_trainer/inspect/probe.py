@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import copy
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import nn
 
 from neural_trainer.errors import ConfigError
+from neural_trainer.inspect.copies import batches, check_reached, copied
 from neural_trainer.inspect.untouched import gradients_of, random_states
 from neural_trainer.layers.activations import Activations
 from neural_trainer.layers.case import Case
@@ -24,7 +22,6 @@ from neural_trainer.runs.run import Run, Series
 
 MOST_STEPS = 10
 FORMAT = "probe"
-DEFAULT_LR = 1e-3  # of AdamW in torch, for a case without an optimizer
 
 Row = NDArray[np.float32]
 
@@ -47,7 +44,7 @@ def probe(case: Case, name: str, num_steps: int = MOST_STEPS) -> Run:
     were. Raises ConfigError where the model cannot be copied, the loss does not use the model that
     it is given, or there is no batch; what the case's own code raises passes through.
     """
-    model, optimizer, notes = _copied(case)
+    model, optimizer, notes = copied(case)
     parameters = watched(model, [optimizer])
     measurement, activations = Measurement(parameters), Activations(model)
     activations.on = True
@@ -55,12 +52,12 @@ def probe(case: Case, name: str, num_steps: int = MOST_STEPS) -> Run:
     with random_states(case.train_batches, case.eval_batches), gradients_of(case.model):
         model.train()
         try:
-            for batch in _batches(case, min(num_steps, MOST_STEPS)):
+            for batch in batches(case, min(num_steps, MOST_STEPS)):
                 optimizer.zero_grad(set_to_none=True)
                 loss = case.loss_fn(model, batch)
                 loss.backward()
                 if not record.loss:
-                    _check_reached(model, case.model)
+                    check_reached(model, case.model)
                 norm = measurement.begin()
                 optimizer.step()
                 _note(record, loss, norm, measurement, activations, parameters)
@@ -69,49 +66,6 @@ def probe(case: Case, name: str, num_steps: int = MOST_STEPS) -> Run:
     if not record.loss:
         raise ConfigError(f"{name}: train_batches yields nothing; expected at least one batch")
     return _run(name, record, parameters, activations, case.config, notes)
-
-
-def _copied(case: Case) -> tuple[nn.Module, Any, tuple[str, ...]]:
-    try:
-        model, optimizer = copy.deepcopy((case.model, case.optimizer))
-    except Exception as error:  # whatever the user's modules raise
-        raise ConfigError(
-            f"the model cannot be copied ({error!r}); a probe works on a copy, so that yours stays "
-            f"as it is: let copy.deepcopy take it"
-        ) from error
-    if optimizer is not None:
-        return model, optimizer, ()
-    trainable = [p for p in model.parameters() if p.requires_grad]
-    if not trainable:
-        raise ConfigError("the model has no parameter that trains: requires_grad is False for all")
-    said = f"the case names no optimizer: probed with AdamW at a learning rate of {DEFAULT_LR}"
-    return model, torch.optim.AdamW(trainable, lr=DEFAULT_LR), (said,)
-
-
-def _batches(case: Case, num: int) -> Iterator[Any]:
-    """Yield `num` batches, from the start again where there are fewer."""
-    done = 0
-    while done < num:
-        before = done
-        for batch in case.train_batches:
-            yield batch
-            done += 1
-            if done == num:
-                return
-        if done == before:
-            return
-
-
-def _check_reached(model: nn.Module, original: nn.Module) -> None:
-    if any(p.grad is not None for p in model.parameters()):
-        return
-    where = "it moved the gradients of another model" if any(
-        p.grad is not None for p in original.parameters()
-    ) else "no parameter has a gradient after backward()"  # fmt: skip
-    raise ConfigError(
-        f"loss_fn(model, batch) does not depend on the model that it is given: {where}; let it "
-        f"call its first argument, and detach nothing on the way"
-    )
 
 
 def _note(
