@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from neural_trainer.errors import ConfigError
-from neural_trainer.training.batches import IGNORED, targets
+from neural_trainer.layers.batches import IGNORED, targets
 
 _OUT_OF_RANGE = ("out of bounds", "out of range", "device-side assert")
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from neural_trainer.errors import ConfigError
+from neural_trainer.layers.batches import check_finite, num_terms, on_device, with_targets
 from neural_trainer.layers.case import Case
-from neural_trainer.training.batches import check_finite, num_terms, on_device, with_targets
 from neural_trainer.training.random_state import undisturbed
 from neural_trainer.training.sharing import counted
 from neural_trainer.training.world import World

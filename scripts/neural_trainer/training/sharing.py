@@ -17,7 +17,7 @@ from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from neural_trainer.errors import ConfigError
-from neural_trainer.training.batches import mapped, num_samples
+from neural_trainer.layers.batches import mapped, num_samples
 from neural_trainer.training.loaders import loader_like
 from neural_trainer.training.random_state import random_state, set_random_state
 from neural_trainer.training.world import World

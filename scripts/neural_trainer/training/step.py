@@ -6,8 +6,7 @@ from functools import partial
 from typing import Any
 
 from neural_trainer.errors import ConfigError
-from neural_trainer.training.bad_input import out_of_range_told
-from neural_trainer.training.batches import (
+from neural_trainer.layers.batches import (
     check_finite,
     first_samples,
     num_samples,
@@ -15,6 +14,7 @@ from neural_trainer.training.batches import (
     on_device,
     with_targets,
 )
+from neural_trainer.training.bad_input import out_of_range_told
 from neural_trainer.training.fitting import is_out_of_memory, largest_fitting
 from neural_trainer.training.parallel import exchanging, refuse_unused
 from neural_trainer.training.schedule import lr_factor

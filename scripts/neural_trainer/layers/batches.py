@@ -89,7 +89,7 @@ def check_finite(batch: Any, where: str) -> None:
 
     The sum is not finite where an element is not, and costs one pass over the batch.
     """
-    for name, tensor in _tensors(batch, ""):
+    for name, tensor in tensors(batch):
         if not tensor.is_floating_point() or bool(tensor.sum().isfinite()):
             continue
         bad = ~tensor.isfinite()
@@ -102,12 +102,13 @@ def check_finite(batch: Any, where: str) -> None:
             )
 
 
-def _tensors(batch: Any, name: str) -> Iterator[tuple[str, Any]]:
+def tensors(batch: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every tensor of a batch with where it lies: a key, or `part 0` of a pair."""
     if hasattr(batch, "is_floating_point"):
         yield name, batch
     elif isinstance(batch, dict):
         for key, value in batch.items():
-            yield from _tensors(value, f"{name}.{key}" if name else str(key))
+            yield from tensors(value, f"{name}.{key}" if name else str(key))
     elif isinstance(batch, list | tuple):
         for number, value in enumerate(batch):
-            yield from _tensors(value, f"{name}.{number}" if name else f"part {number}")
+            yield from tensors(value, f"{name}.{number}" if name else f"part {number}")

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from neural_trainer.errors import ConfigError
-from neural_trainer.training.batches import (
+from neural_trainer.layers.batches import (
     check_finite,
     first_samples,
     num_samples,
