@@ -1,0 +1,43 @@
+"""Where a file computes a loss of torch, by function or by a module made before."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from neural_trainer.inspect.lint.scope import Call, Scope
+from neural_trainer.inspect.lint.source import Source
+
+
+def loss_calls(source: Source, function: str, module: str) -> Iterator[Call]:
+    """Yield the calls of torch.nn.functional.`function` and of objects of torch.nn.`module`."""
+    functional, cls = f"torch.nn.functional.{function}", f"torch.nn.{module}"
+    if function not in source.text and module not in source.text:
+        return
+    for scope in source.scopes:
+        for call in scope.calls():
+            func = call.node.func
+            name = source.name(func, scope)
+            if name == functional or (not name and _is_made_by(source, func, scope, cls)):
+                yield call
+
+
+def _is_made_by(source: Source, expr: ast.expr, scope: Scope, cls: str, depth: int = 4) -> bool:
+    """Tell whether an expression is an object of the class `cls`, wherever it was made."""
+    if depth == 0:
+        return False
+    if isinstance(expr, ast.Call):
+        name = source.name(expr.func, scope)
+        if name in (cls, cls.replace("torch.nn.", "torch.nn.modules.loss.")):
+            return True
+        if isinstance(expr.func, ast.Attribute) and expr.func.attr in ("to", "cuda"):
+            return _is_made_by(source, expr.func.value, scope, cls, depth - 1)
+        made = source.defined(expr.func, scope)
+        if made is not None and made.is_function and made.returns:
+            return all(_is_made_by(source, r.value, made, cls, depth - 1) for r in made.returns)
+        return False
+    values = source.values(expr, scope)
+    return bool(values) and all(
+        index is None and _is_made_by(source, value, at, cls, depth - 1)
+        for value, at, index in values
+    )

@@ -1,0 +1,171 @@
+"""Which operation made a tensor: followed back through names, shapes, functions and models."""
+
+from __future__ import annotations
+
+import ast
+from typing import NamedTuple
+
+from neural_trainer.inspect.lint.scope import Call, Place, Scope
+from neural_trainer.inspect.lint.source import Source
+
+DEEPEST = 8  # steps back from a use to where the value was made
+
+SAME_VALUES = frozenset({
+    "view", "reshape", "squeeze", "unsqueeze", "flatten", "transpose", "permute", "contiguous",
+    "clone", "float", "double", "half", "to", "cuda", "cpu", "type", "type_as", "bfloat16",
+    "requires_grad_", "view_as", "reshape_as", "t", "unflatten",
+})  # fmt: skip
+"""Methods that give the same numbers in another shape, type or place."""
+
+
+class Origin(NamedTuple):
+    """An operation by its short name (`softmax`, `sigmoid`, `log`), and where it stands."""
+
+    operation: str
+    node: ast.expr
+    scope: Scope
+    place: Place
+
+
+def origin_of_argument(source: Source, call: Call, position: int, keyword: str) -> Origin | None:
+    """Return what made an argument of `call`, None where it cannot be told."""
+    given = call.argument(position, keyword)
+    return origin(source, given, call.scope, call.place) if given is not None else None
+
+
+def origin(
+    source: Source,
+    expr: ast.expr,
+    scope: Scope,
+    place: Place,
+    index: int | None = None,
+    depth: int = DEEPEST,
+) -> Origin | None:
+    """Return what made the value of `expr`, or its element `index`; None: it cannot be told."""
+    if depth == 0:
+        return None
+    if isinstance(expr, (ast.Tuple, ast.List)):
+        if index is None or index >= len(expr.elts):
+            return None
+        return origin(source, expr.elts[index], scope, place, None, depth - 1)
+    if isinstance(expr, ast.NamedExpr):
+        return origin(source, expr.value, scope, place, index, depth - 1)
+    if isinstance(expr, ast.Subscript) and index is None:
+        return origin(source, expr.value, scope, place, None, depth - 1)
+    if isinstance(expr, (ast.Name, ast.Attribute)):
+        last = source.last_value(expr, scope, place)
+        if last is None or (index is not None and last.element is not None):
+            return None
+        element = last.element if last.element is not None else index
+        return origin(source, last.value, scope, last.place, element, depth - 1)
+    if isinstance(expr, ast.Call):
+        return _of_call(source, expr, scope, place, index, depth)
+    return None
+
+
+def _of_call(
+    source: Source, call: ast.Call, scope: Scope, place: Place, index: int | None, depth: int
+) -> Origin | None:
+    name = source.name(call.func, scope)
+    if name:
+        last = name.rpartition(".")[2]
+        if name.startswith("torch.") and last in SAME_VALUES and call.args:
+            return origin(source, call.args[0], scope, place, index, depth - 1)
+        return Origin(last if name.startswith("torch.") else name, call, scope, place)
+    made = source.defined(call.func, scope)
+    if made is not None and made.is_function:
+        return _of_function(source, made, index, depth)
+    layer = _layer(source, call.func, scope, depth)
+    if layer is not None:
+        return _of_layer(source, layer[0], layer[1], Origin("", call, scope, place), index, depth)
+    if isinstance(call.func, ast.Attribute):
+        if call.func.attr in SAME_VALUES:
+            return origin(source, call.func.value, scope, place, index, depth - 1)
+        if call.func.attr == "forward":
+            again = ast.copy_location(ast.Call(call.func.value, call.args, call.keywords), call)
+            return _of_call(source, again, scope, place, index, depth - 1)
+        return Origin(call.func.attr, call, scope, place)
+    return None
+
+
+def _of_function(source: Source, function: Scope, index: int | None, depth: int) -> Origin | None:
+    """Return what made the result of a function where all its returns agree."""
+    found = [
+        origin(source, item.value, function, item.place, index, depth - 1)
+        for item in function.returns
+    ]
+    if not found or any(item is None for item in found):
+        return None
+    known = [item for item in found if item is not None]
+    return known[-1] if len({item.operation for item in known}) == 1 else None
+
+
+def _layer(
+    source: Source, expr: ast.expr, scope: Scope, depth: int
+) -> tuple[ast.Call, Scope] | None:
+    """Return the call that built the module that `expr` names, where there is one such call."""
+    if depth == 0:
+        return None
+    if isinstance(expr, ast.Call):
+        wrapped = isinstance(expr.func, ast.Attribute) and not source.name(expr.func, scope)
+        if wrapped and isinstance(expr.func, ast.Attribute) and expr.func.attr in SAME_VALUES:
+            return _layer(source, expr.func.value, scope, depth - 1)
+        last = source.name(expr.func, scope).rpartition(".")[2]
+        if last in ("compile", "DataParallel", "DistributedDataParallel") and expr.args:
+            return _layer(source, expr.args[0], scope, depth - 1)
+        made = source.defined(expr.func, scope)
+        if made is not None and made.is_function and len(made.returns) == 1:
+            return _layer(source, made.returns[0].value, made, depth - 1)
+        return expr, scope
+    values = [(v, s) for v, s, index in source.values(expr, scope) if index is None]
+    # model = Net(); model = model.to(device): the second says nothing new
+    fresh = [(v, s) for v, s in values if not _of_itself(source, v, s, source.key(expr, scope))]
+    return _layer(source, *fresh[0], depth - 1) if len(fresh) == 1 else None
+
+
+def _of_itself(source: Source, value: ast.expr, scope: Scope, key: str) -> bool:
+    return any(
+        source.key(node, scope) == key
+        for node in ast.walk(value)
+        if isinstance(node, (ast.Name, ast.Attribute))
+    )
+
+
+def _of_layer(
+    source: Source, built: ast.Call, at: Scope, use: Origin, index: int | None, depth: int
+) -> Origin | None:
+    """Return what a module that was built by `built` gives, called as `use`."""
+    name = source.name(built.func, at)
+    last = name.rpartition(".")[2]
+    if name == "torch.nn.Sequential":
+        final = _last_of(built)
+        layer = _layer(source, final, at, depth - 1) if final is not None else None
+        return _of_layer(source, *layer, use, index, depth - 1) if layer is not None else None
+    if name.startswith("torch.nn."):
+        operation = _LAYERS.get(last, last)
+        return Origin(operation, built if operation != last else use.node, at, use.place)
+    made = source.defined(built.func, at)
+    forward = source.method(made, "forward") if made is not None and made.is_class else None
+    return _of_function(source, forward, index, depth - 1) if forward is not None else None
+
+
+_LAYERS = {
+    "Softmax": "softmax",
+    "Softmax2d": "softmax",
+    "LogSoftmax": "log_softmax",
+    "Sigmoid": "sigmoid",
+}
+
+
+def _last_of(sequential: ast.Call) -> ast.expr | None:
+    """Return the last module of a Sequential, None where it cannot be seen."""
+    if not sequential.args or isinstance(sequential.args[-1], ast.Starred):
+        return None
+    last = sequential.args[-1]
+    if isinstance(last, ast.Call) and last.args and "OrderedDict" in ast.unparse(last.func):
+        pairs = last.args[0]
+        if isinstance(pairs, (ast.List, ast.Tuple)) and pairs.elts:
+            pair = pairs.elts[-1]
+            return pair.elts[1] if isinstance(pair, ast.Tuple) and len(pair.elts) == 2 else None
+        return None
+    return last

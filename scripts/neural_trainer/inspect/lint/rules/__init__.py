@@ -1,0 +1,39 @@
+"""The rules of `lint`: one file a rule, with `find(source) -> list[Spot]`.
+
+A rule's module has ID (kebab case), CAUSE (the id of the cause in causes/ that
+the bug leads to, "" where none fits) and find; its docstring says what it looks
+for, the reason, the fix, what it does not report, and its sources: it is what
+`explain ID` prints.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from neural_trainer.inspect.lint.finding import Spot
+from neural_trainer.inspect.lint.rules import (
+    deprecated_cuda_amp,
+    softmax_before_cross_entropy,
+    zero_grad_missing,
+)
+from neural_trainer.inspect.lint.source import Source
+
+__all__ = ["RULES", "Rule"]
+
+
+class Rule(Protocol):
+    """A module of this package that finds one kind of bug."""
+
+    ID: str
+    CAUSE: str
+
+    def find(self, source: Source) -> list[Spot]:
+        """Return where the bug stands, and what was seen there."""
+
+
+_MODULES = (
+    zero_grad_missing,
+    softmax_before_cross_entropy,
+    deprecated_cuda_amp,
+)
+RULES: dict[str, Rule] = {module.ID: module for module in _MODULES}

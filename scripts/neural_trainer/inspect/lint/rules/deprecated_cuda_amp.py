@@ -1,0 +1,61 @@
+"""torch.cuda.amp is used, which torch.amp replaces.
+
+Look: torch.cuda.amp.autocast, GradScaler, custom_fwd or custom_bwd, by any
+import.
+
+Reason: deprecated since PyTorch 2.4; each use prints a FutureWarning, and the
+name binds the code to CUDA.
+
+Fix: torch.amp.autocast("cuda", ...) and torch.amp.GradScaler("cuda", ...).
+
+Not reported: the import itself, which code may hold as a fallback for an older
+PyTorch; a use in the handler of an ImportError or AttributeError, or in an arm
+of a condition that has torch.amp in another.
+
+Sources: PyTorch 2.4 documentation, Automatic Mixed Precision package.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TypeAlias
+
+from neural_trainer.inspect.lint.finding import Spot
+from neural_trainer.inspect.lint.source import Source
+
+ID = "deprecated-cuda-amp"
+CAUSE = ""
+_OLD = ("torch.cuda.amp.", "torch.cuda.amp.autocast_mode.", "torch.cuda.amp.grad_scaler.")
+_NAMES = ("autocast", "GradScaler", "custom_fwd", "custom_bwd")
+Branches: TypeAlias = "tuple[tuple[ast.AST, str], ...]"
+_REPLACED = {old + new for old in _OLD for new in _NAMES}
+
+
+def find(source: Source) -> list[Spot]:
+    """Return each use of a name that torch.amp replaces."""
+    if "cuda" not in source.text:
+        return []
+    spots = []
+    for scope in source.scopes:
+        uses: list[tuple[ast.expr, ast.expr, Branches]] = []
+        uses += [(c.node, c.node.func, c.place.branches) for c in scope.calls()]
+        called = {id(function) for _, function, _ in uses}
+        # a decorator without parentheses is no call
+        for inner in scope.inner.values():
+            place = inner.defined_at.branches
+            uses += [(d, d, place) for d in inner.decorators if id(d) not in called]
+        for node, function, branches in uses:
+            name = source.name(function, scope)
+            if name in _REPLACED and not any(_is_fallback(*branch) for branch in branches):
+                last = name.rpartition(".")[2]
+                spots.append(Spot(node, f"{name} is deprecated: torch.amp.{last} takes its place"))
+    return sorted(spots, key=lambda spot: (_line(spot.node), spot.saw))
+
+
+def _is_fallback(node: ast.AST, arm: str) -> bool:
+    """Tell whether an arm is for a PyTorch that lacks torch.amp."""
+    return arm.startswith("except") or "torch.amp" in ast.unparse(node)
+
+
+def _line(node: ast.AST) -> int:
+    return int(getattr(node, "lineno", 0))

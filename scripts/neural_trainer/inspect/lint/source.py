@@ -1,0 +1,325 @@
+"""A file of Python as rules see it: what names stand for, what they were given, who calls whom."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from functools import cached_property
+
+from neural_trainer.inspect.lint.collecting import collect
+from neural_trainer.inspect.lint.scope import Assignment, Call, Place, Scope
+
+
+class Source:
+    """One module, parsed.
+
+    A key names one object of the file: "3:optimizer" is what scope 3 calls so, "2:self.model" an
+    attribute of the class that is scope 2, "0:cfg.lr", "0:opts['g']" and "0:opts[*]" parts.
+    """
+
+    def __init__(self, text: str, path: str = "") -> None:
+        """Parse `text`. Raises SyntaxError or ValueError where it is no Python."""
+        self.text, self.path = text, path
+        self.tree = ast.parse(text)
+        self.scopes = collect(self.tree)
+        self.kept: dict[str, object] = {}
+        """What rules share of this file: worked out once."""
+
+    @property
+    def module(self) -> Scope:
+        """Return the scope of the module itself."""
+        return self.scopes[0]
+
+    @cached_property
+    def calls(self) -> dict[str, list[Call]]:
+        """Return all calls by the last part of what is called, in order."""
+        found: dict[str, list[Call]] = defaultdict(list)
+        for scope in self.scopes:
+            for event in scope.events:
+                if isinstance(event, Call):
+                    found[event.word].append(event)
+        return found
+
+    def called(self, *words: str) -> list[Call]:
+        """Return the calls whose last part is one of `words`."""
+        return [call for word in words for call in self.calls.get(word, ())]
+
+    def binder(self, name: str, scope: Scope) -> Scope | None:
+        """Return the scope that binds or imports what `name` means in `scope`."""
+        at: Scope | None = scope
+        while at is not None:
+            hidden = at.is_class and at is not scope  # the names of a class are not its methods'
+            if not hidden and name not in at.outer and (name in at.bound or name in at.imports):
+                return at
+            at = at.parent
+        return None
+
+    def name(self, expr: ast.expr, scope: Scope) -> str:
+        """Return the full name that an imported or built-in thing goes by, "" for other objects.
+
+        With `from torch.nn import functional as F`, F.relu is torch.nn.functional.relu.
+        """
+        parts: list[str] = []
+        while isinstance(expr, ast.Attribute):
+            parts.append(expr.attr)
+            expr = expr.value
+        if not isinstance(expr, ast.Name):
+            return ""
+        binder = self.binder(expr.id, scope)
+        if binder is None:
+            known = [star for star in self.module.stars if star.startswith("torch")]
+            first = f"{known[0]}.{expr.id}" if known and not parts else expr.id
+        elif expr.id in binder.imports and expr.id not in binder.bound:
+            first = binder.imports[expr.id]
+        else:
+            return ""
+        return ".".join([first, *reversed(parts)])
+
+    def called_name(self, call: Call) -> str:
+        """Return the full name of the function that is called, "" where it is no imported one."""
+        return self.name(call.node.func, call.scope)
+
+    def key(self, expr: ast.expr | None, scope: Scope) -> str:
+        """Return the key of the object an expression names, "" where it names none."""
+        if isinstance(expr, ast.Name):
+            binder = self.binder(expr.id, scope)
+            if binder is None or (expr.id in binder.imports and expr.id not in binder.bound):
+                return ""
+            method = self.method_of(binder)
+            if method is not None and expr.id == binder.parameters[0]:
+                return f"{method.number}:self"
+            return f"{binder.number}:{expr.id}"
+        if isinstance(expr, ast.Attribute):
+            base = self.key(expr.value, scope)
+            if base.endswith(":self"):
+                return f"{self.owner(int(base.split(':')[0]), expr.attr)}:self.{expr.attr}"
+            return f"{base}.{expr.attr}" if base else ""
+        if isinstance(expr, ast.Subscript):
+            base = self.key(expr.value, scope)
+            index = expr.slice
+            part = repr(index.value) if isinstance(index, ast.Constant) else "*"
+            return f"{base}[{part}]" if base else ""
+        if isinstance(expr, ast.Call) and isinstance(expr.func, ast.Attribute):
+            base = self.key(expr.func, scope)
+            return f"{base}()" if base else ""
+        return ""
+
+    def method_of(self, scope: Scope) -> Scope | None:
+        """Return the class that `scope` is a method of."""
+        return scope.parent if scope.is_method else None
+
+    def class_around(self, scope: Scope) -> Scope | None:
+        """Return the class whose `self` is seen in `scope`."""
+        at: Scope | None = scope
+        while at is not None:
+            if at.is_method:
+                return at.parent
+            at = at.parent
+        return None
+
+    def bases(self, cls: Scope) -> list[Scope]:
+        """Return the classes of this file that `cls` derives from, itself first."""
+        found, waiting = [], [cls]
+        while waiting:
+            now = waiting.pop(0)
+            if now in found or not isinstance(now.node, ast.ClassDef):
+                continue
+            found.append(now)
+            for base in now.node.bases:
+                inner = self.defined(base, now.parent or self.module)
+                if inner is not None:
+                    waiting.append(inner)
+        return found
+
+    def base_names(self, cls: Scope) -> list[str]:
+        """Return the full names of the imported classes that `cls` derives from."""
+        names = []
+        for each in self.bases(cls):
+            assert isinstance(each.node, ast.ClassDef)
+            names += [self.name(base, each.parent or self.module) for base in each.node.bases]
+        return [name for name in names if name]
+
+    def owner(self, number: int, attribute: str) -> int:
+        """Return the number of the class that sets an attribute of self: `number`, or a base."""
+        found = self._owners.get(attribute, ())
+        if number in found or not found:
+            return number
+        return next(
+            (b.number for b in self.bases(self.scopes[number]) if b.number in found), number
+        )
+
+    @cached_property
+    def _owners(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = defaultdict(list)
+        for scope in self.scopes:
+            cls = self.class_around(scope)
+            if cls is None:
+                continue
+            for event in scope.events:
+                if isinstance(event, Assignment) and isinstance(event.target, ast.Attribute):
+                    value = event.target.value
+                    if isinstance(value, ast.Name) and value.id == "self":
+                        found[event.target.attr].append(cls.number)
+        return found
+
+    @cached_property
+    def assignments(self) -> dict[str, list[Assignment]]:
+        """Return what is assigned to each key, in the order of the file."""
+        found: dict[str, list[Assignment]] = defaultdict(list)
+        for scope in self.scopes:
+            for event in scope.events:
+                if isinstance(event, Assignment):
+                    found[self.key(event.target, scope)].append(event)
+        found.pop("", None)
+        return found
+
+    def defined(self, expr: ast.expr | None, scope: Scope, passed: bool = True) -> Scope | None:
+        """Return the function or class of this file that an expression names, None for others.
+
+        passed: whether what parameters are given may tell which object has the method.
+        """
+        if isinstance(expr, ast.Name):
+            binder = self.binder(expr.id, scope)
+            return binder.inner.get(expr.id) if binder is not None else None
+        if isinstance(expr, ast.Attribute):
+            base = self.key(expr.value, scope)
+            if base.endswith(":self"):
+                return self.method(self.scopes[int(base.split(":")[0])], expr.attr)
+            made = self.class_of(expr.value, scope, passed)
+            return self.method(made, expr.attr) if made is not None else None
+        if isinstance(expr, ast.Lambda):
+            return next((s for s in self.scopes if s.node is expr), None)
+        return None
+
+    def method(self, cls: Scope, name: str) -> Scope | None:
+        """Return the method `name` of a class, its own or one of a base in this file."""
+        return next((b.inner[name] for b in self.bases(cls) if name in b.inner), None)
+
+    def class_of(
+        self, expr: ast.expr, scope: Scope, passed: bool = True, depth: int = 4
+    ) -> Scope | None:
+        """Return the class of this file that an expression is an object of."""
+        if depth == 0:
+            return None
+        if isinstance(expr, ast.Call):
+            made = self.defined(expr.func, scope) if isinstance(expr.func, ast.Name) else None
+            if made is not None and made.is_class:
+                return made
+            if isinstance(expr.func, ast.Attribute) and expr.func.attr in SAME_OBJECT:
+                return self.class_of(expr.func.value, scope, passed, depth - 1)
+            if word_in(expr.func, WRAPPERS) and expr.args:
+                return self.class_of(expr.args[0], scope, passed, depth - 1)
+            if made is not None:
+                values = [self.class_of(r.value, made, passed, depth - 1) for r in made.returns]
+                return values[0] if len(set(map(id, values))) == 1 else None
+            return None
+        found = {
+            id(cls): cls
+            for value, at, index in self.values(expr, scope, passed)
+            if index is None and (cls := self.class_of(value, at, passed, depth - 1))
+        }
+        return next(iter(found.values())) if len(found) == 1 else None
+
+    def values(
+        self, expr: ast.expr, scope: Scope, passed: bool = True
+    ) -> list[tuple[ast.expr, Scope, int | None]]:
+        """Return each value that a name is given in this file, with its scope and element.
+
+        passed: for a parameter, what the calls in this file give it as well.
+        """
+        key = self.key(expr, scope)
+        if not key:
+            return []
+        found = [
+            (a.value, a.scope, a.element) for a in self.assignments.get(key, ()) if a.how == "="
+        ]
+        if passed and isinstance(expr, ast.Name):
+            binder = self.binder(expr.id, scope)
+            if binder is not None and binder.is_function and expr.id in binder.parameters:
+                found += [(value, at, None) for value, at in self.passed(binder, expr.id)]
+        return found
+
+    def passed(self, function: Scope, parameter: str) -> list[tuple[ast.expr, Scope]]:
+        """Return what the calls in this file give a function as `parameter`."""
+        found = []
+        for call in self.callers.get(function.number, ()):
+            value = bound_arguments(function, call).get(parameter)
+            if value is not None:
+                found.append((value, call.scope))
+        return found
+
+    @cached_property
+    def callers(self) -> dict[int, list[Call]]:
+        """Return the calls of each function of this file; a class is called as its __init__."""
+        found: dict[int, list[Call]] = defaultdict(list)
+        words = {s.name for s in self.scopes if s.is_function or s.is_class} - {""}
+        for word in words & set(self.calls):
+            for call in self.calls[word]:
+                made = self.callee(call, passed=False)
+                if made is not None:
+                    found[made.number].append(call)
+        return found
+
+    def callee(self, call: Call, passed: bool = True) -> Scope | None:
+        """Return the function of this file that a call runs."""
+        made = self.defined(call.node.func, call.scope, passed)
+        if made is not None and made.is_class:
+            return self.method(made, "__init__")
+        return made
+
+    def last_value(self, expr: ast.expr, scope: Scope, place: Place) -> Assignment | None:
+        """Return the assignment that gave a name the value it has where `expr` stands.
+
+        None where that cannot be told: it was set in a branch that need not have run, or later.
+        """
+        key = self.key(expr, scope)
+        best: Assignment | None = None
+        for item in self.assignments.get(key, ()):
+            before = (item.node.lineno, item.node.col_offset) < (expr.lineno, expr.col_offset)
+            inside = item.node.lineno <= expr.lineno <= (item.node.end_lineno or 0)
+            holds = item.how in ("for", "with")
+            if item.scope is scope and before and (holds or not inside):
+                best = item
+        if best is None or best.how not in ("=",):
+            return None
+        certain = best.place.branches == place.branches[: len(best.place.branches)]
+        return best if certain else None
+
+
+SAME_OBJECT = frozenset({
+    "to", "cuda", "cpu", "half", "float", "double", "bfloat16", "train", "eval",
+    "requires_grad_", "apply", "share_memory", "xpu", "mps", "npu",
+})  # fmt: skip
+"""Methods of a module that return the module itself."""
+
+WRAPPERS = frozenset({
+    "DataParallel", "DistributedDataParallel", "DDP", "FSDP", "FullyShardedDataParallel",
+    "compile", "prepare", "prepare_model", "unwrap_model", "deepcopy",
+    "wrap",
+})  # fmt: skip
+"""Functions that return their first argument, wrapped."""
+
+
+def word_in(function: ast.expr, words: frozenset[str]) -> bool:
+    """Tell whether the last part of what is called is one of `words`."""
+    word = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    return word in words
+
+
+def bound_arguments(function: Scope, call: Call) -> dict[str, ast.expr]:
+    """Return the argument that each parameter of `function` gets from `call`."""
+    names = function.parameters
+    if function.is_method:
+        names = names[1:]
+    given: dict[str, ast.expr] = {}
+    for name, value in zip(names, call.node.args):  # noqa: B905
+        if isinstance(value, ast.Starred):
+            break
+        given[name] = value
+    given.update({k.arg: k.value for k in call.node.keywords if k.arg in names})
+    return given
+
+
+def shown(key: str) -> str:
+    """Return a key as the file spells it: "self.opt" of "3:self.opt"."""
+    return key.partition(":")[2]

@@ -1,0 +1,69 @@
+"""Uses of torch.cuda.amp, and of what replaces it."""
+
+FIRES = {
+    "full_name": """
+        import torch
+        scaler = torch.cuda.amp.GradScaler()  # here
+        """,
+    "imported": """
+        from torch.cuda.amp import autocast, GradScaler
+        scaler = GradScaler(enabled=True)  # here
+        def f(model, x):
+            with autocast():  # here
+                return model(x)
+        """,
+    "alias": """
+        import torch.cuda.amp as amp
+        with amp.autocast(dtype=None):  # here
+            pass
+        """,
+    "from_cuda": """
+        from torch.cuda import amp
+        class A:
+            def __init__(self):
+                self.scaler = amp.GradScaler()  # here
+        """,
+    "decorator": """
+        import torch
+        from torch.cuda.amp import custom_fwd
+        class F(torch.autograd.Function):
+            @staticmethod
+            @custom_fwd  # here
+            def forward(ctx, x):
+                return x
+        """,
+}
+
+SILENT = {
+    "new": """
+        import torch
+        scaler = torch.amp.GradScaler("cuda")
+        with torch.autocast("cuda"):
+            pass
+        """,
+    "imported_for_old_versions": """
+        try:
+            from torch.amp import GradScaler
+        except ImportError:
+            from torch.cuda.amp import GradScaler
+        """,
+    "in_a_handler": """
+        import torch
+        try:
+            scaler = torch.amp.GradScaler("cuda")
+        except AttributeError:
+            scaler = torch.cuda.amp.GradScaler()
+        """,
+    "in_another_arm": """
+        import torch
+        if NEW:
+            scaler = torch.amp.GradScaler("cuda")
+        else:
+            scaler = torch.cuda.amp.GradScaler()
+        """,
+    "another_amp": """
+        from apex import amp
+        amp.autocast()
+        import torch.cuda
+        """,
+}

@@ -1,0 +1,128 @@
+"""Probabilities given to cross entropy, and logits given to it, in many spellings."""
+
+FIRES = {
+    "in_the_call": """
+        import torch.nn.functional as F
+        def loss(logits, y):
+            return F.cross_entropy(F.softmax(logits, dim=1), y)  # here
+        """,
+    "on_the_way": """
+        import torch
+        criterion = torch.nn.CrossEntropyLoss()
+        def loss(model, x, y):
+            out = model(x)
+            probs = torch.softmax(out, -1).view(-1, 10)
+            return criterion(probs, y)  # here
+        """,
+    "method": """
+        from torch import nn
+        class T:
+            def __init__(self):
+                self.loss = nn.CrossEntropyLoss(label_smoothing=0.1)
+            def step(self, x, y):
+                out = self.model(x).log_softmax(dim=-1)
+                return self.loss(out, y)  # here
+        """,
+    "last_layer_of_a_sequential": """
+        import torch.nn as nn
+        net = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 3), nn.Softmax(dim=1))
+        loss_fn = nn.CrossEntropyLoss()
+        def train(x, y):
+            loss = loss_fn(net(x), y)  # here
+            loss.backward()
+        """,
+    "forward_of_a_model": """
+        import torch
+        from torch import nn
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.fc = nn.Linear(4, 3)
+                self.act = nn.Softmax(dim=-1)
+            def forward(self, x):
+                return self.act(self.fc(x))
+        def main(loader):
+            model = Net().to("cuda")
+            for x, y in loader:
+                loss = nn.functional.cross_entropy(model(x), y)  # here
+                loss.backward()
+        """,
+    "passed_to_a_function": """
+        import torch
+        from torch import nn
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.body = nn.Sequential(nn.Linear(4, 3), nn.LogSoftmax(dim=1))
+            def forward(self, x):
+                x = self.body(x)
+                return x
+        def train(model, loader, criterion):
+            for x, y in loader:
+                out = model(x)
+                loss = criterion(out, y)  # here
+                loss.backward()
+        train(Net(), loader, nn.CrossEntropyLoss())
+        """,
+    "function_of_the_file": """
+        import torch
+        import torch.nn.functional as F
+        def predict(model, x):
+            return F.softmax(model(x), dim=1)
+        def loss(model, x, y):
+            return F.cross_entropy(input=predict(model, x), target=y)  # here
+        """,
+}
+
+SILENT = {
+    "logits": """
+        import torch.nn.functional as F
+        def loss(model, x, y):
+            out = model(x)
+            probs = F.softmax(out, dim=1)
+            return F.cross_entropy(out, y), probs
+        """,
+    "nll_loss": """
+        import torch.nn.functional as F
+        def loss(model, x, y):
+            return F.nll_loss(F.log_softmax(model(x), dim=1), y)
+        """,
+    "targets": """
+        import torch.nn.functional as F
+        def distill(student, teacher, x):
+            return F.cross_entropy(student(x), F.softmax(teacher(x), dim=1))
+        """,
+    "in_evaluation_alone": """
+        import torch
+        from torch import nn
+        class Net(nn.Module):
+            def forward(self, x):
+                x = self.fc(x)
+                if not self.training:
+                    x = torch.softmax(x, 1)
+                return x
+        def loss(x, y):
+            model = Net()
+            return nn.functional.cross_entropy(model(x), y)
+        """,
+    "another_loss_by_that_name": """
+        import torch
+        from mine import CrossEntropyLoss
+        criterion = CrossEntropyLoss()
+        def loss(x, y):
+            return criterion(torch.softmax(x, 1), y)
+        """,
+    "attention": """
+        import torch.nn.functional as F
+        def loss(model, q, k, v, y):
+            weights = F.softmax(q @ k, dim=-1)
+            return F.cross_entropy(weights @ v, y)
+        """,
+    "overwritten": """
+        import torch.nn.functional as F
+        def loss(model, x, y):
+            out = F.softmax(x, 1)
+            out = model(out)
+            return F.cross_entropy(out, y)
+        """,
+}

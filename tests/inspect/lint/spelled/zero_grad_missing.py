@@ -1,0 +1,211 @@
+"""Loops that never clear gradients, and loops that do, in many spellings."""
+
+FIRES = {
+    "plain": """
+        import torch
+        def train(model, loader, optimizer, criterion):
+            for x, y in loader:
+                loss = criterion(model(x), y)
+                loss.backward()  # here
+                optimizer.step()
+        """,
+    "at_the_top": """
+        import torch
+        model = torch.nn.Linear(1, 1)
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)
+        for _ in range(100):
+            torch.nn.functional.mse_loss(model(x), y).backward()  # here
+            opt.step()
+        """,
+    "cleared_each_epoch_alone": """
+        import torch
+        def fit(net, data, epochs):
+            adam = torch.optim.Adam(net.parameters())
+            for epoch in range(epochs):
+                adam.zero_grad()
+                for batch in data:
+                    loss = net(batch).mean()
+                    loss.backward()  # here
+                    adam.step()
+        """,
+    "attributes_of_self": """
+        import torch
+        class Trainer:
+            def __init__(self, model):
+                self.model = model
+                self.updater = torch.optim.AdamW(model.parameters())
+            def run(self, loader):
+                for batch in loader:
+                    self.model(batch).loss.backward()  # here
+                    self.updater.step()
+        """,
+    "in_a_function_of_the_file": """
+        import torch
+        def advance(model, rule, batch):
+            loss = model(batch).sum()
+            loss.backward()  # here
+            rule.step()
+        def main(model, loader):
+            chosen = torch.optim.RMSprop(model.parameters())
+            for batch in loader:
+                advance(model, chosen, batch)
+        """,
+    "gradient_scaler": """
+        import torch
+        scaler = torch.amp.GradScaler("cuda")
+        def train(model, loader, optimizer):
+            for x, y in loader:
+                with torch.autocast("cuda"):
+                    loss = model(x, y)
+                scaler.scale(loss).backward()  # here
+                scaler.step(optimizer)
+                scaler.update()
+        """,
+    "while": """
+        from torch.optim import Adam
+        def train(model, batches):
+            o = Adam(model.parameters())
+            while True:
+                batch = next(batches)
+                loss = model(batch)
+                loss.backward()  # here
+                o.step()
+        """,
+    "made_by_a_function": """
+        import torch
+        def make(model):
+            return torch.optim.SGD(model.parameters(), lr=0.1)
+        def train(model, loader):
+            rule = make(model)
+            for batch in loader:
+                model(batch).backward()  # here
+                rule.step()
+        """,
+    "method_by_another_name": """
+        import torch
+        def train(model, loader, optimizer):
+            update = optimizer.step
+            for batch in loader:
+                model(batch).backward()  # here
+                update()
+        """,
+}
+
+SILENT = {
+    "cleared_by_the_optimizer": """
+        import torch
+        def train(model, loader, optimizer):
+            for x in loader:
+                optimizer.zero_grad(set_to_none=True)
+                model(x).backward()
+                optimizer.step()
+        """,
+    "cleared_by_the_model": """
+        import torch
+        def train(model, loader, optimizer):
+            for x in loader:
+                model(x).backward()
+                optimizer.step()
+                model.zero_grad()
+        """,
+    "cleared_by_hand": """
+        import torch
+        def train(model, loader, optimizer):
+            for x in loader:
+                model(x).backward()
+                optimizer.step()
+                for p in model.parameters():
+                    p.grad = None
+        """,
+    "cleared_in_place": """
+        import torch
+        def train(model, loader, optimizer):
+            for x in loader:
+                model(x).backward()
+                optimizer.step()
+                for p in model.parameters():
+                    p.grad.zero_()
+        """,
+    "cleared_in_a_function": """
+        import torch
+        def clear(opt):
+            opt.zero_grad()
+        def train(model, loader, optimizer):
+            for x in loader:
+                clear(optimizer)
+                model(x).backward()
+                optimizer.step()
+        """,
+    "cleared_every_few_steps": """
+        import torch
+        def train(model, loader, optimizer):
+            for i, x in enumerate(loader):
+                (model(x) / 4).backward()
+                if i % 4 == 3:
+                    optimizer.step()
+                    optimizer.zero_grad()
+        """,
+    "handed_out_of_sight": """
+        import torch
+        from hooks import before
+        def train(model, loader, optimizer):
+            for x in loader:
+                before(optimizer)
+                model(x).backward()
+                optimizer.step()
+        """,
+    "method_of_a_base_out_of_sight": """
+        import torch
+        from elsewhere import Base
+        class Mine(Base):
+            def run(self, loader):
+                for x in loader:
+                    self.begin()
+                    self.model(x).backward()
+                    self.optimizer.step()
+        """,
+    "a_single_pass": """
+        import torch
+        def test(model, loader, optimizer):
+            for x in loader:
+                model(x).backward()
+                optimizer.step()
+                break
+        """,
+    "made_anew": """
+        import torch
+        def search(loader):
+            for lr in (1e-3, 1e-2):
+                model = torch.nn.Linear(1, 1)
+                optimizer = torch.optim.SGD(model.parameters(), lr=lr)
+                model(x).backward()
+                optimizer.step()
+        """,
+    "an_environment_steps": """
+        import torch
+        def play(env, agent):
+            for _ in range(10):
+                loss = agent.loss(env.step(0))
+                loss.backward()
+        """,
+    "closure": """
+        import torch
+        def fit(model, x):
+            optimizer = torch.optim.LBFGS(model.parameters())
+            def closure():
+                optimizer.zero_grad()
+                loss = model(x).sum()
+                loss.backward()
+                return loss
+            for _ in range(20):
+                optimizer.step(closure)
+        """,
+    "deepspeed": """
+        import torch, deepspeed
+        def train(model_engine, loader):
+            for x in loader:
+                loss = model_engine(x)
+                model_engine.backward(loss)
+                model_engine.step()
+        """,
+}
