@@ -1,15 +1,54 @@
-"""Tell whether a change helped: the run before against the run after, at the same step."""
+"""Tell whether a change helped: runs before against runs after, at the same place.
+
+Two logs: the one before and the one after. Several a side: those before, then --against and those
+after; a folder stands for every run in it. Runs pair by seed, else by name. One run each is
+compared over blocks of time, which leaves out what other seeds would give.
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from neural_trainer.runs.run import Run
+    from neural_trainer.study.compare import Question
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `compare`."""
-    parser.add_argument("before", metavar="BEFORE", help="log or run folder before the change")
-    parser.add_argument("after", metavar="AFTER", help="log or run folder after it")
+    parser.add_argument(
+        "before", metavar="BEFORE", nargs="+", help="logs or run folders before the change"
+    )
+    parser.add_argument(
+        "--against", metavar="AFTER", nargs="+",
+        help="those after it; without it the second of two logs",
+    )  # fmt: skip
+    parser.add_argument(
+        "--metric", action="append", default=[], metavar="NAME",
+        help="signal to judge by; several are corrected for their number",
+    )  # fmt: skip
+    parser.add_argument(
+        "--margin", metavar="SIZE",
+        help="a difference that does not matter: 0.01, or 0.5%% of before",
+    )  # fmt: skip
+    parser.add_argument(
+        "--at", choices=("steps", "time", "compute"), default="steps",
+        help="what both sides have the same of (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--level", type=float, default=0.95, help="of the intervals (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--statistic", choices=("mean", "iqm"),
+        help="mean, or interquartile mean (that of returns)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--score-range", action="append", default=[], metavar="TASK=LOW:HIGH",
+        help="returns that count as 0 and 1, where there are several tasks",
+    )  # fmt: skip
+    parser.add_argument("--plot", metavar="FILE", help="draw the curves overlaid, as PNG or SVG")
     parser.add_argument("--json", action="store_true", help="print it as JSON")
 
 
@@ -17,18 +56,70 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the comparison."""
     import json
 
+    from neural_trainer.errors import NeuralTrainerError
     from neural_trainer.render.progress import progress_on
     from neural_trainer.render.report_text import next_command
-    from neural_trainer.runs.read import read
-    from neural_trainer.study import comparison_text
-    from neural_trainer.study.compare import compare
+    from neural_trainer.runs.logs import read_logs
+    from neural_trainer.study.compare import compare_each
+    from neural_trainer.study.comparison_json import all_to_dict
+    from neural_trainer.study.comparison_text import all_to_text
 
+    logs = [arguments.before, arguments.against]
+    if arguments.against is None:
+        if len(arguments.before) != 2:
+            raise NeuralTrainerError(
+                f"{len(arguments.before)} logs and no --against: expected two logs, or "
+                f"BEFORE … --against AFTER …"
+            )
+        logs = [arguments.before[:1], arguments.before[1:]]
+    question = _question(arguments)
     with progress_on(sys.stderr) as progress:
-        before, after = (read(log, progress) for log in (arguments.before, arguments.after))
-    comparison = compare(before, after)
+        both = [read_logs(side, progress) for side in logs]
+    for side in both:
+        side.finish()
+    before, after = both[0].runs, both[1].runs
+    comparisons = compare_each(before, after, question)
+    if arguments.plot:
+        _draw(before, after, [c.measure for c in comparisons], arguments.plot)
     if arguments.json:
-        print(json.dumps(comparison_text.to_dict(comparison), indent=2, allow_nan=False))
+        print(json.dumps(all_to_dict(comparisons), indent=2, allow_nan=False))
     else:
-        print(comparison_text.to_text(comparison))
-        print("\n" + next_command("plot", [arguments.before, arguments.after]))
+        print(all_to_text(comparisons))
+        print("\n" + next_command("plot", [*logs[0], *logs[1]]))
     return 0
+
+
+def _question(arguments: argparse.Namespace) -> Question:
+    """Return what the options ask."""
+    from neural_trainer.errors import ConfigError
+    from neural_trainer.study.compare import Question
+    from neural_trainer.study.interquartile import score_range
+    from neural_trainer.study.margin import parse_margin
+
+    if not 0.5 <= arguments.level < 1:
+        raise ConfigError(f"--level {arguments.level:g}: expected at least 0.5 and below 1")
+    return Question(
+        metrics=tuple(dict.fromkeys(arguments.metric)),
+        at=arguments.at,
+        level=arguments.level,
+        margin=None if arguments.margin is None else parse_margin(arguments.margin),
+        statistic=arguments.statistic,
+        ranges=dict(map(score_range, arguments.score_range)),
+    )
+
+
+def _draw(before: list[Run], after: list[Run], measures: list[str], out: str) -> None:
+    """Draw both sides overlaid, each run named after its side."""
+    from dataclasses import replace
+    from pathlib import Path
+
+    from neural_trainer.render.panels import View
+    from neural_trainer.render.plots import plot
+
+    named = [
+        replace(run, name=f"{side}: {run.name}")
+        for side, runs in (("before", before), ("after", after))
+        for run in runs
+    ]
+    plot(named, (), Path(out), View(tuple(measures)))
+    print(f"{out} drawn", file=sys.stderr)
