@@ -32,7 +32,7 @@ def overview() -> str:
         "proves the mend.",
         "",
     ]
-    lines += [f"  {name:<10} {verb.help}" for name, verb in VERBS.items()]
+    lines += [f"  {name:<12} {verb.help}" for name, verb in VERBS.items()]
     lines += [
         "",
         "  neural-trainer VERB --help tells a verb's options; --version the version.",

@@ -191,7 +191,10 @@ def heavy_bases(tree: ast.Module, heavy: set[str]) -> bool:
 TENSORS = {
     f"{PACKAGE}.{name}"
     for name in (
-        "inspect.copies", "inspect.probe", "inspect.untouched", "layers.activations", "layers.layout",
+        "inspect.architecture", "inspect.architecture.dead", "inspect.architecture.dry_run",
+        "inspect.architecture.memory", "inspect.architecture.parameters",
+        "inspect.architecture.variance", "inspect.copies", "inspect.probe", "inspect.untouched",
+        "layers.activations", "layers.layout",
         "layers.measurement", "layers.reductions", "layers.samples", "layers.segments",
         "layers.transfer", "live.model_watch", "live.optimizer_steps",
     )

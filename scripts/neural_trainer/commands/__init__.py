@@ -29,6 +29,12 @@ VERBS: dict[str, Verb] = {
         "gradients", "analyze_gradients.py", "what each layer shows, over time and depth", True
     ),
     "probe": Verb("probe", "probe_model.py", "ten steps of a model on a copy, by layer", False),
+    "architecture": Verb(
+        "architecture",
+        "validate_architecture.py",
+        "a model before it trains: parameters, memory, dead parts",
+        False,
+    ),
     "plot": Verb("plot", "plot_logs.py", "PNG or SVG of any log, several runs overlaid", True),
     "compare": Verb(
         "compare", "compare_runs.py", "did the change help? before against after", True

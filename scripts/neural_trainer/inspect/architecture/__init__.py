@@ -1,0 +1,97 @@
+"""The architecture of a case's model: parameters, shapes, FLOPs, memory, dead parts, variance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from neural_trainer.errors import ConfigError
+from neural_trainer.inspect.architecture.dead import Dead, Duplicate, dead, duplicated
+from neural_trainer.inspect.architecture.dry_run import (
+    HALF,
+    MIXED,
+    STORED,
+    DryRun,
+    dry_run,
+    first_batch,
+)
+from neural_trainer.inspect.architecture.memory import Memory, memories
+from neural_trainer.inspect.architecture.parameters import (
+    Balance,
+    Part,
+    balance,
+    parts,
+    weights_bytes,
+)
+from neural_trainer.inspect.architecture.variance import Level, Trend, levels, trends
+from neural_trainer.inspect.untouched import random_states
+from neural_trainer.layers.case import Case
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """What there is to say of a model before it trains.
+
+    not_checked: what could not be looked at, and why. size_bytes: of its weights in a file.
+    """
+
+    name: str
+    parts: tuple[Part, ...]
+    balance: Balance | None
+    run: DryRun
+    memories: tuple[Memory, ...]
+    size_bytes: int
+    dead: tuple[Dead, ...]
+    duplicates: tuple[Duplicate, ...]
+    levels: tuple[Level, ...]
+    trends: tuple[Trend, ...]
+    not_checked: tuple[str, ...]
+
+    def memory(self, precision: str) -> Memory:
+        """Return the memory of a step on one device; raises ConfigError where it is unknown."""
+        for one in self.memories:
+            if (one.precision, one.degree) == (precision, 1):
+                return one
+        raise ConfigError(f"{self.name}: the memory at {precision} could not be counted")
+
+
+def architecture(case: Case, name: str, *, with_numbers: bool = True) -> Architecture:
+    """Return the architecture of `case`; its model and all states are afterwards what they were.
+
+    with_numbers: also take one step with numbers, which the variance needs.
+    """
+    with random_states(case.train_batches):
+        batch = first_batch(case, name)
+        run = dry_run(case, batch, name)
+        runs, missing = {STORED: run}, []
+        for precision in (MIXED, HALF):
+            try:
+                runs[precision] = dry_run(case, batch, name, precision)
+            except ConfigError as error:
+                missing.append(f"memory at {precision}: {str(error).partition('; expected')[0]}")
+        if run.optimizer_bytes is None:
+            missing.append("memory of the optimizer: its step needs a closure")
+        measured = _levels(case, batch, name, run, missing, with_numbers)
+    found = parts(case.model)
+    return Architecture(
+        name=name,
+        parts=found,
+        balance=balance(found),
+        run=run,
+        memories=memories(runs),
+        size_bytes=weights_bytes(case.model),
+        dead=dead(case.model, run),
+        duplicates=duplicated(case.model),
+        levels=measured,
+        trends=trends(measured),
+        not_checked=tuple(missing),
+    )
+
+
+def _levels(
+    case: Case, batch: Any, name: str, run: DryRun, missing: list[str], with_numbers: bool
+) -> tuple[Level, ...]:
+    if not with_numbers:
+        missing.append("initial variance: it needs a step with numbers (leave out --dry)")
+        return ()
+    return levels(case, batch, name)
