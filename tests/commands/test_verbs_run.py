@@ -12,6 +12,7 @@ from made_layers import written
 from neural_trainer.causes import CAUSES
 from neural_trainer.cli import main
 from neural_trainer.commands import VERBS
+from neural_trainer.inspect.lint.rules import RULES
 from neural_trainer.runs.folder_files import LAYERS_FILE, METRICS_FILE, RUN_FILE
 from neural_trainer.symptoms import SYMPTOMS
 
@@ -26,6 +27,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (run / RUN_FILE).write_text("{}")
     (run / METRICS_FILE).write_bytes((tmp_path / "healthy.jsonl").read_bytes())
     written(run / LAYERS_FILE, range(10, 201, 10))
+    (tmp_path / "train.py").write_text("import torch\n")
     return tmp_path
 
 
@@ -43,6 +45,7 @@ JSON_OF = {
     "gradients": ["run"],
     "plot": ["healthy.jsonl"],
     "compare": ["diverging.jsonl", "healthy.jsonl"],
+    "lint": ["train.py"],
     "explain": ["lr-too-high"],
     "doctor": [],
     "watch": ["healthy.jsonl", "--once"],
@@ -69,7 +72,7 @@ def test_text_fits_80_columns(capsys: pytest.CaptureFixture[str]) -> None:
     ]
     calls += [("gradients", "run")]
     calls += [("compare", "diverging.jsonl", "healthy.jsonl"), ("explain",)]
-    calls += [("explain", name) for name in (*CAUSES, *SYMPTOMS)]
+    calls += [("explain", name) for name in (*CAUSES, *SYMPTOMS, *RULES)]
     for call in calls:
         lines = printed(capsys, *call).splitlines()
         assert lines

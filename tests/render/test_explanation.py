@@ -1,4 +1,4 @@
-"""`explain` prints every cause and symptom well on a terminal of 80 columns."""
+"""`explain` prints every cause, symptom and rule well on a terminal of 80 columns."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ import re
 import pytest
 
 from neural_trainer.causes import CAUSES, FAULTS
+from neural_trainer.inspect.lint.rules import RULES
 from neural_trainer.render import explanation
 from neural_trainer.render.explanation import explain, listing
 from neural_trainer.symptoms import SYMPTOMS
 
-NAMES = list(dict.fromkeys([*CAUSES, *SYMPTOMS]))
+NAMES = list(dict.fromkeys([*CAUSES, *SYMPTOMS, *RULES]))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_each_is_explained_within_80_columns(name: str) -> None:
     text = explain(name)
     lines = text.splitlines()
-    assert lines[0] in (f"{name} (cause)", f"{name} (symptom)")
+    assert lines[0] in [f"{name} ({kind})" for kind in ("cause", "symptom", "rule")]
     assert max(map(len, lines)) <= 80
     assert len(" ".join(lines[1:])) > 80
     assert all(line == line.rstrip() for line in lines)
@@ -51,11 +52,16 @@ def test_a_line_that_is_too_long_is_filled_anew(monkeypatch: pytest.MonkeyPatch)
     assert " ".join(lines[2:]) == Wide.__doc__
 
 
+def test_a_name_of_a_cause_and_a_rule_gives_both() -> None:
+    text = explain("zero-grad-missing")
+    assert text.startswith("zero-grad-missing (cause)\n")
+    assert "\n\nzero-grad-missing (rule)\n" in text
+
+
 def test_the_list_names_each_once_with_its_first_sentence() -> None:
     lines = listing().splitlines()
     assert max(map(len, lines)) <= 80
-    for group in (CAUSES, SYMPTOMS):
-        for name in group:
-            assert sum(line.startswith(f"  {name} ") for line in lines) == (
-                1 + (name in CAUSES and name in SYMPTOMS)
-            )
+    groups = (CAUSES, SYMPTOMS, RULES)
+    for name in {name for group in groups for name in group}:
+        named = sum(line.startswith(f"  {name} ") for line in lines)
+        assert named == sum(name in group for group in groups)

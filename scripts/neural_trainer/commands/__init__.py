@@ -44,6 +44,7 @@ VERBS: dict[str, Verb] = {
     ),
     "train": Verb("train", "train.py", "the reference PyTorch trainer, from a YAML config", False),
     "watch": Verb("watch", "watch.py", "one line per alarm of this project's runs", True),
+    "lint": Verb("lint", "lint_training_code.py", "training bugs visible in source", True),
     "explain": Verb(
         "explain", "explain.py", "what a fault or a symptom is, from its own file", True
     ),

@@ -1,37 +1,39 @@
-"""What a cause or a symptom is, from the docstring of its own file."""
+"""What a cause, a symptom or a rule of lint is, from the docstring of its own file."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from difflib import get_close_matches
 from textwrap import fill
 
 from neural_trainer.causes import CAUSES, FAULTS
 from neural_trainer.errors import NeuralTrainerError
+from neural_trainer.inspect.lint.rules import RULES
 from neural_trainer.render.report_text import WIDTH
 from neural_trainer.runs.plain_text import shown_name
 from neural_trainer.symptoms import SYMPTOMS
 
+_KINDS: dict[str, Mapping[str, object]] = {"cause": CAUSES, "symptom": SYMPTOMS, "rule": RULES}
+
 
 def explain(name: str) -> str:
-    """Return the text on the cause or symptom `name`. Raises NeuralTrainerError for another."""
-    known = {**CAUSES, **SYMPTOMS}
-    if name in CAUSES and name in SYMPTOMS:  # such as reward-frozen: the cause, then its look
-        return f"{_text(name, 'cause', CAUSES[name])}\n\n{_text(name, 'symptom', SYMPTOMS[name])}"
-    if name in known:
-        return _text(name, "cause" if name in CAUSES else "symptom", known[name])
-    near = get_close_matches(name, known, n=3)
+    """Return the text on all that goes by `name`. Raises NeuralTrainerError where nothing does."""
+    texts = [_text(name, kind, group[name]) for kind, group in _KINDS.items() if name in group]
+    if texts:  # such as zero-grad-missing: the cause, then how it looks in source
+        return "\n\n".join(texts)
+    near = get_close_matches(name, {**CAUSES, **SYMPTOMS, **RULES}, n=3)
     hint = f"did you mean {', '.join(near)}?" if near else "neural-trainer explain lists them"
-    raise NeuralTrainerError(f"there is no cause or symptom {shown_name(name)}; {hint}")
+    raise NeuralTrainerError(f"there is no cause, symptom or rule {shown_name(name)}; {hint}")
 
 
 def listing() -> str:
-    """Return every cause and symptom with its first line."""
-    width = max(len(name) for name in (*CAUSES, *SYMPTOMS))
-    lines = ["Causes"]
+    """Return every cause, symptom and rule with its first line."""
+    width = max(len(name) for group in _KINDS.values() for name in group)
     left = WIDTH - width - 4
-    lines += [f"  {name:<{width}}  {_first(cause, left)}" for name, cause in CAUSES.items()]
-    lines += ["", "Symptoms"]
-    lines += [f"  {name:<{width}}  {_first(symptom, left)}" for name, symptom in SYMPTOMS.items()]
+    lines = []
+    for title, group in (("Causes", CAUSES), ("Symptoms", SYMPTOMS), ("Rules of lint", RULES)):
+        lines += [*([""] if lines else []), title]
+        lines += [f"  {name:<{width}}  {_first(home, left)}" for name, home in group.items()]
     lines += ["", "Next: neural-trainer explain " + next(iter(FAULTS))]
     return "\n".join(lines)
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 
+from neural_trainer.errors import ConfigError
 from neural_trainer.inspect.lint.files import find_files, read_text
 from neural_trainer.inspect.lint.finding import Finding, Spot, Unread
 from neural_trainer.inspect.lint.ignores import read_ignores
@@ -16,7 +18,10 @@ from neural_trainer.inspect.lint.notebook import Notebook, read_notebook
 from neural_trainer.inspect.lint.rules import RULES, Rule
 from neural_trainer.inspect.lint.source import Source
 from neural_trainer.runs.lines import Progress
-from neural_trainer.runs.plain_text import printable
+from neural_trainer.runs.plain_text import printable, shown_name
+
+# What only one edit can mean: mends/ has a file for each.
+FIXABLE: frozenset[str] = frozenset()
 
 # A file with none of these words has nothing that a rule could find.
 _TRAINING = re.compile(r"torch|sklearn|lightning|accelerate|transformers|backward")
@@ -35,6 +40,18 @@ class Linted:
     num_lines: int = 0
     num_ignored: int = 0
     """Findings that a comment with a reason says are meant."""
+    fixable: frozenset[str] = FIXABLE
+    """The rules that `fix` mends."""
+
+
+def chosen_rules(names: Sequence[str]) -> dict[str, Rule]:
+    """Return the rules of these names, all where there is none. Raises ConfigError for others."""
+    for name in names:
+        if name not in RULES:
+            near = get_close_matches(name, RULES, n=3)
+            hint = f"did you mean {', '.join(near)}?" if near else f"there are {', '.join(RULES)}"
+            raise ConfigError(f"there is no rule {shown_name(name)}; {hint}")
+    return {name: RULES[name] for name in names} if names else RULES
 
 
 def lint(
@@ -86,7 +103,7 @@ def lint_text(
 def _apply(
     source: Source, notebook: Notebook | None, result: Linted, rules: dict[str, Rule]
 ) -> None:
-    ignores = read_ignores(source.text, source.path, rules)
+    ignores = read_ignores(source.text, source.path, RULES)
     result.unread += ignores.refused
     lines = source.text.split("\n")
     for name, rule in rules.items():

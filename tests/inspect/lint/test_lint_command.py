@@ -1,0 +1,128 @@
+"""`lint` as it is typed: its formats, its exit codes, what it says comes next."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from neural_trainer.cli import main
+from neural_trainer.inspect.lint.rules import RULES
+
+BAD = "import torch\n\nscaler = torch.cuda.amp.GradScaler()\n"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    Path("bad.py").write_text(BAD)
+    Path("good.py").write_text("import torch\n")
+    Path("broken.py").write_text("def (")
+    return tmp_path
+
+
+def printed(capsys: pytest.CaptureFixture[str], *words: str, code: int = 0) -> str:
+    """Return what `lint` prints; it must exit with `code` and say nothing on stderr."""
+    assert main(["lint", *words]) == code
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    return captured.out
+
+
+def test_text(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = printed(capsys, ".").splitlines()
+    assert lines[0].startswith("bad.py:3:10: deprecated-cuda-amp: torch.cuda.amp.GradScaler is")
+    assert lines[1].startswith("not checked: broken.py:1: is no Python")
+    assert lines[-2] == "1 finding in 2 files of 4 lines; 1 not checked"
+    assert lines[-1].startswith("Next: neural-trainer ")
+
+
+@pytest.mark.parametrize(("name", "code"), [("bad.py", 3), ("good.py", 0), ("broken.py", 0)])
+def test_exit_code_is_3_where_it_found_something(
+    name: str, code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    printed(capsys, name, "--exit-code", code=code)
+    printed(capsys, name)
+
+
+@pytest.mark.parametrize("words", [("--json",), ("--format", "json")], ids=["short", "long"])
+def test_json(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    told = json.loads(printed(capsys, ".", *words))
+    assert told["schema"] == "neural-trainer/lint/1"
+    assert (told["files"], told["lines"]) == (2, 4)
+    (finding,) = told["findings"]
+    assert (finding["path"], finding["line"], finding["column"]) == ("bad.py", 3, 10)
+    assert finding["rule"] == "deprecated-cuda-amp"
+    assert told["not_checked"][0]["path"] == "broken.py"
+
+
+def test_github(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = printed(capsys, ".", "--format", "github").splitlines()
+    assert lines[0].startswith("::warning file=bad.py,line=3,col=10,title=deprecated-cuda-amp::")
+    assert lines[1].startswith("::notice file=broken.py,line=1::not checked: ")
+
+
+def test_what_a_name_holds_is_no_command_of_github(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("a,line=1::b%0A.py").write_text(BAD)
+    first = printed(capsys, "a,line=1::b%0A.py", "--format", "github").splitlines()[0]
+    assert first.startswith("::warning file=a%2Cline=1%3A%3Ab%250A.py,line=3,")
+
+
+def test_sarif(capsys: pytest.CaptureFixture[str]) -> None:
+    told = json.loads(printed(capsys, ".", "--format", "sarif"))
+    assert told["version"] == "2.1.0"
+    (run,) = told["runs"]
+    assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == list(RULES)
+    (result,) = run["results"]
+    assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
+    place = result["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"] == "bad.py"
+    assert place["region"] == {"startLine": 3, "startColumn": 10}
+    assert len(run["invocations"][0]["toolExecutionNotifications"]) == 1
+
+
+def test_rules_can_be_chosen(capsys: pytest.CaptureFixture[str]) -> None:
+    told = json.loads(printed(capsys, "bad.py", "--only", "zero-grad-missing", "--json"))
+    assert told["findings"] == []
+
+
+REFUSED = {
+    "no_such_rule": (["bad.py", "--only", "zero-grad"], "did you mean zero-grad-missing"),
+    "no_such_path": (["nowhere"], "nowhere does not exist"),
+    "no_python": (["empty"], "holds no file of Python"),
+}
+
+
+@pytest.mark.parametrize(("words", "said"), REFUSED.values(), ids=REFUSED)
+def test_refused_in_one_line(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("empty").mkdir()
+    assert main(["lint", *words]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert len(captured.err.splitlines()) == 1
+    assert said in captured.err
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_bar_is_drawn_on_a_terminal_where_it_takes_long() -> None:
+    from neural_trainer.inspect.lint.linting import lint
+    from neural_trainer.render.progress import AFTER_S, progress_on
+
+    now = [0.0]
+
+    def clock() -> float:
+        now[0] += AFTER_S
+        return now[0]
+
+    stream = _Terminal()
+    with progress_on(stream, clock) as progress:
+        lint(["."], progress)
+    assert "source files" in stream.getvalue()
