@@ -30,7 +30,7 @@ def listing() -> str:
     """Return every cause, symptom and rule with its first line."""
     width = max(len(name) for group in _KINDS.values() for name in group)
     left = WIDTH - width - 4
-    lines = []
+    lines: list[str] = []
     for title, group in (("Causes", CAUSES), ("Symptoms", SYMPTOMS), ("Rules of lint", RULES)):
         lines += [*([""] if lines else []), title]
         lines += [f"  {name:<{width}}  {_first(home, left)}" for name, home in group.items()]

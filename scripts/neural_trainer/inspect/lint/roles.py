@@ -46,7 +46,7 @@ _BY_NAME = (
 
 def role(source: Source, expr: ast.expr | None, scope: Scope, depth: int = 5) -> str:
     """Return the role of the object that an expression gives, "" where it cannot be told."""
-    if expr is None or depth == 0:
+    if expr is None or depth <= 0:
         return ""
     if isinstance(expr, ast.Call):
         return _role_of_call(source, expr, scope, depth)
@@ -61,15 +61,25 @@ def role(source: Source, expr: ast.expr | None, scope: Scope, depth: int = 5) ->
 
 def built_role(source: Source, expr: ast.expr, scope: Scope, depth: int = 5) -> str:
     """Return the role of an object by what it was made of in this file alone."""
-    roles = []
+    key = source.key(expr, scope)
+    if not key or depth <= 0:
+        return ""
+    known: dict[str, str] = source.kept.setdefault("roles", {})
+    if key not in known:
+        known[key] = ""  # while it is being worked out: a name may be made of itself
+        known[key] = _role_of_values(source, expr, scope, depth)
+    return known[key]
+
+
+def _role_of_values(source: Source, expr: ast.expr, scope: Scope, depth: int) -> str:
+    roles = set()
     for value, at, index in source.values(expr, scope):
         if index is None:
-            found = role(source, value, at, depth - 1)
+            roles.add(role(source, value, at, depth - 1))
         else:
-            found = _role_of_element(source, value, at, index, depth - 1)
-        if found:
-            roles.append(found)
-    return roles[0] if len(set(roles)) == 1 else ""
+            roles.add(_role_of_element(source, value, at, index, depth - 1))
+    roles.discard("")
+    return roles.pop() if len(roles) == 1 else ""
 
 
 def by_name(key: str) -> str:
@@ -152,17 +162,21 @@ def _role_by_class(source: Source, cls: Scope) -> str:
 
 def _role_of_element(source: Source, value: ast.expr, scope: Scope, index: int, depth: int) -> str:
     """Return the role of one element of what `value` gives: a tuple, or prepare(...) of several."""
+    if depth <= 0:
+        return ""
     if isinstance(value, (ast.Tuple, ast.List)) and index < len(value.elts):
         return role(source, value.elts[index], scope, depth)
     if not isinstance(value, ast.Call):
         return ""
     made = source.defined(value.func, scope)
     if made is not None and not made.is_class:
-        roles = {_role_of_element(source, item.value, made, index, depth) for item in made.returns}
+        roles = {
+            _role_of_element(source, item.value, made, index, depth - 1) for item in made.returns
+        }
         roles -= {""}
         return roles.pop() if len(roles) == 1 else ""
     prepared = word_in(value.func, frozenset({"prepare", "setup"}))
-    if prepared and index < len(value.args) and depth:
+    if prepared and index < len(value.args):
         given = value.args[index]
         known = built_role(source, given, scope, depth - 1)
         return known or by_name(source.key(given, scope))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from functools import cached_property
+from typing import Any
 
 from neural_trainer.inspect.lint.collecting import collect
 from neural_trainer.inspect.lint.scope import Assignment, Call, Place, Scope
@@ -22,7 +23,7 @@ class Source:
         self.text, self.path = text, path
         self.tree = ast.parse(text)
         self.scopes = collect(self.tree)
-        self.kept: dict[str, object] = {}
+        self.kept: dict[str, Any] = {}
         """What rules share of this file: worked out once."""
 
     @property
@@ -199,7 +200,7 @@ class Source:
         self, expr: ast.expr, scope: Scope, passed: bool = True, depth: int = 4
     ) -> Scope | None:
         """Return the class of this file that an expression is an object of."""
-        if depth == 0:
+        if depth <= 0:
             return None
         if isinstance(expr, ast.Call):
             made = self.defined(expr.func, scope) if isinstance(expr.func, ast.Name) else None
@@ -213,6 +214,16 @@ class Source:
                 values = [self.class_of(r.value, made, passed, depth - 1) for r in made.returns]
                 return values[0] if len(set(map(id, values))) == 1 else None
             return None
+        key = f"{self.key(expr, scope)} {passed}"
+        known: dict[str, Scope | None] = self.kept.setdefault("classes", {})
+        if key not in known:
+            known[key] = None  # while it is being worked out: a name may be made of itself
+            known[key] = self._class_of_values(expr, scope, passed, depth)
+        return known[key]
+
+    def _class_of_values(
+        self, expr: ast.expr, scope: Scope, passed: bool, depth: int
+    ) -> Scope | None:
         found = {
             id(cls): cls
             for value, at, index in self.values(expr, scope, passed)

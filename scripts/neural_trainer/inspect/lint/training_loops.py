@@ -68,8 +68,7 @@ def training_loops(source: Source) -> list[TrainingLoop]:
     """Return the training loops of a file, each once."""
     if "training_loops" not in source.kept:
         source.kept["training_loops"] = list(_find(source))
-    found = source.kept["training_loops"]
-    assert isinstance(found, list)
+    found: list[TrainingLoop] = source.kept["training_loops"]
     return found
 
 
