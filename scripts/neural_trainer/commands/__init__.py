@@ -35,9 +35,15 @@ VERBS: dict[str, Verb] = {
         "a model before it trains: parameters, memory, dead parts",
         False,
     ),
+    "profile": Verb(
+        "profile", "profile_performance.py", "where the time and memory of a step go", False
+    ),
     "plot": Verb("plot", "plot_logs.py", "PNG or SVG of any log, several runs overlaid", True),
     "compare": Verb(
         "compare", "compare_runs.py", "did the change help? before against after", True
+    ),
+    "scaling": Verb(
+        "scaling", "fit_scaling_laws.py", "scaling laws with intervals, a plan for a budget", True
     ),
     "launch": Verb(
         "launch", "launch_training.py", "any training command under watch", False, ("list",)

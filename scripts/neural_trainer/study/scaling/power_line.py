@@ -1,0 +1,54 @@
+"""A power law through few points: a straight line in the logarithms, with Student's intervals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from neural_trainer.runs.run import Array
+from neural_trainer.study.scaling.intervals import Estimate, student
+
+
+@dataclass(frozen=True, eq=False)
+class PowerLine:
+    """y = coefficient x^exponent by least squares on logarithms.
+
+    centre, level: mean of log x and of log y. scatter: standard deviation about the line.
+    """
+
+    exponent: Estimate
+    coefficient: Estimate
+    centre: float
+    level: float
+    spread: float
+    scatter: float
+    count: int
+
+    def at(self, x: float, new: bool = False) -> Estimate:
+        """Return y at x with the interval of the line, or of a `new` point about it."""
+        away = np.log(x) - self.centre
+        own = 1.0 if new else 0.0
+        error = self.scatter * float(np.sqrt(own + 1 / self.count + away**2 / self.spread))
+        value = student(self.level + self.exponent.value * float(away), error, self.count - 2)
+        return Estimate(
+            float(np.exp(value.value)),
+            float(np.exp(value.low)) if np.isfinite(value.low) else 0.0,
+            float(np.exp(min(value.high, 700))) if np.isfinite(value.high) else np.inf,
+            self.exponent.why,
+        )
+
+
+def power_line(x: Array, y: Array, why: str = "") -> PowerLine:
+    """Return the line through (n,) points; two leave no interval. why: as of Estimate."""
+    logs, values = np.log(x), np.log(y)
+    centre, level = float(logs.mean()), float(values.mean())
+    spread = float(((logs - centre) ** 2).sum())
+    slope = float(((logs - centre) * (values - level)).sum() / spread)
+    residual = values - level - slope * (logs - centre)
+    freedom = len(logs) - 2
+    scatter = float(np.sqrt((residual**2).sum() / freedom)) if freedom > 0 else np.inf
+    exponent = student(slope, scatter / np.sqrt(spread), freedom)
+    exponent = Estimate(slope, exponent.low, exponent.high, why or exponent.why)
+    line = PowerLine(exponent, exponent, centre, level, spread, scatter, len(logs))
+    return PowerLine(exponent, line.at(1.0), centre, level, spread, scatter, len(logs))
