@@ -29,6 +29,12 @@ VERBS: dict[str, Verb] = {
         "gradients", "analyze_gradients.py", "what each layer shows, over time and depth", True
     ),
     "probe": Verb("probe", "probe_model.py", "ten steps of a model on a copy, by layer", False),
+    "preflight": Verb(
+        "preflight", "preflight.py", "what a careful person checks before a long run", False
+    ),
+    "check-model": Verb(
+        "check_model", "test_model.py", "a model's contract: gradients, batches, files", False
+    ),
     "architecture": Verb(
         "architecture",
         "validate_architecture.py",

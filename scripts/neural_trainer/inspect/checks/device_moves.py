@@ -1,0 +1,59 @@
+"""Does the model follow a move to another device?
+
+To a GPU where there is one, with outputs that agree within 1 %. Else to torch's meta device, which
+holds no data: an operation on a tensor that stayed behind fails there as it would on a GPU.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from neural_trainer.inspect.checks.forward import NO_FORWARD, difference, inputs_of
+from neural_trainer.inspect.checks.outcome import Failed, NotCheckable, Outcome, Passed
+from neural_trainer.inspect.checks.subject import Subject
+from neural_trainer.inspect.user_case import one_line
+
+ID = "device-moves"
+AGREES = 1e-2
+_OTHER_DEVICE = ("expected device", "same device", "is on cpu", "device cpu", "found two devices",
+                 "devices")  # fmt: skip
+
+
+def check(subject: Subject) -> Outcome:
+    """Run a copy on the other device, with its inputs there."""
+    inputs = inputs_of(subject)
+    if inputs is None:
+        return NotCheckable(NO_FORWARD)
+    to = torch.device("cuda" if torch.cuda.is_available() else "meta")
+
+    def move(value: Any) -> Any:
+        return value.to(to) if isinstance(value, Tensor) else value
+
+    try:
+        output = inputs.changed(move).output(subject.model().eval().to(to))
+    except (RuntimeError, NotImplementedError) as error:
+        told = one_line(error)
+        if any(words in told for words in _OTHER_DEVICE):
+            return _failed(f"on {to.type} the forward pass raised {told}")
+        return NotCheckable(f"it cannot run without data on the meta device: {told}")
+    if output is None:
+        return NotCheckable(NO_FORWARD)
+    if output.device.type != to.type:
+        return _failed(f"on {to.type} the output is on {output.device.type}")
+    if to.type == "meta":
+        return Passed("nothing stays behind on a move to the meta device (no GPU here)")
+    plain = inputs.output(subject.model().eval())
+    apart = float("inf") if plain is None else difference(plain, output)
+    if apart > AGREES:
+        return _failed(f"on {to.type} the outputs differ by {apart:.3g} of their size")
+    return Passed(f"on {to.type} the outputs differ by {apart:.1g} of their size")
+
+
+def _failed(told: str) -> Failed:
+    return Failed(
+        told, None,
+        "register_buffer tensors that the model keeps, and make new ones with device=x.device",
+    )  # fmt: skip
