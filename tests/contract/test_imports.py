@@ -193,7 +193,10 @@ TENSORS = {
     for name in (
         "inspect.architecture", "inspect.architecture.dead", "inspect.architecture.dry_run",
         "inspect.architecture.memory", "inspect.architecture.parameters",
-        "inspect.architecture.variance", "inspect.copies", "inspect.probe", "inspect.untouched",
+        "inspect.architecture.variance", "inspect.benchmark", "inspect.copies", "inspect.loss",
+        "inspect.probe", "inspect.profile", "inspect.profile.loaders",
+        "inspect.profile.operations", "inspect.profile.trial", "inspect.profile.variants",
+        "inspect.profile.workload", "inspect.untouched",
         "layers.activations", "layers.layout",
         "layers.measurement", "layers.reductions", "layers.samples", "layers.segments",
         "layers.transfer", "live.model_watch", "live.optimizer_steps",

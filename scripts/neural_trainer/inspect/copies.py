@@ -10,15 +10,16 @@ import torch
 from torch import nn
 
 from neural_trainer.errors import ConfigError
+from neural_trainer.inspect.user_code import told_in_a_line
 from neural_trainer.layers.case import Case
 
 DEFAULT_LR = 1e-3  # of AdamW in torch, for a case without an optimizer
 
 
-def copied(case: Case) -> tuple[nn.Module, Any, tuple[str, ...]]:
+def copied(case: Case, *, trains: bool = True) -> tuple[nn.Module, Any, tuple[str, ...]]:
     """Return copies of the model and its optimizer, and notes: AdamW where the case names none.
 
-    Raises ConfigError where they cannot be copied, or no parameter trains.
+    Raises ConfigError where they cannot be copied, or no parameter trains though one is to.
     """
     if not isinstance(case.model, nn.Module):
         raise ConfigError(
@@ -34,10 +35,20 @@ def copied(case: Case) -> tuple[nn.Module, Any, tuple[str, ...]]:
     if optimizer is not None:
         return model, optimizer, ()
     trainable = [p for p in model.parameters() if p.requires_grad]
+    if not trains:
+        return model, None, ()
     if not trainable:
         raise ConfigError("the model has no parameter that trains: requires_grad is False for all")
     said = f"the case names no optimizer: probed with AdamW at a learning rate of {DEFAULT_LR}"
     return model, torch.optim.AdamW(trainable, lr=DEFAULT_LR), (said,)
+
+
+def first_batch(case: Case, name: str) -> Any:
+    """Return the first batch; raises ConfigError where there is none."""
+    with told_in_a_line(name, "train_batches"):
+        for batch in case.train_batches:
+            return batch
+    raise ConfigError(f"{name}: train_batches yields nothing; expected at least one batch")
 
 
 def batches(case: Case, num: int) -> Iterator[Any]:

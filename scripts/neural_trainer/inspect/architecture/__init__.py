@@ -7,14 +7,7 @@ from typing import Any
 
 from neural_trainer.errors import ConfigError
 from neural_trainer.inspect.architecture.dead import Dead, Duplicate, dead, duplicated
-from neural_trainer.inspect.architecture.dry_run import (
-    HALF,
-    MIXED,
-    STORED,
-    DryRun,
-    dry_run,
-    first_batch,
-)
+from neural_trainer.inspect.architecture.dry_run import HALF, MIXED, STORED, DryRun, dry_run
 from neural_trainer.inspect.architecture.memory import Memory, memories
 from neural_trainer.inspect.architecture.parameters import (
     Balance,
@@ -24,6 +17,7 @@ from neural_trainer.inspect.architecture.parameters import (
     weights_bytes,
 )
 from neural_trainer.inspect.architecture.variance import Level, Trend, levels, trends
+from neural_trainer.inspect.copies import first_batch
 from neural_trainer.inspect.untouched import random_states
 from neural_trainer.layers.case import Case
 

@@ -14,8 +14,8 @@ from torch import Tensor, nn
 from torch.utils._pytree import tree_flatten, tree_map
 from torch.utils.flop_counter import FlopCounterMode
 
-from neural_trainer.errors import ConfigError
 from neural_trainer.inspect.copies import check_reached, copied
+from neural_trainer.inspect.loss import checked_loss
 from neural_trainer.inspect.untouched import gradients_of, random_states
 from neural_trainer.inspect.user_code import told_in_a_line
 from neural_trainer.layers.case import Case
@@ -59,14 +59,6 @@ class DryRun:
     activation_bytes: int
     batch_bytes: int
     optimizer_bytes: int | None
-
-
-def first_batch(case: Case, name: str) -> Any:
-    """Return the first batch; raises ConfigError where there is none."""
-    with told_in_a_line(name, "train_batches"):
-        for batch in case.train_batches:
-            return batch
-    raise ConfigError(f"{name}: train_batches yields nothing; expected at least one batch")
 
 
 def dry_run(case: Case, batch: Any, name: str, precision: str = STORED) -> DryRun:
@@ -153,18 +145,6 @@ def _step(
         batch_bytes=sum(storage.nbytes() for storage in given.values()),
         optimizer_bytes=optimizer_bytes,
     )
-
-
-def checked_loss(loss: Any) -> Any:
-    """Return `loss`, or raise ConfigError where it is no tensor of one number."""
-    if not isinstance(loss, Tensor) or loss.numel() != 1:
-        what = f"a tensor of shape {tuple(loss.shape)}" if isinstance(loss, Tensor) else (
-            f"a {type(loss).__name__}"
-        )  # fmt: skip
-        raise ConfigError(
-            f"loss_fn(model, batch) returned {what}; expected a tensor of no dimension"
-        )
-    return loss
 
 
 def _halved(leaf: Any) -> Any:

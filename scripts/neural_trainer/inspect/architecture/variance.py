@@ -18,8 +18,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from neural_trainer.inspect.architecture.dry_run import checked_loss
 from neural_trainer.inspect.copies import copied
+from neural_trainer.inspect.loss import checked_loss
 from neural_trainer.inspect.untouched import gradients_of, random_states
 from neural_trainer.inspect.user_code import told_in_a_line
 from neural_trainer.layers.case import Case
