@@ -50,6 +50,28 @@ def course(source: Source, scope: Scope) -> list[Action]:
     return list(found)
 
 
+def course_of(source: Source, scope: Scope) -> list[Action]:
+    """Return the course of `scope`, worked out once."""
+    known: dict[int, list[Action]] = source.kept.setdefault("courses", {})
+    if scope.number not in known:
+        known[scope.number] = course(source, scope)
+    return known[scope.number]
+
+
+def courses(source: Source) -> Iterator[list[Action]]:
+    """Yield the course of the module and of each function, where it does anything."""
+    for scope in source.scopes:
+        if not scope.is_class and scope.events:
+            yield course_of(source, scope)
+
+
+def whole_courses(source: Source) -> Iterator[list[Action]]:
+    """Yield the courses that no other code of the file runs: nothing comes before them here."""
+    for scope in source.scopes:
+        if not scope.is_class and scope.events and not source.callers.get(scope.number):
+            yield course_of(source, scope)
+
+
 def within(actions: Iterable[Action], loop: Loop) -> list[Action]:
     """Return the actions that run inside of a loop."""
     return [action for action in actions if loop in action.place.loops]

@@ -6,10 +6,16 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from neural_trainer.inspect.lint.course import Action, course, within
-from neural_trainer.inspect.lint.roles import ENGINE, OPTIMIZER, SCALER, SCHEDULER, role
-from neural_trainer.inspect.lint.scope import Assignment, Call, Loop, Scope
-from neural_trainer.inspect.lint.source import Source, shown
+from neural_trainer.inspect.lint.course import Action, course_of, within
+from neural_trainer.inspect.lint.deeds import (
+    clears_gradients,
+    is_backward,
+    is_step,
+    stepped_optimizer,
+)
+from neural_trainer.inspect.lint.roles import ENGINE, role
+from neural_trainer.inspect.lint.scope import Call, Loop, Scope
+from neural_trainer.inspect.lint.source import Source
 
 # What these do with an optimizer is known: they clear no gradients.
 _KNOWN = frozenset({
@@ -34,9 +40,7 @@ class TrainingLoop:
 
     def optimizer(self, source: Source, step: Action) -> str:
         """Return the key of the optimizer that `step` steps."""
-        if role(source, step.call.receiver, step.call.scope) == SCALER:
-            return step.key(source, step.call.argument(0))
-        return step.receiver
+        return stepped_optimizer(source, step)
 
     def built_inside(self, key: str) -> bool:
         """Tell whether what `key` names is set anew within the loop."""
@@ -72,44 +76,6 @@ def training_loops(source: Source) -> list[TrainingLoop]:
     return found
 
 
-def is_backward(action: Action) -> bool:
-    """Tell whether an action computes gradients."""
-    return action.is_call and action.word in ("backward", "manual_backward")
-
-
-def is_step(source: Source, action: Action) -> bool:
-    """Tell whether an action is the step of an optimizer, its own or through a GradScaler."""
-    if not action.is_call or action.word != "step":
-        return False
-    receiver, scope = action.call.receiver, action.call.scope
-    if receiver is None:
-        values = source.values(action.call.node.func, scope)
-        receiver = (
-            values[0][0].value if values and isinstance(values[0][0], ast.Attribute) else None
-        )
-    part = role(source, receiver, scope)
-    return part == OPTIMIZER or (part == SCALER and bool(action.call.node.args))
-
-
-def is_scheduler_step(source: Source, action: Action) -> bool:
-    """Tell whether an action is the step of a scheduler of the learning rate."""
-    if not action.is_call or action.word not in ("step", "step_update"):
-        return False
-    return role(source, action.call.receiver, action.call.scope) == SCHEDULER
-
-
-def clears_gradients(action: Action) -> bool:
-    """Tell whether an action clears gradients, by whatever spelling."""
-    word = action.word.lower()
-    if action.is_call:
-        if "zero" in word and ("grad" in word or word in ("zero_", "zero")):
-            return word != "zero_" or ".grad" in ast.unparse(action.call.node.func)
-        return "grad" in word and ("clear" in word or "reset" in word)
-    assert isinstance(action.event, Assignment)
-    target = action.event.target
-    return isinstance(target, ast.Attribute) and target.attr == "grad"
-
-
 def _find(source: Source) -> Iterator[TrainingLoop]:
     if "backward" not in source.calls and "manual_backward" not in source.calls:
         return
@@ -117,7 +83,7 @@ def _find(source: Source) -> Iterator[TrainingLoop]:
         loops = {loop for event in scope.events for loop in event.place.loops}
         if not loops or scope.is_class:
             continue
-        actions = course(source, scope)
+        actions = course_of(source, scope)
         for loop in sorted(loops, key=lambda each: each.lineno):
             inside = within(actions, loop)
             backwards = [a for a in inside if is_backward(a)]
@@ -152,8 +118,3 @@ def _is_foreign_method(source: Source, call: Call) -> bool:
         return False
     bases = {name.rpartition(".")[2] for name in source.base_names(cls)}
     return bool(bases - {"Module", "object", "ABC", "Generic", "Protocol"})
-
-
-def name_of(key: str) -> str:
-    """Return what to call an object in a sentence."""
-    return shown(key) or "the optimizer"

@@ -12,8 +12,17 @@ from typing import Protocol
 
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.rules import (
+    autocast_around_backward,
+    backward_under_no_grad,
+    clip_before_unscale,
+    clip_without_effect,
     deprecated_cuda_amp,
+    grad_scaler_incomplete,
+    log_of_softmax,
+    optimizer_step_missing,
+    sigmoid_before_bce_with_logits,
     softmax_before_cross_entropy,
+    zero_grad_before_step,
     zero_grad_missing,
 )
 from neural_trainer.inspect.lint.source import Source
@@ -35,5 +44,14 @@ _MODULES = (
     zero_grad_missing,
     softmax_before_cross_entropy,
     deprecated_cuda_amp,
+    zero_grad_before_step,
+    optimizer_step_missing,
+    sigmoid_before_bce_with_logits,
+    log_of_softmax,
+    backward_under_no_grad,
+    autocast_around_backward,
+    clip_without_effect,
+    clip_before_unscale,
+    grad_scaler_incomplete,
 )
 RULES: dict[str, Rule] = {module.ID: module for module in _MODULES}

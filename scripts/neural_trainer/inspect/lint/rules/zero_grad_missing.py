@@ -20,9 +20,10 @@ Sources: PyTorch, Zeroing out gradients in PyTorch (recipes); Humbatova et al.
 
 from __future__ import annotations
 
+from neural_trainer.inspect.lint.deeds import name_of
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.source import Source
-from neural_trainer.inspect.lint.training_loops import name_of, training_loops
+from neural_trainer.inspect.lint.training_loops import training_loops
 
 ID = "zero-grad-missing"
 CAUSE = "zero-grad-missing"

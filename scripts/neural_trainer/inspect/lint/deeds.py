@@ -1,0 +1,136 @@
+"""What the single actions of a training course do: backward, step, clear, clip, switch a mode."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from neural_trainer.inspect.lint.course import Action
+from neural_trainer.inspect.lint.roles import OPTIMIZER, SCALER, SCHEDULER, role
+from neural_trainer.inspect.lint.scope import Assignment
+from neural_trainer.inspect.lint.source import Source, shown
+
+
+def is_backward(action: Action) -> bool:
+    """Tell whether an action computes gradients."""
+    return action.is_call and action.word in ("backward", "manual_backward")
+
+
+def is_step(source: Source, action: Action) -> bool:
+    """Tell whether an action is the step of an optimizer, its own or through a GradScaler."""
+    if not action.is_call or action.word != "step":
+        return False
+    receiver, scope = action.call.receiver, action.call.scope
+    if receiver is None:
+        values = source.values(action.call.node.func, scope)
+        receiver = (
+            values[0][0].value if values and isinstance(values[0][0], ast.Attribute) else None
+        )
+    part = role(source, receiver, scope)
+    return part == OPTIMIZER or (part == SCALER and bool(action.call.node.args))
+
+
+def is_scheduler_step(source: Source, action: Action) -> bool:
+    """Tell whether an action is the step of a scheduler of the learning rate."""
+    if not action.is_call or action.word not in ("step", "step_update"):
+        return False
+    return role(source, action.call.receiver, action.call.scope) == SCHEDULER
+
+
+def clears_gradients(action: Action) -> bool:
+    """Tell whether an action clears gradients, by whatever spelling."""
+    word = action.word.lower()
+    if action.is_call:
+        if "zero" in word and ("grad" in word or word in ("zero_", "zero")):
+            return word != "zero_" or ".grad" in ast.unparse(action.call.node.func)
+        return "grad" in word and ("clear" in word or "reset" in word)
+    assert isinstance(action.event, Assignment)
+    target = action.event.target
+    return isinstance(target, ast.Attribute) and target.attr == "grad"
+
+
+def stepped_optimizer(source: Source, step: Action) -> str:
+    """Return the key of the optimizer that a step is of, its own or through a GradScaler."""
+    if role(source, step.call.receiver, step.call.scope) == SCALER:
+        return step.key(source, step.call.argument(0, "optimizer"))
+    return step.receiver
+
+
+def loss_of(action: Action) -> ast.expr | None:
+    """Return the tensor that goes backward: `loss` of loss.backward(), scaler.scale(loss), ..."""
+    call = action.call
+    receiver = call.receiver
+    if call.node.args and action.word != "backward":
+        return call.node.args[0]
+    if isinstance(receiver, ast.Call) and getattr(receiver.func, "attr", "") == "scale":
+        return receiver.args[0] if receiver.args else None
+    # tensor.backward(gradient) takes an argument too
+    owner = ast.unparse(receiver).lower().rpartition(".")[2] if receiver is not None else ""
+    if call.node.args and _TAKES_LOSS.search(owner):
+        return call.node.args[0]
+    return receiver
+
+
+_TAKES_LOSS = re.compile(
+    r"accelerator|fabric|engine|autograd|strategy|^self$|scaler|optimizer|^model$"
+)
+"""What has a backward(loss) of its own: Accelerate, Fabric, DeepSpeed, torch.autograd."""
+
+
+def is_scaled(source: Source, action: Action) -> bool:
+    """Tell whether what goes backward was scaled by a GradScaler."""
+    receiver = action.call.receiver
+    if not isinstance(receiver, ast.Call) or not isinstance(receiver.func, ast.Attribute):
+        return False
+    scaler = receiver.func.value
+    return receiver.func.attr == "scale" and role(source, scaler, action.call.scope) == SCALER
+
+
+def is_clip(action: Action) -> bool:
+    """Tell whether an action clips gradients, in place, by a function of torch."""
+    return action.is_call and action.word in (
+        "clip_grad_norm_",
+        "clip_grad_value_",
+        "clip_grad_norm",
+    )
+
+
+def sets_mode(action: Action) -> bool | None:
+    """Return True where a module is put into train mode, False into eval mode, else None."""
+    if not action.is_call or action.call.receiver is None:
+        return None
+    given = [*action.call.node.args, *(k.value for k in action.call.node.keywords)]
+    if action.word == "eval" and not given:
+        return False
+    if action.word == "train" and len(given) <= 1:
+        if not given:
+            return True
+        return bool(given[0].value) if isinstance(given[0], ast.Constant) else None
+    return None
+
+
+def gradients_on(action: Action) -> bool | None:
+    """Return whether autograd records where an action runs; None: it cannot be told."""
+    for name in reversed(action.contexts):
+        last = name.rpartition(".")[2]
+        if name == "?" or last == "set_grad_enabled":
+            return None
+        if last in ("no_grad", "inference_mode", "set_grad_enabled(False)"):
+            return False
+        if last in ("enable_grad", "no_grad(False)", "inference_mode(False)"):
+            return True
+    return True
+
+
+def always_before(first: Action, second: Action) -> bool:
+    """Tell whether `first`, which comes first, has run in the same pass whenever `second` runs."""
+    branches, loops = first.place.branches, first.place.loops
+    return (
+        branches == second.place.branches[: len(branches)]
+        and loops == second.place.loops[: len(loops)]
+    )
+
+
+def name_of(key: str) -> str:
+    """Return what to call an object in a sentence."""
+    return shown(key) or "the optimizer"

@@ -1,0 +1,66 @@
+"""A GradScaler scales the loss, and its step or its update is missing.
+
+Look: a loop in which scaler.scale(loss).backward() runs and either the
+optimizer steps by itself, with no scaler.step(optimizer), or nothing calls
+scaler.update().
+
+Reason: without scaler.step the optimizer sees gradients up to 65536 times too
+large, and an overflow is not skipped. Without update the scale never grows or
+shrinks: after the first overflow every step is skipped, or raises.
+
+Fix: scaler.step(optimizer), then scaler.update(), once each step.
+
+Not reported: a scaler that is handed to code of another file; an optimizer that
+steps by itself after scaler.unscale_.
+
+Sources: PyTorch documentation, Automatic Mixed Precision examples (typical
+mixed precision training).
+"""
+
+from __future__ import annotations
+
+import ast
+
+from neural_trainer.inspect.lint.deeds import is_scaled, name_of
+from neural_trainer.inspect.lint.finding import Spot
+from neural_trainer.inspect.lint.roles import SCALER, role
+from neural_trainer.inspect.lint.source import Source
+from neural_trainer.inspect.lint.training_loops import TrainingLoop, training_loops
+
+ID = "grad-scaler-incomplete"
+CAUSE = "grad-scaler-stuck"
+
+
+def find(source: Source) -> list[Spot]:
+    """Return each loop that scales and does not step by the scaler, or does not update it."""
+    if not source.called("scale"):
+        return []
+    return [spot for loop in training_loops(source) for spot in _of_loop(source, loop)]
+
+
+def _of_loop(source: Source, loop: TrainingLoop) -> list[Spot]:
+    scaled = [a for a in loop.backwards if is_scaled(source, a)]
+    if not scaled:
+        return []
+    receiver = scaled[0].call.receiver
+    assert isinstance(receiver, ast.Call)
+    assert isinstance(receiver.func, ast.Attribute)
+    key = scaled[0].key(source, receiver.func.value)
+    if loop.out_of_sight(source, key) is not None:
+        return []
+    words = {a.word for a in loop.actions if a.is_call and a.receiver == key}
+    by_scaler = [s for s in loop.steps if role(source, s.call.receiver, s.call.scope) == SCALER]
+    name = name_of(key)
+    if not by_scaler and "unscale_" not in words:
+        own = next((s for s in loop.steps if not s.place.branches), None)
+        if own is None:
+            return []
+        saw = (
+            f"the loss is scaled on line {scaled[0].call.node.lineno}, and this step sees the "
+            f"scaled gradients: {name}.step is not called"
+        )
+        return [Spot(own.call.node, saw)]
+    if by_scaler and "update" not in words:
+        saw = f"{name} steps, and nothing in this loop calls {name}.update: its scale never changes"
+        return [Spot(by_scaler[0].call.node, saw)]
+    return []

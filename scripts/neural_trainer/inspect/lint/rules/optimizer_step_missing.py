@@ -1,0 +1,118 @@
+"""An optimizer is cleared, or made, for a loop that goes backward, and never steps.
+
+Look: a loop with a backward pass and the zero_grad of an optimizer, or a
+function that makes an optimizer and goes backward in a loop, where nothing in
+the file steps: no step() of it, of a GradScaler or of anything unknown.
+
+Reason: gradients are computed and thrown away; the weights stay as they began
+and the loss is flat.
+
+Fix: optimizer.step() after the backward pass.
+
+Not reported: an optimizer that is handed to code of another file, returned or
+kept on an object of another file; gradients taken for their own sake, without
+an optimizer.
+
+Sources: Humbatova et al. 2020, Taxonomy of Real Faults in Deep Learning
+Systems, arXiv 1910.11015.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from neural_trainer.inspect.lint.course import Action, course_of, within
+from neural_trainer.inspect.lint.deeds import clears_gradients, is_backward, name_of
+from neural_trainer.inspect.lint.finding import Spot
+from neural_trainer.inspect.lint.roles import OPTIMIZER, SCHEDULER, role
+from neural_trainer.inspect.lint.scope import Call, Scope
+from neural_trainer.inspect.lint.source import Source
+
+ID = "optimizer-step-missing"
+CAUSE = "optimizer-step-missing"
+_KNOWN = frozenset(
+    {"step", "state_dict", "load_state_dict", "print", "len", "isinstance", "unscale_"}
+)
+
+
+def find(source: Source) -> list[Spot]:
+    """Return the backward pass of each loop whose optimizer never steps."""
+    if not source.called("backward", "manual_backward") or _steps_somewhere(source):
+        return []
+    spots = []
+    for scope in source.scopes:
+        if scope.is_class or not any(event.place.loops for event in scope.events):
+            continue
+        actions = course_of(source, scope)
+        loops = {event.place.loops[0] for event in scope.events if event.place.loops}
+        for loop in sorted(loops, key=lambda each: each.lineno):
+            inside = within(actions, loop)
+            backwards = [a for a in inside if is_backward(a)]
+            key = _optimizer(source, inside, actions, scope)
+            if backwards and key and not _leaves(source, key):
+                saw = (
+                    f"this loop goes backward, and nothing in this file steps {name_of(key)}: "
+                    "the weights do not move"
+                )
+                spots.append(Spot(backwards[0].call.node, saw))
+    return spots
+
+
+def _steps_somewhere(source: Source) -> bool:
+    """Tell whether anything steps, or hands on a step, that is not a scheduler for certain."""
+    calls = source.called("step")
+    if any(role(source, c.receiver, c.scope) != SCHEDULER for c in calls):
+        return True
+    called = {id(c.node.func) for c in calls}
+    return ".step" in source.text and any(
+        isinstance(node, ast.Attribute) and node.attr == "step" and id(node) not in called
+        for node in ast.walk(source.tree)
+    )
+
+
+def _optimizer(source: Source, inside: list[Action], actions: list[Action], scope: Scope) -> str:
+    """Return the key of an optimizer that this loop is for, "" where none is in sight."""
+    for action in inside:
+        clears = action.is_call and clears_gradients(action)
+        if clears and role(source, action.call.receiver, action.call.scope) == OPTIMIZER:
+            return action.receiver
+    for action in actions:  # made in the same function
+        if not action.is_call and action.word == "=" and action.event.scope is scope:
+            value = getattr(action.event, "value", None)
+            if isinstance(value, ast.Call) and role(source, value, scope) == OPTIMIZER:
+                return action.receiver
+    return ""
+
+
+def _leaves(source: Source, key: str) -> bool:
+    """Tell whether an optimizer gets out of sight: passed on, returned, put on another object."""
+    for scope in source.scopes:
+        for item in scope.returns:
+            if any(source.key(node, scope) == key for node in _names(item.value)):
+                return True
+        for event in scope.events:
+            if isinstance(event, Call):
+                if event.word in _KNOWN or source.callee(event) is not None:
+                    continue
+                if role(source, event.node, scope) == SCHEDULER:
+                    continue
+                given = [*event.node.args, *(k.value for k in event.node.keywords)]
+                if any(source.key(n, scope) == key for value in given for n in _names(value)):
+                    return True
+            elif event.how == "=" and source.key(event.value, scope) == key:
+                return True
+    return False
+
+
+def _names(expr: ast.expr) -> list[ast.expr]:
+    """Return the names in an expression that are not asked for an attribute: the things given."""
+    if isinstance(expr, (ast.Name, ast.Attribute, ast.Subscript)):
+        return [expr]
+    if isinstance(expr, ast.Call):
+        return []
+    return [
+        n
+        for child in ast.iter_child_nodes(expr)
+        if isinstance(child, ast.expr)
+        for n in _names(child)
+    ]

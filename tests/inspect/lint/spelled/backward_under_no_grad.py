@@ -1,0 +1,91 @@
+"""Losses computed without gradients that go backward, and backward passes that are sound."""
+
+FIRES = {
+    "block": """
+        import torch
+        def f(model, x, y, criterion):
+            with torch.no_grad():
+                loss = criterion(model(x), y)
+                loss.backward()  # here
+        """,
+    "decorator": """
+        import torch
+        @torch.no_grad()
+        def train(model, loader, optimizer):
+            for x in loader:
+                optimizer.zero_grad()
+                model(x).mean().backward()  # here
+                optimizer.step()
+        """,
+    "loss_alone_inside": """
+        import torch
+        def f(model, x, y):
+            with torch.inference_mode():
+                loss = ((model(x) - y) ** 2).mean()
+            loss.backward()  # here
+        """,
+    "set_off": """
+        import torch
+        def f(model, x):
+            with torch.set_grad_enabled(False):
+                out = model(x).sum()
+                out.backward()  # here
+        """,
+    "a_caller_has_it": """
+        import torch
+        def back(model, x):
+            loss = model(x).sum()
+            loss.backward()  # here
+        def main(model, x):
+            with torch.no_grad():
+                back(model, x)
+        """,
+}
+
+SILENT = {
+    "outside": """
+        import torch
+        def f(model, teacher, x):
+            with torch.no_grad():
+                y = teacher(x)
+            loss = (model(x) - y).sum()
+            loss.backward()
+        """,
+    "backward_alone_inside": """
+        import torch
+        def f(model, x):
+            loss = model(x).sum()
+            with torch.no_grad():
+                loss.backward()
+        """,
+    "switched_on_again": """
+        import torch
+        @torch.no_grad()
+        def f(model, x):
+            with torch.enable_grad():
+                loss = model(x).sum()
+                loss.backward()
+        """,
+    "chosen_while_it_runs": """
+        import torch
+        def f(model, x, train):
+            with torch.set_grad_enabled(train):
+                loss = model(x).sum()
+                loss.backward()
+        """,
+    "closure": """
+        import torch
+        @torch.no_grad()
+        def step(self, closure):
+            with torch.enable_grad():
+                loss = closure()
+                loss.backward()
+        """,
+    "gradient_given": """
+        import torch
+        def f(out, g):
+            with torch.no_grad():
+                g = g * 2
+            out.backward(g)
+        """,
+}

@@ -1,0 +1,75 @@
+"""Clips of scaled gradients, and of unscaled ones."""
+
+FIRES = {
+    "plain": """
+        import torch
+        def train(model, loader, optimizer):
+            scaler = torch.amp.GradScaler("cuda")
+            for x in loader:
+                optimizer.zero_grad()
+                scaler.scale(model(x)).backward()
+                torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)  # here
+                scaler.step(optimizer)
+                scaler.update()
+        """,
+    "attributes_of_self": """
+        import torch
+        from torch.nn.utils import clip_grad_norm_
+        class T:
+            def __init__(self):
+                self.amp = torch.cuda.amp.GradScaler()
+            def step(self, x):
+                self.amp.scale(self.model(x)).backward()
+                clip_grad_norm_(self.model.parameters(), 1.0)  # here
+                self.amp.step(self.optimizer)
+                self.amp.update()
+        """,
+    "unscaled_too_late": """
+        import torch
+        def train(model, loader, optimizer, scaler):
+            for x in loader:
+                loss = model(x)
+                scaler.scale(loss).backward()
+                torch.nn.utils.clip_grad_value_(model.parameters(), 1.0)  # here
+                scaler.step(optimizer)
+                scaler.update()
+                optimizer.zero_grad()
+        """,
+}
+
+SILENT = {
+    "unscaled": """
+        import torch
+        def train(model, loader, optimizer, scaler):
+            for x in loader:
+                optimizer.zero_grad()
+                scaler.scale(model(x)).backward()
+                scaler.unscale_(optimizer)
+                torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+                scaler.step(optimizer)
+                scaler.update()
+        """,
+    "not_scaled": """
+        import torch
+        def train(model, loader, optimizer):
+            for x in loader:
+                optimizer.zero_grad()
+                model(x).backward()
+                torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+                optimizer.step()
+        """,
+    "in_the_other_arm": """
+        import torch
+        def train(model, loader, optimizer, scaler):
+            for x in loader:
+                if scaler:
+                    scaler.scale(model(x)).backward()
+                    scaler.step(optimizer)
+                    scaler.update()
+                else:
+                    model(x).backward()
+                    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+                    optimizer.step()
+                optimizer.zero_grad()
+        """,
+}

@@ -1,0 +1,70 @@
+"""Logs of softmaxes, and logs that are no such thing."""
+
+FIRES = {
+    "in_one": """
+        import torch
+        def f(x):
+            return torch.log(torch.softmax(x, dim=-1))  # here
+        """,
+    "method": """
+        import torch.nn.functional as F
+        def f(x, y):
+            p = F.softmax(x, 1)
+            return -(y * p.log()).sum(1)  # here
+        """,
+    "with_a_small_number": """
+        import torch
+        class A(torch.nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.softmax = torch.nn.Softmax(dim=1)
+            def forward(self, x):
+                p = self.softmax(x)
+                return torch.log(p + 1e-9)  # here
+        """,
+    "with_eps": """
+        import torch
+        def f(x, eps):
+            probs = x.softmax(dim=-1)
+            return (eps + probs).log()  # here
+        """,
+    "of_a_model": """
+        import torch
+        from torch import nn
+        model = nn.Sequential(nn.Linear(2, 3), nn.Softmax(-1))
+        def nll(x, y):
+            return nn.functional.nll_loss(torch.log(model(x)), y)  # here
+        """,
+}
+
+SILENT = {
+    "log_softmax": """
+        import torch
+        def f(x):
+            return torch.log_softmax(x, -1)
+        """,
+    "clamped": """
+        import torch
+        def f(x):
+            p = torch.softmax(x, -1).clamp(min=1e-6)
+            return p.log()
+        """,
+    "mixed": """
+        import torch
+        def f(a, b):
+            return torch.log(0.5 * torch.softmax(a, -1) + 0.5 * torch.softmax(b, -1))
+        """,
+    "a_logger": """
+        import torch
+        class M:
+            def step(self, x):
+                p = torch.softmax(x, -1)
+                self.log("p", p)
+        """,
+    "the_mean_of_it": """
+        import torch
+        def f(x):
+            p = torch.softmax(x, -1).mean(0)
+            return torch.log(p)
+        """,
+}

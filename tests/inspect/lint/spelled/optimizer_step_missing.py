@@ -1,0 +1,97 @@
+"""Optimizers that never step, and such as step somewhere."""
+
+FIRES = {
+    "cleared_alone": """
+        import torch
+        def train(model, loader, optimizer, criterion):
+            for x, y in loader:
+                optimizer.zero_grad()
+                loss = criterion(model(x), y)
+                loss.backward()  # here
+        """,
+    "made_and_forgotten": """
+        import torch
+        def train(model, loader):
+            rule = torch.optim.AdamW(model.parameters(), lr=1e-3)
+            for epoch in range(3):
+                for x in loader:
+                    model.zero_grad()
+                    model(x).backward()  # here
+                    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        """,
+    "a_scheduler_steps": """
+        import torch
+        model = torch.nn.Linear(1, 1)
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)
+        sched = torch.optim.lr_scheduler.StepLR(opt, 10)
+        for _ in range(100):
+            opt.zero_grad()
+            model(x).sum().backward()  # here
+            sched.step()
+        """,
+    "attribute_of_self": """
+        import torch
+        class T:
+            def __init__(self, model):
+                self.model = model
+                self.opt = torch.optim.Adam(model.parameters())
+            def fit(self, loader):
+                for x in loader:
+                    self.opt.zero_grad()
+                    self.model(x).backward()  # here
+        """,
+}
+
+SILENT = {
+    "steps": """
+        import torch
+        def train(model, loader, optimizer):
+            for x in loader:
+                optimizer.zero_grad()
+                model(x).backward()
+                optimizer.step()
+        """,
+    "scaler_steps": """
+        import torch
+        def train(model, loader, optimizer, scaler):
+            for x in loader:
+                optimizer.zero_grad()
+                scaler.scale(model(x)).backward()
+                scaler.step(optimizer)
+        """,
+    "step_by_another_name": """
+        import torch
+        def train(model, loader, optimizer):
+            update = optimizer.step
+            for x in loader:
+                optimizer.zero_grad()
+                model(x).backward()
+                update()
+        """,
+    "steps_out_of_sight": """
+        import torch
+        from elsewhere import advance
+        def train(model, loader, optimizer):
+            for x in loader:
+                optimizer.zero_grad()
+                model(x).backward()
+                advance(optimizer)
+        """,
+    "returned": """
+        import torch
+        def prepare(model, loader):
+            optimizer = torch.optim.Adam(model.parameters())
+            for x in loader:
+                optimizer.zero_grad()
+                model(x).backward()
+            return model, optimizer
+        """,
+    "gradients_for_their_own_sake": """
+        import torch
+        def saliency(model, images):
+            for x in images:
+                model.zero_grad()
+                model(x).max().backward()
+                yield x.grad
+        """,
+}

@@ -1,0 +1,55 @@
+"""Probabilities given to the loss that applies sigmoid, and logits given to it."""
+
+FIRES = {
+    "in_the_call": """
+        import torch
+        import torch.nn.functional as F
+        def loss(x, y):
+            return F.binary_cross_entropy_with_logits(torch.sigmoid(x), y)  # here
+        """,
+    "method": """
+        from torch import nn
+        criterion = nn.BCEWithLogitsLoss(pos_weight=w)
+        def loss(model, x, y):
+            p = model(x).sigmoid().squeeze(1)
+            return criterion(p, y.float())  # here
+        """,
+    "last_layer": """
+        from torch import nn
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.layers = nn.Sequential(nn.Linear(2, 1), nn.Sigmoid())
+            def forward(self, x):
+                return self.layers(x).squeeze(-1)
+        class T:
+            def __init__(self):
+                self.model = Net()
+                self.criterion = nn.BCEWithLogitsLoss()
+            def step(self, x, y):
+                return self.criterion(self.model(x), y)  # here
+        """,
+}
+
+SILENT = {
+    "bce_loss": """
+        import torch
+        criterion = torch.nn.BCELoss()
+        def loss(x, y):
+            return criterion(torch.sigmoid(x), y)
+        """,
+    "probabilities_read_beside": """
+        import torch
+        criterion = torch.nn.BCEWithLogitsLoss()
+        def loss(model, x, y):
+            out = model(x)
+            p = torch.sigmoid(out)
+            return criterion(out, y), p
+        """,
+    "targets": """
+        import torch
+        import torch.nn.functional as F
+        def distill(student, teacher, x):
+            return F.binary_cross_entropy_with_logits(student(x), torch.sigmoid(teacher(x)))
+        """,
+}
