@@ -1,7 +1,7 @@
 """Does the model follow a move to another device?
 
 To a GPU where there is one, with outputs that agree within 1 %. Else to torch's meta device, which
-holds no data: an operation on a tensor that stayed behind fails there as it would on a GPU.
+holds no data: an operation there that also takes a tensor left behind would fail on a GPU.
 """
 
 from __future__ import annotations
@@ -10,16 +10,19 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from neural_trainer.inspect.checks.forward import NO_FORWARD, difference, inputs_of
 from neural_trainer.inspect.checks.outcome import Failed, NotCheckable, Outcome, Passed
 from neural_trainer.inspect.checks.subject import Subject
 from neural_trainer.inspect.user_case import one_line
+from neural_trainer.layers.batches import tensors
 
 ID = "device-moves"
 AGREES = 1e-2
 _OTHER_DEVICE = ("expected device", "same device", "is on cpu", "device cpu", "found two devices",
                  "devices")  # fmt: skip
+_MAY_MIX = ("index", "index_put", "index_put_", "_index_put_impl_", "copy_", "_to_copy")
 
 
 def check(subject: Subject) -> Outcome:
@@ -33,10 +36,11 @@ def check(subject: Subject) -> Outcome:
         return value.to(to) if isinstance(value, Tensor) else value
 
     try:
-        output = inputs.changed(move).output(subject.model().eval().to(to))
+        with _Together():  # type: ignore[no-untyped-call]
+            output = inputs.changed(move).output(subject.model().eval().to(to))
     except (RuntimeError, NotImplementedError) as error:
         told = one_line(error)
-        if any(words in told for words in _OTHER_DEVICE):
+        if any(words in told.lower() for words in _OTHER_DEVICE):
             return _failed(f"on {to.type} the forward pass raised {told}")
         return NotCheckable(f"it cannot run without data on the meta device: {told}")
     if output is None:
@@ -50,6 +54,23 @@ def check(subject: Subject) -> Outcome:
     if apart > AGREES:
         return _failed(f"on {to.type} the outputs differ by {apart:.3g} of their size")
     return Passed(f"on {to.type} the outputs differ by {apart:.1g} of their size")
+
+
+class _Together(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Raises RuntimeError where an operation takes tensors of the meta device and of another.
+
+    A number may come from another device, and an index.
+    """
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Look at the arguments and call `func`."""
+        found = [t for _, t in tensors([*args, *(kwargs or {}).values()])]
+        given = [t for t in found if isinstance(t, Tensor) and t.ndim]
+        name = func.overloadpacket.__name__
+        devices = {t.device.type for t in given}
+        if len(devices) > 1 and "meta" in devices and name not in _MAY_MIX:
+            raise RuntimeError(f"{name} takes tensors on two devices, one left on the cpu")
+        return func(*args, **(kwargs or {}))
 
 
 def _failed(told: str) -> Failed:

@@ -36,7 +36,7 @@ def check(subject: Subject) -> Outcome:
             if not bool(parameter.grad.isfinite().all()):
                 return Failed(
                     f"the gradient of {name} is not finite at step {step + 1}",
-                    "gradients-exploding" if step else "log-of-zero",
+                    "log-of-zero",
                     "torch.autograd.set_detect_anomaly(True) names the operation",
                 )  # fmt: skip
             if bool(parameter.grad.any()):

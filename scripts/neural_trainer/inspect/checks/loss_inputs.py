@@ -44,7 +44,8 @@ def _fault(call: LossCall) -> Failed | None:
         )  # fmt: skip
     if call.name == BINARY[0] and made_by == "Sigmoid":
         return Failed(
-            "binary_cross_entropy_with_logits is given a sigmoid, and applies another",
+            f"binary_cross_entropy_with_logits is given {call.input.numel()} outputs of a sigmoid, "
+            f"and applies another",
             "softmax-twice", "give it the logits",
         )  # fmt: skip
     return _broadcast(call) if call.name in (*NUMBERS, *BINARY) else None
