@@ -202,6 +202,12 @@ TENSORS = {
         "layers.transfer", "live.model_watch", "live.optimizer_steps",
     )
 }  # fmt: skip
+# Every check is: of the package itself, the table and the outcomes are not.
+TENSORS |= {
+    name
+    for name in MODULES
+    if name.startswith(f"{PACKAGE}.inspect.checks.") and not name.endswith(".outcome")
+} | {f"{PACKAGE}.inspect.running"}
 
 
 @pytest.mark.parametrize("module", sorted(TENSORS))
