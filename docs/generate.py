@@ -14,6 +14,7 @@ sys.path.insert(0, str(HERE.parent / "scripts"))
 from neural_trainer.causes import CAUSES, FAULTS  # noqa: E402
 from neural_trainer.cli import parser_of  # noqa: E402
 from neural_trainer.commands import VERBS  # noqa: E402
+from neural_trainer.render.checks_json import schema as schema_of_checks  # noqa: E402
 from neural_trainer.render.report_schema import schema  # noqa: E402
 from neural_trainer.runs.names import SIGNALS  # noqa: E402
 from neural_trainer.runs.readers import READERS  # noqa: E402
@@ -82,12 +83,18 @@ def report_schema() -> str:
     return json.dumps(schema(), indent=2) + "\n"
 
 
+def checks_schema() -> str:
+    """Return the JSON Schema of what checks came to."""
+    return json.dumps(schema_of_checks(), indent=2) + "\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "faults.md": faults,
     "signals.md": signals,
     "formats.md": formats,
     "commands.md": commands,
     "report.schema.json": report_schema,
+    "checks.schema.json": checks_schema,
 }
 
 
