@@ -18,6 +18,7 @@ import neural_trainer
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "scripts" / "neural_trainer"
+TEMPLATES = ROOT / "templates"  # what scaffold writes from
 
 # Where a package is imported by another name than it is installed by (in small letters).
 IMPORTED_AS = {
@@ -57,6 +58,7 @@ def test_version_has_one_home(wheel: Path) -> None:
 def test_wheel_holds_every_file_of_the_package(wheel: Path) -> None:
     files = [path for path in PACKAGE.rglob("*") if path.is_file() and path.suffix != ".pyc"]
     expected = {path.relative_to(ROOT / "scripts").as_posix() for path in files}
+    expected |= {f"neural_trainer/templates/{path.name}" for path in TEMPLATES.glob("*.py")}
     with zipfile.ZipFile(wheel) as archive:
         held = {name for name in archive.namelist() if ".dist-info/" not in name}
     assert expected

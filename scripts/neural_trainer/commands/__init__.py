@@ -44,6 +44,9 @@ VERBS: dict[str, Verb] = {
     "profile": Verb(
         "profile", "profile_performance.py", "where the time and memory of a step go", False
     ),
+    "scaffold": Verb(
+        "scaffold", "init_model_template.py", "a model, its trainer, config and tests", False
+    ),
     "plot": Verb("plot", "plot_logs.py", "PNG or SVG of any log, several runs overlaid", True),
     "compare": Verb(
         "compare", "compare_runs.py", "did the change help? before against after", True
