@@ -184,8 +184,10 @@ def main() -> int:
     print(f"share of 95 % intervals that hold the truth, {repetitions} repetitions")
     print(f"{'way and law of the runs':<56} {'runs':>5}  share")
     for rows in (
-        coverage(repetitions), coverage_of_returns(round(RETURNS_SHARE * repetitions)), coverage_of_blocks(repetitions)
-    ):  # fmt: skip
+        coverage(repetitions),
+        coverage_of_returns(round(RETURNS_SHARE * repetitions)),
+        coverage_of_blocks(repetitions),
+    ):
         for row in rows:
             short, wide = row.share < LEAST, row.share > MOST
             missed += row.promised and (short or wide)

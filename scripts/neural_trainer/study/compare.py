@@ -47,6 +47,16 @@ class Question:
 
 
 @dataclass(frozen=True)
+class Case:
+    """Two sides and the measure by which they are compared."""
+
+    before: Sequence[Run]
+    after: Sequence[Run]
+    measure: str
+    question: Question
+
+
+@dataclass(frozen=True)
 class Reading:
     """The difference at one place of one axis. estimate: None where `reason` says why."""
 
@@ -111,17 +121,26 @@ def compare_each(
     asked = question if question is not None else Question()
     if not (before and after):
         raise NeuralTrainerError("a side holds no run; expected one at least before and after")
-    sides.demand_distinct(before, "before")
-    sides.demand_distinct(after, "after")
-    measures = asked.metrics or (_measure([*before, *after]),)
-    for measure in measures:
-        sides.demand_comparable([*before, *after], measure)
-    found = [_compared(before, after, measure, asked, len(measures)) for measure in measures]
+    measures = asked.metrics or (first_measure([*before, *after]),)
+    return compare_cases([Case(before, after, measure, asked) for measure in measures])
+
+
+def compare_cases(cases: Sequence[Case]) -> list[Comparison]:
+    """Return a comparison for each case, corrected by Holm for their number."""
+    for case in cases:
+        sides.demand_distinct(case.before, "before")
+        sides.demand_distinct(case.after, "after")
+        sides.demand_comparable([*case.before, *case.after], case.measure)
+    found = [_compared(case, len(cases)) for case in cases]
     corrected = holm([comparison.p for comparison, _ in found])
-    return [_judged(c, wide, asked, p) for (c, wide), p in zip(found, corrected, strict=True)]
+    return [
+        _judged(c, wide, case.question, p)
+        for case, (c, wide), p in zip(cases, found, corrected, strict=True)
+    ]
 
 
-def _measure(runs: Sequence[Run]) -> str:
+def first_measure(runs: Sequence[Run]) -> str:
+    """Return the first of MEASURES that every run has; raise NeuralTrainerError without one."""
     for name in MEASURES:
         if all(run.get(name) is not None for run in runs):
             return name
@@ -134,13 +153,12 @@ def _measure(runs: Sequence[Run]) -> str:
     )
 
 
-def _compared(
-    before: Sequence[Run], after: Sequence[Run], measure: str, asked: Question, num_measures: int
-) -> tuple[Comparison, Estimate]:
-    """Return the comparison by one measure, its verdict left open.
+def _compared(case: Case, num_cases: int) -> tuple[Comparison, Estimate]:
+    """Return the comparison, its verdict left open.
 
-    And the estimate whose interval allows for the number of measures.
+    And the estimate whose interval allows for the number of cases.
     """
+    before, after, measure, asked = case.before, case.after, case.measure, case.question
     alone = len(before) == len(after) == 1
     level = _level(asked, alone)
     statistic = asked.statistic or ("iqm" if _is_return(measure) and not alone else "mean")
@@ -168,8 +186,9 @@ def _compared(
         sides.whole(label, runs, statistic, low)
         for label, runs in (("before", ours.before), ("after", ours.after))
     )
-    wide = ours.estimate(statistic, 1 - (1 - level) / num_measures)
+    wide = ours.estimate(statistic, 1 - (1 - level) / num_cases)
     notes = _notes(before, after, measure, pairing) + _uneven([*before, *after], measure, asked.at)
+    notes += ours.cautions(statistic)
     comparison = Comparison(
         measure, low, first, second, estimate.difference, estimate.error, "inconclusive",
         ours.before, ours.after, statistic, pairing, asked.at, tuple(readings), estimate,

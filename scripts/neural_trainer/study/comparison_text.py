@@ -96,7 +96,7 @@ def interval(c: Comparison) -> str:
     how = _METHODS[e.method].format(n=e.num_before, m=e.num_after)
     if e.method == "none":
         return how
-    return f"{100 * e.level:g} % interval {_limits(e.low, e.high)} ({how}), p {_p(c.p)}"
+    return f"{100 * e.level:g}% interval {_limits(e.low, e.high)} ({how}), p {_p(c.p)}"
 
 
 def _relative(c: Comparison) -> str:
@@ -104,7 +104,7 @@ def _relative(c: Comparison) -> str:
     if not (level > 0 and abs(c.difference) < 100 * level):
         return ""
     share = 100 * c.difference / level
-    return f", {share:+.0f} % of before" if abs(share) >= 10 else f", {share:+.2g} % of before"
+    return f", {share:+.0f}% of before" if abs(share) >= 10 else f", {share:+.2g}% of before"
 
 
 def _further(c: Comparison) -> str:

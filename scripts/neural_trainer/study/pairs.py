@@ -38,7 +38,7 @@ def pair(before: Sequence[Run], after: Sequence[Run]) -> Pairing:
     notes: list[str] = []
     for by, keys in (("seed", seed_of), ("name", _last_name)):
         left, right = [keys(run) for run in before], [keys(run) for run in after]
-        twice = _twice(left) or _twice(right)
+        twice = next((key for key in (_twice(left), _twice(right)) if key is not None), None)
         if by == "seed" and twice is not None:
             notes.append(f"seed {twice} stands more than once on a side: not paired by seed")
         common = [key for key in left if key is not None and key in right]

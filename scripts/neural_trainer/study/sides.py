@@ -20,6 +20,9 @@ from neural_trainer.study.pairs import flat
 from neural_trainer.study.time_blocks import of_blocks
 
 _TASK_KEYS = ("env_id", "env", "env_name", "environment", "task", "game")
+FEW_OF_TASK = 10  # runs below which the bootstrap of several tasks covers 88 to 93 %
+ENOUGH_FOR_SKEW = 8  # pairs; of fewer the skewness is chance
+SKEWED = 1.2  # of 10 normal differences one set in 23 is beyond, of 10 lognormal ones every other
 _FRACTION, _PER_CENT = 1.0, 1.5  # an accuracy above is no fraction, however it is rounded
 
 
@@ -65,6 +68,26 @@ class Sides:
             kept = difference[np.isfinite(difference)]
             return of_pairs(kept, level) if len(kept) else unknown(float("nan"), level, 0, 0)
         return of_groups(left[np.isfinite(left)], right[np.isfinite(right)], level)
+
+    def cautions(self, statistic: Literal["mean", "iqm"]) -> list[str]:
+        """Say where an interval holds the truth less often than stated, by make bench-compare."""
+        tasks = [[task_of(run) for run in runs] for runs in (self.before_runs, self.after_runs)]
+        fewest = min(min(side.count(name) for name in {*side}) for side in tasks)
+        if statistic == "iqm" and len({*tasks[0], *tasks[1]}) > 1 and fewest < FEW_OF_TASK:
+            return [
+                f"{fewest} runs of a task: intervals of several tasks are too narrow below "
+                f"{FEW_OF_TASK} (docs/comparing.md)"
+            ]
+        value = [self.after[j].end - self.before[i].end for i, j in self.pairs]
+        kept = np.array([v for v in value if np.isfinite(v)])
+        if statistic == "mean" and len(kept) >= ENOUGH_FOR_SKEW and kept.std() > 0:
+            skew = float(np.mean((kept - kept.mean()) ** 3)) / float(kept.std()) ** 3
+            if abs(skew) > SKEWED:
+                return [
+                    f"the differences are skewed ({skew:.1f}): their interval may hold the truth "
+                    f"less often than stated (docs/comparing.md)"
+                ]
+        return []
 
     def _by_task(self, left: Array, right: Array) -> tuple[list[Array], list[Array]]:
         """Return the scores of each task before and after, on one scale where there are several."""
@@ -164,8 +187,11 @@ def demand_distinct(runs: Sequence[Run], side: str) -> None:
             )
     for index, run in enumerate(runs):
         for other in runs[:index]:
-            if run.signals.keys() == other.signals.keys() and all(
-                same(series, other.signals[name]) for name, series in run.signals.items()
+            varies = any(np.ptp(s.value) > 0 for s in run.signals.values() if len(s))
+            if (
+                varies
+                and run.signals.keys() == other.signals.keys()
+                and all(same(series, other.signals[name]) for name, series in run.signals.items())
             ):
                 raise NeuralTrainerError(
                     f"{shown_name(other.name)} and {shown_name(run.name)}, both {side}, hold the "
