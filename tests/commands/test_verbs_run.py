@@ -45,6 +45,7 @@ JSON_OF = {
     "gradients": ["run"],
     "plot": ["healthy.jsonl"],
     "compare": ["diverging.jsonl", "healthy.jsonl"],
+    "plan": ["does warm-up help?", "--noise", "0.01", "--effect", "0.02"],
     "lint": ["train.py"],
     "explain": ["lr-too-high"],
     "doctor": [],
@@ -72,6 +73,7 @@ def test_text_fits_80_columns(capsys: pytest.CaptureFixture[str]) -> None:
     ]
     calls += [("gradients", "run")]
     calls += [("compare", "diverging.jsonl", "healthy.jsonl"), ("explain",)]
+    calls += [("plan", *JSON_OF["plan"])]
     calls += [("explain", name) for name in (*CAUSES, *SYMPTOMS, *RULES)]
     for call in calls:
         lines = printed(capsys, *call).splitlines()

@@ -54,6 +54,9 @@ VERBS: dict[str, Verb] = {
     "scaling": Verb(
         "scaling", "fit_scaling_laws.py", "scaling laws with intervals, a plan for a budget", True
     ),
+    "plan": Verb(
+        "plan", "plan_experiment.py", "seeds, power, budget -> a plan to compare by", True
+    ),
     "launch": Verb(
         "launch", "launch_training.py", "any training command under watch", False, ("list",)
     ),

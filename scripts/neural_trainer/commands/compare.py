@@ -2,7 +2,8 @@
 
 Two logs: the one before and the one after. Several a side: those before, then --against and those
 after; a folder stands for every run in it. Runs pair by seed, else by name. One run each is
-compared over blocks of time, which leaves out what other seeds would give.
+compared over blocks of time, which leaves out what other seeds would give. With --plan alone, the
+runs are those of the plan, in its folder.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `compare`."""
     parser.add_argument(
-        "before", metavar="BEFORE", nargs="+", help="logs or run folders before the change"
+        "before", metavar="BEFORE", nargs="*", help="logs or run folders before the change"
     )
     parser.add_argument(
         "--against", metavar="AFTER", nargs="+",
@@ -48,6 +49,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--score-range", action="append", default=[], metavar="TASK=LOW:HIGH",
         help="returns that count as 0 and 1, where there are several tasks",
     )  # fmt: skip
+    parser.add_argument(
+        "--plan", metavar="FILE",
+        help="judge the runs of a plan by what it promised: its metric, its margin",
+    )  # fmt: skip
     parser.add_argument("--plot", metavar="FILE", help="draw the curves overlaid, as PNG or SVG")
     parser.add_argument("--json", action="store_true", help="print it as JSON")
 
@@ -64,6 +69,8 @@ def run(arguments: argparse.Namespace) -> int:
     from neural_trainer.study.comparison_json import all_to_dict
     from neural_trainer.study.comparison_text import all_to_text
 
+    if arguments.plan is not None:
+        return _judge(arguments)
     logs = [arguments.before, arguments.against]
     if arguments.against is None:
         if len(arguments.before) != 2:
@@ -80,7 +87,8 @@ def run(arguments: argparse.Namespace) -> int:
     before, after = both[0].runs, both[1].runs
     comparisons = compare_each(before, after, question)
     if arguments.plot:
-        _draw(before, after, [c.measure for c in comparisons], arguments.plot)
+        measures = tuple(comparison.measure for comparison in comparisons)
+        _draw([("before", before), ("after", after)], measures, arguments.plot)
     if arguments.json:
         print(json.dumps(all_to_dict(comparisons), indent=2, allow_nan=False))
     else:
@@ -108,18 +116,52 @@ def _question(arguments: argparse.Namespace) -> Question:
     )
 
 
-def _draw(before: list[Run], after: list[Run], measures: list[str], out: str) -> None:
-    """Draw both sides overlaid, each run named after its side."""
+def _draw(sides: list[tuple[str, list[Run]]], metrics: tuple[str, ...], out: str) -> None:
+    """Draw all runs overlaid, each named after its side."""
     from dataclasses import replace
     from pathlib import Path
 
     from neural_trainer.render.panels import View
     from neural_trainer.render.plots import plot
 
-    named = [
-        replace(run, name=f"{side}: {run.name}")
-        for side, runs in (("before", before), ("after", after))
-        for run in runs
-    ]
-    plot(named, (), Path(out), View(tuple(measures)))
+    named = [replace(run, name=f"{side}: {run.name}") for side, runs in sides for run in runs]
+    plot(named, (), Path(out), View(metrics))
     print(f"{out} drawn", file=sys.stderr)
+
+
+def _judge(arguments: argparse.Namespace) -> int:
+    """Print what the runs say to the plan."""
+    import json
+    from pathlib import Path
+
+    from neural_trainer.render.progress import progress_on
+    from neural_trainer.render.report_text import next_command
+    from neural_trainer.runs.logs import read_logs
+    from neural_trainer.study.plan_file import read_promise
+    from neural_trainer.study.plan_judge import by_sides, judge
+    from neural_trainer.study.plan_text import judgement_to_dict, judgement_to_text
+
+    promise = read_promise(Path(arguments.plan))
+    with progress_on(sys.stderr) as progress:
+        if arguments.against is not None:
+            sides = [read_logs(s, progress) for s in (arguments.before, arguments.against)]
+            runs = by_sides(promise, sides[0].runs, sides[1].runs)
+        else:
+            sides = [read_logs(arguments.before or [promise.folder], progress)]
+            found = {run.name.rpartition("/")[2]: run for run in sides[0].runs}
+            runs = {name: run for name, run in found.items() if name in promise.runs}
+    for side in sides:
+        side.finish()
+    judgement = judge(promise, runs)
+    if arguments.plot:
+        arms = [
+            (arm, [runs[n] for n, (of, _) in promise.runs.items() if of == arm and n in runs])
+            for arm in promise.changes
+        ]
+        _draw(arms, (promise.metric,), arguments.plot)
+    if arguments.json:
+        print(json.dumps(judgement_to_dict(judgement), indent=2, allow_nan=False))
+    else:
+        print(judgement_to_text(judgement))
+        print("\n" + next_command("plot", sorted({run.source for run in runs.values()})))
+    return 0
