@@ -58,17 +58,12 @@ def course_of(source: Source, scope: Scope) -> list[Action]:
     return known[scope.number]
 
 
-def courses(source: Source) -> Iterator[list[Action]]:
-    """Yield the course of the module and of each function, where it does anything."""
+def courses(source: Source, *words: str) -> Iterator[list[Action]]:
+    """Yield the course of the module and of each function that may call one of `words`."""
+    if not source.called(*words) and not any(f".{word}" in source.text for word in words):
+        return
     for scope in source.scopes:
-        if not scope.is_class and scope.events:
-            yield course_of(source, scope)
-
-
-def whole_courses(source: Source) -> Iterator[list[Action]]:
-    """Yield the courses that no other code of the file runs: nothing comes before them here."""
-    for scope in source.scopes:
-        if not scope.is_class and scope.events and not source.callers.get(scope.number):
+        if not scope.is_class and scope.events and source.reaches(scope, words):
             yield course_of(source, scope)
 
 

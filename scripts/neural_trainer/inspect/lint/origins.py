@@ -85,7 +85,11 @@ def _of_call(
             again = ast.copy_location(ast.Call(call.func.value, call.args, call.keywords), call)
             return _of_call(source, again, scope, place, index, depth - 1)
         return Origin(call.func.attr, call, scope, place)
-    return None
+    return Origin(UNKNOWN, call, scope, place)
+
+
+UNKNOWN = "?"
+"""The operation of an object that is called and of which nothing is known."""
 
 
 def _of_function(source: Source, function: Scope, index: int | None, depth: int) -> Origin | None:
@@ -142,8 +146,9 @@ def _of_layer(
         layer = _layer(source, final, at, depth - 1) if final is not None else None
         return _of_layer(source, *layer, use, index, depth - 1) if layer is not None else None
     if name.startswith("torch.nn."):
-        operation = _LAYERS.get(last, last)
-        return Origin(operation, built if operation != last else use.node, at, use.place)
+        if last in _LAYERS:
+            return Origin(_LAYERS[last], built, at, use.place)
+        return use._replace(operation=last)
     made = source.defined(built.func, at)
     forward = source.method(made, "forward") if made is not None and made.is_class else None
     return _of_function(source, forward, index, depth - 1) if forward is not None else None

@@ -11,7 +11,7 @@ from neural_trainer.inspect.lint.source import SAME_OBJECT, WRAPPERS, Source, wo
 OPTIMIZER, SCHEDULER, SCALER = "optimizer", "scheduler", "scaler"
 MODEL, LOSS, LOADER, ENGINE = "model", "loss", "loader", "engine"
 
-_OPTIMIZERS = re.compile(
+OPTIMIZERS = re.compile(
     r"(?:\w*Adam\w*|\w*SGD\w*|RMSprop|Adagrad|Adadelta|Rprop|ASGD|L?BFGS|LBFGS|Lion\w*|L[Aa][Mm][Bb]|LARS"
     r"|Adafactor|Muon|Shampoo|SOAP|Sophia\w*|Lookahead|ZeroRedundancyOptimizer|\w+Optimizer)(?:8bit|32bit)?"
 )
@@ -128,7 +128,7 @@ def _role_by_constructor(
     last = name.rpartition(".")[2]
     if name.startswith("torch.optim.lr_scheduler.") or _SCHEDULERS.fullmatch(last):
         return SCHEDULER
-    if (name.startswith("torch.optim.") and last[:1].isupper()) or _OPTIMIZERS.fullmatch(last):
+    if (name.startswith("torch.optim.") and last[:1].isupper()) or OPTIMIZERS.fullmatch(last):
         return OPTIMIZER
     if last.endswith("GradScaler"):
         return SCALER

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
 Function: TypeAlias = "ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda"
@@ -90,17 +91,17 @@ class Scope:
     """Functions and classes defined here, by name."""
     defined_at: Place = field(default_factory=Place)
 
-    @property
+    @cached_property
     def is_class(self) -> bool:
         """Tell whether this is the body of a class."""
         return isinstance(self.node, ast.ClassDef)
 
-    @property
+    @cached_property
     def is_function(self) -> bool:
         """Tell whether this runs only when it is called."""
         return isinstance(self.node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
 
-    @property
+    @cached_property
     def parameters(self) -> list[str]:
         """Return the names of the positional and keyword parameters of a function."""
         if not isinstance(self.node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
@@ -113,7 +114,7 @@ class Scope:
         """Return the decorators of a function or class."""
         return list(getattr(self.node, "decorator_list", []))
 
-    @property
+    @cached_property
     def is_method(self) -> bool:
         """Tell whether this is a method that takes the object."""
         if self.parent is None or not self.parent.is_class or not self.parameters:

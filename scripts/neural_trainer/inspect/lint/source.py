@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
-from neural_trainer.inspect.lint.collecting import collect
+from neural_trainer.inspect.lint.collecting import collect, word_of
 from neural_trainer.inspect.lint.scope import Assignment, Call, Place, Scope
 
 
@@ -75,6 +76,43 @@ class Source:
         else:
             return ""
         return ".".join([first, *reversed(parts)])
+
+    def reaches(self, scope: Scope, words: Iterable[str]) -> bool:
+        """Tell whether running a scope may make a call by one of `words`, here or further in."""
+        return not self._reached[scope.number].isdisjoint(words)
+
+    @cached_property
+    def _reached(self) -> list[set[str]]:
+        """Return the words that each scope calls, with those of functions by the same names."""
+        own: list[set[str]] = []
+        for scope in self.scopes:
+            words = set()
+            for event in scope.events:
+                if isinstance(event, Call):
+                    words.add(event.word)
+                    given = [*event.node.args, *(k.value for k in event.node.keywords)]
+                    words.update(word_of(value) for value in given)
+                else:  # step = optimizer.step
+                    words.add(word_of(event.value))
+            own.append(words)
+        named: dict[str, set[str]] = defaultdict(set)
+        for scope in self.scopes:
+            if not scope.is_class:
+                named[scope.name] |= own[scope.number]
+            made = scope.inner.get("__init__") if scope.is_class else None
+            if made is not None:
+                named[scope.name] |= own[made.number]
+        for words in own:
+            waiting = [word for word in words if word in named]
+            done = set(waiting)
+            while waiting:
+                more = named[waiting.pop()]
+                words |= more
+                further = {word for word in more if word in named} - done
+                done |= further
+                waiting += further
+            words |= named.get("<lambda>", set())
+        return own
 
     def called_name(self, call: Call) -> str:
         """Return the full name of the function that is called, "" where it is no imported one."""

@@ -25,6 +25,9 @@ _KNOWN = frozenset({
 })  # fmt: skip
 
 
+_BACKWARD = ("backward", "manual_backward")
+
+
 @dataclass(frozen=True)
 class TrainingLoop:
     """The innermost loop that holds both a backward pass and the step of an optimizer."""
@@ -77,11 +80,11 @@ def training_loops(source: Source) -> list[TrainingLoop]:
 
 
 def _find(source: Source) -> Iterator[TrainingLoop]:
-    if "backward" not in source.calls and "manual_backward" not in source.calls:
+    if not source.called(*_BACKWARD):
         return
     for scope in source.scopes:
         loops = {loop for event in scope.events for loop in event.place.loops}
-        if not loops or scope.is_class:
+        if not loops or scope.is_class or not source.reaches(scope, _BACKWARD):
             continue
         actions = course_of(source, scope)
         for loop in sorted(loops, key=lambda each: each.lineno):

@@ -12,16 +12,26 @@ from typing import Protocol
 
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.rules import (
+    accumulation_not_divided,
     autocast_around_backward,
     backward_under_no_grad,
     clip_before_unscale,
     clip_without_effect,
     deprecated_cuda_amp,
+    evaluation_in_train_mode,
+    evaluation_with_gradients,
     grad_scaler_incomplete,
     log_of_softmax,
+    loss_detached,
+    loss_kept_with_graph,
+    optimizer_before_move,
+    optimizer_before_new_head,
     optimizer_step_missing,
+    scheduler_before_optimizer,
+    scheduler_wrong_unit,
     sigmoid_before_bce_with_logits,
     softmax_before_cross_entropy,
+    train_mode_not_restored,
     zero_grad_before_step,
     zero_grad_missing,
 )
@@ -53,5 +63,15 @@ _MODULES = (
     clip_without_effect,
     clip_before_unscale,
     grad_scaler_incomplete,
+    scheduler_before_optimizer,
+    scheduler_wrong_unit,
+    loss_kept_with_graph,
+    loss_detached,
+    train_mode_not_restored,
+    evaluation_in_train_mode,
+    evaluation_with_gradients,
+    accumulation_not_divided,
+    optimizer_before_move,
+    optimizer_before_new_head,
 )
 RULES: dict[str, Rule] = {module.ID: module for module in _MODULES}

@@ -33,7 +33,7 @@ def find(source: Source) -> list[Spot]:
     if "autocast" not in source.text:
         return []
     spots = []
-    for actions in courses(source):
+    for actions in courses(source, "backward", "manual_backward"):
         for action in actions:
             if is_backward(action):
                 around = [c for c in action.contexts if c.startswith("torch.") and "autocast" in c]

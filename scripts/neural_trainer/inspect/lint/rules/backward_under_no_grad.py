@@ -35,7 +35,7 @@ def find(source: Source) -> list[Spot]:
     if not any(word in source.text for word in ("no_grad", "inference_mode", "set_grad_enabled")):
         return []
     spots = []
-    for actions in courses(source):
+    for actions in courses(source, "backward", "manual_backward"):
         for position, action in enumerate(actions):
             if not is_backward(action):
                 continue

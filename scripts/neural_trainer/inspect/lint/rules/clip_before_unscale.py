@@ -38,7 +38,7 @@ def find(source: Source) -> list[Spot]:
     if not source.called("scale") or not source.called("clip_grad_norm_", "clip_grad_value_"):
         return []
     spots = []
-    for actions in courses(source):
+    for actions in courses(source, "scale"):
         scaled: Action | None = None
         clip: Action | None = None
         for action in actions:

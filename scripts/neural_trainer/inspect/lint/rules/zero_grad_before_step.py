@@ -38,7 +38,7 @@ def find(source: Source) -> list[Spot]:
     if not source.called("backward", "manual_backward"):
         return []
     spots = []
-    for actions in courses(source):
+    for actions in courses(source, "backward", "manual_backward"):
         steps = [a for a in actions if is_step(source, a)]
         alone = len({stepped_optimizer(source, s) for s in steps}) == 1
         backward: Action | None = None

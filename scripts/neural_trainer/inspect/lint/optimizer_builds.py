@@ -1,0 +1,72 @@
+"""Where an optimizer is built from the parameters of a model, and what becomes of the model."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from neural_trainer.inspect.lint.course import Action, courses
+from neural_trainer.inspect.lint.roles import OPTIMIZER, OPTIMIZERS, role
+from neural_trainer.inspect.lint.scope import Assignment
+from neural_trainer.inspect.lint.source import Source
+
+
+class Build(NamedTuple):
+    """One optimizer built from `model`, a key. before, after: what its course does else."""
+
+    optimizer: str
+    model: str
+    action: Action
+    before: list[Action]
+    after: list[Action]
+
+    @property
+    def line(self) -> int:
+        """Return the line where the optimizer is built."""
+        return self.action.event.node.lineno
+
+
+def builds(source: Source) -> Iterator[Build]:
+    """Yield each optimizer that a course builds from the parameters of a model in sight.
+
+    after ends where the optimizer is built anew.
+    """
+    if "parameters" not in source.text:
+        return
+    words = [word for word in source.calls if OPTIMIZERS.fullmatch(word)]
+    for actions in courses(source, *words) if words else ():
+        for position, action in enumerate(actions):
+            event = action.event
+            if not isinstance(event, Assignment) or event.how != "=" or not action.receiver:
+                continue
+            value = event.value
+            if not isinstance(value, ast.Call) or role(source, value, event.scope) != OPTIMIZER:
+                continue
+            after = []
+            for later in actions[position + 1 :]:
+                if later.receiver == action.receiver and later.word == "=":
+                    break
+                after.append(later)
+            for model in _models(source, action, value):
+                yield Build(action.receiver, model, action, actions[:position], after)
+
+
+_PARAMETERS = ("parameters", "named_parameters")
+
+
+def _models(source: Source, action: Action, value: ast.Call) -> set[str]:
+    """Return the keys of the models whose parameters() a call is given, also by a name before."""
+    waiting: list[ast.expr] = [*value.args, *(k.value for k in value.keywords)]
+    scope, found = action.event.scope, set()
+    for given in list(waiting):
+        if isinstance(given, ast.Name):
+            last = source.last_value(given, scope, action.place)
+            if last is not None:
+                waiting.append(last.value)
+    for expr in waiting:
+        for node in ast.walk(expr):
+            function = node.func if isinstance(node, ast.Call) else None
+            if isinstance(function, ast.Attribute) and function.attr in _PARAMETERS:
+                found.add(action.key(source, function.value))
+    return found - {""}

@@ -1,0 +1,114 @@
+"""Gradients of several batches are added up, and the loss is not divided by their number.
+
+Look: a loop that goes backward with every batch and steps and clears only every
+N (if step % N == 0), or an inner loop over micro-batches; the loss goes
+backward as the loss function gave it.
+
+Reason: a mean over each batch, added N times, is N times the mean over all: the
+rate of SGD is N times what the config says, clipping bites N times too early,
+and a change of N changes the training.
+
+Fix: (loss / N).backward().
+
+Not reported: a loss that is divided, scaled or weighted on the way; gradients
+that are divided before the step; a loss summed, not averaged.
+
+Sources: PyTorch documentation, Automatic Mixed Precision examples (gradient
+accumulation); Hugging Face 2024, Fixing Gradient Accumulation.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from neural_trainer.inspect.lint.course import Action
+from neural_trainer.inspect.lint.deeds import loss_of
+from neural_trainer.inspect.lint.finding import Spot
+from neural_trainer.inspect.lint.origins import origin
+from neural_trainer.inspect.lint.roles import ENGINE, LOSS, MODEL, role
+from neural_trainer.inspect.lint.source import Source
+from neural_trainer.inspect.lint.training_loops import TrainingLoop, training_loops
+
+ID = "accumulation-not-divided"
+CAUSE = "accumulation-not-normalised"
+_ACCUMULATES = re.compile(r"accum|micro", re.I)
+
+
+def find(source: Source) -> list[Spot]:
+    """Return each backward pass of a loss that should be divided."""
+    return [spot for loop in training_loops(source) for spot in _of_loop(source, loop)]
+
+
+def _of_loop(source: Source, loop: TrainingLoop) -> list[Spot]:
+    if any(not a.is_call and a.word in ("/=", "*=") and "grad" in a.receiver for a in loop.actions):
+        return []
+    if any(a.is_call and a.word in ("div_", "mul_") for a in loop.actions):
+        return []
+    spots = []
+    for backward in loop.backwards:
+        if role(source, backward.call.receiver, backward.call.scope) == ENGINE:
+            continue  # Accelerate divides by itself
+        every = _every(loop, backward) or _inner(loop, backward)
+        if every and _is_whole_loss(source, backward, loop):
+            saw = f"gradients add up over {every}, and the loss is not divided by their number"
+            spots.append(Spot(backward.call.node, saw))
+    return spots
+
+
+def _every(loop: TrainingLoop, backward: Action) -> str:
+    """Return the condition under which alone all optimizers step and are cleared."""
+    tests = []
+    for action in (*loop.steps, *(z for z in loop.zeros if z.is_call)):
+        own = [b for b in action.place.branches if b not in backward.place.branches]
+        counted = [node for node, arm in own if isinstance(node, ast.If) and _counts(node.test)]
+        if not counted:
+            return ""
+        tests.append(ast.unparse(counted[0].test))
+    return f"batches (the step waits for {tests[0]})" if tests and loop.zeros else ""
+
+
+def _counts(test: ast.expr) -> bool:
+    """Tell whether a condition is true every N times: it takes a remainder."""
+    for node in ast.walk(test):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
+            return not (isinstance(node.right, ast.Constant) and node.right.value == 1)
+    return False
+
+
+def _inner(loop: TrainingLoop, backward: Action) -> str:
+    """Return the loop over micro-batches that goes backward between one step and the next."""
+    deeper = backward.place.loops[backward.place.loops.index(loop.loop) + 1 :]
+    if not deeper or isinstance(deeper[-1], ast.While):
+        return ""
+    head = ast.unparse(deeper[-1].iter)
+    apart = all(deeper[-1] not in a.place.loops for a in (*loop.steps, *loop.zeros))
+    return f"the passes of {head}" if apart and loop.zeros and _ACCUMULATES.search(head) else ""
+
+
+def _is_whole_loss(source: Source, backward: Action, loop: TrainingLoop) -> bool:
+    """Tell whether what goes backward is what a loss function or a model gave, as it gave it."""
+    loss = loss_of(backward)
+    key = backward.key(source, loss)
+    changed = any(
+        not a.is_call and a.receiver == key and a.word != "=" for a in loop.actions if key
+    )
+    if loss is None or changed:
+        return False
+    call = backward.call
+    if isinstance(loss, ast.Attribute) and loss.attr == "loss":
+        return True
+    if isinstance(loss, ast.Name):
+        last = source.last_value(loss, call.scope, call.place)
+        if last is not None and isinstance(last.value, ast.Attribute) and last.value.attr == "loss":
+            return True
+    made = origin(source, loss, call.scope, call.place)
+    if made is None or not isinstance(made.node, ast.Call):
+        return False
+    if any("sum" in ast.unparse(keyword.value) for keyword in made.node.keywords):
+        return False
+    name = source.name(made.node.func, made.scope)
+    if name.startswith("torch.nn.functional."):
+        return name.endswith(("loss", "entropy", "with_logits"))
+    part = role(source, made.node.func, made.scope)
+    return part == LOSS or (part == MODEL and isinstance(loss, ast.Name) and loss.id == "loss")

@@ -1,0 +1,136 @@
+"""Losses are summed or collected as tensors, each with the graph that it came from.
+
+Look: in a training loop, total += loss, total = total + loss or
+losses.append(loss), where loss is what goes backward in that loop, and the sum
+or list was begun outside of it.
+
+Reason: a tensor holds its graph. The sum holds those of all steps so far:
+memory grows with every batch until it runs out.
+
+Fix: loss.item() or loss.detach(), once it has gone backward.
+
+Not reported: a sum that goes backward itself, or is begun anew in each pass;
+what is added under no_grad; a loss that was replaced by its number before.
+
+Sources: PyTorch documentation, FAQ (my model reports out of memory: don't
+accumulate history across your training loop).
+"""
+
+from __future__ import annotations
+
+import ast
+
+from neural_trainer.inspect.lint.course import Action
+from neural_trainer.inspect.lint.deeds import gradients_on, loss_of, name_of
+from neural_trainer.inspect.lint.finding import Spot
+from neural_trainer.inspect.lint.scope import Assignment
+from neural_trainer.inspect.lint.source import Source
+from neural_trainer.inspect.lint.training_loops import TrainingLoop, training_loops
+
+ID = "loss-kept-with-graph"
+CAUSE = "memory-leak"
+_NUMBERS = frozenset({"item", "detach", "tolist", "numpy", "detach_"})
+
+
+def find(source: Source) -> list[Spot]:
+    """Return each place where a loss is added up or kept together with its graph."""
+    return [spot for loop in training_loops(source) for spot in _of_loop(source, loop)]
+
+
+def _of_loop(source: Source, loop: TrainingLoop) -> list[Spot]:
+    losses = {a.key(source, loss_of(a)) for a in loop.backwards} - {""}
+    used = _used(source, loop, losses)
+    spots = []
+    number: set[str] = set()  # losses that are numbers by now
+    for action in loop.actions:
+        if not action.is_call and action.receiver in losses and action.word == "=":
+            value = getattr(action.event, "value", None)
+            plain = value is not None and not _holds(source, action, value, losses | {"?"})
+            (number.add if plain and _is_number(value) else number.discard)(action.receiver)
+            continue
+        kept = _kept(source, action)
+        if kept is None or gradients_on(action) is not True:
+            continue
+        into, value = kept
+        if into in used or into in losses or _begun_inside(loop, into):
+            continue
+        if not _holds(source, action, value, losses - number):
+            continue
+        saw = f"{name_of(into)} keeps the loss as a tensor: the graphs of all steps stay in memory"
+        spots.append(Spot(action.event.node, saw))
+    return spots
+
+
+def _kept(source: Source, action: Action) -> tuple[str, ast.expr] | None:
+    """Return what something is added or appended to, and what is."""
+    if action.is_call:
+        given = action.call.argument(0)
+        if action.word == "append" and action.receiver and given is not None:
+            return action.receiver, given
+        return None
+    event = action.event
+    assert isinstance(event, Assignment)
+    if event.how == "+=":
+        return action.receiver, event.value
+    if (
+        event.how == "="
+        and isinstance(event.value, ast.BinOp)
+        and isinstance(event.value.op, ast.Add)
+    ):
+        for one, other in (
+            (event.value.left, event.value.right),
+            (event.value.right, event.value.left),
+        ):
+            if action.key(source, one) == action.receiver:
+                return action.receiver, other
+    return None
+
+
+def _holds(source: Source, action: Action, expr: ast.expr, losses: set[str]) -> bool:
+    """Tell whether the value of an expression carries the graph of one of `losses`."""
+    if isinstance(expr, ast.BinOp):
+        sides = (expr.left, expr.right)
+        return any(_holds(source, action, side, losses) for side in sides)
+    if isinstance(expr, (ast.Name, ast.Attribute)):
+        return action.key(source, expr) in losses
+    if isinstance(expr, ast.Call) and isinstance(expr.func, ast.Attribute):
+        same = expr.func.attr in ("mean", "sum", "clone", "float", "cpu", "squeeze")
+        return same and _holds(source, action, expr.func.value, losses)
+    return False
+
+
+def _is_number(expr: ast.expr | None) -> bool:
+    """Tell whether an expression ends in what takes a tensor's graph away."""
+    if isinstance(expr, ast.Call):
+        if isinstance(expr.func, ast.Attribute):
+            return expr.func.attr in _NUMBERS or _is_number(expr.func.value)
+        return isinstance(expr.func, ast.Name) and expr.func.id in ("float", "reduce_tensor")
+    if isinstance(expr, ast.Attribute):
+        return expr.attr == "data"
+    return isinstance(expr, ast.BinOp) and (_is_number(expr.left) or _is_number(expr.right))
+
+
+def _begun_inside(loop: TrainingLoop, into: str) -> bool:
+    """Tell whether a sum is begun anew within the loop, or where it is begun is out of sight."""
+    base = into.split("[")[0]
+    return loop.built_inside(into) and any(
+        not a.is_call
+        and a.word == "="
+        and a.receiver == base
+        and not isinstance(getattr(a.event, "value", None), ast.BinOp)
+        for a in loop.actions
+    )
+
+
+def _used(source: Source, loop: TrainingLoop, losses: set[str]) -> set[str]:
+    """Return what the losses that go backward, anywhere in the function, are made of."""
+    used: set[str] = set()
+    for scope in {loop.scope, *(a.event.scope for a in loop.actions)}:
+        for call in scope.calls():
+            if call.word in ("backward", "manual_backward", "grad", "stack", "cat"):
+                used |= {
+                    source.key(node, scope)
+                    for node in ast.walk(call.node)
+                    if isinstance(node, (ast.Name, ast.Attribute))
+                }
+    return used - losses

@@ -1,0 +1,61 @@
+"""An optimizer is built before its model moves to another device or type.
+
+Look: optimizer = SGD(model.parameters()), and later in the same course of code
+model.to(device), model.cuda() or the like, with no move before.
+
+Reason: an optimizer holds the parameters it was given. A move that makes new
+tensors (half precision on some devices, XLA, parameters shared or sharded)
+leaves it with the old ones, and state it has made by then stays where it was.
+
+Fix: move the model, then build the optimizer.
+
+Not reported: a move back to the CPU, to save the model; a move in a loop; a
+model that had been moved before; an optimizer built anew afterwards.
+
+Sources: PyTorch documentation, torch.optim (if you need to move a model to GPU
+via .cuda(), do so before constructing optimizers for it).
+"""
+
+from __future__ import annotations
+
+import ast
+
+from neural_trainer.inspect.lint.course import Action
+from neural_trainer.inspect.lint.deeds import name_of
+from neural_trainer.inspect.lint.finding import Spot
+from neural_trainer.inspect.lint.optimizer_builds import builds
+from neural_trainer.inspect.lint.source import Source
+
+ID = "optimizer-before-move"
+CAUSE = "parameters-not-in-optimizer"
+_MOVES = frozenset({"to", "cuda", "half", "bfloat16", "xpu", "mps", "to_empty"})
+
+
+def find(source: Source) -> list[Spot]:
+    """Return each move of a model that comes after its optimizer was built."""
+    if not source.called(*_MOVES):
+        return []
+    spots = []
+    for build in builds(source):
+        if any(_moves(source, action, build.model) for action in build.before):
+            continue
+        for action in build.after:
+            inner = len(action.place.loops) > len(build.action.place.loops)
+            if not inner and _moves(source, action, build.model):
+                saw = (
+                    f"{name_of(build.model)} moves after {name_of(build.optimizer)} was built from "
+                    f"its parameters on line {build.line}"
+                )
+                spots.append(Spot(action.call.node, saw))
+                break
+    return spots
+
+
+def _moves(source: Source, action: Action, model: str) -> bool:
+    """Tell whether an action moves a model to another device or type, other than the CPU."""
+    if not action.is_call or action.word not in _MOVES or action.receiver != model:
+        return False
+    if action.word != "to":
+        return True
+    given = [*action.call.node.args, *(k.value for k in action.call.node.keywords)]
+    return bool(given) and not any("cpu" in ast.unparse(value) for value in given)

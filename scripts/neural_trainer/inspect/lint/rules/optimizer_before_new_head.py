@@ -1,0 +1,71 @@
+"""A part of the model is replaced after the optimizer was built from its parameters.
+
+Look: optimizer = SGD(model.parameters()), and later in the same course of code
+model.fc = nn.Linear(...), model.classifier[6] = ..., add_module,
+resize_token_embeddings or reset_classifier.
+
+Reason: the optimizer holds the parameters of the part that is gone. The new one
+gets gradients and never moves.
+
+Fix: replace the part first, then build the optimizer; or add_param_group.
+
+Not reported: an optimizer built anew, or told of the new parameters, before
+anything else; a part that is no module.
+
+Sources: Humbatova et al. 2020, Taxonomy of Real Faults in Deep Learning
+Systems, arXiv 1910.11015; PyTorch documentation, torch.optim.
+"""
+
+from __future__ import annotations
+
+from neural_trainer.inspect.lint.course import Action
+from neural_trainer.inspect.lint.deeds import name_of
+from neural_trainer.inspect.lint.finding import Spot
+from neural_trainer.inspect.lint.optimizer_builds import Build, builds
+from neural_trainer.inspect.lint.roles import MODEL, role
+from neural_trainer.inspect.lint.scope import Assignment
+from neural_trainer.inspect.lint.source import Source, shown
+
+ID = "optimizer-before-new-head"
+CAUSE = "parameters-not-in-optimizer"
+_REPLACES = frozenset(
+    {"add_module", "resize_token_embeddings", "reset_classifier", "register_module"}
+)
+
+
+def find(source: Source) -> list[Spot]:
+    """Return each replacement of a part of a model whose optimizer was built before."""
+    spots = []
+    for build in builds(source):
+        if _told_again(source, build):
+            continue
+        for action in build.after:
+            part = _replaced(source, action, build.model)
+            if part:
+                saw = (
+                    f"{part} is replaced after {name_of(build.optimizer)} was built on line "
+                    f"{build.line}: it holds the old parameters"
+                )
+                spots.append(Spot(action.event.node, saw))
+    return spots
+
+
+def _replaced(source: Source, action: Action, model: str) -> str:
+    """Return what an action replaces in a model, "" where it replaces nothing."""
+    if action.is_call:
+        replaces = action.word in _REPLACES and action.receiver == model
+        return name_of(model) if replaces else ""
+    event = action.event
+    assert isinstance(event, Assignment)
+    inside = action.receiver.startswith((f"{model}.", f"{model}["))
+    if inside and event.how == "=" and role(source, event.value, event.scope) == MODEL:
+        return shown(action.receiver)
+    return ""
+
+
+def _told_again(source: Source, build: Build) -> bool:
+    """Tell whether the optimizer learns of new parameters anywhere in the course."""
+    return any(
+        action.is_call and action.word == "add_param_group" and action.receiver == build.optimizer
+        for action in (*build.before, *build.after)
+    )

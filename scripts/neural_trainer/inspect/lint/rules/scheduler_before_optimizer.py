@@ -1,0 +1,60 @@
+"""The scheduler of the learning rate steps before the optimizer does.
+
+Look: in one pass of a loop, scheduler.step() without an argument, and only
+after it the first optimizer.step(), be it in the same loop or in one inside.
+
+Reason: since PyTorch 1.1 the scheduler is to step last. In this order the first
+value of the schedule is never used, warmup and decay come one step (or one
+epoch) early, and PyTorch warns.
+
+Fix: optimizer.step(), then scheduler.step().
+
+Not reported: a scheduler that is told the epoch, scheduler.step(epoch); one
+that a condition guards; a pass in which an optimizer has stepped already; a
+step under warnings.catch_warnings, where the order is known and meant.
+
+Sources: PyTorch documentation, torch.optim (how to adjust learning rate).
+"""
+
+from __future__ import annotations
+
+from neural_trainer.inspect.lint.course import Action, courses
+from neural_trainer.inspect.lint.deeds import is_scheduler_step, is_step, name_of
+from neural_trainer.inspect.lint.finding import Spot
+from neural_trainer.inspect.lint.source import Source
+
+ID = "scheduler-before-optimizer"
+CAUSE = "lr-schedule-wrong"
+
+
+def find(source: Source) -> list[Spot]:
+    """Return each step of a scheduler that the first step of an optimizer follows."""
+    if len(source.called("step")) < 2:
+        return []
+    return [spot for actions in courses(source, "step") for spot in _of_course(source, actions)]
+
+
+def _of_course(source: Source, actions: list[Action]) -> list[Spot]:
+    steps = [n for n, a in enumerate(actions) if is_step(source, a)]
+    spots = []
+    for position, action in enumerate(actions):
+        if not steps or not is_scheduler_step(source, action) or not action.place.loops:
+            continue
+        if action.call.node.args or action.call.node.keywords:
+            continue
+        loop = action.place.loops[-1]
+        inside = [n for n in steps if loop in actions[n].place.loops]
+        if not inside or inside[0] < position:
+            continue
+        first = actions[inside[0]]
+        if any(name.startswith("warnings.") for name in action.contexts):
+            continue
+        own = set(action.place.branches) - set(first.place.branches)
+        if own:
+            continue
+        saw = (
+            f"{name_of(action.receiver)} steps before the optimizer does, on line "
+            f"{first.call.node.lineno}"
+        )
+        spots.append(Spot(action.call.node, saw))
+    return spots

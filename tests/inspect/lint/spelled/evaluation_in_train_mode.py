@@ -1,0 +1,107 @@
+"""Held-out batches in train mode, and in eval mode."""
+
+FIRES = {
+    "in_the_epoch": """
+        import torch
+        def fit(model, train_loader, val_loader, optimizer):
+            for epoch in range(3):
+                model.train()
+                for x in train_loader:
+                    optimizer.zero_grad()
+                    model(x).backward()
+                    optimizer.step()
+                with torch.no_grad():
+                    for x in val_loader:  # here
+                        model(x)
+        """,
+    "in_a_function": """
+        import torch
+        @torch.no_grad()
+        def evaluate(model, batches):
+            right = 0
+            for x, y in batches:  # here
+                right += (model(x).argmax(1) == y).sum().item()
+            return right
+        def main(model, loader, held_out):
+            opt = torch.optim.Adam(model.parameters())
+            for x in loader:
+                opt.zero_grad()
+                model(x).backward()
+                opt.step()
+            evaluate(model, held_out)
+        """,
+    "train_mode_again": """
+        import torch
+        def fit(net, train_loader, test_loader, opt):
+            net.eval()
+            net.train()
+            for x in train_loader:
+                opt.zero_grad()
+                net(x).backward()
+                opt.step()
+            for i, (x, y) in enumerate(test_loader):  # here
+                with torch.no_grad():
+                    print(net(x))
+        """,
+}
+
+SILENT = {
+    "eval_mode": """
+        import torch
+        def fit(model, train_loader, val_loader, optimizer):
+            for epoch in range(3):
+                model.train()
+                for x in train_loader:
+                    optimizer.zero_grad()
+                    model(x).backward()
+                    optimizer.step()
+                model.eval()
+                with torch.no_grad():
+                    for x in val_loader:
+                        model(x)
+        """,
+    "eval_in_the_function": """
+        import torch
+        def evaluate(model, loader):
+            model.eval()
+            with torch.no_grad():
+                for x in loader:
+                    model(x)
+        def fit(model, train_loader, val_loader, optimizer):
+            for x in train_loader:
+                optimizer.zero_grad()
+                model(x).backward()
+                optimizer.step()
+            evaluate(model, val_loader)
+        """,
+    "training_out_of_sight": """
+        import torch
+        @torch.no_grad()
+        def evaluate(model, val_loader):
+            for x in val_loader:
+                model(x)
+        """,
+    "train_false": """
+        import torch
+        def fit(model, train_loader, val_loader, optimizer):
+            for x in train_loader:
+                optimizer.zero_grad()
+                model(x).backward()
+                optimizer.step()
+            model.train(False)
+            for x in val_loader:
+                model(x)
+        """,
+    "handed_out_of_sight": """
+        import torch
+        from elsewhere import quiet
+        def fit(model, train_loader, val_loader, optimizer):
+            for x in train_loader:
+                optimizer.zero_grad()
+                model(x).backward()
+                optimizer.step()
+            quiet(model)
+            for x in val_loader:
+                model(x)
+        """,
+}

@@ -1,0 +1,96 @@
+"""Losses that are cut off from the model, and losses that are not."""
+
+FIRES = {
+    "detached": """
+        import torch
+        def f(model, x, y, criterion):
+            loss = criterion(model(x), y).detach()
+            loss.backward()  # here
+        """,
+    "made_anew": """
+        import torch
+        def f(model, x, y, criterion):
+            loss = criterion(model(x), y)
+            loss = torch.tensor(loss.item(), requires_grad=True)
+            loss.backward()  # here
+        """,
+    "made_to_require": """
+        import torch
+        def f(model, x, y, criterion):
+            loss = criterion(model(x).argmax(1).float(), y)
+            loss.requires_grad = True
+            loss.backward()  # here
+        """,
+    "made_to_require_by_a_call": """
+        import torch
+        def f(model, x, y):
+            loss = torch.nn.functional.mse_loss(model(x), y)
+            loss.requires_grad_(True)
+            loss.backward()  # here
+        """,
+    "prediction_detached": """
+        import torch
+        import torch.nn.functional as F
+        def train(model, loader, optimizer):
+            for x, y in loader:
+                out = model(x).detach()
+                loss = F.cross_entropy(out, y)
+                optimizer.zero_grad()
+                loss.backward()  # here
+                optimizer.step()
+        """,
+    "data": """
+        import torch
+        criterion = torch.nn.MSELoss()
+        def f(model, x, y):
+            loss = criterion(model(x).data, y)
+            loss.backward()  # here
+        """,
+    "prediction_argmaxed": """
+        import torch
+        criterion = torch.nn.MSELoss()
+        def f(model, x, y):
+            predicted = torch.argmax(model(x), dim=1).float()
+            criterion(predicted, y).backward()  # here
+        """,
+}
+
+SILENT = {
+    "whole": """
+        import torch
+        def f(model, x, y, criterion):
+            loss = criterion(model(x), y)
+            loss.backward()
+            return loss.detach()
+        """,
+    "target_detached": """
+        import torch
+        import torch.nn.functional as F
+        def f(student, teacher, x):
+            target = teacher(x).detach()
+            loss = F.mse_loss(student(x), target)
+            loss.backward()
+        """,
+    "target_first": """
+        import torch
+        import torch.nn.functional as F
+        def f(student, teacher, x):
+            loss = F.mse_loss(teacher(x).detach(), student(x))
+            loss.backward()
+        """,
+    "a_leaf_wanted": """
+        import torch
+        def f(model, x):
+            x = x.detach().clone()
+            x.requires_grad_(True)
+            y = model(x).sum()
+            y.backward()
+            return x.grad
+        """,
+    "discriminator": """
+        import torch
+        def f(d, g, z, criterion, zeros):
+            loss = criterion(d(g(z).detach()), zeros)
+            loss.backward()
+        """,
+}

@@ -1,0 +1,126 @@
+"""Losses kept as tensors over steps, and losses kept as numbers."""
+
+FIRES = {
+    "summed": """
+        import torch
+        def train(model, loader, optimizer):
+            total = 0
+            for x in loader:
+                optimizer.zero_grad()
+                loss = model(x)
+                loss.backward()
+                optimizer.step()
+                total += loss  # here
+            return total / len(loader)
+        """,
+    "collected": """
+        import torch
+        losses = []
+        def train(model, loader, optimizer):
+            for x in loader:
+                optimizer.zero_grad()
+                loss = model(x)
+                loss.backward()
+                optimizer.step()
+                losses.append(loss)  # here
+        """,
+    "written_out": """
+        import torch
+        def train(model, loader, optimizer):
+            running = 0.0
+            for x, y in loader:
+                loss = model(x, y)
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+                running = running + loss * x.size(0)  # here
+        """,
+    "attribute_of_self": """
+        import torch
+        class T:
+            def fit(self, loader):
+                self.total = 0
+                for x in loader:
+                    self.optimizer.zero_grad()
+                    loss = self.model(x)
+                    self.scaler.scale(loss).backward()
+                    self.scaler.step(self.optimizer)
+                    self.scaler.update()
+                    self.total += loss.mean()  # here
+        """,
+    "in_a_table": """
+        import torch
+        def train(model, loader, optimizer):
+            history = {"loss": []}
+            for x in loader:
+                optimizer.zero_grad()
+                loss = model(x)
+                loss.backward()
+                optimizer.step()
+                history["loss"].append(loss)  # here
+        """,
+}
+
+SILENT = {
+    "items": """
+        import torch
+        def train(model, loader, optimizer):
+            total, seen = 0, []
+            for x in loader:
+                optimizer.zero_grad()
+                loss = model(x)
+                loss.backward()
+                optimizer.step()
+                total += loss.item()
+                seen.append(loss.detach())
+                total = total + float(loss)
+        """,
+    "number_by_then": """
+        import torch
+        def train(model, loader, optimizer):
+            total = 0
+            for x in loader:
+                optimizer.zero_grad()
+                loss = model(x)
+                loss.backward()
+                optimizer.step()
+                loss = loss.detach()
+                total += loss
+        """,
+    "goes_backward_itself": """
+        import torch
+        def train(model, loader, optimizer):
+            for batch in loader:
+                total = 0
+                optimizer.zero_grad()
+                for x in batch:
+                    loss = model(x)
+                    total += loss
+                total.backward()
+                optimizer.step()
+        """,
+    "begun_anew": """
+        import torch
+        def train(model, loader, optimizer):
+            for batch in loader:
+                optimizer.zero_grad()
+                loss = model(batch)
+                loss.backward()
+                optimizer.step()
+                total = 0
+                total += loss
+                print(total)
+        """,
+    "under_no_grad": """
+        import torch
+        def train(model, loader, optimizer):
+            total = 0
+            for x in loader:
+                optimizer.zero_grad()
+                loss = model(x)
+                loss.backward()
+                optimizer.step()
+                with torch.no_grad():
+                    total += loss
+        """,
+}

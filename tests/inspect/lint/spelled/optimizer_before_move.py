@@ -1,0 +1,75 @@
+"""Models that move after their optimizer was built, and before."""
+
+FIRES = {
+    "to": """
+        import torch
+        model = torch.nn.Linear(2, 2)
+        optimizer = torch.optim.Adam(model.parameters())
+        model.to("cuda")  # here
+        """,
+    "assigned": """
+        import torch
+        def main(net, device):
+            groups = [{"params": net.parameters(), "lr": 0.1}]
+            opt = torch.optim.SGD(groups)
+            net = net.to(device)  # here
+        """,
+    "attributes_of_self": """
+        from torch import optim
+        class T:
+            def __init__(self, model):
+                self.model = model
+                self.opt = optim.AdamW(self.model.parameters(), lr=1e-3)
+                self.model.cuda()  # here
+        """,
+    "in_a_function": """
+        import torch
+        def place(m):
+            return m.cuda()  # here
+        def main():
+            model = torch.nn.Linear(1, 1)
+            opt = torch.optim.SGD(model.parameters(), lr=0.1)
+            model = place(model)
+        """,
+}
+
+SILENT = {
+    "before": """
+        import torch
+        model = torch.nn.Linear(2, 2).to("cuda")
+        optimizer = torch.optim.Adam(model.parameters())
+        """,
+    "moved_before": """
+        import torch
+        model = torch.nn.Linear(2, 2)
+        model.to(device)
+        optimizer = torch.optim.Adam(model.parameters())
+        model.to(device)
+        """,
+    "back_to_the_cpu": """
+        import torch
+        model = torch.nn.Linear(2, 2)
+        optimizer = torch.optim.Adam(model.parameters())
+        model.to("cpu")
+        torch.save(model.cpu().state_dict(), "a.pt")
+        """,
+    "built_anew": """
+        import torch
+        model = torch.nn.Linear(2, 2)
+        optimizer = torch.optim.Adam(model.parameters())
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        """,
+    "a_batch_moves": """
+        import torch
+        def main(model, loader, device):
+            optimizer = torch.optim.Adam(model.parameters())
+            for x in loader:
+                x = x.to(device)
+        """,
+    "another_model": """
+        import torch
+        def main(model, teacher):
+            optimizer = torch.optim.Adam(model.parameters())
+            teacher.cuda()
+        """,
+}

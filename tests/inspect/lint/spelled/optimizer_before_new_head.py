@@ -1,0 +1,64 @@
+"""Parts that are replaced after the optimizer was built, and before."""
+
+FIRES = {
+    "head": """
+        import torch
+        import torchvision
+        model = torchvision.models.resnet18()
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        model.fc = torch.nn.Linear(512, 10)  # here
+        """,
+    "item": """
+        import torch
+        from torch import nn
+        def main(model):
+            opt = torch.optim.Adam(model.parameters())
+            model.classifier[6] = nn.Linear(4096, 2)  # here
+        """,
+    "embeddings": """
+        import torch
+        from transformers import AutoModel
+        def main(tokenizer):
+            model = AutoModel.from_pretrained("a")
+            opt = torch.optim.AdamW(model.parameters())
+            model.resize_token_embeddings(len(tokenizer))  # here
+        """,
+    "in_a_function": """
+        import torch
+        from torch import nn
+        def adapt(net, n):
+            net.head = nn.Sequential(nn.Dropout(), nn.Linear(8, n))  # here
+        def main(model):
+            opt = torch.optim.Adam(model.parameters())
+            adapt(model, 3)
+        """,
+}
+
+SILENT = {
+    "before": """
+        import torch
+        def main(model):
+            model.fc = torch.nn.Linear(512, 10)
+            optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        """,
+    "built_anew": """
+        import torch
+        def main(model):
+            optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+            optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+        """,
+    "told": """
+        import torch
+        def main(model):
+            optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+            model.fc = torch.nn.Linear(512, 10)
+            optimizer.add_param_group({"params": model.fc.parameters()})
+        """,
+    "no_module": """
+        import torch
+        def main(model):
+            optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+            model.name = "resnet"
+            model.config.use_cache = False
+        """,
+}

@@ -1,0 +1,147 @@
+"""Schedulers that step in another unit than they were built for, and in their own."""
+
+FIRES = {
+    "epochs_per_batch": """
+        import torch
+        def main(model, loader, epochs):
+            opt = torch.optim.SGD(model.parameters(), lr=0.1)
+            sched = torch.optim.lr_scheduler.CosineAnnealingLR(opt, T_max=epochs)
+            for epoch in range(epochs):
+                for x in loader:
+                    opt.zero_grad()
+                    model(x).backward()
+                    opt.step()
+                    sched.step()  # here
+        """,
+    "step_size_per_batch": """
+        import torch
+        from torch.optim.lr_scheduler import StepLR
+        def main(model, train_loader):
+            opt = torch.optim.SGD(model.parameters(), lr=0.1)
+            sched = StepLR(opt, step_size=30, gamma=0.1)
+            for epoch in range(90):
+                for i, (x, y) in enumerate(train_loader):
+                    opt.zero_grad()
+                    model(x, y).backward()
+                    opt.step()
+                    sched.step()  # here
+        """,
+    "milestones_in_a_function": """
+        import torch
+        def epoch(model, loader, opt, sched):
+            for x in loader:
+                opt.zero_grad()
+                model(x).backward()
+                opt.step()
+                sched.step()  # here
+        def main(model, loader):
+            opt = torch.optim.SGD(model.parameters(), lr=0.1)
+            sched = torch.optim.lr_scheduler.MultiStepLR(opt, milestones=[30, 60, 80])
+            for e in range(90):
+                epoch(model, loader, opt, sched)
+        """,
+    "gamma_per_batch": """
+        import torch
+        class T:
+            def __init__(self, model):
+                self.opt = torch.optim.Adam(model.parameters())
+                self.sched = torch.optim.lr_scheduler.ExponentialLR(self.opt, gamma=0.95)
+            def fit(self, loader, epochs):
+                for epoch in range(epochs):
+                    for x in loader:
+                        self.opt.zero_grad()
+                        self.model(x).backward()
+                        self.opt.step()
+                        self.sched.step()  # here
+        """,
+    "one_cycle_per_epoch": """
+        import torch
+        def main(model, loader):
+            opt = torch.optim.SGD(model.parameters(), lr=0.1)
+            sched = torch.optim.lr_scheduler.OneCycleLR(
+                opt, max_lr=0.1, steps_per_epoch=len(loader), epochs=10
+            )
+            for epoch in range(10):
+                for x in loader:
+                    opt.zero_grad()
+                    model(x).backward()
+                    opt.step()
+                sched.step()  # here
+        """,
+    "warmup_per_epoch": """
+        import torch
+        from transformers import get_linear_schedule_with_warmup
+        def main(model, loader, epochs):
+            opt = torch.optim.AdamW(model.parameters())
+            total = len(loader) * epochs
+            sched = get_linear_schedule_with_warmup(opt, 100, total)
+            for epoch in range(epochs):
+                for batch in loader:
+                    opt.zero_grad()
+                    model(batch).backward()
+                    opt.step()
+                sched.step()  # here
+        """,
+}
+
+SILENT = {
+    "epochs_per_epoch": """
+        import torch
+        def main(model, loader, epochs):
+            opt = torch.optim.SGD(model.parameters(), lr=0.1)
+            sched = torch.optim.lr_scheduler.CosineAnnealingLR(opt, T_max=epochs)
+            for epoch in range(epochs):
+                for x in loader:
+                    opt.zero_grad()
+                    model(x).backward()
+                    opt.step()
+                sched.step()
+        """,
+    "batches_per_batch": """
+        import torch
+        def main(model, loader, epochs):
+            opt = torch.optim.SGD(model.parameters(), lr=0.1)
+            sched = torch.optim.lr_scheduler.CosineAnnealingLR(opt, epochs * len(loader))
+            for epoch in range(epochs):
+                for x in loader:
+                    opt.zero_grad()
+                    model(x).backward()
+                    opt.step()
+                    sched.step()
+        """,
+    "one_batch_an_epoch": """
+        import torch
+        def main(model, x, epochs):
+            opt = torch.optim.SGD(model.parameters(), lr=0.1)
+            sched = torch.optim.lr_scheduler.StepLR(opt, 50)
+            for epoch in range(epochs):
+                opt.zero_grad()
+                model(x).backward()
+                opt.step()
+                sched.step()
+        """,
+    "a_length_out_of_sight": """
+        import torch
+        def main(model, loader, config):
+            opt = torch.optim.SGD(model.parameters(), lr=0.1)
+            sched = torch.optim.lr_scheduler.CosineAnnealingLR(opt, config.horizon)
+            for epoch in range(10):
+                for x in loader:
+                    opt.zero_grad()
+                    model(x).backward()
+                    opt.step()
+                    sched.step()
+        """,
+    "thousands_of_steps": """
+        import torch
+        def main(model, loader):
+            opt = torch.optim.SGD(model.parameters(), lr=0.1)
+            sched = torch.optim.lr_scheduler.StepLR(opt, step_size=10000)
+            for epoch in range(10):
+                for x in loader:
+                    opt.zero_grad()
+                    model(x).backward()
+                    opt.step()
+                    sched.step()
+        """,
+}
