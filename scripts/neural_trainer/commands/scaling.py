@@ -37,6 +37,7 @@ COLUMNS = {
     "vocabulary": "vocabulary (FLOP with head)",
 }
 CONVENTIONS = ("6ND", "6ND+attention", "6ND+head", "6ND+attention+head")
+MOST_TARGETS = 4  # named in the next command
 ARCHITECTURE = ("layers", "width", "context", "vocabulary")
 
 
@@ -125,21 +126,33 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _next(arguments: argparse.Namespace) -> str:
-    """Return the line that names the command to run next: this one, with a plan or a picture."""
-    from neural_trainer.render.report_text import next_command
+    """Return the command to run next, with a plan or a picture, in lines that a shell joins.
 
-    words = list(arguments.targets)
+    Past a few targets the others are left to whoever runs it.
+    """
+    import shlex
+    from textwrap import wrap
+
+    from neural_trainer.render.report_text import WIDTH, printable
+
+    few = arguments.targets[:MOST_TARGETS]
+    words = [*few, "…"] if len(few) < len(arguments.targets) else list(few)
     for name in ("method", *COLUMNS, "by", "tokens_per_step"):
         value = getattr(arguments, name)
         if value and (name, value) != ("method", "parametric"):
             words += [f"--{name.replace('_', '-')}", str(value)]
     if arguments.drop_highest:
         words += ["--drop-highest", str(arguments.drop_highest)]
-    if arguments.drop_invalid:
-        words += ["--drop-invalid"]
+    words += ["--drop-invalid"] * arguments.drop_invalid
+    words += ["--flops", arguments.flops] * (arguments.flops != "6ND")
     planned = arguments.budget or arguments.method in ("hyperparameters", "power")
-    more = "--plot scaling.png" if planned else "--budget FLOP"
-    return f"{next_command('scaling', words)} {more}"
+    words += ["--plot", "scaling.png"] if planned else ["--budget", "FLOP"]
+    quoted = [shlex.quote(printable(word)) if word != "…" else word for word in words]
+    lead = "Next: … | neural-trainer scaling" if "-" in few else "Next: neural-trainer scaling"
+    held = [word.replace(" ", "\0") for word in (lead, *quoted)]  # a word is never broken
+    lines = wrap(" ".join(held), WIDTH - 2, subsequent_indent="      ", break_long_words=False,
+                 break_on_hyphens=False)  # fmt: skip
+    return " \\\n".join(lines).replace("\0", " ")
 
 
 def _studies(arguments: argparse.Namespace) -> list[tuple[str, Points]]:

@@ -12,7 +12,8 @@ from neural_trainer.runs.run import Array
 from neural_trainer.study.scaling.flops import FORWARD
 from neural_trainer.study.scaling.intervals import Estimate, percentiles
 
-Loss = Callable[[Array, Array], Array]  # of parameters and tokens, each (b,), one law a row
+# The logarithm of the loss, of parameters and tokens, each (b,), one law a row.
+LogLoss = Callable[[Array, Array], Array]
 STEPS = 90  # of the golden section: a range of e^40 shrinks below 1e-17 of itself
 GOLDEN = (np.sqrt(5) - 1) / 2
 INCONCLUSIVE = 10.0  # x between the ends of the interval of N: no plan
@@ -57,7 +58,7 @@ class Plan:
         return self.tokens.value / min(self.demand.unique, self.tokens.value)
 
 
-def allocate(demand: Demand, loss: Loss, count: int) -> tuple[Array, Array, Array]:
+def allocate(demand: Demand, loss: LogLoss, count: int) -> tuple[Array, Array, Array]:
     """Return parameters, tokens and loss, (count,) each, at the least loss, by golden section.
 
     Raises NeuralTrainerError where serving takes more than the whole budget whatever the model.
@@ -83,10 +84,10 @@ def allocate(demand: Demand, loss: Loss, count: int) -> tuple[Array, Array, Arra
         falls = cost(left) > cost(right)
         low, high = np.where(falls, left, low), np.where(falls, high, right)
     size = 0.5 * (low + high)
-    return np.exp(size), tokens(size), cost(size)
+    return np.exp(size), tokens(size), np.exp(np.minimum(cost(size), 700))
 
 
-def plan(demand: Demand, loss: Loss, samples: int, largest: float, why: str = "") -> Plan:
+def plan(demand: Demand, loss: LogLoss, samples: int, largest: float, why: str = "") -> Plan:
     """Return the plan. loss: of one law a row, the first that of the fit, the others of samples.
 
     largest: the most compute that was measured. why: why the law is not identified, empty else.

@@ -181,7 +181,7 @@ def _by_optima(start: Analysis, points: Points, settings: Settings) -> Analysis:
         by_size = isoflop(points, settings.seed)
         best = [(o.compute, o.loss) for o in by_size.optima if not o.edge]
     else:
-        by_size = envelope(points)
+        by_size = envelope(points, settings.seed)
         best = [(model.compute, model.loss) for model in by_size.models]
     compute, loss = np.array(best).T
     optima = Points(points.source, {"compute": compute, "loss": loss})

@@ -6,7 +6,7 @@ import numpy as np
 
 from neural_trainer.errors import NeuralTrainerError
 from neural_trainer.runs.run import Array
-from neural_trainer.study.scaling.allocation import Demand, Loss
+from neural_trainer.study.scaling.allocation import Demand, LogLoss
 from neural_trainer.study.scaling.laws import OVER_TRAINING, PARAMETRIC, Law
 from neural_trainer.study.scaling.repeated import REPEATED, RepeatedData
 
@@ -15,37 +15,35 @@ from neural_trainer.study.scaling.repeated import REPEATED, RepeatedData
 PUBLISHED_REPEATS = 15.39
 
 
-def law_loss(law: Law, theta: Array, demand: Demand) -> Loss:
-    """Return the loss as a function of parameters and tokens, (b,) each, for the rows of theta.
+def law_loss(law: Law, theta: Array, demand: Demand) -> LogLoss:
+    """Return log loss as a function of parameters and tokens, (b,) each, for the rows of theta.
 
     Where tokens are fewer than a law without repetition asks for, they are worth what
     PUBLISHED_REPEATS says. Raises NeuralTrainerError for a law that has not both columns.
     """
-    if law is REPEATED:
-
-        def repeated(params: Array, tokens: Array) -> Array:
-            unique = np.minimum(demand.unique, tokens)
-            rows = {"params": params[:, None], "tokens": tokens[:, None], "unique": unique[:, None]}
-            return np.exp(RepeatedData(rows, tokens[:, None]).predict(theta)[:, 0])
-
-        return repeated
-    if law not in (PARAMETRIC, OVER_TRAINING):
+    if law not in (PARAMETRIC, OVER_TRAINING, REPEATED):
         raise NeuralTrainerError(
             f"{law.formula} does not say how to divide a budget; fit --method parametric, isoflop "
             "or envelope to plan one"
         )
-    plain = law.plain(theta).T
 
-    def loss(params: Array, tokens: Array) -> Array:
-        worth = effective_tokens(tokens, demand.unique, PUBLISHED_REPEATS)
+    def repeated(params: Array, tokens: Array) -> Array:
+        unique = np.minimum(demand.unique, tokens)
+        rows = {"params": params[:, None], "tokens": tokens[:, None], "unique": unique[:, None]}
+        return RepeatedData(rows, tokens[:, None]).predict(theta)[:, 0]
+
+    def plain(params: Array, tokens: Array) -> Array:
+        n, d = np.log(params), np.log(effective_tokens(tokens, demand.unique, PUBLISHED_REPEATS))
         if law is PARAMETRIC:
-            e, a, b, alpha, beta = plain
-            return np.asarray(e + a * params**-alpha + b * worth**-beta)
-        e, a, b, eta = plain
-        compute, ratio = demand.per_token * params * worth, worth / params
-        return np.asarray(e + (a * ratio**eta + b * ratio**-eta) * compute**-eta)
+            e, a, b, alpha, beta = theta.T
+            terms = np.logaddexp(a - alpha * n, b - beta * d)
+        else:
+            e, a, b, eta = theta.T
+            compute, ratio = np.log(demand.per_token) + n + d, d - n
+            terms = np.logaddexp(a + eta * (ratio - compute), b - eta * (ratio + compute))
+        return np.asarray(np.logaddexp(e, terms))
 
-    return loss
+    return repeated if law is REPEATED else plain
 
 
 def effective_tokens(tokens: Array, unique: float, repeats: float) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -24,6 +24,12 @@ class PowerLine:
     spread: float
     scatter: float
     count: int
+
+    def told(self) -> PowerLine:
+        """Return the line with its exponent and coefficient as its scatter tells them."""
+        told = student(self.exponent.value, self.scatter / np.sqrt(self.spread), self.count - 2)
+        line = replace(self, exponent=replace(told, why=self.exponent.why or told.why))
+        return replace(line, coefficient=line.at(1.0))
 
     def at(self, x: float, new: bool = False) -> Estimate:
         """Return y at x with the interval of the line, or of a `new` point about it."""
@@ -48,7 +54,5 @@ def power_line(x: Array, y: Array, why: str = "") -> PowerLine:
     residual = values - level - slope * (logs - centre)
     freedom = len(logs) - 2
     scatter = float(np.sqrt((residual**2).sum() / freedom)) if freedom > 0 else np.inf
-    exponent = student(slope, scatter / np.sqrt(spread), freedom)
-    exponent = Estimate(slope, exponent.low, exponent.high, why or exponent.why)
-    line = PowerLine(exponent, exponent, centre, level, spread, scatter, len(logs))
-    return PowerLine(exponent, line.at(1.0), centre, level, spread, scatter, len(logs))
+    first = Estimate(slope, slope, slope, why)
+    return PowerLine(first, first, centre, level, spread, scatter, len(logs)).told()
