@@ -163,5 +163,6 @@ def _judge(arguments: argparse.Namespace) -> int:
         print(json.dumps(judgement_to_dict(judgement), indent=2, allow_nan=False))
     else:
         print(judgement_to_text(judgement))
-        print("\n" + next_command("plot", sorted({run.source for run in runs.values()})))
+        logs = [*(arguments.before or [promise.folder]), *(arguments.against or [])]
+        print("\n" + next_command("plot", logs))
     return 0

@@ -41,12 +41,10 @@ class Factor:
 
 def parse_assignment(text: str) -> tuple[str, Any]:
     """Return key and value of KEY=VALUE, the value read as YAML. Raises ConfigError."""
-    import yaml
-
     key, equals, value = text.partition("=")
     if not (key and equals):
         raise ConfigError(f"{text}: expected KEY=VALUE, such as optimizer.lr=3e-4")
-    return key, _value(yaml.safe_load, value)
+    return key, _value(value)
 
 
 def parse_factor(text: str) -> Factor:
@@ -55,7 +53,7 @@ def parse_factor(text: str) -> Factor:
     >>> parse_factor("optimizer.lr=0.001,0.003").values
     (0.001, 0.003)
     """
-    key, value = parse_assignment(text)[0], text.partition("=")[2]
+    key, _, value = text.partition("=")
     _, values = parse_assignment(f"{key}=[{value}]")
     if not isinstance(values, list) or len(values) < 2:
         raise ConfigError(f"--factor {text}: one value leaves nothing to compare; expected two")
@@ -113,11 +111,11 @@ def _name(changes: Mapping[str, Any]) -> str:
     return slug("_".join(f"{key.rpartition('.')[2]}-{value}" for key, value in changes.items()))
 
 
-def _value(load: Any, text: str) -> Any:
+def _value(text: str) -> Any:
     import yaml
 
     try:
-        return _number(load(text))
+        return _number(yaml.safe_load(text))
     except yaml.YAMLError as error:
         raise ConfigError(f"{text!r} is no YAML value") from error
 

@@ -133,7 +133,7 @@ def _departures(promise: Promise, name: str, run: Run) -> list[str]:
     config = dict(flat(run.config))
     for key, value in promise.changes[arm].items():
         if key in config and config[key] != value:
-            told.append(f"{few([name])} ran with {few([key, str(config[key])])}, planned {value}")
+            told.append(f"{few([name])} ran with {few([key])} {config[key]}, planned {value}")
     return told
 
 

@@ -22,6 +22,7 @@ _FORMS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
         ("which", r"which of (?P<all>.+?) (?:is|are|works?|helps?|matters?)(?: best)?"),
     )
 )  # fmt: skip
+_NO_SIZE = re.compile(r" (?:by|within) [^ ]+(?: %)?$")  # what a size would have been read from
 FORMS = (
     "'does X help?', 'is B better than A by 0.5 %?', 'is B as good as A within 1 %?', "
     "'which of A, B and C is best?'"
@@ -53,6 +54,8 @@ def read_question(text: str) -> Asked:
             arms = tuple(re.split(r", and |, or |, | and | or ", groups["all"]))
         else:
             arms = (groups.get("a") or BASELINE, groups["b"])
+        if any(_NO_SIZE.search(arm) for arm in arms):
+            raise ConfigError(f"{plain!r} ends in no size; expected {FORMS}")
         if len({slug(arm) for arm in arms}) < max(2, len(arms)):
             raise ConfigError(f"{plain!r} names one thing twice, or one alone; expected {FORMS}")
         size = groups.get("size")
