@@ -27,6 +27,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (run / RUN_FILE).write_text("{}")
     (run / METRICS_FILE).write_bytes((tmp_path / "healthy.jsonl").read_bytes())
     written(run / LAYERS_FILE, range(10, 201, 10))
+    rows = [
+        (n, d, 1.8 + 480 / n**0.35 + 2100 / d**0.37 + n * d % 7 / 1e3)
+        for n in (1e8, 3e8, 1e9, 4e9)
+        for d in (1e9, 5e9, 2e10, 9e10)
+    ]
+    lines = [f"{n},{d},{loss}\n" for n, d, loss in rows]
+    (tmp_path / "sizes.csv").write_text("params,tokens,loss\n" + "".join(lines))
     (tmp_path / "train.py").write_text("import torch\n")
     return tmp_path
 
@@ -45,6 +52,7 @@ JSON_OF = {
     "gradients": ["run"],
     "plot": ["healthy.jsonl"],
     "compare": ["diverging.jsonl", "healthy.jsonl"],
+    "scaling": ["sizes.csv", "--bootstrap", "100"],
     "plan": ["does warm-up help?", "--noise", "0.01", "--effect", "0.02"],
     "lint": ["train.py"],
     "explain": ["lr-too-high"],
