@@ -113,13 +113,18 @@ def gradients_on(action: Action) -> bool | None:
     """Return whether autograd records where an action runs; None: it cannot be told."""
     for name in reversed(action.contexts):
         last = name.rpartition(".")[2]
-        if name == "?" or last == "set_grad_enabled":
+        known = name.startswith("torch.")
+        if name == "?" or last == "set_grad_enabled" or (not known and _SETS_MODE.search(last)):
             return None
         if last in ("no_grad", "inference_mode", "set_grad_enabled(False)"):
             return False
         if last in ("enable_grad", "no_grad(False)", "inference_mode(False)"):
             return True
     return True
+
+
+_SETS_MODE = re.compile(r"eval|grad|infer|mode", re.IGNORECASE)
+"""What a context of another file is called that may switch gradients."""
 
 
 def always_before(first: Action, second: Action) -> bool:

@@ -70,6 +70,15 @@ SILENT = {
             with torch.no_grad():
                 evaluate(model, val_loader)
         """,
+    "a_context_of_another_file": """
+        import torch
+        from elsewhere import eval_mode
+        def evaluate(model, val_loader):
+            model.eval()
+            with eval_mode(model):
+                for x in val_loader:
+                    model(x)
+        """,
     "an_attack": """
         import torch
         def evaluate(model, test_loader):

@@ -53,6 +53,12 @@ SILENT = {
         model.to("cpu")
         torch.save(model.cpu().state_dict(), "a.pt")
         """,
+    "a_change_of_type": """
+        import torch
+        model = torch.nn.Linear(2, 2)
+        optimizer = torch.optim.Adam(model.parameters())
+        model.to(torch.bfloat16)
+        """,
     "built_anew": """
         import torch
         model = torch.nn.Linear(2, 2)

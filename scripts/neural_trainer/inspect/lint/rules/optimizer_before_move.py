@@ -1,16 +1,17 @@
-"""An optimizer is built before its model moves to another device or type.
+"""An optimizer is built before its model moves to another device.
 
 Look: optimizer = SGD(model.parameters()), and later in the same course of code
 model.to(device), model.cuda() or the like, with no move before.
 
 Reason: an optimizer holds the parameters it was given. A move that makes new
-tensors (half precision on some devices, XLA, parameters shared or sharded)
-leaves it with the old ones, and state it has made by then stays where it was.
+tensors (XLA, sharded parameters, a module with a move of its own) leaves it
+with the old ones, and state it has made by then stays where it was.
 
 Fix: move the model, then build the optimizer.
 
 Not reported: a move back to the CPU, to save the model; a move in a loop; a
-model that had been moved before; an optimizer built anew afterwards.
+model that had been moved before; a change of the type alone; an optimizer
+built anew afterwards.
 
 Sources: PyTorch documentation, torch.optim (if you need to move a model to GPU
 via .cuda(), do so before constructing optimizers for it).
@@ -19,6 +20,7 @@ via .cuda(), do so before constructing optimizers for it).
 from __future__ import annotations
 
 import ast
+import re
 
 from neural_trainer.inspect.lint.course import Action
 from neural_trainer.inspect.lint.deeds import name_of
@@ -28,7 +30,8 @@ from neural_trainer.inspect.lint.source import Source
 
 ID = "optimizer-before-move"
 CAUSE = "parameters-not-in-optimizer"
-_MOVES = frozenset({"to", "cuda", "half", "bfloat16", "xpu", "mps", "to_empty"})
+_MOVES = frozenset({"to", "cuda", "xpu", "mps", "to_empty"})
+_TYPE = re.compile(r"dtype|float|half|int|double|^(?:True|False)$")
 
 
 def find(source: Source) -> list[Spot]:
@@ -52,10 +55,12 @@ def find(source: Source) -> list[Spot]:
 
 
 def _moves(source: Source, action: Action, model: str) -> bool:
-    """Tell whether an action moves a model to another device or type, other than the CPU."""
+    """Tell whether an action moves a model to another device, other than the CPU."""
     if not action.is_call or action.word not in _MOVES or action.receiver != model:
         return False
     if action.word != "to":
         return True
     given = [*action.call.node.args, *(k.value for k in action.call.node.keywords)]
-    return bool(given) and not any("cpu" in ast.unparse(value) for value in given)
+    words = [ast.unparse(value) for value in given]
+    devices = [word for word in words if not _TYPE.search(word)]
+    return bool(devices) and not any("cpu" in word for word in devices)
