@@ -262,13 +262,78 @@ def masked_language_model() -> Case:
     return case_of(model, next_token, masked(text(256, 0)), masked(text(64, 1)))
 
 
+class Vae(nn.Module):
+    """Draws its code at random in both modes, as it ought to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoder, self.decoder = nn.Linear(64, 16), nn.Linear(8, 64)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        mean, log_variance = self.encoder(x).chunk(2, -1)
+        code = mean + torch.randn_like(mean) * (log_variance / 2).exp()
+        return self.decoder(code), mean, log_variance
+
+
+def evidence_bound(model: Any, batch: Tensor) -> Tensor:
+    logits, mean, log_variance = model(batch)
+    fit = functional.binary_cross_entropy_with_logits(logits, batch, reduction="sum")
+    divergence = -0.5 * (1 + log_variance - mean**2 - log_variance.exp()).sum()
+    return (fit + divergence) / len(batch)
+
+
+def vae() -> Case:
+    def drawn(count: int, seed: int) -> list[Tensor]:
+        shares = torch.randn(4, 64, generator=torch.Generator().manual_seed(3)).mul(3).sigmoid()
+        generator = torch.Generator().manual_seed(seed)
+        kind = torch.randint(4, (count,), generator=generator)
+        values = torch.rand(count, 64, generator=generator) < shares[kind]
+        return list(values.float().split(16))
+
+    torch.manual_seed(0)
+    return case_of(Vae(), evidence_bound, drawn(256, 0), drawn(64, 1))
+
+
+def denoising() -> Case:
+    """The loss draws the noise; the model itself does not."""
+
+    def loss(model: Any, batch: Any) -> Tensor:
+        share, noise = torch.rand(len(batch[0]), 1), torch.randn_like(batch[0])
+        mixed = (1 - share) * batch[0] + share * noise
+        return functional.mse_loss(model(torch.cat([mixed, share], 1)), noise)
+
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(FEATURES + 1, 64), nn.SiLU(), nn.Linear(64, FEATURES))
+    return case_of(model, loss)
+
+
+class Cache:
+    """What torch.export does not know."""
+
+
+class ReturnsCache(nn.Linear):
+    """Logits with something for the next call, as language models return."""
+
+    def forward(self, x: Tensor) -> Any:
+        return {"logits": super().forward(x), "cache": Cache()}
+
+
+def returns_a_cache() -> Case:
+    def loss(model: Any, batch: Any) -> Tensor:
+        return functional.cross_entropy(model(batch[0])["logits"], batch[1])
+
+    torch.manual_seed(0)
+    return case_of(ReturnsCache(FEATURES, CLASSES), loss)
+
+
 SOUND: dict[str, Callable[[], Case]] = {
     "mlp": sound, "dropout": with_dropout, "batch-norm": with_batch_norm, "lora": with_lora,
     "zero-head-and-gate": begins_at_zero, "log-softmax-and-nll": log_probabilities,
     "label-smoothing": smoothed_labels, "rare-class-weighed": weighted_rare_class,
     "inputs-of-few-values": few_values, "regression": regression, "summed-loss": summed_loss,
     "lstm": recurrent, "tied-causal-attention": tied_and_causal,
-    "masked-language-model": masked_language_model,
+    "masked-language-model": masked_language_model, "vae": vae, "denoising": denoising,
+    "returns-a-cache": returns_a_cache,
 }  # fmt: skip
 
 

@@ -179,3 +179,15 @@ def test_checks_are_chosen_by_name() -> None:
         chosen(only=["mode"])
     with pytest.raises(ConfigError, match="no check is left"):
         chosen(only=["modes"], skip=["modes"])
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@pytest.mark.parametrize("name", ["batch-norm", "tied-causal-attention"])
+def test_a_sound_case_passes_on_a_gpu(name: str) -> None:
+    case = SOUND[name]()
+    case.model.cuda()
+    found = outcomes(case, QUICK)
+    assert {check: told for check, told in found.items() if isinstance(told, Failed)} == {}
+    assert "on cuda" in str(found["device-moves"])
+    assert "on cuda" in str(found["memory-and-time"])

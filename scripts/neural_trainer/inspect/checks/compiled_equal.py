@@ -1,6 +1,7 @@
 """Does torch.compile give what the model gives without it?
 
-In evaluation mode, within 1e-3 of the size of the outputs: fused operations round otherwise.
+In evaluation mode, within 1e-3 of the size of the outputs: fused operations round otherwise. Of a
+model that draws at random there the outputs may differ: the compiler draws otherwise.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def check(subject: Subject) -> Outcome:
     if plain is None or compiled is None:
         return NotCheckable(NO_FORWARD)
     apart = difference(plain, compiled)
-    if apart > AGREES:
+    if apart > AGREES and not inputs.drawn(subject.model().eval()):
         return Failed(
             f"compiled, the outputs differ by {apart:.3g} of their size", None,
             "train without compile; look for chance, in-place changes and shapes in forward",

@@ -101,7 +101,7 @@ def _add(look: Look, batch: Any) -> None:
 
 
 def _note_bad(look: Look, name: str, tensor: Tensor) -> None:
-    if not tensor.is_floating_point() or bool(tensor.sum().isfinite()):
+    if not tensor.is_floating_point() or not tensor.numel() or bool(tensor.sum().isfinite()):
         return
     bad = ~tensor.isfinite()
     count = int(bad.sum())
@@ -121,12 +121,12 @@ def _count_labels(look: Look, labels: Tensor) -> None:
 
 
 def _add_samples(look: Look, parts: list[tuple[str, Tensor]], target: Any, count: int) -> None:
-    by_sample = [(n, t.detach().cpu()) for n, t in parts if t.ndim and len(t) == count and count]
-    if not by_sample:
+    by_sample = [(n, t.detach().cpu()) for n, t in parts if _is_laid_out(t) and len(t) == count]
+    if not by_sample or not count:
         return
     rows = [_bytes_by_row(tensor) for _, tensor in by_sample]
     answers = None
-    if isinstance(target, Tensor) and target.ndim and len(target) == count:
+    if isinstance(target, Tensor) and _is_laid_out(target) and len(target) == count:
         answers = _bytes_by_row(target.detach().cpu())
     for index in range(count):
         digest = blake2b(b"".join(row[index] for row in rows), digest_size=16)
@@ -136,7 +136,9 @@ def _add_samples(look: Look, parts: list[tuple[str, Tensor]], target: Any, count
             look.pairs.append(digest.digest())
     for name, tensor in by_sample:
         if tensor.is_floating_point():
-            flat = tensor.reshape(count, -1).float()
+            flat = tensor.reshape(count, tensor[0].numel()).float()
+            if not flat.numel():
+                continue
             look.means.setdefault(name, []).append(flat.mean(1))
             look.stds.setdefault(name, []).append(flat.std(1, correction=0))
         elif tensor.dtype in (torch.int64, torch.int32) and len(look.tokens) < MOST_VALUES:
@@ -144,8 +146,13 @@ def _add_samples(look: Look, parts: list[tuple[str, Tensor]], target: Any, count
             look.tokens.update(dict(zip(values.tolist(), counts.tolist(), strict=True)))
 
 
+def _is_laid_out(tensor: Any) -> bool:
+    """Tell whether a tensor has rows in memory: not a sparse or a nested one."""
+    return bool(tensor.ndim) and tensor.layout == torch.strided and not tensor.is_nested
+
+
 def _bytes_by_row(tensor: Tensor) -> list[bytes]:
-    flat = tensor.reshape(len(tensor), -1).contiguous()
+    flat = tensor.reshape(len(tensor), tensor[0].numel()).contiguous()
     return [row.tobytes() for row in flat.view(torch.uint8).numpy()]
 
 

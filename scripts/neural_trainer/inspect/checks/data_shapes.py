@@ -29,9 +29,10 @@ def check(subject: Subject) -> Outcome:
                     f"{_told(held_out, part)} held out", "train-val-mismatch",
                     "prepare both splits by one function",
                 )  # fmt: skip
-    if next(iter(subject.case.train_batches), None) is None:
+    batches = subject.case.train_batches
+    if hasattr(batches, "__next__") or next(iter(batches), None) is None:
         return Failed(
-            "a second pass over train_batches yields nothing", None,
+            "train_batches cannot be gone over twice", None,
             "give something that can be iterated again (a DataLoader, a list), not a generator",
         )  # fmt: skip
     parts = [f"{part or 'batch'} {_told(train, part)} {train.shapes[part]}" for part in train.kinds]

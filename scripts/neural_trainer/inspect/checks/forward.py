@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from neural_trainer.inspect.checks.observing import main_output
+from neural_trainer.inspect.checks.observing import main_output, watching
 from neural_trainer.inspect.checks.subject import Subject, seed
 from neural_trainer.layers.batches import mapped
 
@@ -25,11 +25,17 @@ class Inputs:
         """Return the inputs with a change made to every tensor."""
         return Inputs(mapped(self.args, change), mapped(self.kwargs, change))
 
-    def output(self, model: Callable[..., Any]) -> Tensor | None:
-        """Return the main output of `model`, without gradients and with the same draws."""
-        seed()
+    def output(self, model: Callable[..., Any], draw: int = 0) -> Tensor | None:
+        """Return the main output of `model`, without gradients; of one `draw` the same draws."""
+        seed(draw)
         with torch.no_grad():
             return main_output(model(*self.args, **self.kwargs))
+
+    def drawn(self, model: nn.Module) -> set[str]:
+        """Return the functions by which a pass of `model` draws at random or by its mode."""
+        with watching(model) as seen:
+            self.output(model)
+        return seen.drawn
 
 
 def inputs_of(subject: Subject) -> Inputs | None:
@@ -42,6 +48,18 @@ def inputs_of(subject: Subject) -> Inputs | None:
 
 def _detached(value: Any) -> Any:
     return value.detach() if isinstance(value, Tensor) else value
+
+
+class MainOutput(nn.Module):
+    """A model that gives its main output alone, without caches and what else it returns."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, *args: Any, **kwargs: Any) -> Tensor | None:
+        """Return the main output."""
+        return main_output(self.model(*args, **kwargs))
 
 
 NO_FORWARD = "loss_fn does not call the model itself, or its output is no tensor"
