@@ -1,6 +1,6 @@
 # What a contributor types. Works with GNU make 3.81, which macOS has.
 .DEFAULT_GOAL := help
-.PHONY: calibrate judge-held-out help setup client libraries demo test check test-all test-gpu test-faults fix docs golden fuzz fuzz-keep bench bench-plot bench-read bench-monitor bench-train bench-scaling bench-gpu lock
+.PHONY: calibrate judge-held-out help setup client libraries demo test check test-all test-gpu test-faults fix docs golden fuzz fuzz-keep bench bench-plot bench-read bench-monitor bench-train bench-scaling bench-compare bench-gpu lock
 
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3.10 python3; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null && echo "$$name" && break; done)
@@ -123,6 +123,9 @@ bench-train: .peers-training/installed ## the trainer beside a bare loop and tra
 
 bench-scaling: setup ## scaling laws on public data, each right answer reached or not (DATA=... names it)
 	$(IN)/python benchmarks/scaling.py $(addprefix --data ,$(DATA))
+
+bench-compare: setup ## how often intervals hold the truth, whether plans keep their power (4 minutes)
+	$(IN)/python benchmarks/comparison_coverage.py
 
 bench-gpu: setup ## Monitor and trainer on a CUDA GPU: a GPT of 124M, bf16, compiled
 	$(IN)/python benchmarks/monitor_cuda.py; measured=$$?; \
