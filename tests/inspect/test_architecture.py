@@ -119,6 +119,39 @@ def test_flops_of_an_attention() -> None:
     assert run.flops[1] == 2 * projections + 5 * product
 
 
+CONVOLUTIONS = {"plain": (1, 8), "grouped": (2, 4), "depthwise": (8, 1)}
+
+
+@pytest.mark.parametrize(("groups", "seen"), CONVOLUTIONS.values(), ids=CONVOLUTIONS)
+def test_flops_of_convolutions(groups: int, seen: int) -> None:
+    """Each of 8 channels out of 16 x 16 places sees 3 x 3 of `seen` channels; strides halve."""
+    model = nn.Sequential(
+        nn.Conv2d(3, 8, 1, bias=False), nn.Conv2d(8, 8, 3, 2, 1, groups=groups, bias=False)
+    )
+    case = Case(model, lambda m, b: m(b).square().mean(), [torch.randn(B, 3, 32, 32)])
+    run = architecture(case, "case").run
+    first, second = 2 * B * 32 * 32 * 8 * 3, 2 * B * 16 * 16 * 8 * 9 * seen
+    assert run.flops == (first + second, first + 2 * second)
+
+
+def test_flops_of_a_recurrent_layer() -> None:
+    """Four gates, each a product with the inputs and one with the state, at every step."""
+    length, width = 5, 8
+
+    class Last(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.lstm = nn.LSTM(20, width, batch_first=True)
+
+        def forward(self, x: Tensor) -> Tensor:
+            outputs: Tensor = self.lstm(x)[0]
+            return outputs
+
+    case = Case(Last(), lambda m, b: m(b).square().mean(), [torch.randn(B, length, 20)])
+    found = architecture(case, "case").run
+    assert found.flops[0] == 2 * B * length * 4 * width * (20 + width)
+
+
 def test_memory_of_an_mlp() -> None:
     optimizer = torch.optim.AdamW
     model = mlp()

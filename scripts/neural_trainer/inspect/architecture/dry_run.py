@@ -104,7 +104,7 @@ def _step(
     model.train()
     optimizer.zero_grad(set_to_none=True)
     saved: dict[int, Any] = {}
-    counter = FlopCounterMode(display=False, custom_mapping=_attention_on_cpu())
+    counter = FlopCounterMode(display=False, custom_mapping=_formulas())
 
     def keep(tensor: Tensor) -> Tensor:
         storage = tensor.untyped_storage()
@@ -240,20 +240,32 @@ def _counted_kernels() -> Iterator[None]:
             yield
 
 
-def _attention_on_cpu() -> dict[Any, Any]:
-    """Return the FLOPs of the CPU's fused attention, which torch counts on other devices alone."""
-    from torch.utils.flop_counter import sdpa_backward_flop_count, sdpa_flop_count
+def _formulas() -> dict[Any, Any]:
+    """Return the FLOPs of what torch counts on other devices alone, or not as it is computed.
 
-    def forward(query: Any, key: Any, value: Any, *_: Any, **__: Any) -> int:
-        return int(sdpa_flop_count(query, key, value))  # type: ignore[no-untyped-call]
+    Attention that is fused on a CPU; the backward pass of a grouped convolution, which torch counts
+    as if its groups were one: its products for weights and inputs are as large as the forward's.
+    """
+    from torch.utils import flop_counter
 
-    def backward(grad_out: Any, query: Any, key: Any, value: Any, *_: Any, **__: Any) -> int:
-        return int(
-            sdpa_backward_flop_count(grad_out, query, key, value)  # type: ignore[no-untyped-call]
-        )
-
+    counter: Any = flop_counter
     ops: Any = torch.ops.aten
+
+    def attention(query: Any, key: Any, value: Any, *_: Any, **__: Any) -> int:
+        return int(counter.sdpa_flop_count(query, key, value))
+
+    def attention_backward(grad_out: Any, q: Any, k: Any, v: Any, *_: Any, **__: Any) -> int:
+        return int(counter.sdpa_backward_flop_count(grad_out, q, k, v))
+
+    def convolution_backward(
+        grad_out: Any, inputs: Any, weight: Any, bias: Any, stride: Any, padding: Any,
+        dilation: Any, transposed: bool, output_padding: Any, groups: Any, wanted: Any, **_: Any,
+    ) -> int:  # fmt: skip
+        once = int(counter.conv_flop_count(inputs, weight, grad_out, transposed=transposed))
+        return once * (bool(wanted[0]) + bool(wanted[1]))
+
     return {
-        ops._scaled_dot_product_flash_attention_for_cpu: forward,
-        ops._scaled_dot_product_flash_attention_for_cpu_backward: backward,
+        ops._scaled_dot_product_flash_attention_for_cpu: attention,
+        ops._scaled_dot_product_flash_attention_for_cpu_backward: attention_backward,
+        ops.convolution_backward: convolution_backward,
     }
