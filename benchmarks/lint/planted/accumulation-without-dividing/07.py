@@ -1,4 +1,4 @@
-"""Accelerator used without its accumulate context."""
+"""Causal language model with accelerate and micro-batches."""
 import torch
 from accelerate import Accelerator
 from accelerate.utils import set_seed

@@ -1,4 +1,4 @@
-"""Trainer that decorates its whole step."""
+"""Regression trainer in bfloat16."""
 import torch
 from torch import nn
 from torch.amp import autocast

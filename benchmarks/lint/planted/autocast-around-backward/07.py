@@ -1,4 +1,4 @@
-"""Accelerate with an explicit autocast."""
+"""Named entities with accelerate in half precision."""
 import torch
 from accelerate import Accelerator
 from accelerate.utils import set_seed

@@ -1,4 +1,4 @@
-"""Trainer with a decorated epoch."""
+"""Trainer of a classifier on any device."""
 import torch
 from torch import nn
 

@@ -1,4 +1,4 @@
-"""Fine-tune with accelerate; a context guards the frozen encoder."""
+"""Fine-tune a head on a frozen encoder with accelerate."""
 import contextlib
 
 import torch

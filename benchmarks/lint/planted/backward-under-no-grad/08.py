@@ -1,4 +1,4 @@
-"""AMP loop that mixes up its context managers."""
+"""AMP training of a classifier."""
 import torch
 from torch.nn import functional as F
 

@@ -1,4 +1,4 @@
-"""nn.Transformer for translation: source and padding masks are given."""
+"""Translation with nn.Transformer."""
 import torch
 from torch import Tensor, nn
 

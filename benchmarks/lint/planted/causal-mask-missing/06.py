@@ -1,4 +1,4 @@
-"""The mask is made in the constructor and stays unused."""
+"""Music language model on MIDI tokens."""
 import torch
 import torch.nn as nn
 import torch.nn.functional as F

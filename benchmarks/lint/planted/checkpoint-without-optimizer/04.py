@@ -1,4 +1,4 @@
-"""GAN checkpoints hold both networks, one of the optimizers, no more."""
+"""GAN with a checkpoint of each epoch."""
 import torch
 from torch import nn
 

@@ -1,4 +1,4 @@
-"""AMP run whose checkpoint keeps scaler and scheduler."""
+"""AMP segmentation that saves after every epoch."""
 import torch
 import torch.nn.functional as F
 

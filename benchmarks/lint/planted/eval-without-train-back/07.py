@@ -1,4 +1,4 @@
-"""GAN: samples are drawn from the generator in eval mode at each epoch's end."""
+"""DCGAN that saves samples after every epoch."""
 import torch
 from torch import nn
 from torchvision.utils import save_image

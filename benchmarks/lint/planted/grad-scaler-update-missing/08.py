@@ -1,4 +1,4 @@
-"""World model for a robot arm; the update is called while the scaler is checked for skips."""
+"""World model for a robot arm."""
 import torch
 import torch.nn.functional as F
 

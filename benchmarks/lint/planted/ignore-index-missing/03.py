@@ -1,4 +1,4 @@
-"""Causal fine-tuning with Hugging Face: labels are a copy of padded ids."""
+"""Causal fine-tuning with Hugging Face."""
 import torch
 from accelerate import Accelerator
 from accelerate.utils import set_seed

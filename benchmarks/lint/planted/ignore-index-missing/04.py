@@ -1,4 +1,4 @@
-"""Image captions with a transformer decoder, typed; <pad> fills the end of each caption."""
+"""Image captions with a transformer decoder, typed."""
 from __future__ import annotations
 
 import torch

@@ -1,4 +1,4 @@
-"""Music generation; sequences of events are filled up with a special token."""
+"""Music generation from events."""
 import numpy as np
 import torch
 from torch import nn

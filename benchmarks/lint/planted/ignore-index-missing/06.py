@@ -1,4 +1,4 @@
-"""Segmentation whose borders are marked 255 (VOC)."""
+"""Segmentation on VOC."""
 import torch
 import torchvision
 from torch import nn

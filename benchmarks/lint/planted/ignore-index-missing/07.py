@@ -1,4 +1,4 @@
-"""Forecast of irregular series, padded to equal length; a squared error over all steps."""
+"""Forecast of irregular series."""
 import torch
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence, pad_sequence

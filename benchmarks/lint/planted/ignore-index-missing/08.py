@@ -1,4 +1,4 @@
-"""Masked language model on proteins: every position counts, masked or not, padded or not."""
+"""Masked language model on proteins."""
 import torch
 import torch.nn.functional as F
 

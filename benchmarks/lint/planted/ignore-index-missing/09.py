@@ -1,4 +1,4 @@
-"""Summaries with T5: the tokenizer pads the targets."""
+"""Summaries with T5."""
 import torch
 from transformers import AutoTokenizer, T5ForConditionalGeneration, get_cosine_schedule_with_warmup, set_seed
 

@@ -1,4 +1,4 @@
-"""name generator, names padded with dots up to 15 letters"""
+"""name generator for names of up to 15 letters"""
 import torch
 import torch.nn as nn
 

@@ -1,4 +1,4 @@
-"""Adversarial patch: the patch is a tensor that is optimised and kept in range."""
+"""Adversarial patch against a classifier of street scenes."""
 import torch
 import torch.nn.functional as F
 

@@ -1,4 +1,4 @@
-"""Word vectors whose padding row must stay zero."""
+"""Word vectors under a linear classifier."""
 import torch
 import torch.nn as nn
 

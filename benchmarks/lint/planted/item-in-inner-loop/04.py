@@ -1,4 +1,4 @@
-"""Accuracy counted on the host in the training loop."""
+"""Classifier that reports its training accuracy."""
 import torch
 from torch import nn
 

@@ -1,4 +1,4 @@
-"""GPT pretraining where every step is printed through a list."""
+"""GPT pretraining over a few epochs."""
 import time
 
 import torch

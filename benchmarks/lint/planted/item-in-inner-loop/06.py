@@ -1,4 +1,4 @@
-"""Predictions of the training pass are kept for an AUC."""
+"""Click model that reports the AUC of its training pass."""
 import numpy as np
 import torch
 from sklearn.metrics import roc_auc_score

@@ -1,4 +1,4 @@
-"""GAN, both losses as Python numbers at each batch."""
+"""GAN with mean losses of each epoch."""
 import torch
 from torch import nn
 

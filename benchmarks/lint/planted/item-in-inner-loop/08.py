@@ -1,4 +1,4 @@
-"""Typed meter; each loss is turned into a number on the way in."""
+"""Typed loop with a meter."""
 from __future__ import annotations
 
 from dataclasses import dataclass

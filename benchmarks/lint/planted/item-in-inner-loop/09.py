@@ -1,4 +1,4 @@
-"""Gradient norms are moved to the host at every step (accelerate)."""
+"""Accelerated training that reports the largest gradient norm."""
 import torch
 from accelerate import Accelerator
 from accelerate.utils import set_seed

@@ -1,4 +1,4 @@
-"""Language model with a cosine rate, far fewer steps in the schedule than in the run."""
+"""Language model with a cosine rate."""
 import math
 
 import torch

@@ -1,4 +1,4 @@
-"""GAN whose generator gets a group without a rate."""
+"""GAN with parameter groups."""
 import torch
 from torch import nn
 

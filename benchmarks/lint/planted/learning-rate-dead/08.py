@@ -1,4 +1,4 @@
-"""One-cycle rate whose peak is zero (accelerate)."""
+"""One-cycle training on car models (accelerate)."""
 import torch
 from accelerate import Accelerator
 from accelerate.utils import set_seed

@@ -1,4 +1,4 @@
-"""Perceptual loss for a colouriser, computed by a helper."""
+"""Perceptual loss for a colouriser."""
 import numpy as np
 import torch
 

@@ -1,4 +1,4 @@
-"""Generator that is meant to learn from the critic's score."""
+"""GAN on sprites."""
 import torch
 from torch import nn
 

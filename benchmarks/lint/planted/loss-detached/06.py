@@ -1,4 +1,4 @@
-"""Language model whose loss is summed as a plain number over chunks."""
+"""Language model over chunks of long documents."""
 import torch
 import torch.nn.functional as F
 

@@ -1,4 +1,4 @@
-"""Fine-tune a speech model; logs the loss, then goes on with the logged one."""
+"""Fine-tune a speech model with accelerate."""
 import torch
 from accelerate import Accelerator
 from accelerate.utils import set_seed

@@ -1,4 +1,4 @@
-"""timm model whose classifier is reset after setup."""
+"""Insects with a timm model."""
 import timm
 import torch
 from torch import nn

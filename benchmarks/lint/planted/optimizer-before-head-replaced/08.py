@@ -1,4 +1,4 @@
-"""Accelerate: value head put on a policy after its optimizer is made."""
+"""Policy with a value head, accelerate."""
 import torch
 from accelerate import Accelerator
 from accelerate.utils import set_seed

@@ -1,4 +1,4 @@
-"""GAN: networks go to the device after their optimizers are made."""
+"""GAN on the GPU."""
 import torch
 from torch import nn
 

@@ -1,4 +1,4 @@
-"""Half of the model is cast to double after the optimizer is built."""
+"""Fit a surface in double precision."""
 import torch
 from torch import nn
 import torch.nn.functional as F

@@ -1,4 +1,4 @@
-"""FSDP wraps the model that the optimizer already holds."""
+"""FSDP training of a large model."""
 import os
 
 import torch

@@ -1,4 +1,4 @@
-"""Encoder and decoder share one optimizer; only the encoder was moved in time."""
+"""Formulas from images: encoder and decoder under one optimizer."""
 import itertools
 
 import torch

@@ -1,4 +1,4 @@
-"""Resume on the GPU: the state of the optimizer is loaded while the model is on the CPU."""
+"""Resume a keypoint network on the GPU."""
 import torch
 from torch import nn
 

@@ -1,4 +1,4 @@
-"""Residual vector quantiser whose codebooks come from a comprehension in a helper."""
+"""Residual vector quantiser."""
 from dataclasses import dataclass
 
 import torch

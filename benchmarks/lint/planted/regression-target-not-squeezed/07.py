@@ -1,4 +1,4 @@
-"""DQN update whose gathered values keep a dimension."""
+"""DQN update with a target network."""
 import torch
 from torch import nn
 import torch.nn.functional as F

@@ -1,4 +1,4 @@
-"""Noise of an airfoil: target has the extra dimension, prediction has none."""
+"""Noise of an airfoil."""
 import numpy as np
 import torch
 from torch import nn

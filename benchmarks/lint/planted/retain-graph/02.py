@@ -1,4 +1,4 @@
-"""A trainer with one backward a step."""
+"""A trainer of a classifier."""
 import torch
 from torch import nn
 

@@ -1,4 +1,4 @@
-"""GAN in which the discriminator's pass keeps the generator's graph."""
+"""GAN on toy data."""
 import torch
 from torch import nn
 

@@ -1,4 +1,4 @@
-"""Multi-task step whose summed loss is sent back once."""
+"""Multi-task classification."""
 import torch
 from torch import nn
 

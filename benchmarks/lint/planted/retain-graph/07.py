@@ -1,4 +1,4 @@
-"""Accelerated language model; extra arguments are passed to backward."""
+"""Accelerated reader of long documents."""
 import torch
 from accelerate import Accelerator
 from accelerate.utils import set_seed

@@ -1,4 +1,4 @@
-"""xor net, someone on stackoverflow said to add this"""
+"""xor net"""
 import torch
 import torch.nn as nn
 

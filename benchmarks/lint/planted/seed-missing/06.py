@@ -1,4 +1,4 @@
-"""Typed autoencoder training from a config; the config has no place for randomness."""
+"""Typed denoising autoencoder with a config."""
 from __future__ import annotations
 
 from dataclasses import dataclass

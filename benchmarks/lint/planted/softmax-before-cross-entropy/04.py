@@ -1,4 +1,4 @@
-"""ResNet transfer learning; probabilities come out of the head."""
+"""ResNet transfer learning."""
 import torch
 import torch.nn as nn
 from torchvision import models

@@ -1,4 +1,4 @@
-"""CIFAR-10 from both official parts."""
+"""CIFAR-10 with a ResNet."""
 import torch
 import torchvision
 from torch import nn

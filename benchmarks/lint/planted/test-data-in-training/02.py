@@ -1,4 +1,4 @@
-"""Trainer that mixes up its loaders."""
+"""Trainer with loaders for training and test."""
 import torch
 import torch.nn.functional as F
 

@@ -1,4 +1,4 @@
-"""House prices: the network is fitted to all rows after the split."""
+"""House prices with a small network."""
 import pandas as pd
 import torch
 from sklearn.model_selection import train_test_split

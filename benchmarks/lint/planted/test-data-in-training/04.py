@@ -1,4 +1,4 @@
-"""Sentiment with Hugging Face datasets; the test split is concatenated."""
+"""Sentiment with Hugging Face datasets."""
 import torch
 from datasets import concatenate_datasets, load_dataset
 from torch.utils.data import DataLoader

@@ -1,4 +1,4 @@
-"""Learning rate chosen by the loss on the test set."""
+"""Train under a plateau schedule."""
 import torch
 from torch import nn
 

@@ -1,4 +1,4 @@
-"""Early stopping keeps the weights that do best on the test set."""
+"""Early stopping that keeps the best weights."""
 import copy
 
 import torch

@@ -1,4 +1,4 @@
-"""Graph node classification that trains on every mask."""
+"""Graph node classification on PubMed."""
 import torch
 import torch.nn.functional as F
 from torch_geometric.datasets import Planetoid

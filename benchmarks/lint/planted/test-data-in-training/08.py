@@ -1,4 +1,4 @@
-"""Typed: autoencoder warm-up on the test rows before the classifier."""
+"""Typed: an autoencoder before a classifier."""
 from __future__ import annotations
 
 import torch

@@ -1,4 +1,4 @@
-"""Speech digits: both loaders are built from the same split."""
+"""Spoken digits."""
 import torch
 from torch import nn
 from torch.utils.data import DataLoader

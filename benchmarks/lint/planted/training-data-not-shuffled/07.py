@@ -1,4 +1,4 @@
-"""Batches are cut from tensors in the order they are stored."""
+"""Classify rows of an npz file."""
 import numpy as np
 import torch
 from torch import nn

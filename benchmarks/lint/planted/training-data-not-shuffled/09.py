@@ -1,4 +1,4 @@
-"""Distributed training where the sampler keeps the order."""
+"""Distributed training of a scene classifier."""
 import os
 
 import torch

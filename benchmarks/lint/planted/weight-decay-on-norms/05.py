@@ -1,4 +1,4 @@
-"""Groups by depth of layer, all of them decayed."""
+"""ConvNeXt with rates by depth."""
 import torch
 import torch.nn.functional as F
 from torchvision.models import convnext_tiny

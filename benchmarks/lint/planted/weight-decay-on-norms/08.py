@@ -1,4 +1,4 @@
-"""Biases are kept apart from decay, norms are not."""
+"""Multiple choice on SWAG with parameter groups."""
 import torch
 from transformers import AutoModelForMultipleChoice, get_linear_schedule_with_warmup, set_seed
 
