@@ -28,7 +28,7 @@ LEAST, MOST = 0.93, 0.97  # share of 95 % intervals that may hold the truth, for
 POWER_OFF = 0.03  # how far the power that is met may lie from the power that was promised
 NUM_RUNS = (3, 5, 10, 20, 40)
 NUM_RETURNS = (3, 5, 10)  # runs a task
-RETURNS_SHARE = 0.25  # of the repetitions: each draws thousands of resamples
+RESAMPLED_SHARE = 0.25  # of the repetitions: each draws thousands of resamples
 NUM_POINTS = 400  # of a curve
 SHIFT = 0.5  # of pairs: how much of the spread of a run its seed decides, in standard deviations
 
@@ -81,6 +81,34 @@ def coverage(repetitions: int, num_runs: tuple[int, ...] = NUM_RUNS) -> Iterator
             for way, (estimate, truth) in ways.items():
                 held = _share(estimate, truth, repetitions)
                 yield Row(f"{way}: {law_name}", n, held, law.promised)
+
+
+def coverage_of_resampling(repetitions: int) -> Iterator[Row]:
+    """Yield the share of groups by t, as `compare` has it, and by the bootstrap of t instead."""
+    for law_name, law in LAWS.items():
+        for n in (20, 40):
+            generator = np.random.default_rng([3, n, len(law_name)])
+            by_t = resampled = 0
+            for _ in range(repetitions):
+                left, right = law.draw(generator, n), law.draw(generator, n)
+                estimate = of_groups(left, right)
+                by_t += estimate.low <= 0 <= estimate.high
+                low, high = _by_bootstrap(left, right, generator)
+                resampled += low <= 0 <= high
+            yield Row(f"beside it, by t: {law_name}", n, by_t / repetitions, False)
+            yield Row(f"beside it, bootstrap of t: {law_name}", n, resampled / repetitions, False)
+
+
+def _by_bootstrap(left: Array, right: Array, generator: np.random.Generator) -> tuple[float, float]:
+    """Return the interval of Efron and Tibshirani 1993, chapter 12.5, of two groups of n."""
+    n = len(left)
+    one, two = (side[generator.integers(0, n, (2000, n))] for side in (left, right))
+    spread = np.sqrt((one.var(axis=1, ddof=1) + two.var(axis=1, ddof=1)) / n)
+    difference = float(right.mean() - left.mean())
+    t = (two.mean(axis=1) - one.mean(axis=1) - difference) / spread
+    error = float(np.sqrt((left.var(ddof=1) + right.var(ddof=1)) / n))
+    low, high = np.quantile(t, [0.025, 0.975])
+    return difference - float(high) * error, difference - float(low) * error
 
 
 def coverage_of_returns(repetitions: int, num_runs: tuple[int, ...] = NUM_RETURNS) -> Iterator[Row]:
@@ -185,7 +213,8 @@ def main() -> int:
     print(f"{'way and law of the runs':<56} {'runs':>5}  share")
     for rows in (
         coverage(repetitions),
-        coverage_of_returns(round(RETURNS_SHARE * repetitions)),
+        coverage_of_resampling(round(RESAMPLED_SHARE * repetitions)),
+        coverage_of_returns(round(RESAMPLED_SHARE * repetitions)),
         coverage_of_blocks(repetitions),
     ):
         for row in rows:

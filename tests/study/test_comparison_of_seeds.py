@@ -74,7 +74,7 @@ def test_seeds_of_configs_go_before_names() -> None:
     ]  # fmt: skip
     c = compare(before, after)
     assert c.pairing.pairs == ((0, 4), (1, 3), (2, 2), (3, 1), (4, 0))
-    assert "changed: lr" in c.notes
+    assert "changed: lr from nothing to 2" in c.notes
 
 
 def test_runs_of_one_name_in_two_folders_pair() -> None:
@@ -230,6 +230,20 @@ def test_several_measures_are_corrected_by_holm() -> None:
     assert [(c.verdict, round(c.p, 3)) for c in together] == [("inconclusive", 0.09)] * 3
     assert "corrected for their number (Holm 1979)" in all_to_text(together)
     assert all_to_dict(together)["correction"] == "holm"
+
+
+def test_few_points_of_one_run_each_are_told() -> None:
+    for points, told in ((30, True), (300, False)):
+        c = compare(ending("a", 2.0, n=points), ending("b", 1.0, n=points))
+        assert any("few points at the end" in note for note in c.notes) == told
+
+
+def test_what_could_not_be_read_is_told() -> None:
+    after = shifted(0)
+    after[1] = replace(after[1], notes=("rows before the first 'step' are left out: 3",))
+    assert (
+        "after-seed1: rows before the first 'step' are left out: 3" in compare(BEFORE, after).notes
+    )
 
 
 def test_skewed_differences_are_told() -> None:

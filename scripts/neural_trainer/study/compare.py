@@ -17,7 +17,7 @@ from neural_trainer.study.ends import At, Outcome, cut_alike, unit
 from neural_trainer.study.estimates import LEVEL, Estimate, holm
 from neural_trainer.study.further_runs import Further, further_runs
 from neural_trainer.study.margin import Margin
-from neural_trainer.study.pairs import Pairing, differing, few, no_replicas, pair
+from neural_trainer.study.pairs import Pairing, change, no_replicas, pair
 from neural_trainer.study.sides import Sides
 
 Verdict = Literal["better", "worse", "equivalent", "inconclusive"]
@@ -25,6 +25,7 @@ Statistic = Literal["mean", "iqm"]
 MEASURES = ("eval/loss", "loss", "eval/reward", "reward", "eval/accuracy", "accuracy")
 AXES: tuple[At, ...] = ("steps", "time", "compute")
 LEVEL_ALONE = 0.99  # of one run each: what other seeds would add is not in the interval
+MOST_OF_READING = 4  # notes on what could not be read of the logs
 UNEVEN = 0.5  # a run shorter than this share of the median one is named
 
 
@@ -228,13 +229,14 @@ def _notes(
     told = [no_replicas("before", before), no_replicas("after", after)]
     notes = [*pairing.notes, *(note for note in told if note)]
     if not any(told) and before[0].config and after[0].config:
-        changed = differing([before[0], after[0]])
-        notes.append(f"changed: {few(changed)}" if changed else "both sides have one config")
+        changed = change(before[0], after[0])
+        notes.append(f"changed: {changed}" if changed else "both sides have one config")
     if better(measure) is None:
         notes.append(f"nothing tells whether {shown_name(measure)} is better low: taken as such")
     if sides.same(before[0].signals[measure], after[0].signals[measure]):
         notes.append(f"{shown_name(before[0].name)} holds the same values on both sides")
-    return notes
+    read = [(run.name, note) for run in [*before, *after] for note in run.notes]
+    return notes + [f"{shown_name(name, 32)}: {note}" for name, note in read[:MOST_OF_READING]]
 
 
 def _uneven(runs: Sequence[Run], measure: str, at: At) -> list[str]:

@@ -17,7 +17,10 @@ _FIRST_SEEDS = ("seed", "training.seed", "random_seed", "train.seed", "args.seed
 _SEED_KEY = re.compile(r"(?:^|[._-])seed$", re.IGNORECASE)
 # seed3, seed-3, seed_3, or an s before digits that stands alone.
 _SEED_IN_NAME = re.compile(r"seed[-_=. ]?(\d{1,10})|(?<![a-z0-9])s(\d{1,10})(?![a-z0-9])", re.I)
-_NAMES_OF_RUNS = re.compile(r"(?:^|\.)(?:name|run_name|folder|out|output_dir|log_dir|run_id)$")
+_NAMES_OF_RUNS = re.compile(
+    r"^(?:run\.)?(?:name|folder)$"
+    r"|(?:^|\.)(?:run_name|run_id|exp_name|experiment_name|output_dir|log_dir|logging_dir|timestamp)$"
+)
 _TOLD = 3  # names and keys in a sentence
 
 
@@ -97,10 +100,25 @@ def differing(runs: Sequence[Run]) -> list[str]:
     return [k for k in keys if any(tree.get(k) != trees[0].get(k) for tree in trees)]
 
 
+def change(before: Run, after: Run) -> str:
+    """Return in what the config of `after` differs, with the values; "" where in nothing."""
+    keys = differing([before, after])
+    configs = [dict(flat(run.config)) for run in (before, after)]
+    told = [
+        f"{shown_name(key, 32)} from " + " to ".join(_shown_value(c, key) for c in configs)
+        for key in keys[:_TOLD]
+    ]
+    return ", ".join(told) + (f" and {len(keys) - _TOLD} more" if len(keys) > _TOLD else "")
+
+
 def no_replicas(side: str, runs: Sequence[Run]) -> str | None:
     """Say in what the runs of one side differ besides their seeds; None where in nothing."""
     keys = differing(runs)
     return f"runs {side} differ in more than their seeds: {few(keys)}" if keys else None
+
+
+def _shown_value(config: Mapping[str, Any], key: str) -> str:
+    return shown_name(str(config[key]), 24) if key in config else "nothing"
 
 
 def few(names: Sequence[str]) -> str:

@@ -13,13 +13,18 @@ import numpy as np
 from neural_trainer.errors import NeuralTrainerError
 from neural_trainer.runs.plain_text import shown_name
 from neural_trainer.runs.run import Array, Run, Series
-from neural_trainer.study.ends import Outcome, outcome
+from neural_trainer.signals.course import tail
+from neural_trainer.study.ends import END, Outcome, outcome
 from neural_trainer.study.estimates import Estimate, of_groups, of_pairs, unknown
 from neural_trainer.study.interquartile import interquartile_mean, of_returns
 from neural_trainer.study.pairs import flat
-from neural_trainer.study.time_blocks import of_blocks
+from neural_trainer.study.time_blocks import FEWEST_FOR_MEMORY, FEWEST_POINTS, of_blocks
 
 _TASK_KEYS = ("env_id", "env", "env_name", "environment", "task", "game")
+FEW_POINTS = (
+    "few points at the end: should one remember the noise of that before, the interval is too "
+    "narrow (docs/comparing.md)"
+)
 FEW_OF_TASK = 10  # runs below which the bootstrap of several tasks covers 88 to 93 %
 ENOUGH_FOR_SKEW = 8  # pairs; of fewer the skewness is chance
 SKEWED = 1.2  # of 10 normal differences one set in 23 is beyond, of 10 lognormal ones every other
@@ -71,6 +76,9 @@ class Sides:
 
     def cautions(self, statistic: Literal["mean", "iqm"]) -> list[str]:
         """Say where an interval holds the truth less often than stated, by make bench-compare."""
+        if len(self.before) == len(self.after) == 1:
+            fewest = min(len(tail(s.step, END)) for s in (*self.before_series, *self.after_series))
+            return [FEW_POINTS] if max(fewest, FEWEST_POINTS) < FEWEST_FOR_MEMORY else []
         tasks = [[task_of(run) for run in runs] for runs in (self.before_runs, self.after_runs)]
         fewest = min(min(side.count(name) for name in {*side}) for side in tasks)
         if statistic == "iqm" and len({*tasks[0], *tasks[1]}) > 1 and fewest < FEW_OF_TASK:
