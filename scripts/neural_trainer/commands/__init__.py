@@ -63,6 +63,7 @@ VERBS: dict[str, Verb] = {
     "train": Verb("train", "train.py", "the reference PyTorch trainer, from a YAML config", False),
     "watch": Verb("watch", "watch.py", "one line per alarm of this project's runs", True),
     "lint": Verb("lint", "lint_training_code.py", "training bugs visible in source", True),
+    "fix": Verb("fix", "fix_training_code.py", "lint's certain fixes, as a diff or applied", False),
     "explain": Verb(
         "explain", "explain.py", "what a fault or a symptom is, from its own file", True
     ),

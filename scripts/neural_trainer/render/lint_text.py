@@ -9,15 +9,17 @@ from typing import Any
 
 from neural_trainer.inspect.lint.finding import Finding, Unread
 from neural_trainer.inspect.lint.linting import Linted
+from neural_trainer.inspect.lint.mends import MENDS
 from neural_trainer.runs.plain_text import printable, shown_path
 
 SCHEMA = "neural-trainer/lint/1"
+MOST_ALIKE = 5  # lines for files that are left out for the same reason
 
 
 def to_text(linted: Linted, paths: Sequence[str]) -> str:
     """Return a line for each finding and for each file left out, the count, and what to do next."""
     lines = [f"{_where(finding)}: {finding.rule}: {finding.saw}" for finding in linted.findings]
-    lines += [f"not checked: {_told(unread)}" for unread in linted.unread]
+    lines += _not_checked(linted.unread)
     if lines:
         lines.append("")
     counts = Counter(finding.rule for finding in linted.findings)
@@ -41,7 +43,7 @@ def to_dict(linted: Linted) -> dict[str, Any]:
                 "rule": finding.rule,
                 "cause": finding.cause or None,
                 "saw": finding.saw,
-                "fixable": finding.rule in linted.fixable,
+                "fixable": finding.rule in MENDS and not finding.cell,
             }
             for finding in linted.findings
         ],
@@ -79,6 +81,21 @@ def _where(finding: Finding) -> str:
     return f"{shown_path(Path(finding.path))}{cell}:{finding.line}:{finding.column}"
 
 
+def _not_checked(unread: Sequence[Unread]) -> list[str]:
+    """Return a line for each file left out, one for all where many are for one reason."""
+    by_reason: dict[str, list[Unread]] = {}
+    for each in unread:
+        by_reason.setdefault(each.why, []).append(each)
+    lines = []
+    for why, held in by_reason.items():
+        if len(held) <= MOST_ALIKE:
+            lines += [f"not checked: {_told(each)}" for each in held]
+        else:
+            first = shown_path(Path(held[0].path))
+            lines.append(f"not checked: {first} and {len(held) - 1} more: each {printable(why)}")
+    return lines
+
+
 def _told(unread: Unread) -> str:
     return f"{shown_path(Path(unread.path))}:{unread.line}: {printable(unread.why)}"
 
@@ -96,7 +113,7 @@ def _summary(linted: Linted) -> str:
 def _next(linted: Linted, paths: Sequence[str]) -> str:
     """Return the command that goes on from here."""
     given = " ".join(shown_path(Path(path)) for path in paths)
-    if any(finding.rule in linted.fixable for finding in linted.findings):
+    if any(finding.rule in MENDS and not finding.cell for finding in linted.findings):
         return f"neural-trainer fix {given}"
     if linted.findings:
         return f"neural-trainer explain {linted.findings[0].rule}"

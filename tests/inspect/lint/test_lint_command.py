@@ -126,3 +126,25 @@ def test_a_bar_is_drawn_on_a_terminal_where_it_takes_long() -> None:
     with progress_on(stream, clock) as progress:
         lint(["."], progress)
     assert "source files" in stream.getvalue()
+
+
+def test_the_hooks_of_pre_commit_call_what_there_is() -> None:
+    import yaml
+
+    from neural_trainer.cli import parser_of
+
+    hooks = yaml.safe_load((Path(__file__).parents[3] / ".pre-commit-hooks.yaml").read_text())
+    assert {hook["id"] for hook in hooks} == {"neural-trainer-lint", "neural-trainer-fix"}
+    for hook in hooks:
+        command, verb, *options = hook["entry"].split()
+        assert command == "neural-trainer"
+        assert parser_of(verb).parse_args([*options, "a.py"]).paths == ["a.py"]
+
+
+def test_many_left_out_for_one_reason_take_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    for number in range(9):
+        Path(f"made_{number}.py").write_text("# @generated\n")
+    lines = printed(capsys, ".").splitlines()
+    assert sum("generated" in line for line in lines) == 1
+    assert "made_0.py and 8 more" in "\n".join(lines)
+    assert len(json.loads(printed(capsys, ".", "--json"))["not_checked"]) == 10

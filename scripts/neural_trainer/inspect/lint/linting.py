@@ -20,9 +20,6 @@ from neural_trainer.inspect.lint.source import Source
 from neural_trainer.runs.lines import Progress
 from neural_trainer.runs.plain_text import printable, shown_name
 
-# What only one edit can mean: mends/ has a file for each.
-FIXABLE: frozenset[str] = frozenset()
-
 # A file with none of these words has nothing that a rule could find.
 _TRAINING = re.compile(r"torch|sklearn|lightning|accelerate|transformers|backward")
 _PYTHON_2 = re.compile(
@@ -40,8 +37,6 @@ class Linted:
     num_lines: int = 0
     num_ignored: int = 0
     """Findings that a comment with a reason says are meant."""
-    fixable: frozenset[str] = FIXABLE
-    """The rules that `fix` mends."""
 
 
 def chosen_rules(names: Sequence[str]) -> dict[str, Rule]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import cached_property
@@ -70,7 +71,12 @@ class Source:
         binder = self.binder(expr.id, scope)
         if binder is None:
             known = [star for star in self.module.stars if star.startswith("torch")]
-            first = f"{known[0]}.{expr.id}" if known and not parts else expr.id
+            if known and not parts:
+                first = f"{known[0]}.{expr.id}"
+            elif expr.id in _BUILT_IN:
+                first = expr.id
+            else:  # an object that this file does not say anything of
+                return ""
         elif expr.id in binder.imports and expr.id not in binder.bound:
             first = binder.imports[expr.id]
         else:
@@ -122,7 +128,9 @@ class Source:
         """Return the key of the object an expression names, "" where it names none."""
         if isinstance(expr, ast.Name):
             binder = self.binder(expr.id, scope)
-            if binder is None or (expr.id in binder.imports and expr.id not in binder.bound):
+            if binder is None:
+                return "" if expr.id in _BUILT_IN else f"0:{expr.id}"
+            if expr.id in binder.imports and expr.id not in binder.bound:
                 return ""
             method = self.method_of(binder)
             if method is not None and expr.id == binder.parameters[0]:
@@ -335,6 +343,7 @@ class Source:
         return best if certain else None
 
 
+_BUILT_IN = frozenset(dir(builtins))
 SAME_OBJECT = frozenset({
     "to", "cuda", "cpu", "half", "float", "double", "bfloat16", "train", "eval",
     "requires_grad_", "apply", "share_memory", "xpu", "mps", "npu",
