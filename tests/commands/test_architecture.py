@@ -75,6 +75,7 @@ BUDGETS = {
     "too-many-parameters": (("--max-params", "400"), 3),
     "too-large-a-file": (("--max-size", "1KB"), 3),
     "too-much-memory": (("--max-vram", "5KB"), 3),
+    "sharded": (("--max-vram", "5KB", "--sharding", "FSDP", "--devices", "4"), 0),
 }
 
 
@@ -82,7 +83,7 @@ BUDGETS = {
 def test_budgets(capsys: pytest.CaptureFixture[str], options: tuple[str, ...], code: int) -> None:
     assert call("make", *options) == code
     told = [line for line in capsys.readouterr().out.splitlines() if line.startswith("Budget")]
-    assert len(told) == len(options) // 2
+    assert len(told) == sum(option.startswith("--max") for option in options)
     assert any("FAILED" in line for line in told) is (code == 3)
 
 
@@ -118,6 +119,13 @@ def test_one_line_and_exit_code_1(capsys: pytest.CaptureFixture[str], name: str)
     assert told.out == ""
     assert len(told.err.splitlines()) == 1
     assert REFUSED[name] in told.err
+
+
+def test_sharding_needs_devices(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("make", "--sharding", "FSDP") == 1
+    assert "needs --devices N" in capsys.readouterr().err
+    assert call("make", "--devices", "1") == 1
+    assert "expected 2 or more" in capsys.readouterr().err
 
 
 def test_a_budget_that_is_no_size(capsys: pytest.CaptureFixture[str]) -> None:

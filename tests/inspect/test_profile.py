@@ -14,11 +14,11 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 from neural_trainer.errors import ConfigError
-from neural_trainer.inspect.profile import profile
+from neural_trainer.inspect.profile import _applied, profile
 from neural_trainer.inspect.profile.loaders import rebuilt
 from neural_trainer.inspect.profile.operations import Operation
 from neural_trainer.inspect.profile.trial import BASELINE, ROUNDS, trial
-from neural_trainer.inspect.profile.variants import Shares, shares, variants
+from neural_trainer.inspect.profile.variants import Shares, Variant, shares, variants
 from neural_trainer.inspect.profile.workload import Options, Step, TrainingSteps
 from neural_trainer.layers.case import Case
 
@@ -220,6 +220,20 @@ def test_what_cannot_be_tried_is_told_and_the_rest_goes_on() -> None:
     assert [(gain.name, gain.verdict) for gain in found.gains] == [("fine", "slower")]
 
 
+def test_a_variant_that_breaks_under_way_is_told() -> None:
+    still = iter(lambda: 1.0, 0.0)
+    lasting = iter([1.0] * 20)  # then next() raises
+
+    found = trial(Paced(0.02, still), {"breaks": lambda: Paced(0.02, lasting)})
+    assert found.gains == ()
+    assert found.failed["breaks"].startswith("in round 2: StopIteration")
+
+
+def test_a_baseline_that_breaks_is_no_result() -> None:
+    with pytest.raises(StopIteration):
+        trial(Paced(0.02, iter([1.0] * 20)), {})
+
+
 OPTIONS = {
     "bf16": Options(bf16=True),
     "fused": Options(fused=True),
@@ -254,6 +268,43 @@ def test_a_fused_optimizer_steps_as_the_one_it_is_made_from() -> None:
             work.step()
     for one, other in zip(plain.model.parameters(), fused.model.parameters(), strict=True):
         torch.testing.assert_close(one, other)
+
+
+def test_what_helped_is_tried_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Speeds are planted: each step of a variant takes a share of the baseline's time."""
+    share = {"": 1.0, "bf16": 0.5, "fused": 0.5, "batch_size": 2.0}
+
+    def step(self: TrainingSteps) -> Step:
+        on = [name for name in share if name and getattr(self.options, name)]
+        factor = 1.0
+        for name in on:
+            factor *= share[name]
+        return Step({"forward": 0.02 * factor}, 16)
+
+    plain_init = TrainingSteps.__init__
+
+    def init(self: TrainingSteps, case: Case, name: str, options: Options | None = None) -> None:
+        plain_init(self, case, name, options)
+        self.options = options or Options()
+
+    case = small()
+    found = profile(case, "case", num_steps=3)
+    listed = tuple(
+        Variant(name, options, 0.5, "")
+        for name, options in (
+            ("bf16", Options(bf16=True)), ("fused", Options(fused=True)),
+            ("batch size", Options(batch_size=32)),
+        )
+    )  # fmt: skip
+    assert found.applied is None
+    monkeypatch.setattr(TrainingSteps, "step", step)
+    monkeypatch.setattr(TrainingSteps, "__init__", init)
+    applied = _applied(
+        lambda options=None: TrainingSteps(case, "case", options), listed,
+        next(iter(case.train_batches)), lambda said: None,
+    )  # fmt: skip
+    ratios = {gain.name: round(gain.ratio, 6) for gain in applied.gains}
+    assert ratios == {"bf16": 2.0, "fused": 2.0, "batch size": 0.5, "all that helped": 4.0}
 
 
 def test_channels_last_where_there_are_images() -> None:

@@ -185,3 +185,12 @@ def test_tests_of_what_is_no_case_are_refused(target: str, tmp_path: Path) -> No
     with pytest.raises(ConfigError, match="names no case"):
         add_tests(target, tmp_path / "test_mine.py")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_library_offers_what_the_verbs_use() -> None:
+    import neural_trainer
+    from neural_trainer.inspect.benchmark import benchmark_model
+
+    assert neural_trainer.create_model_skeleton is create_model_skeleton
+    assert neural_trainer.add_tests is add_tests
+    assert neural_trainer.benchmark_model is benchmark_model

@@ -23,6 +23,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="that --max-vram is held against (default: as the model is stored)",
     )  # fmt: skip
     parser.add_argument(
+        "--sharding",
+        choices=("none", "ZeRO-1", "ZeRO-2", "FSDP"),
+        default="none",
+        help="that --max-vram is held against (default: none)",
+    )
+    parser.add_argument(
+        "--devices", type=int, metavar="N", help="to shard over (default: 2 and 8 are shown)"
+    )
+    parser.add_argument(
         "--dry", action="store_true", help="compute nothing: leave out the initial variance"
     )
     parser.add_argument("--all", action="store_true", help="every module, every layer")
@@ -37,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print what the model is; return 3 where a budget is not kept."""
     import json
 
-    from neural_trainer.errors import MissingPackage
+    from neural_trainer.errors import ConfigError, MissingPackage
     from neural_trainer.inspect.budgets import Budget, parse_bytes, parse_count
 
     try:
@@ -51,13 +60,18 @@ def run(arguments: argparse.Namespace) -> int:
     from neural_trainer.inspect.user_case import user_case
     from neural_trainer.render import architecture_text
 
+    if arguments.devices is not None and arguments.devices < 2:
+        raise ConfigError(f"--devices {arguments.devices}; expected 2 or more to shard over")
+    if arguments.sharding != "none" and arguments.devices is None:
+        raise ConfigError(f"--sharding {arguments.sharding} needs --devices N to shard over")
+    degrees = {} if arguments.devices is None else {"degrees": (arguments.devices,)}
     case = user_case(arguments.case)
-    found = architecture(case, arguments.case, with_numbers=not arguments.dry)
+    found = architecture(case, arguments.case, with_numbers=not arguments.dry, **degrees)
     budgets = []
     if most_params is not None:
         budgets.append(Budget("params", most_params, found.parts[0].num_parameters))
     if most_vram is not None:
-        taken = found.memory(arguments.precision).total_bytes
+        taken = found.memory(arguments.precision, arguments.sharding).total_bytes
         budgets.append(Budget("vram", most_vram, taken))
     if most_size is not None:
         budgets.append(Budget("size", most_size, found.size_bytes))

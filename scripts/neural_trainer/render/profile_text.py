@@ -144,12 +144,12 @@ def _applied(found: Profile) -> list[str]:
     assert trial is not None
     lines = [
         f"Tried, interleaved with the baseline ({duration(trial.baseline_s)} a {found.what}):",
-        f"{'':<14} {'speed':>7} {'least to greatest':>19}  verdict",
+        f"{'':<15} {'speed':>7} {'least to greatest':>19}  verdict",
     ]
     for gain in trial.gains:
         span = f"{gain.least:.2f} to {gain.greatest:.2f}"
         lines.append(
-            f"{gain.name:<14} {gain.ratio:>6.2f}x {span:>19}  {gain.verdict}{_apart(gain)}"
+            f"{gain.name:<15} {gain.ratio:>6.2f}x {span:>19}  {gain.verdict}{_apart(gain)}"
         )
     for name, reason in trial.failed.items():
         lines.append(wrapped(f"{name}: could not be tried: {printable(reason, 200)}", "", "  "))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from neural_trainer.errors import ConfigError
 from neural_trainer.inspect.architecture.dead import Dead, Duplicate, dead, duplicated
 from neural_trainer.inspect.architecture.dry_run import HALF, MIXED, STORED, DryRun, dry_run
-from neural_trainer.inspect.architecture.memory import Memory, memories
+from neural_trainer.inspect.architecture.memory import DEGREES, Memory, memories
 from neural_trainer.inspect.architecture.parameters import (
     Balance,
     Part,
@@ -41,18 +42,20 @@ class Architecture:
     trends: tuple[Trend, ...]
     not_checked: tuple[str, ...]
 
-    def memory(self, precision: str) -> Memory:
-        """Return the memory of a step on one device; raises ConfigError where it is unknown."""
+    def memory(self, precision: str, sharding: str = "none") -> Memory:
+        """Return the memory of a step on each device; raises ConfigError where it is unknown."""
         for one in self.memories:
-            if (one.precision, one.degree) == (precision, 1):
+            if (one.precision, one.sharding) == (precision, sharding):
                 return one
         raise ConfigError(f"{self.name}: the memory at {precision} could not be counted")
 
 
-def architecture(case: Case, name: str, *, with_numbers: bool = True) -> Architecture:
+def architecture(
+    case: Case, name: str, *, with_numbers: bool = True, degrees: Sequence[int] = DEGREES
+) -> Architecture:
     """Return the architecture of `case`; its model and all states are afterwards what they were.
 
-    with_numbers: also take one step with numbers, which the variance needs.
+    with_numbers: also take one step with numbers, which the variance needs. degrees: over how many devices to shard.
     """
     with random_states(case.train_batches):
         batch = first_batch(case, name)
@@ -72,7 +75,7 @@ def architecture(case: Case, name: str, *, with_numbers: bool = True) -> Archite
         parts=found,
         balance=balance(found),
         run=run,
-        memories=memories(runs),
+        memories=memories(runs, degrees),
         size_bytes=weights_bytes(case.model),
         dead=dead(case.model, run),
         duplicates=duplicated(case.model),

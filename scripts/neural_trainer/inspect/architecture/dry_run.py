@@ -233,10 +233,10 @@ def _optimizer_bytes(optimizer: Any) -> int | None:
 
 @contextmanager
 def _counted_kernels() -> Iterator[None]:
-    """Take recurrent layers apart into products that are counted: oneDNN's are one opaque call."""
+    """Take recurrent layers apart into products that are counted: a library's are one call."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # on TF32 of devices that are not here
-        with torch.backends.mkldnn.flags(enabled=False):
+        with torch.backends.mkldnn.flags(enabled=False), torch.backends.cudnn.flags(enabled=False):
             yield
 
 

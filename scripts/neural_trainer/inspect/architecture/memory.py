@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from neural_trainer.inspect.architecture.dry_run import DryRun
@@ -61,9 +62,9 @@ def memory(run: DryRun, precision: str, sharding: str = "none", degree: int = 1)
     )  # fmt: skip
 
 
-def memories(runs: dict[str, DryRun]) -> tuple[Memory, ...]:
+def memories(runs: dict[str, DryRun], degrees: Sequence[int] = DEGREES) -> tuple[Memory, ...]:
     """Return the memory of each precision, whole and in every way and degree of sharding."""
-    ways = [("none", 1)] + [(way, n) for n in DEGREES for way in SHARDINGS if way != "none"]
+    ways = [("none", 1)] + [(way, n) for n in degrees for way in SHARDINGS if way != "none"]
     return tuple(
         memory(run, precision, way, degree)
         for precision, run in runs.items()

@@ -30,6 +30,7 @@ from neural_trainer.layers.case import Case
 WARMUP, STEPS, LEAST_STEPS = 3, 20, 5
 LIMIT_S = 30.0  # of timing: longer steps are taken less often, but LEAST_STEPS times
 PROFILED_STEPS = 3
+TOGETHER = "all that helped"
 
 
 @dataclass(frozen=True)
@@ -145,13 +146,37 @@ def _applied(
 
         return make
 
-    baseline = builder("", None)()
-    able = {v.name: builder(v.name, v.options) for v in listed if v.options is not None}
-    found = trial(baseline, able, tell)
-    gains = tuple(
-        dataclasses.replace(gain, loss_change=_change(losses, gain.name)) for gain in found.gains
+    able = {v.name: v.options for v in listed if v.options is not None}
+    found = trial(builder("", None)(), {n: builder(n, o) for n, o in able.items()}, tell)
+    gains, failed = list(found.gains), dict(found.failed)
+    helped = [gain.name for gain in found.gains if gain.verdict == "faster"]
+    if len(helped) > 1:
+        tell(f"together: {', '.join(helped)}")
+        both = builder(TOGETHER, together([able[name] for name in helped]))
+        again = trial(builder("", None)(), {TOGETHER: both}, tell)
+        gains += again.gains
+        failed |= again.failed
+    return Trial(
+        found.baseline_s,
+        tuple(dataclasses.replace(g, loss_change=_change(losses, g.name)) for g in gains),
+        failed,
     )
-    return dataclasses.replace(found, gains=gains)
+
+
+def together(options: list[Options | None]) -> Options:
+    """Return all that the options change at once.
+
+    >>> together([Options(bf16=True), Options(num_workers=2)]) == Options(bf16=True, num_workers=2)
+    True
+    """
+    changed = {
+        field.name: getattr(one, field.name)
+        for one in options
+        if one is not None
+        for field in dataclasses.fields(one)
+        if getattr(one, field.name) not in (None, False)
+    }
+    return Options(**changed)
 
 
 def _change(losses: dict[str, float], name: str) -> float | None:

@@ -77,11 +77,21 @@ def trial(
     names = list(works)
     for turn in range(rounds):
         for name in _rotated(names, turn):
-            seconds, samples = _block(works[name])
+            if name in failed:
+                continue
+            try:
+                seconds, samples = _block(works[name])
+            except Exception as error:
+                if name == BASELINE:
+                    raise
+                failed[name] = f"in round {turn + 1}: {type(error).__name__}: {_reason(error)}"
+                continue
             speeds[name].append(sum(samples) / max(sum(seconds), 1e-12))
             latencies[name] += seconds
     gains = []
     for name in names[1:]:
+        if name in failed:
+            continue
         pairs = zip(speeds[name], speeds[BASELINE], strict=True)
         ratios = [mine / base for mine, base in pairs]
         gains.append(
