@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 def classifier(d: int, counts: Tensor) -> nn.Linear:
     layer = nn.Linear(d, len(counts))
-    prior = (counts / counts.sum()).log()
+    prior = ((counts + 1) / (counts + 1).sum()).log()
     layer.bias.copy_(prior)  # PLANTED
     return layer
 

@@ -1,4 +1,4 @@
-"""Validation-driven trainer of an image retrieval model, typed."""
+"""Trainer of an image retrieval model, typed."""
 from __future__ import annotations
 
 from dataclasses import dataclass, field

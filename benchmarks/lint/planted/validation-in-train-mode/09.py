@@ -17,7 +17,7 @@ class LitDenoiser(nn.Module):
 
     def validation_step(self, batch):
         noisy, clean = batch
-        return 10 * torch.log10(1 / nn.functional.mse_loss(self(noisy), clean))
+        return -10 * torch.log10(nn.functional.mse_loss(self(noisy), clean).clamp(min=1e-10))
 
 
 def run_validation(module, loader):
