@@ -15,7 +15,9 @@ from test_optima import training_curves
 from test_repeated import study
 
 from neural_trainer.cli import main
+from neural_trainer.commands import scaling as command
 from neural_trainer.study.scaling.analysis import METHODS
+from neural_trainer.study.scaling.flops import CONVENTIONS
 from neural_trainer.study.scaling.points import Points
 
 
@@ -29,7 +31,9 @@ def write(path: Path, points: Points) -> None:
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    write(Path("spread.csv"), spread(0, 100))
+    made = spread(0, 100)
+    write(Path("spread.csv"), made.with_column("half", np.arange(100.0) % 2))
+    write(Path("few.csv"), spread(0, 6))
     write(Path("curves.csv"), curves(0))
     write(Path("training.csv"), training_curves(0.001))
     write(Path("grids.csv"), grids())
@@ -50,7 +54,8 @@ CALLS = {
 
 
 def test_every_method_is_tried() -> None:
-    assert set(CALLS) == set(METHODS)
+    assert set(CALLS) == set(METHODS) == set(command.METHODS)
+    assert command.CONVENTIONS == CONVENTIONS
 
 
 @pytest.mark.parametrize("method", CALLS)
@@ -150,6 +155,8 @@ REFUSED = {
     "no_file": (["nothing.csv"], "nothing.csv"),
     "no_column": (["spread.csv", "--params", "width"], "no column width"),
     "needs_lr": (["spread.csv", "--method", "hyperparameters"], "no lr and no batch"),
+    "few_points": (["few.csv"], "has 6 points for a law of 5 parameters; expected 7 at least"),
+    "few_runs": (["spread.csv", "--run", "half"], "has 2 runs to draw"),
     "few_samples": (["spread.csv", "--bootstrap", "5"], "expected 100 at least"),
     "negative_budget": (["spread.csv", "--budget", "-3"], "expected a positive finite number"),
     "plan_without_budget": (["spread.csv", "--served", "1e9"], "give its --budget"),

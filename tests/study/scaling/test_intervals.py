@@ -26,7 +26,7 @@ def estimated(seed: int, samples: int, count: int = 40):
 
 
 def test_intervals_hold_the_truth() -> None:
-    held = [estimated(seed, 100)[name].holds(TRUTH[name]) for seed in range(12) for name in TRUTH]
+    held = [estimated(seed, 100)[name].holds(TRUTH[name]) for seed in range(8) for name in TRUTH]
     assert np.mean(held) >= 0.85
 
 

@@ -67,6 +67,18 @@ def test_a_column_of_runs_groups_points(tmp_path: Path) -> None:
     assert "run" not in points.columns
 
 
+def test_points_of_one_run_that_are_not_named_are_noted(tmp_path: Path) -> None:
+    path = tmp_path / "runs.csv"
+    path.write_text("params,loss,run_name\n1,2,a\n1,3,a\n2,4,b\n")
+    [(_, points)] = read_table(str(path), {})
+    assert "--run run_name draws them together" in points.notes[0]
+    [(_, points)] = read_table(str(path), {"run": "run_name"})
+    assert points.notes == ()
+    path.write_text("params,loss,run_name\n1,2,a\n1,3,b\n2,4,c\n")
+    [(_, points)] = read_table(str(path), {})
+    assert points.notes == ()
+
+
 def test_known_names_need_no_option(tmp_path: Path) -> None:
     path = tmp_path / "known.csv"
     path.write_text("N,num_tokens,Training FLOPs,val_loss,lr\n1e8,1e9,6e17,3.1,0.1\n")

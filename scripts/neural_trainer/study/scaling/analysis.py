@@ -42,6 +42,8 @@ METHODS = {
     "hyperparameters": ("params", "tokens", "lr", "batch"),
 }
 SAMPLES = 1000
+SPARE = 2  # points beyond one for each parameter: fewer leave nothing that tells the noise
+FEWEST_RUNS = 4  # drawn with repetition, three give one sample in nine of a single run
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,7 @@ def analyse(points: Points, settings: Settings, label: str = "") -> Analysis:
     if settings.method in ("isoflop", "envelope"):
         return _by_optima(start, points, settings)
     model = _model(points, settings.method)
+    _enough(model, points)
     law = fitted(model, points, settings)
     largest = float(points.columns["compute"].max()) if "compute" in points.columns else np.nan
     plans = []
@@ -118,6 +121,20 @@ def analyse(points: Points, settings: Settings, label: str = "") -> Analysis:
         why = [e.why for name, e in law.estimates.items() if name != "E" and e.why]
         plans.append(plan(demand, loss, len(law.samples), largest, why[0] if why else ""))
     return replace(start, law=law, plans=plans)
+
+
+def _enough(model: Model, points: Points) -> None:
+    """Raise where the law has nearly as many parameters as there are points, or runs to draw."""
+    parameters, runs = len(model.law.parameters), len(np.unique(points.groups))
+    for what, count, fewest in (
+        ("points", len(points), parameters + SPARE),
+        ("runs to draw", runs, FEWEST_RUNS),
+    ):
+        if count < fewest:
+            raise NeuralTrainerError(
+                f"{points.source} has {count} {what} for a law of {parameters} parameters; "
+                f"expected {fewest} at least"
+            )
 
 
 def completed(

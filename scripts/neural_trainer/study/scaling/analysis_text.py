@@ -16,6 +16,7 @@ from neural_trainer.study.scaling.sensitivity import Without
 
 MOST_ROWS = 16  # of optima and grids
 LONGEST_LABEL = 60
+ENDS = "end: the least loss is that of an end of the curve, and is not used"
 
 
 def to_text(analysis: Analysis) -> str:
@@ -64,15 +65,14 @@ def table(rows: Sequence[Sequence[str]]) -> list[str]:
 def _law(law: FittedLaw) -> list[str]:
     found = law.fit
     lines = [f"{found.law.formula}", f"  ({found.law.source})"]
-    rows = [("", "value", "from", "to", "")]
+    rows = [("", "value", "from", "to")]
     for name, value in law.estimates.items():
-        remark = "" if value.identified else f"not identified: {value.why}"
-        rows.append((name, number(value.value), number(value.low), number(value.high), remark))
+        rows.append((name, number(value.value), number(value.low), number(value.high)))
     lines += table(rows)
+    if not law.identified:
+        lines.append(wrapped(f"NOT IDENTIFIED: {_unidentified(law)}.", ""))
     lines.append(f"objective {found.objective:.8f}; {found.agreeing} of the starts ended there; "
                  f"{len(law.samples)} bootstraps")  # fmt: skip
-    if found.unmoved:
-        lines.append(wrapped(f"FAILED: {', '.join(found.unmoved)} never moved from the start.", ""))
     for case in law.without:
         if case.moved:
             moves = ", ".join(
@@ -86,6 +86,15 @@ def _law(law: FittedLaw) -> list[str]:
                     "fitted losses no parameter moves by half of its interval.", "")
         )  # fmt: skip
     return lines + _held_out(law)
+
+
+def _unidentified(law: FittedLaw) -> str:
+    """Name the parameters that are not identified, those with one reason together."""
+    by_reason: dict[str, list[str]] = {}
+    for name, value in law.estimates.items():
+        if not value.identified:
+            by_reason.setdefault(value.why, []).append(name)
+    return "; ".join(f"{', '.join(names)} ({why})" for why, names in by_reason.items())
 
 
 def _points(case: Without) -> str:
@@ -139,7 +148,7 @@ def _isoflop(analysis: Analysis) -> list[str]:
                 number(n.high),
                 number(optimum.tokens),
                 number(optimum.loss),
-                "at the end: not used" if optimum.edge else "",
+                "end" if optimum.edge else "",
             )
         )
     more = len(found.optima) - MOST_ROWS
@@ -147,6 +156,7 @@ def _isoflop(analysis: Analysis) -> list[str]:
         "",
         *table(rows),
         *([f"and {more} more"] if more > 0 else []),
+        *([ENDS] if any(optimum.edge for optimum in found.optima) else []),
         f"noise of a log loss about its neighbours: {number(found.noise)}",
         "",
         _line("Optimal N", found.params),

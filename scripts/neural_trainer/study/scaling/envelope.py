@@ -78,7 +78,7 @@ def envelope(points: Points, seed: int = 0) -> Envelope:
             sizes.append(float(np.exp(np.log(columns["params"][own]).mean())))
             costs.append(float(np.median(each[own])))
     fine = np.linspace(compute.min(), compute.max(), FINE)
-    models = _models(fine, _on(fine, curves), sizes, costs)
+    models = _models(fine, _on(fine, curves), sizes, costs) if curves else []
     inner = models[1:-1]
     if len(inner) < FEWEST:
         raise NeuralTrainerError(

@@ -48,7 +48,8 @@ def draw(analysis: Analysis, out: Path) -> Path:
     elif analysis.law is not None:
         _losses(left, analysis, analysis.law)
         _residuals(right, analysis, analysis.law)
-    figure.suptitle(shown_name(analysis.label or analysis.points.source))
+    title = shown_name(analysis.label or analysis.points.source)
+    figure.suptitle(title, parse_math=False)
     try:
         figure.savefig(out)
     except OSError as error:

@@ -60,8 +60,7 @@ def _moves(known: Estimate, value: float) -> bool:
     if not known.holds(value):
         return True
     end = known.high if value > known.value else known.low
-    if value == known.value or end <= 0 or not np.isfinite(end):  # of an open end, no share
-        return False
-    return bool(np.log(value / known.value) > MUCH * np.log(end / known.value) > 0) or bool(
-        np.log(value / known.value) < MUCH * np.log(end / known.value) < 0
-    )
+    if min(value, known.value, end) <= 0 or np.isinf(end) or value == known.value:
+        return False  # of an open end, no share
+    shift, whole = (np.log(part) - np.log(known.value) for part in (value, end))
+    return bool(abs(shift) > MUCH * abs(whole))

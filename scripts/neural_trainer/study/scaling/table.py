@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neural_trainer.errors import ReadError
 from neural_trainer.runs.plain_text import shown_name
@@ -82,11 +83,18 @@ def _points(
         for role, column in columns.items()
         if role != "run"
     }
-    run = None
+    run: NDArray[np.str_] | None = None
+    notes: tuple[str, ...] = ()
+    unnamed = _known(list(rows[0])).get("run")
     if "run" in columns:
         run = np.array([str(row.get(columns["run"])) for row in rows])
+    elif unnamed is not None and len({str(row.get(unnamed)) for row in rows}) < len(rows):
+        notes = (
+            f"several points of one {shown_name(unnamed)}: they are not independent, and intervals "
+            f"are too narrow; --run {shown_name(unnamed)} draws them together",
+        )
     name = Path(path).name if path != "-" else "stdin"
-    return Points(f"{name} {shown_name(value)}" if value else name, numbers, run)
+    return Points(f"{name} {shown_name(value)}" if value else name, numbers, run, notes)
 
 
 def _unnamed(header: Sequence[str], named: Mapping[str, str]) -> dict[str, str]:
