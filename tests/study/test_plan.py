@@ -12,7 +12,7 @@ from made_sides import ending, seeds
 from neural_trainer.errors import ConfigError, NeuralTrainerError
 from neural_trainer.study.ablation import Arm, Factor, grid, one_against_others, parse_factor
 from neural_trainer.study.margin import Margin
-from neural_trainer.study.plan import Budget, Plan, Request, make_plan
+from neural_trainer.study.plan import Budget, Plan, Request, make_plan, outcomes
 from neural_trainer.study.plan_file import read_promise, to_dict, write
 from neural_trainer.study.plan_noise import Noise, pilot_noise, stated_noise
 from neural_trainer.study.plan_question import read_question
@@ -88,6 +88,8 @@ def test_an_effect_in_per_cent_is_of_the_baseline() -> None:
 def test_a_budget_alone_says_what_it_can_find() -> None:
     plan = planned(effect=None, budget=Budget(gpu_hours=20, hours=1.0))
     assert (len(plan.runs), len(plan.seeds), plan.stated) == (20, 10, False)
+    assert plan.margin is None  # what the budget cannot find may matter all the same
+    assert "equivalent" not in outcomes(plan)
     deviation = 0.02 * np.sqrt(2)
     assert power(plan.effect, deviation, 10, paired=True) == pytest.approx(0.8, abs=0.001)
 

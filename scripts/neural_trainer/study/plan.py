@@ -97,6 +97,11 @@ class Plan:
     notes: tuple[str, ...]
 
     @property
+    def margin(self) -> float | None:
+        """The difference below which nothing matters; None where no effect was stated."""
+        return self.effect if self.stated or self.request.kind == "equivalent" else None
+
+    @property
     def enough(self) -> bool:
         """Whether the promised power is what was wanted."""
         return self.promised >= self.request.power - 0.005
@@ -234,12 +239,12 @@ def outcomes(plan: Plan) -> dict[str, str]:
             "worse": "not as good: leave it",
             "inconclusive": f"not shown to be within {size}: it counts as not shown, not as equal",
         }
-    return {
+    meaning = {
         "better": "believe it: take the change, and look at what it costs",
         "worse": "believe the opposite: leave the change out",
-        "equivalent": same,
         "inconclusive": "neither: keep the first arm; what more runs it takes, compare says",
     }
+    return meaning if plan.margin is None else {**meaning, "equivalent": same}
 
 
 def stopping(plan: Plan) -> list[str]:

@@ -20,7 +20,8 @@ class Promise:
     """What `compare --plan` holds runs to.
 
     runs: name of each planned run with its arm and its seed. changes: of each arm. noise: of one
-    run, and of a pair's difference. margin: a difference below it does not matter.
+    run, and of a pair's difference. margin: a difference below it does not matter,
+    None where none was stated.
     """
 
     question: str
@@ -28,7 +29,7 @@ class Promise:
     metric: str
     at: Literal["steps", "time", "compute"]
     level: float
-    margin: float
+    margin: float | None
     paired: bool
     power: float
     noise: tuple[float, float]
@@ -62,7 +63,7 @@ def to_dict(plan: Plan, config: str | None, seed_key: str, folder: str) -> dict[
         "level_of_each": _round(level_of_each(r)),
         "effect": _round(plan.effect),
         "effect_is": "stated" if plan.stated else "the smallest that the budget can find",
-        "margin": _round(plan.effect),
+        "margin": None if plan.margin is None else _round(plan.margin),
         "power": {
             "wanted": r.power,
             "promised": _round(plan.promised),
@@ -155,8 +156,9 @@ def _promise(tree: dict[str, Any]) -> Promise:
         raise ValueError("hypotheses")
     if any(len(h.before) != len(h.after) for h in hypotheses):
         raise ValueError("hypotheses")
-    margin, level = float(tree["margin"]), float(tree["level"])
-    if not (math.isfinite(margin) and margin > 0 and 0.5 <= level < 1):
+    margin = None if tree["margin"] is None else float(tree["margin"])
+    level = float(tree["level"])
+    if not (margin is None or (math.isfinite(margin) and margin > 0)) or not 0.5 <= level < 1:
         raise ValueError("margin or level")
     noise = tree["noise"]
     return Promise(

@@ -108,10 +108,10 @@ def _case(promise: Promise, hypothesis: Hypothesis, runs: Mapping[str, Run]) -> 
             f"sides is there; expected runs named as in the plan, in {promise.folder}"
         )
     pairing = Pairing("plan", tuple(pairs)) if promise.paired else Pairing("none")
+    margin = None if promise.margin is None else Margin(promise.margin, False)
     question = Question(
-        (promise.metric,), promise.at, promise.level, Margin(promise.margin, False), "mean",
-        pairing=pairing,
-    )  # fmt: skip
+        (promise.metric,), promise.at, promise.level, margin, "mean", pairing=pairing
+    )
     return Case(sides[0], sides[1], promise.metric, question)
 
 

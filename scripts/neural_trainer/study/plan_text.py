@@ -42,9 +42,10 @@ def to_text(plan: Plan) -> str:
 
 def _hypotheses(plan: Plan) -> list[str]:
     size = number(plan.effect)
-    claim = {
-        "equivalent": f"differs by less than {size} from",
-    }.get(plan.request.kind, f"is better, by {size} or more, than")
+    if plan.request.kind == "equivalent":
+        claim = f"differs by less than {size} from"
+    else:
+        claim = f"is better, by {size} or more, than" if plan.stated else "is better than"
     lines = ["Hypotheses:"]
     for h in plan.request.hypotheses:
         if len(h.before) == 1:
