@@ -75,10 +75,12 @@ def within(actions: Iterable[Action], loop: Loop) -> list[Action]:
 def context_name(source: Source, expr: ast.expr, scope: Scope, depth: int = 3) -> str:
     """Return the full name of a context manager or decorator, with False if that is its argument.
 
-    "?" where it cannot be told: it is chosen while the program runs.
+    "?" where it cannot be told: it is chosen while the program runs. Of a method the last part.
     """
     if isinstance(expr, ast.Call):
         name = source.name(expr.func, scope)
+        if not name and isinstance(expr.func, ast.Attribute):  # accelerator.accumulate(model)
+            name = f".{expr.func.attr}"
         given = [*expr.args, *(k.value for k in expr.keywords if k.arg in ("enabled", "mode"))]
         off = any(isinstance(a, ast.Constant) and a.value is False for a in given)
         return f"{name}(False)" if off else name or "?"

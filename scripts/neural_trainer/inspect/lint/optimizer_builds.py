@@ -11,6 +11,8 @@ from neural_trainer.inspect.lint.roles import OPTIMIZER, OPTIMIZERS, role
 from neural_trainer.inspect.lint.scope import Assignment
 from neural_trainer.inspect.lint.source import Source
 
+_PARAMETERS = ("parameters", "named_parameters")
+
 
 class Build(NamedTuple):
     """One optimizer built from `model`, a key. before, after: what its course does else."""
@@ -52,7 +54,15 @@ def builds(source: Source) -> Iterator[Build]:
                 yield Build(action.receiver, model, action, actions[:position], after)
 
 
-_PARAMETERS = ("parameters", "named_parameters")
+def models_of(source: Source, optimizer: str) -> set[str]:
+    """Return the keys of the models whose parameters an optimizer of this file was built from."""
+    found = set()
+    for item in source.assignments.get(optimizer, ()):
+        for node in ast.walk(item.value):
+            function = node.func if isinstance(node, ast.Call) else None
+            if isinstance(function, ast.Attribute) and function.attr in _PARAMETERS:
+                found.add(source.key(function.value, item.scope))
+    return found - {""}
 
 
 def _models(source: Source, action: Action, value: ast.Call) -> set[str]:

@@ -1,6 +1,14 @@
 """Losses that are cut off from the model, and losses that are not."""
 
 FIRES = {
+    "divided": """
+        import torch
+        criterion = torch.nn.CrossEntropyLoss()
+        def f(model, x, y, n):
+            out = model(x).detach()
+            loss = criterion(out, y) / n
+            loss.backward()  # here
+        """,
     "detached": """
         import torch
         def f(model, x, y, criterion):

@@ -1,6 +1,25 @@
 """Losses kept as tensors over steps, and losses kept as numbers."""
 
 FIRES = {
+    "a_sum_of_losses": """
+        import torch
+        from torch import nn
+        g, d = nn.Linear(2, 2), nn.Linear(2, 1)
+        opt_g = torch.optim.Adam(g.parameters())
+        opt_d = torch.optim.Adam(d.parameters())
+        seen = []
+        for x in loader:
+            opt_d.zero_grad()
+            a, b = d(x).mean(), d(-x).mean()
+            a.backward()
+            b.backward()
+            both = a + b
+            seen.append(both)  # here
+            opt_d.step()
+            opt_g.zero_grad()
+            d(g(x)).mean().backward()
+            opt_g.step()
+        """,
     "summed": """
         import torch
         def train(model, loader, optimizer):

@@ -1,6 +1,20 @@
 """Optimizers that never step, and such as step somewhere."""
 
 FIRES = {
+    "one_of_two_optimizers": """
+        import torch
+        from torch import nn
+        g, d = nn.Linear(2, 2), nn.Linear(2, 1)
+        opt_g = torch.optim.Adam(g.parameters())
+        opt_d = torch.optim.Adam(d.parameters())  # here
+        for x in loader:
+            opt_d.zero_grad()
+            d(x).mean().backward()
+            print(x)
+            opt_g.zero_grad()
+            d(g(x)).mean().backward()
+            opt_g.step()
+        """,
     "cleared_alone": """
         import torch
         def train(model, loader, optimizer, criterion):
@@ -43,6 +57,20 @@ FIRES = {
 }
 
 SILENT = {
+    "two_optimizers": """
+        import torch
+        from torch import nn
+        g, d = nn.Linear(2, 2), nn.Linear(2, 1)
+        opt_g = torch.optim.Adam(g.parameters())
+        opt_d = torch.optim.Adam(d.parameters())
+        for x in loader:
+            opt_d.zero_grad()
+            d(x).mean().backward()
+            opt_d.step()
+            opt_g.zero_grad()
+            d(g(x)).mean().backward()
+            opt_g.step()
+        """,
     "steps": """
         import torch
         def train(model, loader, optimizer):

@@ -1,6 +1,23 @@
 """Training that goes on in eval mode, and training that does not."""
 
 FIRES = {
+    "accelerate": """
+        import torch
+        def main(accelerator, model, train_dataloader, eval_dataloader):
+            optimizer = torch.optim.AdamW(model.parameters())
+            model, optimizer = accelerator.prepare(model, optimizer)
+            for epoch in range(3):
+                for batch in train_dataloader:
+                    with accelerator.accumulate(model):
+                        loss = model(**batch).loss
+                        accelerator.backward(loss)
+                        optimizer.step()
+                        optimizer.zero_grad()
+                model.eval()  # here
+                for batch in eval_dataloader:
+                    with torch.no_grad():
+                        model(**batch)
+        """,
     "evaluated_each_epoch": """
         import torch
         def fit(model, loader, val_loader):

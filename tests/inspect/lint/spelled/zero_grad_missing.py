@@ -1,6 +1,20 @@
 """Loops that never clear gradients, and loops that do, in many spellings."""
 
 FIRES = {
+    "one_of_two_optimizers": """
+        import torch
+        from torch import nn
+        g, d = nn.Linear(2, 2), nn.Linear(2, 1)
+        opt_g = torch.optim.Adam(g.parameters())
+        opt_d = torch.optim.Adam(d.parameters())
+        for x in loader:
+            x = x.cuda()
+            d(x).mean().backward()
+            opt_d.step()  # here
+            opt_g.zero_grad()
+            d(g(x)).mean().backward()
+            opt_g.step()
+        """,
     "plain": """
         import torch
         def train(model, loader, optimizer, criterion):
@@ -92,6 +106,20 @@ FIRES = {
 }
 
 SILENT = {
+    "two_optimizers_and_the_model_of_one": """
+        import torch
+        from torch import nn
+        g, d = nn.Linear(2, 2), nn.Linear(2, 1)
+        opt_g = torch.optim.Adam(g.parameters())
+        opt_d = torch.optim.Adam(d.parameters())
+        for x in loader:
+            d.zero_grad()
+            d(x).mean().backward()
+            opt_d.step()
+            opt_g.zero_grad()
+            d(g(x)).mean().backward()
+            opt_g.step()
+        """,
     "cleared_by_the_optimizer": """
         import torch
         def train(model, loader, optimizer):

@@ -32,6 +32,11 @@ ID = "loss-detached"
 CAUSE = "graph-detached"
 _CUTS = frozenset({"detach", "item", "numpy", "tolist", "argmax", "detach_"})
 
+_DATA = frozenset(
+    {"ones", "zeros", "full", "ones_like", "zeros_like", "full_like", "tensor", "long"}
+)
+"""Operations that make a target, through which no gradient is meant to go."""
+
 
 def find(source: Source) -> list[Spot]:
     """Return each backward pass of what is cut off."""
@@ -76,7 +81,8 @@ def _cut_prediction(source: Source, made: Origin, call: ast.Call) -> str:
         return ""
     first = _origin(source, made._replace(node=given[0]))
     second = _origin(source, made._replace(node=given[1]))
-    if first is None or second is not None or first.operation not in (*_CUTS, "data"):
+    data = second is None or second.operation in _DATA
+    if first is None or not data or first.operation not in (*_CUTS, "data"):
         return ""
     return (
         f"the loss of line {call.lineno} is of a prediction that {first.operation} cut off on line "
@@ -89,6 +95,8 @@ def _origin(source: Source, at: Origin) -> Origin | None:
     expr = at.node
     if isinstance(expr, ast.Attribute) and expr.attr == "data":
         return at._replace(operation="data")
+    if isinstance(expr, ast.BinOp) and isinstance(expr.op, ast.Div):
+        return _origin(source, at._replace(node=expr.left))
     if isinstance(expr, ast.BinOp):
         sides = [_origin(source, at._replace(node=s)) for s in (expr.left, expr.right)]
         found = [side for side in sides if side is not None]

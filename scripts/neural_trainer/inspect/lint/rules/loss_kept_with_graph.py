@@ -45,8 +45,10 @@ def _of_loop(source: Source, loop: TrainingLoop) -> list[Spot]:
     for action in loop.actions:
         if not action.is_call and action.receiver in losses and action.word == "=":
             value = getattr(action.event, "value", None)
-            plain = value is not None and not _holds(source, action, value, losses | {"?"})
-            (number.add if plain and _is_number(value) else number.discard)(action.receiver)
+            (number.add if _is_number(value) else number.discard)(action.receiver)
+            continue
+        if _sums(source, action, losses - number):
+            losses = losses | {action.receiver}
             continue
         kept = _kept(source, action)
         if kept is None or gradients_on(action) is not True:
@@ -59,6 +61,17 @@ def _of_loop(source: Source, loop: TrainingLoop) -> list[Spot]:
         saw = f"{name_of(into)} keeps the loss as a tensor: the graphs of all steps stay in memory"
         spots.append(Spot(action.event.node, saw))
     return spots
+
+
+def _sums(source: Source, action: Action, losses: set[str]) -> bool:
+    """Tell whether a name is given the sum of losses: total = loss_a + loss_b."""
+    if action.is_call or action.word != "=" or not action.receiver:
+        return False
+    value = getattr(action.event, "value", None)
+    if not isinstance(value, ast.BinOp):
+        return False
+    sides = (action.key(source, value.left), action.key(source, value.right))
+    return action.receiver not in sides and _holds(source, action, value, losses)
 
 
 def _kept(source: Source, action: Action) -> tuple[str, ast.expr] | None:

@@ -2,7 +2,8 @@
 
 Look: a loop with a backward pass and the zero_grad of an optimizer, or a
 function that makes an optimizer and goes backward in a loop, where nothing in
-the file steps: no step() of it, of a GradScaler or of anything unknown.
+the file steps: no step() of it, of a GradScaler or of anything unknown. Of
+several optimizers, one that never steps while all that step are known.
 
 Reason: gradients are computed and thrown away; the weights stay as they began
 and the loss is flat.
@@ -25,20 +26,32 @@ from neural_trainer.inspect.lint.course import Action, course_of, within
 from neural_trainer.inspect.lint.deeds import clears_gradients, is_backward, name_of
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.roles import OPTIMIZER, SCHEDULER, role
-from neural_trainer.inspect.lint.scope import Call, Scope
+from neural_trainer.inspect.lint.scope import Assignment, Call, Scope
 from neural_trainer.inspect.lint.source import Source
 
 ID = "optimizer-step-missing"
 CAUSE = "optimizer-step-missing"
 _KNOWN = frozenset(
-    {"step", "state_dict", "load_state_dict", "print", "len", "isinstance", "unscale_"}
+    {
+        "prepare",
+        "setup",
+        "step",
+        "state_dict",
+        "load_state_dict",
+        "print",
+        "len",
+        "isinstance",
+        "unscale_",
+    }
 )
 
 
 def find(source: Source) -> list[Spot]:
     """Return the backward pass of each loop whose optimizer never steps."""
-    if not source.called("backward", "manual_backward") or _steps_somewhere(source):
+    if not source.called("backward", "manual_backward"):
         return []
+    if _steps_somewhere(source):
+        return _of_several(source)
     spots = []
     for scope in source.scopes:
         if scope.is_class or not any(event.place.loops for event in scope.events):
@@ -56,6 +69,35 @@ def find(source: Source) -> list[Spot]:
                 )
                 spots.append(Spot(backwards[0].call.node, saw))
     return spots
+
+
+def _of_several(source: Source) -> list[Spot]:
+    """Return where an optimizer is built that never steps, in a file in which others do."""
+    stepped = set()
+    for scope in source.scopes:
+        for action in course_of(source, scope) if source.reaches(scope, ("step",)) else ():
+            if action.is_call and action.word == "step":
+                given = action.call.argument(0, "optimizer")
+                stepped |= {action.receiver, action.key(source, given)}
+                plain = ":" in action.receiver and not set("[(") & set(action.receiver)
+                if not plain or any(name in source.text for name in _ANY_STEPS):
+                    return []
+    spots = []
+    for key, values in source.assignments.items():
+        built = [a for a in values if a.how == "=" and _is_built(source, a)]
+        if built and key not in stepped and len(built) == len(values) and not _leaves(source, key):
+            saw = f"{name_of(key)} is built here and never steps, while another optimizer does"
+            spots.append(Spot(built[0].node, saw))
+    return spots
+
+
+_ANY_STEPS = ("getattr(", "configure_optimizers")  # by which any optimizer may come to step
+
+
+def _is_built(source: Source, given: Assignment) -> bool:
+    value = given.value
+    in_sight = isinstance(value, ast.Call) and bool(source.name(value.func, given.scope))
+    return in_sight and role(source, value, given.scope) == OPTIMIZER
 
 
 def _steps_somewhere(source: Source) -> bool:

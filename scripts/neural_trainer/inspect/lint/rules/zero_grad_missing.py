@@ -22,21 +22,25 @@ from __future__ import annotations
 
 from neural_trainer.inspect.lint.deeds import name_of
 from neural_trainer.inspect.lint.finding import Spot
+from neural_trainer.inspect.lint.optimizer_builds import models_of
 from neural_trainer.inspect.lint.source import Source
-from neural_trainer.inspect.lint.training_loops import training_loops
+from neural_trainer.inspect.lint.training_loops import TrainingLoop, training_loops
 
 ID = "zero-grad-missing"
 CAUSE = "zero-grad-missing"
 
 
 def find(source: Source) -> list[Spot]:
-    """Return each backward pass of a loop that steps and never clears."""
+    """Return each backward pass, or of several optimizers the step, that nothing is cleared for."""
     spots = []
     for loop in training_loops(source):
-        if loop.zeros or loop.ends_at_once:
+        if loop.ends_at_once:
             continue
         keys = {loop.optimizer(source, step) for step in loop.steps}
         if any(loop.built_inside(key) or loop.out_of_sight(source, key) for key in keys):
+            continue
+        if loop.zeros:
+            spots += _of_one(source, loop, keys)
             continue
         step = loop.steps[0]
         name = name_of(loop.optimizer(source, step))
@@ -45,4 +49,21 @@ def find(source: Source) -> list[Spot]:
             "nothing in it clears the gradients"
         )
         spots.append(Spot(loop.backwards[0].call.node, saw))
+    return spots
+
+
+def _of_one(source: Source, loop: TrainingLoop, keys: set[str]) -> list[Spot]:
+    """Return the step of each of several optimizers whose own gradients nothing clears."""
+    models = {key: models_of(source, key) for key in keys}
+    cleared = {zero.receiver for zero in loop.zeros if zero.is_call}
+    known = set(models).union(*models.values())
+    told_apart = len(models) > 1 and all(models.values()) and cleared <= known
+    if not told_apart or not all(zero.is_call for zero in loop.zeros):
+        return []
+    spots = []
+    for step in loop.steps:
+        key = loop.optimizer(source, step)
+        if not cleared & {key, *models[key]}:
+            saw = f"{name_of(key)} steps here, and this loop clears the gradients of others alone"
+            spots.append(Spot(step.call.node, saw))
     return spots
