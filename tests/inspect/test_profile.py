@@ -91,6 +91,7 @@ def test_matrix_products_are_found() -> None:
     assert found.shares.data < 0.05
     top = {one.name for one in found.profiled.operations[:2]}
     assert top == {"aten::addmm", "aten::mm"}
+    assert not [one.name for one in found.profiled.operations if "autograd::" in one.name]
     assert found.shares.products > 0.5
 
 

@@ -55,7 +55,8 @@ def architecture(
 ) -> Architecture:
     """Return the architecture of `case`; its model and all states are afterwards what they were.
 
-    with_numbers: also take one step with numbers, which the variance needs. degrees: over how many devices to shard.
+    with_numbers: also take one step with numbers, which the variance needs.
+    degrees: over how many devices to shard.
     """
     with random_states(case.train_batches):
         batch = first_batch(case, name)

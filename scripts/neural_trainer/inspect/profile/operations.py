@@ -74,7 +74,9 @@ def _operators(seen: Any, is_cuda: bool) -> tuple[float, tuple[Operation, ...]]:
     spent: dict[str, float] = defaultdict(float)
     calls: dict[str, int] = defaultdict(int)
     for event in events:
-        if "::" not in event.name or "CPU" not in str(event.device_type):
+        if "::" not in event.name or "autograd::" in event.name:
+            continue  # Python, and the engine that hands out the work, are the host's
+        if "CPU" not in str(event.device_type):
             continue  # a kernel's own event: its time is that of the operator that launched it
         own_us = event.self_device_time_total if is_cuda else event.self_cpu_time_total
         if own_us <= 0:
