@@ -111,3 +111,17 @@ def test_statsmodels_says_the_same() -> None:
     assert (found.low, found.high) == pytest.approx((low, high))
     p = [0.001, 0.02, 0.04, 0.3, 0.011]
     assert holm(p) == pytest.approx(list(multitest.multipletests(p, method="holm")[1]))
+
+
+@pytest.mark.slow
+def test_rliable_says_the_same() -> None:
+    library = pytest.importorskip("rliable.library")
+    metrics = pytest.importorskip("rliable.metrics")
+    score = np.random.default_rng(2).normal([0, 1, 2], 1, (10, 3))  # runs x tasks
+    assert float(interquartile_mean(score.ravel())) == pytest.approx(metrics.aggregate_iqm(score))
+    _, interval = library.get_interval_estimates(
+        {"a": score}, lambda x: np.array([metrics.aggregate_iqm(x)]), reps=4000
+    )
+    # Against runs that all score 0, the difference is the mean itself.
+    found = of_returns([np.zeros(10)] * 3, list(score.T))
+    assert (found.low, found.high) == pytest.approx(tuple(interval["a"].ravel()), abs=0.05)

@@ -10,7 +10,14 @@ import pytest
 from made_sides import ending, seeds
 
 from neural_trainer.errors import ConfigError, NeuralTrainerError
-from neural_trainer.study.ablation import Arm, Factor, grid, one_against_others, parse_factor
+from neural_trainer.study.ablation import (
+    Arm,
+    Factor,
+    each_against_each,
+    grid,
+    one_against_others,
+    parse_factor,
+)
 from neural_trainer.study.margin import Margin
 from neural_trainer.study.plan import Budget, Plan, Request, make_plan, outcomes
 from neural_trainer.study.plan_file import read_promise, to_dict, write
@@ -169,6 +176,12 @@ def test_factors_are_read_as_yaml() -> None:
     for bad in ("lr=1", "lr", "=1,2", "lr=1,1", "lr=[1,2"):
         with pytest.raises(ConfigError):
             parse_factor(bad)
+
+
+def test_which_is_best_sets_each_against_each() -> None:
+    arms = [Arm(name, {"x": name}) for name in "ABC"]
+    sides = [(h.before[0], h.after[0]) for h in each_against_each(arms)]
+    assert sides == [("A", "B"), ("A", "C"), ("B", "C")]
 
 
 def test_several_hypotheses_share_the_errors() -> None:

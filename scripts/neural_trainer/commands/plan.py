@@ -160,6 +160,7 @@ def _arms(arguments: argparse.Namespace, asked: Asked) -> tuple[list[Arm], list[
     from neural_trainer.errors import ConfigError
     from neural_trainer.study.ablation import (
         Arm,
+        each_against_each,
         grid,
         one_against_others,
         parse_assignment,
@@ -176,7 +177,7 @@ def _arms(arguments: argparse.Namespace, asked: Asked) -> tuple[list[Arm], list[
         arms = [Arm(slug(name), {}) for name in asked.arms]
     if len(arms) < 2:
         raise ConfigError("one --arm leaves nothing to compare; expected two, the baseline first")
-    return arms, one_against_others(arms)
+    return arms, (each_against_each if asked.kind == "which" else one_against_others)(arms)
 
 
 def _noise(arguments: argparse.Namespace) -> tuple[Noise, str]:

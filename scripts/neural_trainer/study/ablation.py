@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import combinations, product
 from typing import Any, Literal
 
 from neural_trainer.errors import ConfigError
@@ -69,6 +69,14 @@ def one_against_others(arms: Sequence[Arm]) -> list[Hypothesis]:
     return [Hypothesis(arm.name, (first,), (arm.name,)) for arm in arms[1:]]
 
 
+def each_against_each(arms: Sequence[Arm]) -> list[Hypothesis]:
+    """Return a hypothesis for each two arms: which is best is settled by no fewer."""
+    return [
+        Hypothesis(f"{after.name}-vs-{before.name}", (before.name,), (after.name,))
+        for before, after in combinations(arms, 2)
+    ]
+
+
 def grid(factors: Sequence[Factor], kind: Grid) -> tuple[list[Arm], list[Hypothesis]]:
     """Return the arms of an ablation and its hypotheses.
 
@@ -90,13 +98,13 @@ def grid(factors: Sequence[Factor], kind: Grid) -> tuple[list[Arm], list[Hypothe
         count *= len(factor.values)
     if count > MOST_ARMS:
         raise ConfigError(f"a factorial of {count} arms; expected at most {MOST_ARMS}")
-    combinations = [
+    every = [
         dict(zip(keys, values, strict=True)) for values in product(*(f.values for f in factors))
     ]
-    arms = [Arm(_name(changes), changes) for changes in combinations]
+    arms = [Arm(_name(changes), changes) for changes in every]
     hypotheses = []
     for key, value in others:
-        rest = [changes for changes in combinations if changes[key] == base[key]]
+        rest = [changes for changes in every if changes[key] == base[key]]
         hypotheses.append(
             Hypothesis(
                 _name({key: value}),
