@@ -118,6 +118,12 @@ def porian(data: Path) -> Iterator[Row]:
         low, high = next(ends for key, ends in published.items() if key[1] == study["study"])
         inside += low <= study["params_by_compute"]["exponent"]["value"] <= high
     yield "exponents by Akima inside, 15 of 15", f"{inside} of {len(studies)}", inside == 15
+    unmoved = sum(bool(study["unmoved"]) for study in studies)
+    theirs = sum(
+        abs(float(row["bs_median_weighted_A"]) - np.exp(5)) < 1e-6
+        for row in read(data / "porian" / "published_power_law_fits.csv")
+    )  # their search starts at A = e^0, e^5, e^10 ...
+    yield f"frontiers left at their start ({theirs} published)", f"{unmoved}", unmoved == 0
     rows = read(table)
     outside = 0
     for key, (low, high) in published.items():
