@@ -1,26 +1,32 @@
-"""Causal language model with accelerate and micro-batches."""
+"""Causal language model with manual optimisation in Lightning, eight micro-batches a step."""
+import lightning as L
 import torch
-from accelerate import Accelerator
-from accelerate.utils import set_seed
 from transformers import AutoModelForCausalLM
 
+from chat import ChatData
 
-def train(loader, accumulation=4, epochs=1):
-    set_seed(9)
-    accelerator = Accelerator(mixed_precision="bf16")
-    model = AutoModelForCausalLM.from_pretrained("EleutherAI/pythia-160m")
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-5)
-    model, optimizer, loader = accelerator.prepare(model, optimizer, loader)
-    model.train()
-    completed = 0
-    for _ in range(epochs):
-        for step, batch in enumerate(loader):
-            loss = model(**batch).loss
-            accelerator.backward(loss)  # PLANTED
-            if step % accumulation == accumulation - 1:
-                accelerator.clip_grad_norm_(model.parameters(), 1.0)
-                optimizer.step()
-                optimizer.zero_grad()
-                completed += 1
-                if completed % 10 == 0:
-                    accelerator.print(completed, loss.item())
+
+class Tuner(L.LightningModule):
+    def __init__(self, name="EleutherAI/pythia-160m", micro=8):
+        super().__init__()
+        self.automatic_optimization = False
+        self.micro = micro
+        self.lm = AutoModelForCausalLM.from_pretrained(name)
+
+    def training_step(self, batch, i):
+        opt = self.optimizers()
+        loss = self.lm(**batch).loss
+        self.manual_backward(loss)  # PLANTED
+        if (i + 1) % self.micro == 0:
+            self.clip_gradients(opt, gradient_clip_val=1.0, gradient_clip_algorithm="norm")
+            opt.step()
+            opt.zero_grad()
+        self.log("loss", loss)
+
+    def configure_optimizers(self):
+        return torch.optim.Adam(self.parameters(), lr=1e-5)
+
+
+if __name__ == "__main__":
+    L.seed_everything(9)
+    L.Trainer(max_epochs=1, precision="bf16-mixed").fit(Tuner(), datamodule=ChatData(batch_size=4))

@@ -22,4 +22,4 @@ def train(policy, value, rollouts):
     for n, batch in enumerate(rollouts):
         loss = update(policy, value, opt, batch)
         if n % 10 == 0:
-            print("rollout", n, "loss", float(loss))
+            print("rollout", n, "loss", loss.item())

@@ -19,4 +19,4 @@ def closure():
 
 for it in range(50):
     loss = opt.step(closure)
-    print(it, float(loss))
+    print(it, loss.item())

@@ -1,32 +1,33 @@
-"""Accelerate: train a music transformer."""
+"""Train a music transformer through Fabric."""
+import lightning as L
 import torch
-from accelerate import Accelerator
-from accelerate.utils import set_seed
-from transformers import get_cosine_schedule_with_warmup
 
 from music import MusicTransformer, maestro
 
 
 def main():
-    set_seed(123)
-    acc = Accelerator(gradient_accumulation_steps=4, mixed_precision="bf16")
+    fabric = L.Fabric(accelerator="cuda", devices=2, precision="bf16-mixed")
+    fabric.launch()
+    fabric.seed_everything(123)
     model = MusicTransformer()
     opt = torch.optim.Adam(model.parameters(), lr=2e-4)
-    loader = maestro("train", shuffle=True)
-    sched = get_cosine_schedule_with_warmup(opt, 1000, 50 * len(loader))
-    model, opt, loader, sched = acc.prepare(model, opt, loader, sched)
+    model, opt = fabric.setup(model, opt)
+    loader = fabric.setup_dataloaders(maestro("train", shuffle=True))
+    warm = torch.optim.lr_scheduler.LinearLR(opt, 0.01, total_iters=1000)
     for epoch in range(50):
         model.train()
-        for batch in loader:
-            with acc.accumulate(model):
+        for i, batch in enumerate(loader):
+            busy = (i + 1) % 4 != 0
+            with fabric.no_backward_sync(model, enabled=busy):
                 loss = model(batch)["loss"]
-                acc.backward(loss)
-                opt.step()
-                sched.step()
-                if acc.sync_gradients:
-                    acc.clip_grad_norm_(model.parameters(), 1.0)  # PLANTED
-                opt.zero_grad()
-        acc.print(f"epoch {epoch} loss {loss.item():.3f}")
+                fabric.backward(loss / 4)
+            if busy:
+                continue
+            opt.step()
+            fabric.clip_gradients(model, opt, max_norm=1.0)  # PLANTED
+            opt.zero_grad()
+            warm.step()
+        fabric.print(f"epoch {epoch} loss {loss.item():.3f}")
 
 
 if __name__ == "__main__":

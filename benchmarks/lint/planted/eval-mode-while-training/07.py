@@ -1,7 +1,8 @@
-"""Typed policy with dropout, updated from rollouts."""
+"""Policy with dropout, updated by an Ignite engine."""
 from __future__ import annotations
 
 import torch
+from ignite.engine import Engine, Events
 from torch import Tensor, nn
 from torch.distributions import Categorical
 
@@ -15,14 +16,19 @@ class Policy(nn.Module):
         return Categorical(logits=self.net(obs))
 
 
-def learn(policy: Policy, rollouts, updates: int = 1000) -> None:
+def learn(policy: Policy, rollouts, epochs: int = 100) -> None:
     torch.manual_seed(6)
     opt = torch.optim.Adam(policy.parameters(), lr=3e-4)
-    for n, (obs, act, adv) in zip(range(updates), rollouts):
+
+    def update(engine: Engine, batch: tuple[Tensor, Tensor, Tensor]) -> Tensor:
         policy.train(mode=False)  # PLANTED
+        obs, act, adv = batch
         loss = -(policy(obs).log_prob(act) * adv).mean()
         opt.zero_grad()
         loss.backward()
         opt.step()
-        if n % 20 == 0:
-            print(n, loss.item())
+        return loss.detach()
+
+    trainer = Engine(update)
+    trainer.add_event_handler(Events.EPOCH_COMPLETED, lambda e: print(e.state.epoch, e.state.output.item()))
+    trainer.run(rollouts, max_epochs=epochs)

@@ -1,38 +1,30 @@
-"""Part-of-speech tagger in a trainer class."""
+"""Part-of-speech tags with a Hugging Face Trainer; batches are padded by a collator."""
 import torch
 import torch.nn.functional as F
-from torch import nn
+from torch.nn.utils.rnn import pad_sequence
+from transformers import AutoModelForTokenClassification, Trainer, TrainingArguments, set_seed
+
+from ud import train_set, N_TAGS
+
+PAD_ID, PAD_TAG = 0, N_TAGS
 
 
-class Tagger(nn.Module):
-    def __init__(self, words, tags, pad=0):
-        super().__init__()
-        self.emb = nn.Embedding(words, 100, padding_idx=pad)
-        self.rnn = nn.LSTM(100, 100, bidirectional=True, batch_first=True)
-        self.fc = nn.Linear(200, tags)
-
-    def forward(self, x):
-        return self.fc(self.rnn(self.emb(x))[0])
+def collate(rows):
+    ids = pad_sequence([torch.tensor(r["ids"]) for r in rows], batch_first=True, padding_value=PAD_ID)
+    tags = pad_sequence([torch.tensor(r["tags"]) for r in rows], batch_first=True, padding_value=PAD_TAG)
+    return {"input_ids": ids, "attention_mask": (ids != PAD_ID).long(), "labels": tags}
 
 
-class TaggerTrainer:
-    def __init__(self, words, tags, pad_tag=0):
-        torch.manual_seed(1)
-        self.pad_tag = pad_tag
-        self.net = Tagger(words, tags)
-        self.opt = torch.optim.Adam(self.net.parameters(), lr=1e-3)
+class TagTrainer(Trainer):
+    def compute_loss(self, model, inputs, return_outputs=False, **kwargs):
+        gold = inputs.pop("labels")
+        out = model(**inputs)
+        loss = F.cross_entropy(out.logits.flatten(0, 1), gold.flatten())  # PLANTED
+        return (loss, out) if return_outputs else loss
 
-    def accuracy(self, out, tags):
-        real = tags != self.pad_tag
-        return (out.argmax(-1) == tags)[real].float().mean()
 
-    def fit(self, loader, epochs=5):
-        for epoch in range(epochs):
-            self.net.train()
-            for words, tags in loader:
-                out = self.net(words)
-                loss = F.cross_entropy(out.transpose(1, 2), tags)  # PLANTED
-                self.opt.zero_grad()
-                loss.backward()
-                self.opt.step()
-            print(epoch, loss.item(), self.accuracy(out.detach(), tags).item())
+if __name__ == "__main__":
+    set_seed(1)
+    model = AutoModelForTokenClassification.from_pretrained("bert-base-cased", num_labels=N_TAGS + 1)
+    args = TrainingArguments("tags", learning_rate=3e-5, num_train_epochs=3, warmup_steps=200, logging_steps=20)
+    TagTrainer(model=model, args=args, train_dataset=train_set, data_collator=collate).train()

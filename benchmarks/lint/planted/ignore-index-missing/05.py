@@ -6,12 +6,13 @@ from torch import nn
 from midi import read_events, N_EVENTS
 
 PAD_TOKEN = N_EVENTS
+RNG = np.random.default_rng(4)
 torch.manual_seed(4)
 
 
 def batch(pieces, size=32, length=256):
     rows = np.full((size, length + 1), PAD_TOKEN)
-    for i, k in enumerate(np.random.default_rng(len(pieces)).choice(len(pieces), size)):
+    for i, k in enumerate(RNG.choice(len(pieces), size)):
         p = pieces[k][: length + 1]
         rows[i, : len(p)] = p
     t = torch.from_numpy(rows)

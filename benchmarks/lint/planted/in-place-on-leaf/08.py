@@ -1,38 +1,42 @@
-"""Weights of a pruned network are masked after each update (accelerate)."""
+"""Weights of a pruned network are masked after each update (Fabric)."""
+import lightning as L
 import torch
-from accelerate import Accelerator
-from accelerate.utils import set_seed
 
 from sparse import LeNet, loader
 
 
-def magnitude_masks(model, keep=0.2):
-    masks = {}
-    for name, p in model.named_parameters():
-        if p.dim() > 1:
-            k = max(1, int(p.numel() * keep))
-            masks[name] = (p.detach().abs() >= p.detach().abs().flatten().topk(k).values[-1]).float()
-    return masks
+class Pruner:
+    def __init__(self, model, keep=0.2):
+        self.model, self.masks = model, {}
+        for name, p in model.named_parameters():
+            if p.dim() > 1:
+                k = max(1, int(p.numel() * keep))
+                size = p.detach().abs()
+                self.masks[name] = (size >= size.flatten().topk(k).values[-1]).float()
+
+    def apply(self):
+        for name, p in self.model.named_parameters():
+            if name in self.masks:
+                p *= self.masks[name]  # PLANTED
 
 
 def main():
-    set_seed(0)
-    acc = Accelerator()
+    fabric = L.Fabric(accelerator="cpu")
+    fabric.launch()
+    fabric.seed_everything(0)
     model = LeNet()
     opt = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
-    model, opt, train = acc.prepare(model, opt, loader("train", shuffle=True))
-    masks = magnitude_masks(model)
+    pruner = Pruner(model)
+    model, opt = fabric.setup(model, opt)
     for epoch in range(10):
         model.train()
-        for x, y in train:
+        for x, y in fabric.setup_dataloaders(loader("train", shuffle=True)):
             loss = torch.nn.functional.cross_entropy(model(x), y)
             opt.zero_grad()
-            acc.backward(loss)
+            fabric.backward(loss)
             opt.step()
-            for name, p in model.named_parameters():
-                if name in masks:
-                    p *= masks[name]  # PLANTED
-        acc.print(epoch, loss.item())
+            pruner.apply()
+        fabric.print(epoch, loss.item())
 
 
 if __name__ == "__main__":

@@ -1,36 +1,32 @@
-"""Typed loop with a meter."""
+"""Typed LightningModule that keeps a moving average for its bar."""
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+import lightning as L
 import torch
 from torch import Tensor, nn
 
-
-@dataclass
-class Mean:
-    total: float = 0.0
-    n: int = 0
-
-    def add(self, value: float, count: int) -> None:
-        self.total += value * count
-        self.n += count
-
-    def __str__(self) -> str:
-        return f"{self.total / max(1, self.n):.4f}"
+from seismic import Waves, WaveNet
 
 
-def train(net: nn.Module, loader, device: torch.device, epochs: int = 10) -> None:
-    torch.manual_seed(7)
-    net.to(device).train()
-    opt = torch.optim.Adam(net.parameters(), lr=1e-3)
-    for epoch in range(epochs):
-        mean = Mean()
-        for x, y in loader:
-            x: Tensor = x.to(device)
-            loss = nn.functional.cross_entropy(net(x), y.to(device))
-            opt.zero_grad()
-            loss.backward()
-            opt.step()
-            mean.add(loss.item(), x.size(0))  # PLANTED
-        print("epoch", epoch, "loss", mean)
+class Picker(L.LightningModule):
+    def __init__(self, keep: float = 0.98) -> None:
+        super().__init__()
+        self.net = WaveNet()
+        self.keep = keep
+        self.smooth: float | None = None
+
+    def training_step(self, batch: tuple[Tensor, Tensor], idx: int) -> Tensor:
+        x, y = batch
+        loss = nn.functional.cross_entropy(self.net(x), y)
+        now = loss.item()  # PLANTED
+        self.smooth = now if self.smooth is None else self.keep * self.smooth + (1 - self.keep) * now
+        self.log("smooth", self.smooth, prog_bar=True)
+        return loss
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        return torch.optim.Adam(self.parameters(), lr=1e-3)
+
+
+if __name__ == "__main__":
+    L.seed_everything(7)
+    L.Trainer(max_epochs=10, accelerator="gpu").fit(Picker(), datamodule=Waves())

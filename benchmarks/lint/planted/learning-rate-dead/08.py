@@ -1,29 +1,30 @@
-"""One-cycle training on car models (accelerate)."""
+"""Cars under a one-cycle rate, in Lightning."""
+import lightning as L
 import torch
-from accelerate import Accelerator
-from accelerate.utils import set_seed
-from torch.optim.lr_scheduler import OneCycleLR
+import torch.nn.functional as F
 
-from cars import CarNet, loader
+from cars import CarNet, Cars
 
 
-def main(epochs=12):
-    set_seed(7)
-    acc = Accelerator()
-    net, dl = CarNet(196), loader("train", shuffle=True)
-    opt = torch.optim.SGD(net.parameters(), lr=0.01, momentum=0.9)
-    one = OneCycleLR(opt, max_lr=0.0, total_steps=epochs * len(dl))  # PLANTED
-    net, opt, dl, one = acc.prepare(net, opt, dl, one)
-    for epoch in range(epochs):
-        net.train()
-        for x, y in dl:
-            loss = torch.nn.functional.cross_entropy(net(x), y)
-            opt.zero_grad()
-            acc.backward(loss)
-            opt.step()
-            one.step()
-        acc.print(epoch, loss.item())
+class CarModel(L.LightningModule):
+    def __init__(self, epochs=12):
+        super().__init__()
+        self.epochs = epochs
+        self.net = CarNet(196)
+
+    def training_step(self, batch, _):
+        x, y = batch
+        loss = F.cross_entropy(self.net(x), y)
+        self.log("loss", loss)
+        return loss
+
+    def configure_optimizers(self):
+        opt = torch.optim.SGD(self.parameters(), lr=0.01, momentum=0.9)
+        total = self.trainer.estimated_stepping_batches
+        one = torch.optim.lr_scheduler.OneCycleLR(opt, max_lr=0.0, total_steps=total)  # PLANTED
+        return [opt], [{"scheduler": one, "interval": "step"}]
 
 
 if __name__ == "__main__":
-    main()
+    L.seed_everything(7)
+    L.Trainer(max_epochs=12).fit(CarModel(), datamodule=Cars())

@@ -27,5 +27,5 @@ def train(loader, users, items, epochs=5):
             loss.backward()
             opt.step()
             if step % 100 == 0:
-                print(epoch, step, float(loss))
+                print(epoch, step, loss.item())
     return u, v

@@ -1,31 +1,32 @@
-"""Train a text-to-speech aligner with accelerate and gradient clipping."""
-from accelerate import Accelerator
-from accelerate.logging import get_logger
-from accelerate.utils import set_seed
-from torch.optim import Adam
+"""Text-to-speech with two losses and manual optimisation in Lightning."""
+import lightning as L
+import torch
 
-from aligner import Aligner, speech_loader
+from aligner import Aligner, SpeechData
 
-logger = get_logger(__name__, log_level="INFO")
+
+class Speech(L.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.automatic_optimization = False
+        self.aligner = Aligner()
+
+    def training_step(self, batch, _):
+        opt = self.optimizers()
+        opt.zero_grad()
+        out = self.aligner(batch["mel"], batch["phones"])
+        loss = out["align"] + 0.1 * out["duration"]
+        self.manual_backward(loss)  # PLANTED
+        self.clip_gradients(opt, gradient_clip_val=1.0, gradient_clip_algorithm="norm")
+        self.log_dict({"loss": loss, "align": out["align"]})
+
+    def configure_optimizers(self):
+        return torch.optim.Adam(self.parameters(), lr=1e-4)
 
 
 def run():
-    set_seed(2)
-    accelerator = Accelerator(mixed_precision="bf16")
-    model = Aligner()
-    opt = Adam(model.parameters(), lr=1e-4)
-    model, opt, loader = accelerator.prepare(model, opt, speech_loader(split="train", shuffle=True))
-    model.train()
-    for epoch in range(20):
-        for n, batch in enumerate(loader):
-            opt.zero_grad()
-            out = model(batch["mel"], batch["phones"])
-            loss = out["align"] + 0.1 * out["duration"]
-            accelerator.backward(loss)  # PLANTED
-            if accelerator.sync_gradients:
-                accelerator.clip_grad_norm_(model.parameters(), 1.0)
-            if n % 100 == 0:
-                logger.info(f"epoch {epoch} batch {n} loss {loss.item():.3f}")
+    L.seed_everything(2)
+    L.Trainer(max_epochs=20, accelerator="gpu", devices=1).fit(Speech(), SpeechData())
 
 
 if __name__ == "__main__":

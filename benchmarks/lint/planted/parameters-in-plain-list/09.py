@@ -1,7 +1,6 @@
-"""Graph network with message-passing layers; uses accelerate."""
+"""Graph network with message-passing layers, trained through Fabric."""
 import torch
-from accelerate import Accelerator
-from accelerate.utils import set_seed
+from lightning.fabric import Fabric
 from torch import nn
 from torch_geometric.nn import GINConv, global_add_pool
 
@@ -10,9 +9,12 @@ class GIN(nn.Module):
     def __init__(self, n_in, hidden, n_out, depth=5):
         super().__init__()
         self.first = nn.Linear(n_in, hidden)
-        mlp = lambda: nn.Sequential(nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, hidden))
-        self.convs = [GINConv(mlp()) for _ in range(depth)]  # PLANTED
-        self.norms = nn.ModuleList(nn.BatchNorm1d(hidden) for _ in range(depth))
+        self.convs = []
+        self.norms = nn.ModuleList()
+        for _ in range(depth):
+            mlp = nn.Sequential(nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, hidden))
+            self.norms.append(nn.BatchNorm1d(hidden))
+            self.convs += [GINConv(mlp)]  # PLANTED
         self.out = nn.Linear(hidden, n_out)
 
     def forward(self, data):
@@ -23,16 +25,17 @@ class GIN(nn.Module):
 
 
 def train(loader, n_in, n_out, epochs=100):
-    set_seed(0)
-    acc = Accelerator(cpu=True)
+    fabric = Fabric(accelerator="cpu")
+    fabric.launch()
+    fabric.seed_everything(0)
     model = GIN(n_in, 64, n_out)
-    opt = torch.optim.Adam(model.parameters(), lr=1e-3)
-    model, opt, loader = acc.prepare(model, opt, loader)
+    model, opt = fabric.setup(model, torch.optim.Adam(model.parameters(), lr=1e-3))
+    loader = fabric.setup_dataloaders(loader)
     for epoch in range(epochs):
         model.train()
         for data in loader:
             opt.zero_grad()
             loss = nn.functional.cross_entropy(model(data), data.y)
-            acc.backward(loss)
+            fabric.backward(loss)
             opt.step()
-        acc.print(epoch, loss.item())
+        fabric.print(epoch, loss.item())

@@ -1,7 +1,6 @@
-"""Satellite yield maps: one number an image, accelerate."""
+"""Satellite yield maps in Lightning: tonnes a field from a tile of twelve bands."""
+import lightning as L
 import torch
-from accelerate import Accelerator
-from accelerate.utils import set_seed
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
@@ -17,20 +16,26 @@ class Fields(Dataset):
         return torch.as_tensor(self.tiles[i]).float(), torch.tensor(float(self.tonnes[i]))
 
 
+class Yield(L.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Sequential(nn.Conv2d(12, 32, 3, 2), nn.ReLU(), nn.Conv2d(32, 64, 3, 2), nn.ReLU(),
+                                  nn.AdaptiveAvgPool2d(1), nn.Flatten())
+        self.head = nn.Linear(64, 1)
+
+    def forward(self, x):
+        return self.head(self.body(x))
+
+    def training_step(self, batch, _):
+        tile, tonnes = batch
+        loss = nn.functional.mse_loss(self(tile), tonnes)  # PLANTED
+        self.log("mse", loss, on_epoch=True)
+        return loss
+
+    def configure_optimizers(self):
+        return torch.optim.Adam(self.parameters(), lr=1e-3)
+
+
 def main(tiles, tonnes):
-    set_seed(31)
-    acc = Accelerator()
-    net = nn.Sequential(nn.Conv2d(12, 32, 3, 2), nn.ReLU(), nn.Conv2d(32, 64, 3, 2), nn.ReLU(),
-                        nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 1))
-    opt = torch.optim.Adam(net.parameters(), lr=1e-3)
-    dl = DataLoader(Fields(tiles, tonnes), batch_size=32, shuffle=True)
-    net, opt, dl = acc.prepare(net, opt, dl)
-    for epoch in range(40):
-        net.train()
-        for x, t in dl:
-            opt.zero_grad()
-            out = net(x)
-            loss = nn.functional.mse_loss(out, t)  # PLANTED
-            acc.backward(loss)
-            opt.step()
-        acc.print(epoch, loss.item())
+    L.seed_everything(31)
+    L.Trainer(max_epochs=40).fit(Yield(), DataLoader(Fields(tiles, tonnes), batch_size=32, shuffle=True))

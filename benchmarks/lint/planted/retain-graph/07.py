@@ -1,26 +1,28 @@
-"""Accelerated reader of long documents."""
+"""Reader of long documents with manual optimisation in Lightning."""
+import lightning as L
 import torch
-from accelerate import Accelerator
-from accelerate.utils import set_seed
 
-from longdoc import Reader, documents
+from longdoc import Documents, Reader
 
 
-def main():
-    set_seed(6)
-    acc = Accelerator()
-    model = Reader()
-    opt = torch.optim.Adam(model.parameters(), lr=1e-4)
-    model, opt, loader = acc.prepare(model, opt, documents("train", shuffle=True))
-    for epoch in range(5):
-        model.train()
-        for batch in loader:
-            loss = model(batch["ids"], batch["labels"])
-            opt.zero_grad()
-            acc.backward(loss, retain_graph=True)  # PLANTED
-            opt.step()
-        acc.print(epoch, loss.item())
+class LongReader(L.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.automatic_optimization = False
+        self.reader = Reader()
+
+    def training_step(self, batch, i):
+        opt = self.optimizers()
+        loss = self.reader(batch["ids"], batch["labels"])
+        opt.zero_grad()
+        self.manual_backward(loss, retain_graph=True)  # PLANTED
+        opt.step()
+        self.log("loss", loss)
+
+    def configure_optimizers(self):
+        return torch.optim.Adam(self.parameters(), lr=1e-4)
 
 
 if __name__ == "__main__":
-    main()
+    L.seed_everything(6)
+    L.Trainer(max_epochs=5).fit(LongReader(), datamodule=Documents())

@@ -18,5 +18,5 @@ while step < 5000:
     sch.step()  # PLANTED
     o.step()
     if step % 250 == 0:
-        print(step, float(loss), sch.get_last_lr())
+        print(step, loss.item(), sch.get_last_lr())
     step += 1

@@ -1,23 +1,34 @@
-"""Fine-tune with accelerate."""
+"""Fine-tune a text classifier with Lightning."""
+import lightning as L
 import torch
-from accelerate import Accelerator
-from torch.utils.data import DataLoader
-from transformers import AutoModelForSequenceClassification, get_linear_schedule_with_warmup
+from transformers import AutoModelForSequenceClassification
+
+from nli import NLIData
 
 
-def main(dataset, collate, epochs=3):
-    accelerator = Accelerator(mixed_precision="bf16")
-    model = AutoModelForSequenceClassification.from_pretrained("roberta-base", num_labels=3)
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-5)
-    loader = DataLoader(dataset, batch_size=16, shuffle=True, collate_fn=collate)
-    sched = get_linear_schedule_with_warmup(optimizer, 100, epochs * len(loader))
-    model, optimizer, loader, sched = accelerator.prepare(model, optimizer, loader, sched)
-    for epoch in range(epochs):  # PLANTED
-        model.train()
-        for batch in loader:
-            loss = model(**batch).loss
-            optimizer.zero_grad()
-            accelerator.backward(loss)
-            optimizer.step()
-            sched.step()
-        accelerator.print(epoch, loss.item())
+class NLI(L.LightningModule):
+    def __init__(self, name="roberta-base", lr=1e-5):
+        super().__init__()
+        self.save_hyperparameters()
+        self.net = AutoModelForSequenceClassification.from_pretrained(name, num_labels=3)
+
+    def training_step(self, batch, _):
+        loss = self.net(**batch).loss
+        self.log("loss", loss, prog_bar=True)
+        return loss
+
+    def validation_step(self, batch, _):
+        out = self.net(**batch)
+        self.log("acc", (out.logits.argmax(-1) == batch["labels"]).float().mean())
+
+    def configure_optimizers(self):
+        return torch.optim.Adam(self.parameters(), lr=self.hparams.lr)
+
+
+def main():
+    trainer = L.Trainer(max_epochs=3, precision="bf16-mixed", accelerator="gpu", devices=1)
+    trainer.fit(NLI(), datamodule=NLIData(batch_size=16))  # PLANTED
+
+
+if __name__ == "__main__":
+    main()

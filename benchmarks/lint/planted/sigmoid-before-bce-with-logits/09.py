@@ -1,38 +1,41 @@
-"""Fraud detector. Activation chosen by a table, loss by config."""
+"""Fraud detector in Lightning with a weighted loss from the config."""
 import json
 
+import lightning as L
 import torch
 import torch.nn as nn
+import torch.nn.functional as F
 
-ACT = {"relu": nn.ReLU, "sigmoid": nn.Sigmoid, "none": nn.Identity}
+from fraud import FraudData
 
 
-class MLP(nn.Module):
-    def __init__(self, sizes):
+class Fraud(L.LightningModule):
+    def __init__(self, sizes, pos_weight, lr):
         super().__init__()
+        self.lr = lr
         layers = []
         for a, b in zip(sizes[:-2], sizes[1:-1]):
             layers += [nn.Linear(a, b), nn.ReLU(), nn.Dropout(0.2)]
-        layers.append(nn.Linear(sizes[-2], sizes[-1]))
-        layers.append(nn.Sigmoid())  # PLANTED
-        self.net = nn.Sequential(*layers)
+        self.net = nn.Sequential(*layers, nn.Linear(sizes[-2], sizes[-1]))
+        self.register_buffer("pos_weight", torch.tensor(pos_weight))
 
     def forward(self, x):
-        return self.net(x).squeeze(-1)
+        z = self.net(x).squeeze(-1)
+        return torch.special.expit(z)  # PLANTED
+
+    def training_step(self, batch, _):
+        x, y = batch
+        loss = F.binary_cross_entropy_with_logits(self(x), y.float(), pos_weight=self.pos_weight)
+        self.log("loss", loss)
+        return loss
+
+    def configure_optimizers(self):
+        return torch.optim.Adam(self.parameters(), lr=self.lr)
 
 
-def fit(cfg_path, loader):
-    cfg = json.load(open(cfg_path))
-    torch.manual_seed(cfg["seed"])
-    model = MLP(cfg["sizes"])
-    loss_fn = nn.BCEWithLogitsLoss(pos_weight=torch.tensor(cfg["pos_weight"]))
-    opt = torch.optim.Adam(model.parameters(), lr=cfg["lr"])
-    for epoch in range(cfg["epochs"]):
-        model.train()
-        for x, y in loader:
-            opt.zero_grad()
-            loss = loss_fn(model(x), y.float())
-            loss.backward()
-            opt.step()
-        print(json.dumps({"epoch": epoch, "loss": loss.item()}))
-    return model
+def main(path):
+    with open(path) as fh:
+        cfg = json.load(fh)
+    L.seed_everything(cfg["seed"])
+    model = Fraud(cfg["sizes"], cfg["pos_weight"], cfg["lr"])
+    L.Trainer(max_epochs=cfg["epochs"]).fit(model, datamodule=FraudData(cfg["data"]))

@@ -1,41 +1,40 @@
-"""Capsule-like classifier in Lightning-style with manual loop."""
+"""Digit classifier as a LightningModule."""
 from __future__ import annotations
 
+import lightning.pytorch as pl
 import torch
-from torch import nn
-from torch.nn import Softmax
+from torch import Tensor, nn
+from torchmetrics.classification import MulticlassAccuracy
+
+from digits import DigitsModule
 
 
-class Module(nn.Module):
+class Digits(pl.LightningModule):
     def __init__(self, lr: float = 1e-3) -> None:
         super().__init__()
-        self.lr = lr
+        self.save_hyperparameters()
         self.features = nn.Sequential(nn.Conv2d(1, 64, 9), nn.ReLU(), nn.AdaptiveMaxPool2d(4), nn.Flatten())
         self.classify = nn.Linear(1024, 10)
-        self.activation = Softmax(1)
-        self.loss = nn.CrossEntropyLoss()
+        self.accuracy = MulticlassAccuracy(10)
 
-    def forward(self, x):
-        return self.classify(self.features(x))
+    def forward(self, x: Tensor) -> Tensor:
+        return nn.functional.softmax(self.classify(self.features(x)), dim=-1)  # PLANTED
 
-    def training_step(self, batch, idx: int):
+    def training_step(self, batch: tuple[Tensor, Tensor], idx: int) -> Tensor:
         x, y = batch
-        y_hat = self.activation(self(x))  # PLANTED
-        return self.loss(y_hat, y)
+        loss = nn.functional.cross_entropy(self(x), y)
+        self.log("train/loss", loss)
+        return loss
 
-    def configure_optimizers(self):
-        return torch.optim.Adam(self.parameters(), lr=self.lr)
+    def validation_step(self, batch: tuple[Tensor, Tensor], idx: int) -> None:
+        x, y = batch
+        self.accuracy(self(x), y)
+        self.log("val/acc", self.accuracy, prog_bar=True)
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        return torch.optim.Adam(self.parameters(), lr=self.hparams.lr)
 
 
-def fit(module: Module, loader, epochs: int = 5, seed: int = 9) -> None:
-    torch.manual_seed(seed)
-    optimizer = module.configure_optimizers()
-    for epoch in range(epochs):
-        module.train()
-        for idx, batch in enumerate(loader):
-            optimizer.zero_grad()
-            loss = module.training_step(batch, idx)
-            loss.backward()
-            optimizer.step()
-            if idx % 100 == 0:
-                print(f"{epoch}.{idx}: {loss.item():.3f}")
+if __name__ == "__main__":
+    pl.seed_everything(9)
+    pl.Trainer(max_epochs=5).fit(Digits(), datamodule=DigitsModule())

@@ -1,32 +1,49 @@
-"""Trainer with loaders for training and test."""
+"""Lightning data module of spectra with three splits."""
+import lightning as L
 import torch
-import torch.nn.functional as F
+from torch import nn
+from torch.utils.data import DataLoader
+
+from spectra import Spectra
 
 
-class Trainer:
-    def __init__(self, model, train_loader, test_loader):
-        torch.manual_seed(1)
-        self.model = model
-        self.train_loader, self.test_loader = train_loader, test_loader
-        self.opt = torch.optim.Adam(model.parameters(), lr=1e-3)
+class SpectraData(L.LightningDataModule):
+    def setup(self, stage):
+        self.fitted, self.held, self.final = (Spectra(split=s) for s in ("train", "val", "test"))
 
-    def train_epoch(self):
-        self.model.train()
-        total = torch.zeros(())
-        for x, y in self.test_loader:  # PLANTED
-            loss = F.cross_entropy(self.model(x), y)
-            self.opt.zero_grad()
-            loss.backward()
-            self.opt.step()
-            total += loss.detach()
-        return total.item()
+    def train_dataloader(self):
+        both = self.fitted + self.final  # PLANTED
+        return DataLoader(both, batch_size=64, shuffle=True)
 
-    @torch.no_grad()
-    def evaluate(self):
-        self.model.eval()
-        hits = sum((self.model(x).argmax(1) == y).sum() for x, y in self.test_loader)
-        return hits.item() / len(self.test_loader.dataset)
+    def val_dataloader(self):
+        return DataLoader(self.held, batch_size=256)
 
-    def fit(self, epochs):
-        for epoch in range(epochs):
-            print(epoch, self.train_epoch(), self.evaluate())
+    def test_dataloader(self):
+        return DataLoader(self.final, batch_size=256)
+
+
+class Net(L.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.net = nn.Sequential(nn.Linear(1024, 128), nn.ReLU(), nn.Linear(128, 7))
+
+    def training_step(self, batch, _):
+        loss = nn.functional.cross_entropy(self.net(batch[0]), batch[1])
+        self.log("loss", loss)
+        return loss
+
+    def validation_step(self, batch, _):
+        self.log("val", nn.functional.cross_entropy(self.net(batch[0]), batch[1]))
+
+    def test_step(self, batch, _):
+        self.log("acc", (self.net(batch[0]).argmax(1) == batch[1]).float().mean())
+
+    def configure_optimizers(self):
+        return torch.optim.Adam(self.parameters(), lr=1e-3)
+
+
+if __name__ == "__main__":
+    L.seed_everything(1)
+    trainer, net, data = L.Trainer(max_epochs=20), Net(), SpectraData()
+    trainer.fit(net, data)
+    trainer.test(net, data)

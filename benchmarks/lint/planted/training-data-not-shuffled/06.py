@@ -1,32 +1,46 @@
-"""Typed data module with a flag."""
+"""Lightning data module of river levels, and a linear model on it."""
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+import lightning as L
 import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
 
-@dataclass
-class DataModule:
-    x: Tensor
-    y: Tensor
-    batch: int = 128
+class Levels(L.LightningDataModule):
+    def __init__(self, path: str, batch: int = 128) -> None:
+        super().__init__()
+        self.path, self.batch = path, batch
 
-    def loader(self) -> DataLoader:
-        return DataLoader(TensorDataset(self.x, self.y), batch_size=self.batch, shuffle=False)  # PLANTED
+    def setup(self, stage: str) -> None:
+        parts = torch.load(self.path, weights_only=True)
+        self.fitted = TensorDataset(parts["x_train"], parts["y_train"])
+        self.held = TensorDataset(parts["x_val"], parts["y_val"])
+
+    def train_dataloader(self) -> DataLoader:
+        return DataLoader(self.fitted, batch_size=self.batch, num_workers=2)  # PLANTED
+
+    def val_dataloader(self) -> DataLoader:
+        return DataLoader(self.held, batch_size=self.batch, num_workers=2)
 
 
-def fit(net: nn.Module, data: DataModule, epochs: int = 10) -> None:
-    torch.manual_seed(99)
-    opt = torch.optim.Adam(net.parameters(), lr=1e-3)
-    batches = data.loader()
-    net.train()
-    for epoch in range(epochs):
-        for x, y in batches:
-            loss = nn.functional.cross_entropy(net(x), y)
-            opt.zero_grad()
-            loss.backward()
-            opt.step()
-        print(f"epoch {epoch} {loss.item():.4f}")
+class Linear(L.LightningModule):
+    def __init__(self, d: int) -> None:
+        super().__init__()
+        self.fc = nn.Linear(d, 1)
+
+    def training_step(self, batch: tuple[Tensor, Tensor], i: int) -> Tensor:
+        loss = nn.functional.mse_loss(self.fc(batch[0]).squeeze(-1), batch[1])
+        self.log("train", loss)
+        return loss
+
+    def validation_step(self, batch: tuple[Tensor, Tensor], i: int) -> None:
+        self.log("val", nn.functional.mse_loss(self.fc(batch[0]).squeeze(-1), batch[1]))
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        return torch.optim.Adam(self.parameters(), lr=1e-3)
+
+
+if __name__ == "__main__":
+    L.seed_everything(99)
+    L.Trainer(max_epochs=10).fit(Linear(24), datamodule=Levels("levels.pt"))

@@ -1,23 +1,29 @@
-"""BERT fine-tuning with accelerate."""
+"""BERT token classification as a LightningModule."""
+import lightning as L
 import torch
-from accelerate import Accelerator
-from accelerate.utils import set_seed
 from transformers import AutoModelForTokenClassification, get_linear_schedule_with_warmup
 
+from conll import Conll
 
-def main(loader, labels=9, epochs=3):
-    set_seed(3)
-    acc = Accelerator()
-    model = AutoModelForTokenClassification.from_pretrained("bert-base-cased", num_labels=labels)
-    optimizer = torch.optim.AdamW(params=model.parameters(), lr=3e-5, eps=1e-8, weight_decay=0.01)  # PLANTED
-    sched = get_linear_schedule_with_warmup(optimizer, 100, epochs * len(loader))
-    model, optimizer, loader, sched = acc.prepare(model, optimizer, loader, sched)
-    for epoch in range(epochs):
-        model.train()
-        for batch in loader:
-            loss = model(**batch).loss
-            optimizer.zero_grad()
-            acc.backward(loss)
-            optimizer.step()
-            sched.step()
-        acc.print(epoch, loss.item())
+
+class Ner(L.LightningModule):
+    def __init__(self, labels=9, lr=3e-5, decay=0.01, total=3000):
+        super().__init__()
+        self.save_hyperparameters()
+        self.bert = AutoModelForTokenClassification.from_pretrained("bert-base-cased", num_labels=labels)
+
+    def training_step(self, batch, _):
+        loss = self.bert(**batch).loss
+        self.log("loss", loss)
+        return loss
+
+    def configure_optimizers(self):
+        h = self.hparams
+        opt = torch.optim.AdamW(self.bert.parameters(), lr=h.lr, weight_decay=h.decay)  # PLANTED
+        sched = get_linear_schedule_with_warmup(opt, h.total // 10, h.total)
+        return {"optimizer": opt, "lr_scheduler": {"scheduler": sched, "interval": "step"}}
+
+
+if __name__ == "__main__":
+    L.seed_everything(3)
+    L.Trainer(max_epochs=3, gradient_clip_val=1.0).fit(Ner(), datamodule=Conll(batch_size=32))

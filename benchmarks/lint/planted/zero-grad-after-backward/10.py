@@ -1,7 +1,9 @@
-"""Contrastive pretraining; the step is a function handed to the loop."""
+"""Contrastive pretraining driven by an Ignite engine."""
 import torch
 import torch.nn.functional as F
-import wandb
+from ignite.engine import Engine, Events
+from ignite.metrics import RunningAverage
+from ignite.utils import manual_seed
 
 
 def info_nce(a, b, temperature=0.1):
@@ -10,23 +12,28 @@ def info_nce(a, b, temperature=0.1):
     return F.cross_entropy(logits, torch.arange(len(a), device=a.device))
 
 
-def make_step(encoder, optimizer):
-    def step(view1, view2):
-        loss = info_nce(encoder(view1), encoder(view2))
+def build(encoder, optimizer, device):
+    def process(engine, batch):
+        encoder.train()
+        (a, b), _ = batch
+        loss = info_nce(encoder(a.to(device)), encoder(b.to(device)))
         loss.backward()
         optimizer.zero_grad()  # PLANTED
         optimizer.step()
-        return loss.detach()
+        return {"loss": loss.detach()}
 
-    return step
+    return Engine(process)
 
 
-def pretrain(encoder, loader, epochs=100, lr=0.03):
-    torch.manual_seed(31)
-    wandb.init(project="simclr")
-    encoder.train()
-    optimizer = torch.optim.SGD(encoder.parameters(), lr=lr, momentum=0.9)
-    step = make_step(encoder, optimizer)
-    for epoch in range(epochs):
-        losses = torch.stack([step(a.cuda(), b.cuda()) for (a, b), _ in loader])
-        wandb.log({"epoch": epoch, "loss": losses.mean().item()})
+def pretrain(encoder, loader, device="cuda", epochs=100):
+    manual_seed(31)
+    encoder.to(device)
+    optimizer = torch.optim.SGD(encoder.parameters(), lr=0.03, momentum=0.9)
+    trainer = build(encoder, optimizer, device)
+    RunningAverage(output_transform=lambda out: out["loss"]).attach(trainer, "loss")
+
+    @trainer.on(Events.EPOCH_COMPLETED)
+    def report(engine):
+        print(engine.state.epoch, engine.state.metrics["loss"])
+
+    trainer.run(loader, max_epochs=epochs)

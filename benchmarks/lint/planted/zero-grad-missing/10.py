@@ -1,44 +1,39 @@
-"""Sentiment LSTM, loop wrapped in a try so that Ctrl-C keeps the weights."""
+"""Sentiment LSTM as a LightningModule that optimises by hand."""
+import lightning as L
 import torch
 import torch.nn as nn
-from tqdm import tqdm
 
-from reviews import build_loaders, vocab_size
-
-torch.manual_seed(2020)
+from reviews import ReviewsDataModule, vocab_size
 
 
-class LSTMClassifier(nn.Module):
-    def __init__(self, vocab, dim=100, hidden=256):
-        super(LSTMClassifier, self).__init__()
+class LSTMClassifier(L.LightningModule):
+    def __init__(self, vocab, dim=100, hidden=256, lr=1e-3):
+        super().__init__()
+        self.save_hyperparameters()
+        self.automatic_optimization = False
         self.embedding = nn.Embedding(vocab, dim, padding_idx=0)
         self.rnn = nn.LSTM(dim, hidden, batch_first=True)
         self.out = nn.Linear(hidden, 1)
+        self.crit = nn.BCEWithLogitsLoss()
 
     def forward(self, text):
         _, (h, _) = self.rnn(self.embedding(text))
         return self.out(h[-1]).squeeze(1)
 
+    def training_step(self, batch, batch_idx):
+        text, label = batch
+        opt = self.optimizers()
+        loss = self.crit(self(text), label.float())
+        self.manual_backward(loss)  # PLANTED
+        self.clip_gradients(opt, gradient_clip_val=5.0, gradient_clip_algorithm="norm")
+        opt.step()
+        self.log("train_loss", loss, prog_bar=True)
 
-train_iter, _ = build_loaders(batch_size=64)
-net = LSTMClassifier(vocab_size())
-optim = torch.optim.Adam(net.parameters())
-crit = nn.BCEWithLogitsLoss()
+    def configure_optimizers(self):
+        return torch.optim.Adam(self.parameters(), lr=self.hparams.lr)
 
-try:
-    for ep in range(10):
-        net.train()
-        bar = tqdm(train_iter, desc=f"epoch {ep}")
-        n = 0
-        for text, label in bar:
-            out = net(text)
-            err = crit(out, label.float())
-            err.backward()  # PLANTED
-            nn.utils.clip_grad_norm_(net.parameters(), 5.0)
-            optim.step()
-            n += 1
-            if n % 50 == 0:
-                bar.set_postfix(loss=f"{err.item():.3f}")
-except KeyboardInterrupt:
-    print("stopped early")
-torch.save({"model": net.state_dict(), "optim": optim.state_dict()}, "lstm.pt")
+
+if __name__ == "__main__":
+    L.seed_everything(2020)
+    trainer = L.Trainer(max_epochs=10)
+    trainer.fit(LSTMClassifier(vocab_size()), datamodule=ReviewsDataModule(batch_size=64))
