@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from textwrap import fill
 
@@ -78,8 +79,9 @@ def _verdict(c: Comparison) -> str:
     parts = [f"{shown_name(c.measure)} ({direction} is better): {c.verdict.upper()}."]
     here = next(reading for reading in c.readings if reading.at == c.at)
     parts.append(f"At equal {c.at}, {_place(here)}.")
-    parts.append(f"Difference {number(c.difference)} (standard error {number(c.error)}),")
-    parts.append(f"{interval(c)}{_relative(c)}.")
+    if not math.isnan(c.difference):
+        parts.append(f"Difference {number(c.difference)} (standard error {number(c.error)}),")
+        parts.append(f"{interval(c)}{_relative(c)}.")
     if c.margin is not None:
         parts.append(f"Margin {number(c.margin)}.")
     if c.why:
@@ -129,7 +131,10 @@ def _reading(reading: Reading) -> str:
     e = reading.estimate
     if e is None:
         return f"not compared ({printable(reading.reason, 200)})"
-    return f"{number(e.difference)} {_limits(e.low, e.high)}, at {_place(reading)}"
+    if math.isnan(e.difference):
+        return f"a side is lost, at {_place(reading)}"
+    limits = "without an interval" if e.method == "none" else _limits(e.low, e.high)
+    return f"{number(e.difference)} {limits}, at {_place(reading)}"
 
 
 def _place(reading: Reading) -> str:
