@@ -330,6 +330,39 @@ def test_refused_in_a_line(loss: Any, said: str) -> None:
     assert "\n" not in str(raised.value)
 
 
+def test_a_model_on_the_meta_device_needs_no_memory() -> None:
+    """70 billion parameters: all but what needs numbers."""
+    with torch.device("meta"):
+        model = nn.Sequential(*[nn.Linear(65_536, 65_536, bias=False) for _ in range(16)])
+    batch = torch.empty(2, 65_536, device="meta")
+    found = architecture(Case(model, lambda m, b: m(b).mean(), [batch]), "case")
+    assert found.parts[0].num_parameters == 16 * 65_536**2
+    assert found.run.parameter_bytes == 64 * 65_536**2
+    assert found.run.flops[0] == 16 * 2 * 2 * 65_536**2
+    assert found.duplicates == ()
+    assert any("on the meta device" in said for said in found.not_checked)
+
+
+def test_an_optimizer_that_needs_a_closure_is_not_counted() -> None:
+    model = mlp()
+    found = architecture(case_of(model, optimizer=torch.optim.LBFGS(model.parameters())), "case")
+    assert found.run.optimizer_bytes is None
+    assert any("needs a closure" in said for said in found.not_checked)
+
+
+def test_parameters_without_a_shape_are_refused() -> None:
+    model = nn.Sequential(nn.LazyLinear(8), nn.Linear(8, CLASSES))
+    with pytest.raises(ConfigError, match=r"0\.weight has no shape before the model is called"):
+        architecture(case_of(model), "case")
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_torchscript_is_refused() -> None:
+    scripted = torch.jit.script(mlp())
+    with pytest.raises(ConfigError, match="is TorchScript"):
+        architecture(case_of(scripted), "case")
+
+
 def test_no_batch_is_refused() -> None:
     with pytest.raises(ConfigError, match="yields nothing"):
         architecture(Case(mlp(), cross_entropy, []), "case")

@@ -25,6 +25,11 @@ def copied(case: Case, *, trains: bool = True) -> tuple[nn.Module, Any, tuple[st
         raise ConfigError(
             f"the case's model is a {type(case.model).__name__}; expected a torch.nn.Module"
         )
+    if isinstance(case.model, torch.jit.ScriptModule):
+        raise ConfigError(
+            "the case's model is TorchScript, which neither hooks nor copies reach; expected the "
+            "torch.nn.Module that it was made from"
+        )
     try:
         model, optimizer = copy.deepcopy((case.model, case.optimizer))
     except Exception as error:  # whatever the user's modules raise

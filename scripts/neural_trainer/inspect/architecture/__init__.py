@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from torch.nn.parameter import is_lazy
+
 from neural_trainer.errors import ConfigError
 from neural_trainer.inspect.architecture.dead import Dead, Duplicate, dead, duplicated
 from neural_trainer.inspect.architecture.dry_run import HALF, MIXED, STORED, DryRun, dry_run
@@ -58,6 +60,12 @@ def architecture(
     with_numbers: also take one step with numbers, which the variance needs.
     degrees: over how many devices to shard.
     """
+    lazy = [n for n, p in case.model.named_parameters() if is_lazy(p)]
+    if lazy:
+        raise ConfigError(
+            f"{name}: {lazy[0]} has no shape before the model is called; expected a factory that "
+            f"calls it once, so that all parameters are there"
+        )
     with random_states(case.train_batches):
         batch = first_batch(case, name)
         run = dry_run(case, batch, name)
@@ -89,6 +97,9 @@ def architecture(
 def _levels(
     case: Case, batch: Any, name: str, run: DryRun, missing: list[str], with_numbers: bool
 ) -> tuple[Level, ...]:
+    if any(p.is_meta for p in case.model.parameters()):
+        missing.append("initial variance, equal weights: the model is on the meta device")
+        return ()
     if not with_numbers:
         missing.append("initial variance: it needs a step with numbers (leave out --dry)")
         return ()

@@ -104,6 +104,8 @@ def _equal(model: nn.Module) -> list[Duplicate]:
 
 def _digest(parameter: Tensor, known: dict[int, tuple[str, bool]]) -> tuple[str, bool]:
     """Return a digest of shape and values, and whether the values differ from one another."""
+    if parameter.is_meta:  # it has no values: nothing to compare by
+        return "", False
     if id(parameter) not in known:
         values = parameter.detach().cpu().contiguous()
         raw = values.reshape(-1).view(torch.uint8).numpy().tobytes()

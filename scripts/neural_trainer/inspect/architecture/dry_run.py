@@ -100,7 +100,7 @@ def _step(
     if precision == HALF:
         with mode or nullcontext():
             model, batch = model.to(torch.bfloat16), tree_map(_halved, batch)
-    mixed = torch.autocast(device.type, torch.bfloat16, enabled=precision == MIXED)
+    mixed = torch.autocast(device.type, torch.bfloat16) if precision == MIXED else nullcontext()
     model.train()
     optimizer.zero_grad(set_to_none=True)
     saved: dict[int, Any] = {}
