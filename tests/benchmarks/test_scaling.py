@@ -32,8 +32,9 @@ def test_a_parabola_finds_the_exponent_of_parabolas() -> None:
     rows = []
     for flops in np.geomspace(1e18, 1e21, 5):
         for size in np.linspace(-2, 2, 7):
-            n, loss = flops**0.6 * np.exp(size), np.exp(1 + 0.05 * size**2)
-            rows.append({"flops": repr(flops), "n": repr(n), "loss": repr(loss)})
+            values = (flops, flops**0.6 * np.exp(size), np.exp(1 + 0.05 * size**2))
+            told = (repr(float(value)) for value in values)
+            rows.append(dict(zip(("flops", "n", "loss"), told, strict=True)))
     assert bench.parabola_exponent(rows) == pytest.approx(0.6)
 
 

@@ -56,7 +56,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     columns.add_argument("--by", metavar="COL", help="fit the points of each value by themselves")
     points = parser.add_argument_group("points")
     points.add_argument(
-        "--tokens-per-step", type=float, metavar="X", help="of logs that count steps alone"
+        "--tokens-per-step", type=float, metavar="X", help="where steps are counted, not tokens"
     )
     points.add_argument(
         "--drop-highest", type=int, default=0, metavar="N", help="leave out the N highest losses"
@@ -168,7 +168,7 @@ def _studies(arguments: argparse.Namespace) -> list[tuple[str, Points]]:
     named = {name: getattr(arguments, name) for name in COLUMNS if getattr(arguments, name)}
     first = arguments.targets[0]
     if len(arguments.targets) == 1 and (first == "-" or is_table(first, named)):
-        parts = read_table(first, named, arguments.by)
+        parts = read_table(first, named, arguments.by, arguments.tokens_per_step)
     else:
         with progress_on(sys.stderr) as progress:
             logs = read_logs(arguments.targets, progress)

@@ -90,6 +90,18 @@ def test_known_names_need_no_option(tmp_path: Path) -> None:
     assert set(fewer.columns) == {"params", "compute", "loss"}
 
 
+def test_steps_do_not_pass_as_tokens(tmp_path: Path) -> None:
+    path = tmp_path / "steps.csv"
+    path.write_text("params,global_step,loss\n1e8,100,3\n1e8,200,2.9\n")
+    named = {"params": "params", "tokens": "global_step"}
+    with pytest.raises(ReadError, match="global_step counts steps, not tokens: give --tokens-per"):
+        read_table(str(path), named)
+    [(_, points)] = read_table(str(path), named, tokens_per_step=1e6)
+    assert points.columns["tokens"].tolist() == [1e8, 2e8]
+    with pytest.raises(ReadError, match="no column of steps"):
+        read_table(str(path), {"params": "params"}, tokens_per_step=1e6)
+
+
 def test_cells_that_are_no_number_are_nan(tmp_path: Path) -> None:
     path = tmp_path / "odd.csv"
     path.write_text("params,tokens,loss\n1e8,1e9,\n1e8,2e9,diverged\n1_000,3e9,nan\n1e8,4e9\n")

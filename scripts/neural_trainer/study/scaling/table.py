@@ -30,6 +30,7 @@ KNOWN = {
     "run": ("run", "runname", "runid"),
 }
 SHOWN = 12
+STEPS = {"step", "steps", "globalstep", "iteration", "iterations", "iter", "iters", "updates"}
 
 
 def is_table(path: str, named: Mapping[str, str]) -> bool:
@@ -48,12 +49,16 @@ def is_table(path: str, named: Mapping[str, str]) -> bool:
 
 
 def read_table(
-    path: str, named: Mapping[str, str], by: str | None = None
+    path: str,
+    named: Mapping[str, str],
+    by: str | None = None,
+    tokens_per_step: float | None = None,
 ) -> list[tuple[str, Points]]:
     """Return the points of each value of the column `by`, under that value; one part without it.
 
     named: which column is what, by role (KNOWN); a role that is not named is looked up by name.
-    Raises ReadError where a named column is not there, or none is a loss.
+    tokens_per_step: where the column of tokens counts steps. Raises ReadError where a named column
+    is not there, none is a loss, or steps are to pass as tokens.
     """
     rows = _rows(path)
     header = list(rows[0])
@@ -67,22 +72,37 @@ def read_table(
             )
     if "loss" not in columns:
         raise ReadError(f"{path} has no column that is known as a loss; name it with --loss")
+    counts_steps = _plain(columns.get("tokens", "")) in STEPS
+    if counts_steps != (tokens_per_step is not None):
+        raise ReadError(
+            f"{path}: {shown_name(columns['tokens'])} counts steps, not tokens: give "
+            "--tokens-per-step"
+            if counts_steps
+            else f"{path} has no column of steps for --tokens-per-step; name it with --tokens"
+        )
     if by is not None and by not in header:
         raise ReadError(f"{path} has no column {shown_name(by)} to divide the points by (--by)")
     parts: dict[str, list[Mapping[str, object]]] = {}
     for row in rows:
         parts.setdefault("" if by is None else str(row.get(by)), []).append(row)
-    return [(value, _points(path, value, part, columns)) for value, part in parts.items()]
+    each = tokens_per_step if tokens_per_step is not None else 1.0
+    return [(value, _points(path, value, part, columns, each)) for value, part in parts.items()]
 
 
 def _points(
-    path: str, value: str, rows: Sequence[Mapping[str, object]], columns: Mapping[str, str]
+    path: str,
+    value: str,
+    rows: Sequence[Mapping[str, object]],
+    columns: Mapping[str, str],
+    tokens_each: float,
 ) -> Points:
     numbers: dict[str, Array] = {
         role: np.array([_number(row.get(column)) for row in rows])
         for role, column in columns.items()
         if role != "run"
     }
+    if "tokens" in numbers:
+        numbers["tokens"] = numbers["tokens"] * tokens_each
     run: NDArray[np.str_] | None = None
     notes: tuple[str, ...] = ()
     unnamed = _known(list(rows[0])).get("run")
@@ -110,13 +130,18 @@ def _unnamed(header: Sequence[str], named: Mapping[str, str]) -> dict[str, str]:
 
 
 def _known(header: Sequence[str]) -> dict[str, str]:
-    plain = {"".join(c for c in name.lower() if c.isalnum()): name for name in header}
+    plain = {_plain(name): name for name in header}
     return {
         role: plain[name]
         for role, names in KNOWN.items()
         for name in reversed(names)
         if name in plain
     }
+
+
+def _plain(name: str) -> str:
+    """Return a column's name without case, spaces and signs."""
+    return "".join(c for c in name.lower() if c.isalnum())
 
 
 def _header(line: str) -> list[str]:
