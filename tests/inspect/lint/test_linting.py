@@ -120,3 +120,9 @@ def test_columns_count_characters() -> None:
         "import torch\nü = '…'; s = torch.cuda.amp.autocast()\n", "a.py"
     ).findings
     assert finding.column == 14
+
+
+def test_other_frameworks_use_the_same_words_for_other_things() -> None:
+    loop = "for x in loader:\n    model(x).backward()\n    optimizer.step()\n"
+    assert lint_text(f"import mxnet\n# torch\n{loop}", "a.py").findings == []
+    assert len(lint_text(f"import mxnet\nimport torch\n{loop}", "a.py").findings) == 1

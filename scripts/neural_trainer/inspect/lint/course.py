@@ -26,12 +26,19 @@ class Action(NamedTuple):
     place: Place
     contexts: tuple[str, ...]
     names: dict[str, str]
+    function: str = ""
+    """Key of what is called, where it is an object: `model` of model(x)."""
 
     @property
     def call(self) -> Call:
         """Return the event, which is a call."""
         assert isinstance(self.event, Call)
         return self.event
+
+    @property
+    def called(self) -> str:
+        """Return the key of the object that runs: the model of model(x) or model.forward(x)."""
+        return self.receiver if self.word == "forward" else self.function
 
     @property
     def is_call(self) -> bool:
@@ -133,7 +140,8 @@ def _unfolded(
         if receiver is None:  # step = optimizer.step; step()
             word, receiver = _bound_method(source, event)
         key = _translated(source.key(receiver, event.scope), names)
-        yield Action(event, word, key, place, around, names)
+        run = _translated(source.key(event.node.func, event.scope), names)
+        yield Action(event, word, key, place, around, names, run)
 
 
 def _bound_method(source: Source, call: Call) -> tuple[str, ast.expr | None]:

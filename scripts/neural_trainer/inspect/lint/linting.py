@@ -22,6 +22,11 @@ from neural_trainer.runs.plain_text import printable, shown_name
 
 # A file with none of these words has nothing that a rule could find.
 _TRAINING = re.compile(r"torch|sklearn|lightning|accelerate|transformers|backward")
+# Of other frameworks the same words mean other things.
+_OTHERS = re.compile(
+    r"(?m)^\s*(?:import|from) (?:mxnet|tensorflow|keras|jax|paddle|mindspore|jittor)\b"
+)
+_TORCH = re.compile(r"(?m)^\s*(?:import|from) (?:torch|lightning|accelerate|transformers)")
 _PYTHON_2 = re.compile(
     r"(?m)^\s*(?:print\s+[\"'\w(]|exec\s+[\"'\w]|except\s+[\w.]+\s*,\s*\w+\s*:|raise\s+\w+\s*,)"
 )
@@ -82,7 +87,9 @@ def lint_text(
             result.unread += notebook.unread
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of strings with \d and the like: ruff's business
-            source = Source(text, path) if _TRAINING.search(text) else None
+            foreign = _OTHERS.search(text) and not _TORCH.search(text)
+            known = _TRAINING.search(text) and not foreign
+            source = Source(text, path) if known else None
             if source is None:
                 ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:

@@ -50,7 +50,9 @@ def builds(source: Source) -> Iterator[Build]:
                 if later.receiver == action.receiver and later.word == "=":
                     break
                 after.append(later)
-            for model in _models(source, action, value):
+            for model in sorted(_models(source, action, value)):
+                if model.endswith(":self"):
+                    continue  # its methods run at any time, in any order
                 yield Build(action.receiver, model, action, actions[:position], after)
 
 

@@ -37,8 +37,8 @@ _BY_NAME = (
     (
         MODEL,
         re.compile(
-            r"^(?:model|net|network|encoder|decoder|generator|discriminator|classifier)(?:$|_|\d)"
-            r"|_(?:model|net|network)$"
+            r"^(?:model|net|network|encoder|decoder|generator|discriminator|classifier|student)"
+            r"(?:_?\d+|_[a-z])?$|_(?:model|net|network)$"
         ),
     ),
 )
@@ -141,7 +141,7 @@ def _role_by_constructor(
     if last in WRAPPERS and call.args:
         return role(source, call.args[0], scope, depth - 1)
     if name.startswith("torch.nn.") and last[:1].isupper():
-        return MODEL
+        return "" if last.startswith(("Parameter", "Buffer")) else MODEL
     if _MODEL_FACTORIES.match(name):
         return MODEL
     if last == "from_pretrained" and "Model" in name:

@@ -43,6 +43,16 @@ FIRES = {
 }
 
 SILENT = {
+    "a_caller_says_whether": """
+        import torch
+        def run(model, x, training):
+            loss = model(x).sum()
+            if training:
+                loss.backward()
+        def main(model, x):
+            with torch.inference_mode():
+                run(model, x, False)
+        """,
     "outside": """
         import torch
         def f(model, teacher, x):

@@ -46,6 +46,25 @@ FIRES = {
 }
 
 SILENT = {
+    "a_test_of_a_loss": """
+        import torch
+        def test_loss():
+            model = torch.nn.Linear(2, 2)
+            for x in batches:
+                model(x)
+            model(x).sum().backward()
+        """,
+    "another_model_is_trained": """
+        import torch
+        def fit(model, encoder, train_loader, val_loader, optimizer):
+            for x in train_loader:
+                optimizer.zero_grad()
+                model(x).backward()
+                optimizer.step()
+            with torch.no_grad():
+                for x in val_loader:
+                    encoder(x)
+        """,
     "eval_mode": """
         import torch
         def fit(model, train_loader, val_loader, optimizer):

@@ -35,6 +35,13 @@ FIRES = {
 }
 
 SILENT = {
+    "parameters_of_itself": """
+        import torch
+        class Explainer(torch.nn.Module):
+            def fit(self):
+                optimizer = torch.optim.Adam(self.parameters())
+                self.gate = torch.nn.Linear(2, 2)
+        """,
     "before": """
         import torch
         def main(model):

@@ -57,6 +57,27 @@ FIRES = {
 }
 
 SILENT = {
+    "a_base_of_another_file": """
+        import torch
+        from elsewhere import Base
+        class Mine(Base):
+            def epoch(self):
+                for self.batch in self.loader:
+                    self.optimizer.zero_grad()
+                    self.model(self.batch).backward()
+                    self.advance()
+        """,
+    "gradients_are_read": """
+        import torch
+        def importances(model, loader, optimizer):
+            found = {}
+            for x in loader:
+                optimizer.zero_grad()
+                model(x).backward()
+                for name, p in model.named_parameters():
+                    found[name] = p.grad.clone() ** 2
+            return found
+        """,
     "two_optimizers": """
         import torch
         from torch import nn

@@ -40,10 +40,17 @@ def find(source: Source) -> list[Spot]:
             if not is_backward(action):
                 continue
             made, line = _made(source, actions[:position], action)
-            if made is False:
+            if made is False and not _is_chosen(action):
                 saw = f"this loss was computed on line {line} without gradients to go back through"
                 spots.append(Spot(action.call.node, saw))
     return spots
+
+
+def _is_chosen(backward: Action) -> bool:
+    """Tell whether a caller has switched gradients off, and a condition may skip the pass then."""
+    own = backward.event.place
+    inside = len(own.withs) < len(backward.place.withs) or len(backward.contexts) > len(own.withs)
+    return inside and bool(own.branches)
 
 
 def _made(source: Source, before: list[Action], backward: Action) -> tuple[bool | None, int]:

@@ -11,8 +11,8 @@ and the loss is flat.
 Fix: optimizer.step() after the backward pass.
 
 Not reported: an optimizer that is handed to code of another file, returned or
-kept on an object of another file; gradients taken for their own sake, without
-an optimizer.
+kept on an object of another file; one of a class whose base another file holds;
+gradients taken for their own sake, which the loop reads.
 
 Sources: Humbatova et al. 2020, Taxonomy of Real Faults in Deep Learning
 Systems, arXiv 1910.11015.
@@ -25,6 +25,7 @@ import ast
 from neural_trainer.inspect.lint.course import Action, course_of, within
 from neural_trainer.inspect.lint.deeds import clears_gradients, is_backward, name_of
 from neural_trainer.inspect.lint.finding import Spot
+from neural_trainer.inspect.lint.optimizer_builds import models_of
 from neural_trainer.inspect.lint.roles import OPTIMIZER, SCHEDULER, role
 from neural_trainer.inspect.lint.scope import Assignment, Call, Scope
 from neural_trainer.inspect.lint.source import Source
@@ -62,7 +63,7 @@ def find(source: Source) -> list[Spot]:
             inside = within(actions, loop)
             backwards = [a for a in inside if is_backward(a)]
             key = _optimizer(source, inside, actions, scope)
-            if backwards and key and not _leaves(source, key):
+            if backwards and key and not _leaves(source, key) and not _is_read(source, inside):
                 saw = (
                     f"this loop goes backward, and nothing in this file steps {name_of(key)}: "
                     "the weights do not move"
@@ -86,6 +87,8 @@ def _of_several(source: Source) -> list[Spot]:
     for key, values in source.assignments.items():
         built = [a for a in values if a.how == "=" and _is_built(source, a)]
         if built and key not in stepped and len(built) == len(values) and not _leaves(source, key):
+            if not _is_cleared(source, key):
+                continue
             saw = f"{name_of(key)} is built here and never steps, while another optimizer does"
             spots.append(Spot(built[0].node, saw))
     return spots
@@ -96,8 +99,25 @@ _ANY_STEPS = ("getattr(", "configure_optimizers")  # by which any optimizer may 
 
 def _is_built(source: Source, given: Assignment) -> bool:
     value = given.value
-    in_sight = isinstance(value, ast.Call) and bool(source.name(value.func, given.scope))
-    return in_sight and role(source, value, given.scope) == OPTIMIZER
+    if not isinstance(value, ast.Call) or role(source, value, given.scope) != OPTIMIZER:
+        return False
+    return source.name(value.func, given.scope).startswith("torch.optim.")
+
+
+def _is_cleared(source: Source, key: str) -> bool:
+    """Tell whether an optimizer or its model is cleared somewhere: it is meant to train."""
+    cleared = {source.key(c.receiver, c.scope) for c in source.called("zero_grad")}
+    return bool(cleared & {key, *models_of(source, key)})
+
+
+def _is_read(source: Source, inside: list[Action]) -> bool:
+    """Tell whether gradients are read in a loop, and so may be what it is for."""
+    nodes = {id(a.event.node): a.event.node for a in inside}.values()
+    return any(
+        isinstance(part, ast.Attribute) and part.attr == "grad" and isinstance(part.ctx, ast.Load)
+        for node in nodes
+        for part in ast.walk(node)
+    )
 
 
 def _steps_somewhere(source: Source) -> bool:
@@ -115,7 +135,7 @@ def _steps_somewhere(source: Source) -> bool:
 def _optimizer(source: Source, inside: list[Action], actions: list[Action], scope: Scope) -> str:
     """Return the key of an optimizer that this loop is for, "" where none is in sight."""
     for action in inside:
-        clears = action.is_call and clears_gradients(action)
+        clears = action.is_call and clears_gradients(action) and _is_own(source, action.receiver)
         if clears and role(source, action.call.receiver, action.call.scope) == OPTIMIZER:
             return action.receiver
     for action in actions:  # made in the same function
@@ -124,6 +144,16 @@ def _optimizer(source: Source, inside: list[Action], actions: list[Action], scop
             if isinstance(value, ast.Call) and role(source, value, scope) == OPTIMIZER:
                 return action.receiver
     return ""
+
+
+def _is_own(source: Source, key: str) -> bool:
+    """Tell whether no code of another file can step an object: it is no part of theirs."""
+    number, _, name = key.partition(":")
+    if not name.startswith("self."):
+        return "." not in name
+    cls = source.scopes[int(number)]
+    bases = {base.rpartition(".")[2] for base in source.base_names(cls)} if cls.is_class else set()
+    return not bases - {"Module", "object", "ABC", "Generic", "Protocol"}
 
 
 def _leaves(source: Source, key: str) -> bool:
