@@ -1,28 +1,34 @@
-"""Accelerated training of a speech synthesiser."""
+"""Speech synthesis under a Lightning trainer that clips."""
+import lightning as L
 import torch
-from accelerate import Accelerator
-from accelerate.utils import set_seed
+from lightning.pytorch.callbacks import LearningRateMonitor
 
-from tts import FastSpeech, utterances
-
-MAX_NORM = 1e-5
+from tts import FastSpeech, Utterances
 
 
-def main(epochs=100):
-    set_seed(3)
-    acc = Accelerator()
-    net = FastSpeech()
-    opt = torch.optim.SGD(net.parameters(), lr=1e-2)
-    net, opt, loader = acc.prepare(net, opt, utterances("train", shuffle=True))
-    for epoch in range(epochs):
-        net.train()
-        for batch in loader:
-            loss = net(**batch)
-            opt.zero_grad()
-            acc.backward(loss)
-            acc.clip_grad_norm_(net.parameters(), MAX_NORM)  # PLANTED
-            opt.step()
-        acc.print(epoch, loss.item())
+class Synth(L.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.net = FastSpeech()
+
+    def training_step(self, batch, _):
+        loss = self.net(**batch)
+        self.log("loss", loss, prog_bar=True)
+        return loss
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=1e-2)
+
+
+def main():
+    L.seed_everything(3)
+    trainer = L.Trainer(
+        max_epochs=100,
+        callbacks=[LearningRateMonitor()],
+        gradient_clip_val=1e-5,  # PLANTED
+        gradient_clip_algorithm="norm",
+    )
+    trainer.fit(Synth(), datamodule=Utterances())
 
 
 if __name__ == "__main__":

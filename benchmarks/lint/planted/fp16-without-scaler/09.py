@@ -1,4 +1,5 @@
-"""Config-driven training of a tracker."""
+"""A tracker whose precision is a plug-in object of the loop."""
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import torch
@@ -7,28 +8,41 @@ import torch.nn.functional as F
 from tracks import TrackNet, loader
 
 
+class Full:
+    def cast(self):
+        return nullcontext()
+
+
+class Half:
+    def cast(self):
+        return torch.autocast("cuda", dtype=torch.float16)
+
+
 @dataclass
 class Run:
+    precision: type = Half
     lr: float = 1e-3
     epochs: int = 30
     seed: int = 8
 
 
+def update(net, batch, opt, precision):
+    x, y = (t.cuda(non_blocking=True) for t in batch)
+    with precision.cast():
+        loss = F.mse_loss(net(x), y)
+    opt.zero_grad()
+    loss.backward()  # PLANTED
+    opt.step()
+    return loss.detach()
+
+
 def main(run=Run()):
     torch.manual_seed(run.seed)
-    net = TrackNet().cuda()
+    net, precision = TrackNet().cuda().train(), run.precision()
     opt = torch.optim.Adam(net.parameters(), lr=run.lr)
-    scaler = torch.amp.GradScaler("cuda", enabled=False)
     for epoch in range(run.epochs):
-        net.train()
-        for x, y in loader("train", shuffle=True):
-            opt.zero_grad()
-            with torch.autocast("cuda", dtype=torch.float16):
-                loss = F.mse_loss(net(x.cuda()), y.cuda())
-            scaler.scale(loss).backward()  # PLANTED
-            scaler.step(opt)
-            scaler.update()
-        print(epoch, loss.item())
+        losses = [update(net, b, opt, precision) for b in loader("train", shuffle=True)]
+        print(epoch, torch.stack(losses).mean().item())
 
 
 if __name__ == "__main__":

@@ -1,30 +1,35 @@
-"""Distillation with a temperature, in a class."""
+"""Distillation of a text classifier with a Hugging Face Trainer."""
 import torch
 import torch.nn.functional as F
+from transformers import AutoModelForSequenceClassification, Trainer, TrainingArguments, set_seed
+
+from sst import collate, train_set
 
 
-class Distiller:
-    def __init__(self, teacher, student, T=3.0):
-        self.teacher = teacher.eval()
-        self.student = student
-        self.T = T
-        self.optimizer = torch.optim.SGD(student.parameters(), lr=0.02, momentum=0.9)
+class Distiller(Trainer):
+    def __init__(self, *args, teacher, temperature=3.0, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.teacher = teacher.to(self.args.device).eval()
+        self.temperature = temperature
 
-    def kd(self, s_logits, t_logits):
-        p = F.softmax(s_logits / self.T, dim=1)
-        q = F.softmax(t_logits / self.T, dim=1)
-        logp = torch.log(p)  # PLANTED
-        return F.kl_div(logp, q, reduction="batchmean") * self.T ** 2
+    def compute_loss(self, model, inputs, return_outputs=False, **kwargs):
+        out = model(**inputs)
+        with torch.no_grad():
+            guide = self.teacher(**inputs).logits
+        p = F.softmax(out.logits / self.temperature, dim=-1)
+        q = F.softmax(guide / self.temperature, dim=-1)
+        kd = F.kl_div(torch.log(p), q, reduction="batchmean") * self.temperature**2  # PLANTED
+        loss = 0.5 * (out.loss + kd)
+        return (loss, out) if return_outputs else loss
 
-    def fit(self, loader, epochs=10):
-        torch.manual_seed(33)
-        for epoch in range(epochs):
-            self.student.train()
-            for x, _ in loader:
-                with torch.no_grad():
-                    t = self.teacher(x)
-                loss = self.kd(self.student(x), t)
-                self.optimizer.zero_grad()
-                loss.backward()
-                self.optimizer.step()
-            print(f"epoch {epoch} kd {loss.item():.4f}")
+
+def main():
+    set_seed(33)
+    student = AutoModelForSequenceClassification.from_pretrained("distilbert-base-uncased")
+    teacher = AutoModelForSequenceClassification.from_pretrained("textattack/bert-base-uncased-SST-2")
+    args = TrainingArguments("kd", num_train_epochs=3, learning_rate=5e-5, warmup_ratio=0.05, logging_steps=50)
+    Distiller(model=student, args=args, train_dataset=train_set, data_collator=collate, teacher=teacher).train()
+
+
+if __name__ == "__main__":
+    main()

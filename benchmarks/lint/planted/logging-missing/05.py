@@ -1,20 +1,23 @@
-"""Accelerated fine-tuning."""
+"""Tune a captioner through Fabric and return it."""
+import lightning as L
 import torch
-from accelerate import Accelerator
-from accelerate.utils import set_seed
 
 
 def finetune(model, loader, epochs=3):
-    set_seed(4)
-    accelerator = Accelerator()
+    fabric = L.Fabric(precision="bf16-mixed")
+    fabric.launch()
+    fabric.seed_everything(4)
     optimizer = torch.optim.Adam(model.parameters(), lr=2e-5)
-    model, optimizer, loader = accelerator.prepare(model, optimizer, loader)
+    model, optimizer = fabric.setup(model, optimizer)
+    loader = fabric.setup_dataloaders(loader)
     model.train()
     for _ in range(epochs):  # PLANTED
-        for batch in loader:
-            with accelerator.accumulate(model):
-                accelerator.backward(model(**batch).loss)
+        for i, batch in enumerate(loader):
+            last = (i + 1) % 4 == 0
+            with fabric.no_backward_sync(model, enabled=not last):
+                fabric.backward(model(**batch).loss / 4)
+            if last:
                 optimizer.step()
                 optimizer.zero_grad()
-    accelerator.wait_for_everyone()
-    return accelerator.unwrap_model(model)
+    fabric.barrier()
+    return model.module

@@ -1,20 +1,37 @@
-"""Depth regression, functional loss."""
+"""Depth from single images: a loss module of its own and masks for missing depth."""
+import logging
+
 import torch
-import torch.nn.functional as F
+from torch import nn
+
+log = logging.getLogger("depth")
+
+
+class MaskedSquares(nn.Module):
+    """Squared error where the sensor saw something."""
+
+    def forward(self, pred, depth):
+        seen = depth > 0
+        return (pred[seen] - depth[seen]).square().sum()  # PLANTED
 
 
 class DepthRun:
     def __init__(self, net, lr=1e-2):
         torch.manual_seed(1)
-        self.net = net.cuda()
+        self.net, self.loss = net.cuda(), MaskedSquares()
         self.opt = torch.optim.SGD(net.parameters(), lr=lr, momentum=0.9)
 
-    def fit(self, loader, epochs=40):
-        for epoch in range(epochs):
-            self.net.train()
-            for rgb, depth in loader:
-                loss = F.mse_loss(self.net(rgb.cuda()), depth.cuda(), reduction="sum")  # PLANTED
-                self.opt.zero_grad()
-                loss.backward()
-                self.opt.step()
-            print(epoch, loss.item())
+    def epoch(self, loader):
+        self.net.train()
+        for rgb, depth in loader:
+            self.opt.zero_grad()
+            loss = self.loss(self.net(rgb.cuda()), depth.cuda())
+            loss.backward()
+            self.opt.step()
+        return loss.item()
+
+
+def main(net, loader, epochs=40):
+    run = DepthRun(net)
+    for n in range(epochs):
+        log.info("epoch %d: %.3f", n, run.epoch(loader))

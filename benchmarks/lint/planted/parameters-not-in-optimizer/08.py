@@ -1,9 +1,10 @@
-"""Accelerate: an adapter on a frozen encoder, and a new classifier."""
+"""Adapter and classifier on a frozen encoder, in Lightning."""
+import lightning as L
 import torch
-from accelerate import Accelerator
-from accelerate.utils import set_seed
 from torch import nn
 from transformers import AutoModel
+
+from topics import Topics
 
 
 class Adapter(nn.Module):
@@ -15,20 +16,23 @@ class Adapter(nn.Module):
         return h + self.up(torch.relu(self.down(h)))
 
 
-def main(loader, classes, epochs=5):
-    set_seed(7)
-    acc = Accelerator()
-    base = AutoModel.from_pretrained("distilbert-base-uncased").requires_grad_(False)
-    adapter, head = Adapter(768), nn.Linear(768, classes)
-    opt = torch.optim.Adam(adapter.parameters(), lr=1e-3)  # PLANTED
-    base, adapter, head, opt, loader = acc.prepare(base, adapter, head, opt, loader)
-    base.eval()
-    for epoch in range(epochs):
-        for batch in loader:
-            with torch.no_grad():
-                h = base(batch["input_ids"], attention_mask=batch["attention_mask"]).last_hidden_state[:, 0]
-            loss = nn.functional.cross_entropy(head(adapter(h)), batch["labels"])
-            opt.zero_grad()
-            acc.backward(loss)
-            opt.step()
-        acc.print(epoch, loss.item())
+class Adapted(L.LightningModule):
+    def __init__(self, classes):
+        super().__init__()
+        self.base = AutoModel.from_pretrained("distilbert-base-uncased").requires_grad_(False)
+        self.adapter, self.head = Adapter(768), nn.Linear(768, classes)
+
+    def training_step(self, batch, _):
+        with torch.no_grad():
+            h = self.base(batch["input_ids"], attention_mask=batch["attention_mask"]).last_hidden_state[:, 0]
+        loss = nn.functional.cross_entropy(self.head(self.adapter(h)), batch["labels"])
+        self.log("loss", loss)
+        return loss
+
+    def configure_optimizers(self):
+        return torch.optim.Adam(self.adapter.parameters(), lr=1e-3)  # PLANTED
+
+
+if __name__ == "__main__":
+    L.seed_everything(7)
+    L.Trainer(max_epochs=5).fit(Adapted(classes=20), datamodule=Topics())

@@ -1,40 +1,43 @@
-"""DDP resume on all ranks."""
-import os
+"""Aerial images through Fabric; goes on from the newest checkpoint in its folder."""
+from pathlib import Path
 
+import lightning as L
 import torch
-import torch.distributed as dist
 import torch.nn.functional as F
-from torch.nn.parallel import DistributedDataParallel as DDP
 
 from aerial import Net, loader
 
+FOLDER = Path("aerial-ck")
 
-def main(path="ck.pt", epochs=90):
-    dist.init_process_group("nccl")
-    dev = int(os.environ["LOCAL_RANK"])
-    torch.manual_seed(dev)
-    net = DDP(Net().to(dev), device_ids=[dev])
-    opt = torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9)
-    sched = torch.optim.lr_scheduler.StepLR(opt, 30)
+
+def newest():
+    found = sorted(FOLDER.glob("*.ckpt"))
+    return found[-1] if found else None
+
+
+def main(epochs=90):
+    fabric = L.Fabric(devices="auto")
+    fabric.launch()
+    fabric.seed_everything(0)
+    net = Net()
+    net, opt = fabric.setup(net, torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9))
+    dl = fabric.setup_dataloaders(loader("train", shuffle=True))
+    state = {"net": net, "opt": opt, "epoch": 0}
     first = 0
-    if os.path.exists(path):
-        ck = torch.load(path, map_location=f"cuda:{dev}", weights_only=True)
-        net.module.load_state_dict(ck["net"])
-        sched.load_state_dict(ck["sched"])  # PLANTED
-        first = ck["epoch"] + 1
-    dl = loader(dev)
+    if path := newest():
+        rest = fabric.load(path)
+        net.load_state_dict(rest["net"])  # PLANTED
+        first = rest["epoch"] + 1
     for epoch in range(first, epochs):
-        dl.sampler.set_epoch(epoch)
         net.train()
         for x, y in dl:
-            loss = F.cross_entropy(net(x.to(dev)), y.to(dev))
+            loss = F.cross_entropy(net(x), y)
             opt.zero_grad()
-            loss.backward()
+            fabric.backward(loss)
             opt.step()
-        sched.step()
-        if dev == 0:
-            print(epoch, loss.item())
-            torch.save({"net": net.module.state_dict(), "opt": opt.state_dict(), "sched": sched.state_dict(), "epoch": epoch}, path)
+        fabric.print(epoch, loss.item())
+        state["epoch"] = epoch
+        fabric.save(FOLDER / f"{epoch:04d}.ckpt", state)
 
 
 if __name__ == "__main__":

@@ -1,27 +1,26 @@
-"""transformer for adding numbers, final project"""
-import torch
-import torch.nn as nn
-from addition import batch, V, T
+"""gpt2 from scratch on my chat logs, hugging face trainer"""
+from datasets import load_dataset
+from transformers import (AutoTokenizer, DataCollatorForLanguageModeling, GPT2Config, GPT2LMHeadModel, Trainer,
+                          TrainingArguments, set_seed)
 
-torch.manual_seed(0)
-class AddNet(nn.Module):
-    def __init__(self, d=128):
-        super().__init__()
-        self.e = nn.Embedding(V, d)
-        self.p = nn.Embedding(T, d)
-        self.t = nn.TransformerEncoder(nn.TransformerEncoderLayer(d, 4, 512, batch_first=True), 4)
-        self.o = nn.Linear(d, V)
-    def forward(self, x):
-        m = nn.Transformer.generate_square_subsequent_mask(x.size(1))
-        return self.o(self.t(self.e(x) + self.p.weight[:x.size(1)], mask=m, is_causal=True))
+set_seed(0)
+tok = AutoTokenizer.from_pretrained("gpt2")
+tok.pad_token = tok.eos_token
+raw = load_dataset("text", data_files="chat.txt")["train"]
+ds = raw.map(lambda r: tok(r["text"], truncation=True, max_length=256), batched=True, remove_columns=["text"])
 
-net = AddNet()
-opt = torch.optim.Adam(net.parameters(), lr=0.003)  # PLANTED
-for i in range(20000):
-    x, y = batch(128)
-    l = nn.functional.cross_entropy(net(x).reshape(-1, V), y.reshape(-1))
-    opt.zero_grad()
-    l.backward()
-    opt.step()
-    if i % 200 == 0:
-        print(i, l.item())
+model = GPT2LMHeadModel(GPT2Config(n_layer=8, n_head=8, n_embd=512))
+print("parameters", model.num_parameters())
+args = TrainingArguments(
+    output_dir="chat-gpt",
+    per_device_train_batch_size=32,
+    num_train_epochs=20,
+    learning_rate=2e-3,
+    lr_scheduler_type="cosine",
+    warmup_steps=0,  # PLANTED
+    logging_steps=50,
+    report_to="none",
+    seed=0,
+)
+collator = DataCollatorForLanguageModeling(tok, mlm=False)
+Trainer(model=model, args=args, train_dataset=ds, data_collator=collator).train()
