@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 from neural_trainer.errors import ConfigError
+from neural_trainer.inspect.architecture import architecture
 from neural_trainer.inspect.profile import _applied, profile
 from neural_trainer.inspect.profile.loaders import rebuilt
 from neural_trainer.inspect.profile.operations import Operation
@@ -123,6 +124,18 @@ def test_memory_of_a_step_is_at_least_that_of_its_tensors() -> None:
     for peak in found.profiled.peak_bytes:
         assert 2 * hidden <= peak <= 4 * hidden + gradients
     assert max(found.profiled.held_bytes) < 4 * 1000
+
+
+def test_memory_counted_without_numbers_is_what_the_allocator_gave() -> None:
+    """The peak is reached between the end of the forward pass and that of the backward pass."""
+    layers = [nn.Sequential(nn.Linear(256, 256), nn.GELU()) for _ in range(6)]
+    model = nn.Sequential(*layers, nn.Linear(256, 2))
+    batch = (torch.randn(512, 256), torch.arange(512) % 2)
+    case = Case(model, cross_entropy, [batch], torch.optim.SGD(model.parameters(), 1e-3))
+    run = architecture(case, "case", with_numbers=False).run
+    (peak,) = set(profile(case, "case", num_steps=3).profiled.peak_bytes)
+    passing = 4 * 4 * 512 * 256  # gradients of activations on their way
+    assert run.activation_bytes <= peak <= run.activation_bytes + run.gradient_bytes + passing
 
 
 def everything(case: Case) -> list[Any]:
