@@ -161,6 +161,19 @@ def few_values() -> Case:
     return case_of(model, train=loader(inputs, labels), held_out=loader(inputs[:64], labels[:64]))
 
 
+def noisy_answers() -> Case:
+    """Rows of three bits whose answers are a matter of chance, as clicks are."""
+    case = few_values()
+    (inputs, labels), (other, answers) = (
+        batches.dataset.tensors for batches in (case.train_batches, case.eval_batches)
+    )
+    flips = torch.rand(len(labels), generator=torch.Generator().manual_seed(1)) < 0.3
+    return dataclasses.replace(
+        case, train_batches=loader(inputs, torch.where(flips, (labels + 1) % 3, labels)),
+        eval_batches=loader(other, answers),
+    )  # fmt: skip
+
+
 def regression() -> Case:
     torch.manual_seed(0)
     inputs, _ = classified(256, 0)
@@ -330,7 +343,8 @@ SOUND: dict[str, Callable[[], Case]] = {
     "mlp": sound, "dropout": with_dropout, "batch-norm": with_batch_norm, "lora": with_lora,
     "zero-head-and-gate": begins_at_zero, "log-softmax-and-nll": log_probabilities,
     "label-smoothing": smoothed_labels, "rare-class-weighed": weighted_rare_class,
-    "inputs-of-few-values": few_values, "regression": regression, "summed-loss": summed_loss,
+    "inputs-of-few-values": few_values, "noisy-answers": noisy_answers,
+    "regression": regression, "summed-loss": summed_loss,
     "lstm": recurrent, "tied-causal-attention": tied_and_causal,
     "masked-language-model": masked_language_model, "vae": vae, "denoising": denoising,
     "returns-a-cache": returns_a_cache,

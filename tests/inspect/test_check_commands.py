@@ -208,6 +208,31 @@ def test_a_run_that_is_never_evaluated_is_found(capsys: pytest.CaptureFixture[st
     assert [(check["check"], check["cause"]) for check in failed] == [("logging", "overfitting")]
 
 
+def test_what_the_trainer_refuses_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    text = (
+        MODULE
+        + """
+def without_optimizer(): return dataclasses.replace(sound(), optimizer=None)
+"""
+    )
+    Path("users_checked.py").write_text(text)
+    Path("case.yaml").write_text("case: users_checked:without_optimizer\n")
+    assert main(["preflight", "case.yaml"]) == 1
+    assert "brings no optimizer" in capsys.readouterr().err
+
+
+def test_several_optimizers_are_checked_together(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("gpt.yaml").write_text("""
+model: {num_layers: 1, num_heads: 2, width: 16, context: 16}
+optimizer: {name: muon, lr: 1.0e-2}
+training: {steps: 12, batch_size: 8, threads: 1}
+""")
+    assert main(["preflight", "gpt.yaml", "--json", "--exit-code"]) == 0
+    by_name = {check["check"]: check for check in printed(capsys)["checks"]}
+    for name in ("optimizer-covers", "repeatable", "checkpoint", "lr-range", "memory-and-time"):
+        assert by_name[name]["outcome"] == "passed", by_name[name]
+
+
 def test_a_loader_that_seeds_itself_is_found(capsys: pytest.CaptureFixture[str]) -> None:
     text = (
         MODULE

@@ -8,8 +8,10 @@ from typing import TypeVar
 from neural_trainer.errors import ConfigError, NeuralTrainerError
 from neural_trainer.inspect.time_limit import TimeUp, time_limit
 from neural_trainer.layers.case import Case, load_case
+from neural_trainer.runs.plain_text import printable
 
 FACTORY_S = 60.0  # loading a data set and a model; what takes longer is taken for hanging
+LONGEST = 300  # characters of what user code says
 _NO_GPU = ("not compiled with cuda", "no nvidia driver", "no cuda gpus", "invalid device ordinal",
            "cuda driver", "deserialize object on a cuda")  # fmt: skip
 
@@ -70,4 +72,4 @@ def one_line(error: BaseException) -> str:
     """
     text = str(error).strip()
     kind = type(error).__name__
-    return f"{kind}: {text.splitlines()[0][:300]}" if text else kind
+    return f"{kind}: {printable(text.splitlines()[0], LONGEST)}" if text else kind

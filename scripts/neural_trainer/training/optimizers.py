@@ -7,10 +7,20 @@ from typing import TYPE_CHECKING, Any
 from neural_trainer.errors import ConfigError, MissingPackage
 
 if TYPE_CHECKING:
-    from neural_trainer.training.config import OptimizerConfig
+    from neural_trainer.layers.case import Case
+    from neural_trainer.training.config import OptimizerConfig, TrainConfig
 
 FUSED = ("cpu", "cuda")  # devices
 MOMENTUM = {"sgd": 0.9, "muon": 0.95}  # torch.optim.Muon's default
+
+
+def optimizers_of(case: Case, config: TrainConfig) -> list[Any]:
+    """Return the optimizers that the config names, else the case's own. Raises ConfigError."""
+    if config.optimizer is not None:
+        return make_optimizers(case.model, config.optimizer)
+    if case.optimizer is None:
+        raise ConfigError(f"{config.case} brings no optimizer; name one in the config's optimizer")
+    return [case.optimizer]
 
 
 def make_optimizers(model: Any, config: OptimizerConfig) -> list[Any]:

@@ -44,7 +44,7 @@ def of_config(
     from neural_trainer.training.bad_input import missing_data_told
     from neural_trainer.training.build import build_case
     from neural_trainer.training.config_file import config_tree
-    from neural_trainer.training.optimizers import make_optimizers
+    from neural_trainer.training.optimizers import optimizers_of
     from neural_trainer.training.random_state import seed_all
 
     settings = config.training
@@ -55,8 +55,7 @@ def of_config(
         made = called(lambda: build_case(config, say), config.case or source, limit_s)
     case = sound_case(made, config.case or source)
     case.model.to("cuda" if torch.cuda.is_available() else "cpu")
-    if config.optimizer is not None:
-        case = replace(case, optimizer=make_optimizers(case.model, config.optimizer))
+    case = replace(case, optimizer=optimizers_of(case, config))
     lr = config.optimizer.lr if config.optimizer is not None else None
     plan = Plan(settings.steps, settings.accumulate, lr)
     results = run_checks(case, PREFLIGHT, plan, tell=tell, limit_s=limit_s)

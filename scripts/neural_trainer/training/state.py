@@ -21,7 +21,7 @@ from neural_trainer.training.config import TrainConfig
 from neural_trainer.training.config_file import config_tree
 from neural_trainer.training.ema import Ema
 from neural_trainer.training.evaluation import Best
-from neural_trainer.training.optimizers import make_optimizers
+from neural_trainer.training.optimizers import optimizers_of
 from neural_trainer.training.parallel import share_buffers, spread, way_of
 from neural_trainer.training.passes import Passes
 from neural_trainer.training.random_state import random_state, seed_all, set_random_state
@@ -54,14 +54,7 @@ class TrainingState:
             refuse_uneven(config.training.batch_size, self.world, "training.batch_size")
         self.way = way_of(config, self.world)
         self.model = spread(case.model, self.way, self.world)
-        if config.optimizer is not None:
-            self.optimizers = make_optimizers(case.model, config.optimizer)
-        elif case.optimizer is not None:
-            self.optimizers = [case.optimizer]
-        else:
-            raise ConfigError(
-                f"{config.case} brings no optimizer; name one in the config's optimizer"
-            )
+        self.optimizers = optimizers_of(case, config)
         self.peaks = [[group["lr"] for group in o.param_groups] for o in self.optimizers]
         self.scaler = make_scaler(config.training.precision, device)
         decay = config.training.ema_decay

@@ -2,11 +2,14 @@
 
 After Smith 2017 (arXiv:1506.01186, section 3.3): the rate rises within one short run. It rises
 evenly in its logarithm here, over seven decades, on the case's own optimizer and the first
-batches, and the loss is smoothed (0.9, freed of its bias). Suggested is from where the smoothed
-loss has come down a tenth of its way to a third of the rate where it is lowest. The loss leaves
-where, past its lowest, it is above the first again or not finite; the run ends where it is also
-four times as high as it was lowest, or twice the first. Failed is a configured rate from where the
-loss leaves on, and one a hundred times below the range; short runs tell too little for more.
+batches; from each loss what its batch cost at first is taken, and what they cost on average added,
+and the result smoothed by its median over nine steps. Suggested is from where it has come
+down a tenth of its way to a third of the rate where it is lowest. The loss leaves where, past its
+lowest, it has climbed back half of its fall or is not finite; the run ends where its last five are
+four times as high as it was lowest and above the first, or twice the first. A fall within three
+standard deviations of the first twenty losses is none. Failed is a configured rate from twice the
+one where the loss leaves on (nearer to it a run may still go well), and one a thousand times below
+the range: short runs tell too little for more.
 """
 
 from __future__ import annotations
@@ -24,10 +27,12 @@ from neural_trainer.inspect.checks.subject import Subject, seed, take_step
 ID = "lr-range"
 LOWEST, HIGHEST = 1e-6, 10.0
 STEPS = 100
-SMOOTH = 0.9
+AROUND, LAST = 4, 5  # steps on each side of a median; steps that end the run
 BEGUN, BELOW_LOWEST = 0.1, 3.0
+CLIMBED = 0.5  # of its fall
 OVER_LOWEST, OVER_FIRST = 4.0, 2.0
-FAR_BELOW = 100.0
+FIRST, NOISE = 20, 3.0  # steps at rates that change nothing; standard deviations
+OVER_BLOWN, FAR_BELOW = 2.0, 1000.0
 
 Array = NDArray[np.float64]
 
@@ -48,7 +53,9 @@ def check(subject: Subject) -> Outcome:
     """Take the steps on a copy and read the range off the losses."""
     found = measure(subject)
     if found is None:
-        return NotCheckable(f"the loss does not fall at any rate from {LOWEST:g} to {HIGHEST:g}")
+        return NotCheckable(
+            f"the loss does not fall beyond its noise at rates from {LOWEST:g} to {HIGHEST:g}"
+        )
     numbers = {"low": found.low, "high": found.high, "blown": found.blown}
     series = {name: getattr(found, name).tolist() for name in ("lr", "loss", "smoothed")}
     lr = subject.plan.lr or _configured(subject)
@@ -57,7 +64,7 @@ def check(subject: Subject) -> Outcome:
     if lr is None:
         return Passed(f"{told}; the case names no learning rate", numbers, series)
     numbers["lr"] = lr
-    if lr >= found.blown:
+    if lr >= OVER_BLOWN * found.blown:
         return Failed(f"the learning rate is {lr:g}; {told}", "lr-too-high",
                       f"take {found.high:.1g} or less", numbers, series)  # fmt: skip
     if lr * FAR_BELOW < found.low:
@@ -80,34 +87,44 @@ def measure(subject: Subject) -> LrRange | None:
     shares = [float(g.get("initial_lr", g["lr"])) / peak if peak else 1.0 for g in groups]
     rates = np.geomspace(LOWEST, HIGHEST, STEPS)
     losses: list[float] = []
-    seed()
-    for lr, batch in zip(rates, cycle(subject.batches), strict=False):
+    for lr, (number, batch) in zip(rates, cycle(enumerate(subject.batches)), strict=False):
+        seed(number)  # the same draws whenever the batch comes
         for group, share in zip(groups, shares, strict=True):
             group["lr"] = float(lr) * share
         losses.append(take_step(subject, model, optimizers, batch))
-        if not math.isfinite(losses[-1]) or _left(smoothed(np.array(losses))):
+        if not math.isfinite(losses[-1]) or _has_left(losses):
             break
-    return read_off(rates[: len(losses)], np.array(losses))
+    return read_off(rates[: len(losses)], without_batch(np.array(losses), len(subject.batches)))
+
+
+def without_batch(loss: Array, num_batches: int) -> Array:
+    """Return losses, (n,), as if all batches, which come in turn, had cost the same at first.
+
+    >>> without_batch(np.array([1.0, 3.0, 0.5, 2.5]), 2).tolist()
+    [2.0, 2.0, 1.5, 1.5]
+    """
+    first = loss[:num_batches]
+    adjusted: Array = loss - first[np.arange(len(loss)) % len(first)] + first.mean()
+    return adjusted
 
 
 def smoothed(loss: Array) -> Array:
-    """Return the exponential average of losses, (n,), freed of its bias towards zero.
+    """Return the median of each loss, (n,), with those up to AROUND steps before and after.
 
-    >>> smoothed(np.array([2.0, 2.0])).tolist()
-    [2.0, 2.0]
+    >>> smoothed(np.array([1.0, 9.0, 1.0])).tolist()
+    [1.0, 1.0, 1.0]
     """
-    average, out = 0.0, np.empty(len(loss))
-    for index, value in enumerate(loss):
-        average = SMOOTH * average + (1 - SMOOTH) * float(value)
-        out[index] = average / (1 - SMOOTH ** (index + 1))
-    return np.round(out, 12)
+    windows = [loss[max(0, i - AROUND) : i + AROUND + 1] for i in range(len(loss))]
+    return np.array([np.median(window) for window in windows])
 
 
-def _left(smooth: Array) -> bool:
-    low, first = float(smooth.min()), float(smooth[0])
-    return float(smooth[-1]) > max(first, low + OVER_LOWEST * abs(low)) or (
-        float(smooth[-1]) > first + (OVER_FIRST - 1) * abs(first)
-    )
+def _has_left(losses: list[float]) -> bool:
+    if len(losses) < 2 * LAST:
+        return False
+    low, first = min(losses), float(np.median(losses[:LAST]))
+    last = float(np.median(losses[-LAST:]))
+    high = low + (OVER_LOWEST - 1) * abs(low)
+    return last > max(first, high) or last > first + (OVER_FIRST - 1) * abs(first)
 
 
 def read_off(lr: Array, loss: Array) -> LrRange | None:
@@ -121,12 +138,13 @@ def read_off(lr: Array, loss: Array) -> LrRange | None:
     lowest = int(smooth.argmin())
     first = float(smooth[: max(1, len(smooth) // 20)].mean())
     fall = first - float(smooth[lowest])
-    if lowest == 0 or fall <= 0.01 * abs(first):
+    noise = float(loss_seen[:FIRST].std())
+    if lowest == 0 or fall <= max(0.01 * abs(first), NOISE * noise):
         return None
     begun = int(np.flatnonzero(smooth <= first - BEGUN * fall)[0])
     high = float(lr_seen[lowest]) / BELOW_LOWEST
     low = min(float(lr_seen[begun]), high)
-    above = np.flatnonzero(smooth[lowest:] > first)
+    above = np.flatnonzero(smooth[lowest:] > first - CLIMBED * fall)
     blown = float(lr_seen[lowest + above[0]]) if len(above) else math.inf
     if ends:
         blown = min(blown, float(lr[len(loss_seen)]))

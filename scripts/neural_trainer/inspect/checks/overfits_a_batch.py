@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from neural_trainer.inspect.checks.data_look import look_at
 from neural_trainer.inspect.checks.outcome import Failed, NotCheckable, Outcome, Passed
 from neural_trainer.inspect.checks.subject import Subject, seed, take_step, without_dropout
 from neural_trainer.layers.batches import first_samples, num_samples
@@ -44,6 +45,12 @@ def check(subject: Subject) -> Outcome:
     before = min(best[: max(1, int((1 - TAIL) * len(best)))])
     if cut and min(best) < before:
         return NotCheckable(f"the loss still fell, {told}, when {SECONDS:g} s had passed")
+    inputs = look_at([batch]).inputs
+    if len(set(inputs)) < len(inputs):
+        return NotCheckable(
+            f"{len(inputs) - len(set(inputs))} of {len(inputs)} samples have the inputs of "
+            f"another, and maybe other targets ({told})"
+        )
     return Failed(
         f"one batch is not learnt by heart: {told}, at {' and '.join(f'{lr:g}' for lr in RATES)}",
         "capacity-too-small",
