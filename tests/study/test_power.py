@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import special
+from scipy.stats import t
 
 from neural_trainer.study.power import (
     detectable,
@@ -51,13 +53,24 @@ def test_a_huge_effect_is_certain(paired: bool) -> None:
         assert power(1e6, 1.0, n, paired=paired) == pytest.approx(1.0)
 
 
+@pytest.mark.parametrize("n", [2, 3, 6, 20, 100, 1000])
+def test_power_of_pairs_is_the_normal_tail_over_the_scatter_found(n: int) -> None:
+    """Where the noncentral t itself turns to NaN, too: 6 pairs at 10 errors, 1,000 at 20."""
+    share = (np.arange(4000) + 0.5) / 4000
+    found = np.sqrt(special.chdtri(n - 1, share) / (n - 1))
+    for level in (0.9, 0.95, 0.99):
+        half = special.stdtrit(n - 1, (1 + level) / 2) * found
+        for errors in (0.01, 0.5, 2.0, 4.99, 5.0, 10.0, 20.0, 33.0, 60.0):
+            wanted = np.mean(special.ndtr(errors - half) + special.ndtr(-errors - half))
+            met = power(errors / np.sqrt(n), 1.0, n, paired=True, level=level)
+            assert met == pytest.approx(wanted, abs=1e-4)
+
+
 @pytest.mark.parametrize("n", [4, 12])
 def test_equivalence_is_shown_as_often_as_promised(n: int) -> None:
     margin = 1.2 if n == 12 else 3.0
     generator = np.random.default_rng(n)
     difference = generator.normal(0, 1, (20_000, n))
-    from scipy.stats import t
-
     half = t.ppf(0.975, n - 1) * difference.std(axis=1, ddof=1) / np.sqrt(n)
     shown = np.mean(np.abs(difference.mean(axis=1)) + half <= margin)
     assert equivalence_power(margin, 1.0, n, paired=True) == pytest.approx(shown, abs=0.012)
