@@ -45,7 +45,7 @@ def power(
     limit = float(stdtrit(degrees, (1 + level) / 2))
     if centre > 30 + limit:  # beyond what the distribution can be computed for, and certain
         return 1.0
-    # Found with the wrong sign: at most the normal tail beyond the centre, 3e-7 from five errors on,
+    # Found with the wrong sign: at most the normal tail beyond the centre, 3e-7 from 5 errors on,
     # where the function turns to NaN.
     wrong = nctdtr(degrees, centre, -limit) if centre < 5 else 0.0
     return float(1 - nctdtr(degrees, centre, limit) + wrong)
