@@ -307,6 +307,9 @@ def test_a_run_that_stopped_early_is_named() -> None:
     c = compare([*BEFORE, short], shifted(0))
     assert any("short-seed9 ends at 5" in note for note in c.notes)
     assert c.before.last_step == 5
+    two = compare(ending("long", 2.0), short)
+    assert any("short-seed9 ends at 5" in note for note in two.notes)
+    assert not any(" ends at " in note for note in compare(BEFORE, shifted(0)).notes)
 
 
 def test_text_fits_and_json_holds_what_the_text_says() -> None:

@@ -242,7 +242,8 @@ def _notes(
 def _uneven(runs: Sequence[Run], measure: str, at: At) -> list[str]:
     lasts = [float(run.signals[measure].step[-1]) for run in runs]
     shortest = int(np.argmin(lasts))
-    if at != "steps" or lasts[shortest] >= UNEVEN * float(np.median(lasts)) or len(runs) < 3:
+    middle = sorted(lasts)[len(lasts) // 2]
+    if at != "steps" or lasts[shortest] >= UNEVEN * middle:
         return []
     return [
         f"{shown_name(runs[shortest].name)} ends at {lasts[shortest]:g}, so all are compared "
