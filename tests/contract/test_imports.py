@@ -193,8 +193,8 @@ TENSORS = {
     for name in (
         "inspect.architecture", "inspect.architecture.dead", "inspect.architecture.dry_run",
         "inspect.architecture.memory", "inspect.architecture.parameters",
-        "inspect.architecture.variance", "inspect.benchmark", "inspect.copies", "inspect.loss",
-        "inspect.probe", "inspect.profile", "inspect.profile.loaders",
+        "inspect.architecture.variance", "inspect.benchmark", "inspect.copies", "inspect.flops",
+        "inspect.loss", "inspect.probe", "inspect.profile", "inspect.profile.loaders",
         "inspect.profile.operations", "inspect.profile.trial", "inspect.profile.variants",
         "inspect.profile.workload", "inspect.untouched",
         "layers.activations", "layers.layout",

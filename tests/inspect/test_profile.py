@@ -70,6 +70,15 @@ def heavy_kernels() -> Case:
     return Case(model, cross_entropy, [batch], torch.optim.SGD(model.parameters(), 1e-3))
 
 
+def test_what_operators_reach_is_beside_a_matrix_product() -> None:
+    found = profile(heavy_kernels(), "case", num_steps=5)
+    products = 128 * (512 * 2048 + 2048 * 2048 + 2048 * 2)
+    # Forward, and backward for weights and inputs, but for the inputs of the first layer.
+    assert found.flops == 2 * (3 * products - 128 * 512 * 2048)
+    assert 0.05 < found.utilisation < 2
+    assert profile(slow_data(), "case", num_steps=5).utilisation < found.utilisation
+
+
 def test_a_slow_loader_is_found() -> None:
     found = profile(slow_data(), "case", num_steps=5)
     assert found.bound == "data"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -100,6 +101,12 @@ def _bound(found: Profile) -> list[str]:
         f"{_percent(parts.host)}, kernels {_percent(parts.kernels)} (under the profiler; "
         f"{_percent(parts.products)} in matrix products and convolutions)."
     )
+    if not math.isnan(found.utilisation):
+        speed = count(found.utilisation * found.product_flops_per_s)
+        said += (
+            f" Operators reach {speed}FLOP/s, {_percent(found.utilisation)} of what one large "
+            f"matrix product reaches here."
+        )
     return [wrapped(said, "", "")]
 
 
@@ -214,6 +221,9 @@ def to_dict(found: Profile, max_latency_ms: float | None = None) -> dict[str, An
         "latency_s": {"p50": p50, "p95": p95, "p99": p99},
         "shares": asdict(found.shares),
         "bound": found.bound,
+        "flops": found.flops,
+        "product_flops_per_s": found.product_flops_per_s,
+        "utilisation": None if math.isnan(found.utilisation) else found.utilisation,
         "operations": [asdict(one) for one in found.profiled.operations],
         "memory": {
             "peak_bytes": list(found.profiled.peak_bytes),

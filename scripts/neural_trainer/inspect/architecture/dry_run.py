@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from torch.utils._pytree import tree_flatten, tree_map
 from torch.utils.flop_counter import FlopCounterMode
 
 from neural_trainer.inspect.copies import check_reached, copied
+from neural_trainer.inspect.flops import counted_kernels, formulas
 from neural_trainer.inspect.loss import checked_loss
 from neural_trainer.inspect.untouched import gradients_of, random_states
 from neural_trainer.inspect.user_code import told_in_a_line
@@ -104,7 +104,7 @@ def _step(
     model.train()
     optimizer.zero_grad(set_to_none=True)
     saved: dict[int, Any] = {}
-    counter = FlopCounterMode(display=False, custom_mapping=_formulas())
+    counter = FlopCounterMode(display=False, custom_mapping=formulas())
 
     def keep(tensor: Tensor) -> Tensor:
         storage = tensor.untyped_storage()
@@ -113,7 +113,7 @@ def _step(
 
     with ExitStack() as stack:
         stack.enter_context(mode or nullcontext())
-        stack.enter_context(_counted_kernels())
+        stack.enter_context(counted_kernels())
         shapes = stack.enter_context(_watched(model))
         stack.enter_context(counter)
         with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor), mixed:
@@ -229,43 +229,3 @@ def _optimizer_bytes(optimizer: Any) -> int | None:
     leaves = [leaf for state in optimizer.state.values() for leaf in tree_flatten(state)[0]]
     held = _storages([leaf for leaf in leaves if isinstance(leaf, Tensor)])
     return sum(int(storage.nbytes()) for storage in held.values())
-
-
-@contextmanager
-def _counted_kernels() -> Iterator[None]:
-    """Take recurrent layers apart into products that are counted: a library's are one call."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # on TF32 of devices that are not here
-        with torch.backends.mkldnn.flags(enabled=False), torch.backends.cudnn.flags(enabled=False):
-            yield
-
-
-def _formulas() -> dict[Any, Any]:
-    """Return the FLOPs of what torch counts on other devices alone, or not as it is computed.
-
-    Attention that is fused on a CPU; the backward pass of a grouped convolution, which torch counts
-    as if its groups were one: its products for weights and inputs are as large as the forward's.
-    """
-    from torch.utils import flop_counter
-
-    counter: Any = flop_counter
-    ops: Any = torch.ops.aten
-
-    def attention(query: Any, key: Any, value: Any, *_: Any, **__: Any) -> int:
-        return int(counter.sdpa_flop_count(query, key, value))
-
-    def attention_backward(grad_out: Any, q: Any, k: Any, v: Any, *_: Any, **__: Any) -> int:
-        return int(counter.sdpa_backward_flop_count(grad_out, q, k, v))
-
-    def convolution_backward(
-        grad_out: Any, inputs: Any, weight: Any, bias: Any, stride: Any, padding: Any,
-        dilation: Any, transposed: bool, output_padding: Any, groups: Any, wanted: Any, **_: Any,
-    ) -> int:  # fmt: skip
-        once = int(counter.conv_flop_count(inputs, weight, grad_out, transposed=transposed))
-        return once * (bool(wanted[0]) + bool(wanted[1]))
-
-    return {
-        ops._scaled_dot_product_flash_attention_for_cpu: attention,
-        ops._scaled_dot_product_flash_attention_for_cpu_backward: attention_backward,
-        ops.convolution_backward: convolution_backward,
-    }

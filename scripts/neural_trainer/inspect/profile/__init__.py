@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from neural_trainer.inspect.copies import first_batch
+from neural_trainer.inspect.flops import flops_of, product_flops_per_s
 from neural_trainer.inspect.profile.operations import Profiled, profiled
 from neural_trainer.inspect.profile.trial import Trial, trial
 from neural_trainer.inspect.profile.variants import Shares, Variant, shares, variants
@@ -38,7 +39,8 @@ class Profile:
     """How a step goes: medians of the timed steps, shares, operators, what could be tried.
 
     seconds: of each phase, on average over the steps, as waits come in bursts. applied: what
-    trying the variants gave. latency_s: 50th, 95th and 99th percentile of a step.
+    trying the variants gave. latency_s: 50th, 95th and 99th percentile of a step. flops: of one.
+    product_flops_per_s: what a large matrix product reaches on this device.
     """
 
     name: str
@@ -52,6 +54,16 @@ class Profile:
     profiled: Profiled
     variants: tuple[Variant, ...]
     applied: Trial | None
+    flops: int
+    product_flops_per_s: float
+
+    @property
+    def utilisation(self) -> float:
+        """Of what a matrix product alone reaches here, what operators reach; NaN without FLOPs."""
+        busy_s = self.shares.kernels * sum(self.seconds.values())
+        if not self.flops or not busy_s:
+            return float("nan")
+        return self.flops / busy_s / self.product_flops_per_s
 
     @property
     def bound(self) -> str:
@@ -96,6 +108,8 @@ def profile(
         found = shares(seconds, seen.kernel_share, seen.operations)
         listed = variants(case, found, inference)
         applied = _applied(build, listed, batch, tell) if apply else None
+        num_flops = flops_of(work.step)
+        peak = product_flops_per_s(work.device, _dtype(case))
     return Profile(
         name=name,
         what="forward pass" if inference else "step",
@@ -108,7 +122,18 @@ def profile(
         profiled=seen,
         variants=listed,
         applied=applied,
+        flops=num_flops,
+        product_flops_per_s=peak,
     )
+
+
+def _dtype(case: Case) -> torch.dtype:
+    """Return the type that most of the model's numbers are stored in."""
+    sizes: dict[torch.dtype, int] = {}
+    for parameter in case.model.parameters():
+        if parameter.is_floating_point():
+            sizes[parameter.dtype] = sizes.get(parameter.dtype, 0) + parameter.numel()
+    return max(sizes, key=lambda dtype: sizes[dtype], default=torch.float32)
 
 
 def timed(work: Workload, num_steps: int, limit_s: float = LIMIT_S) -> list[Step]:
