@@ -664,7 +664,7 @@ PLANTED: dict[str, tuple[Callable[[], Case], str, str | None]] = {
     "loss-per-sample": (loss_per_sample, "step-runs", "loss-reduction-wrong"),
     "weights-too-large": (weights_too_large, "first-loss", "bad-initialisation"),
     "deaf": (deaf, "outputs-depend", "output-constant"),
-    "deaf-learns-nothing": (deaf, "overfits-a-batch", "capacity-too-small"),
+    "deaf-learns-nothing": (deaf, "overfits-a-batch", None),
     "dropout-in-evaluation": (dropout_in_evaluation, "modes", "train-mode-while-evaluating"),
     "other-in-evaluation": (other_in_evaluation, "modes", "train-val-mismatch"),
     "noise-of-its-own": (noise_of_its_own, "repeatable", "seed-noise"),

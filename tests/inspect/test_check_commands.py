@@ -125,6 +125,14 @@ def test_without_exit_code_a_failed_check_is_told_alone(
     assert shown.endswith("Next: neural-trainer explain softmax-twice\n")
 
 
+def test_a_failed_check_without_a_cause_is_run_again(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check-model", "users_checked:branches_on_values", "--only", "exports"]) == 0
+    shown = capsys.readouterr()
+    again = "neural-trainer check-model users_checked:branches_on_values --only exports"
+    assert shown.out.endswith(f"Next: {again}\n")
+    assert shown.err == ""  # torch prints graphs
+
+
 def test_check_model_and_what_user_code_prints(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check-model", "users_checked:talks", "--json", "--exit-code", *SKIPPED]) == 0
     shown = capsys.readouterr()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator
@@ -58,8 +59,14 @@ def _untouched(case: Case) -> Iterator[None]:
         gradients_of(case.model),
         warnings.catch_warnings(),
     ):
-        warnings.simplefilter("ignore")  # of user code, seen again in each check
-        yield
+        # Of user code and of torch's compilers, again in each check.
+        warnings.simplefilter("ignore")
+        level = logging.root.manager.disable
+        logging.disable(logging.CRITICAL)
+        try:
+            yield
+        finally:
+            logging.disable(level)
 
 
 def _look(subject: Subject, limit_s: float) -> None:

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Sequence
 from textwrap import fill
 
+from neural_trainer.inspect.checks import ASKS
 from neural_trainer.inspect.checks.outcome import Failed, NotCheckable, Passed, Result
 from neural_trainer.runs.plain_text import printable, shown_name
 
@@ -41,11 +42,18 @@ def in_short(target: str, results: Sequence[Result]) -> str:
 
 
 def next_command(target: str, results: Sequence[Result], otherwise: str) -> str:
-    """Return what to run next: what explains the first cause that was found, else `otherwise`."""
-    causes = [r.outcome.cause for r in results if isinstance(r.outcome, Failed) and r.outcome.cause]
+    """Return what to run next: what explains the first cause found, the check again, `otherwise`.
+
+    otherwise: the verb where nothing failed.
+    """
+    failed = [r for r in results if isinstance(r.outcome, Failed)]
+    causes = [r.outcome.cause for r in failed if isinstance(r.outcome, Failed) and r.outcome.cause]
+    name = shlex.quote(printable(target, 300))
     if causes:
         return f"neural-trainer explain {causes[0]}"
-    return f"neural-trainer {otherwise} {shlex.quote(printable(target, 300))}"
+    if failed and failed[0].check in ASKS and ":" in target:
+        return f"neural-trainer check-model {name} --only {failed[0].check}"
+    return f"neural-trainer {'preflight' if failed else otherwise} {name}"
 
 
 def _told(result: Result) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+from contextlib import redirect_stderr, redirect_stdout
+
 import torch
 
 from neural_trainer.inspect.checks.forward import NO_FORWARD, MainOutput, difference, inputs_of
@@ -21,7 +24,8 @@ def check(subject: Subject) -> Outcome:
     model = MainOutput(subject.model().eval())
     plain = inputs.output(model)
     try:
-        program = torch.export.export(model, inputs.args, inputs.kwargs)
+        with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):  # it prints graphs
+            program = torch.export.export(model, inputs.args, inputs.kwargs)
         output = inputs.output(program.module())
     except Exception as error:  # whatever the exporter makes of the user's code
         return Failed(

@@ -53,7 +53,7 @@ def check(subject: Subject) -> Outcome:
         )
     return Failed(
         f"one batch is not learnt by heart: {told}, at {' and '.join(f'{lr:g}' for lr in RATES)}",
-        "capacity-too-small",
+        None,
         "mend this before anything else: see what other checks found, then whether inputs and "
         "targets belong together and reach the loss",
         {"first": best[0], "last": min(best), "steps": float(len(best))},
