@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -61,7 +62,7 @@ class TrainingLoop:
             given = [*call.node.args, *(k.value for k in call.node.keywords)]
             if key and any(action.key(source, value) == key for value in given):
                 return action
-            if _is_foreign_method(source, call):
+            if is_foreign_method(source, call):
                 return action
         return None
 
@@ -110,7 +111,7 @@ def _holds_inner(loop: Loop, backwards: list[Action], steps: list[Action]) -> bo
     return bool(first & set().union(*map(inner, steps)))
 
 
-def _is_foreign_method(source: Source, call: Call) -> bool:
+def is_foreign_method(source: Source, call: Call) -> bool:
     """Tell whether a call is of a method of self that another file defines."""
     key = source.key(call.node.func, call.scope)
     number, _, name = key.partition(":")
@@ -120,4 +121,9 @@ def _is_foreign_method(source: Source, call: Call) -> bool:
     if not cls.is_class or key in source.assignments or source.method(cls, call.word):
         return False
     bases = {name.rpartition(".")[2] for name in source.base_names(cls)}
-    return bool(bases - {"Module", "object", "ABC", "Generic", "Protocol"})
+    mixed_in = "Module" not in bases and _STEPS.search(call.word) is not None
+    return mixed_in or bool(bases - {"Module", "object", "ABC", "Generic", "Protocol"})
+
+
+_STEPS = re.compile(r"step|optim|update|zero|before|after|hook|callback")
+"""Words of methods that may step or clear, where a class without bases does not have them."""

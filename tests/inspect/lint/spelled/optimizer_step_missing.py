@@ -57,6 +57,15 @@ FIRES = {
 }
 
 SILENT = {
+    "a_method_mixed_in": """
+        import torch
+        class Update:
+            def epoch(self):
+                for self.batch in self.loader:
+                    self.optimizer.zero_grad()
+                    self.model(self.batch).backward()
+                    self.optimizer_step()
+        """,
     "a_base_of_another_file": """
         import torch
         from elsewhere import Base

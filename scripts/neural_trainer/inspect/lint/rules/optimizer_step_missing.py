@@ -29,6 +29,7 @@ from neural_trainer.inspect.lint.optimizer_builds import models_of
 from neural_trainer.inspect.lint.roles import OPTIMIZER, SCHEDULER, role
 from neural_trainer.inspect.lint.scope import Assignment, Call, Scope
 from neural_trainer.inspect.lint.source import Source
+from neural_trainer.inspect.lint.training_loops import is_foreign_method
 
 ID = "optimizer-step-missing"
 CAUSE = "optimizer-step-missing"
@@ -61,6 +62,8 @@ def find(source: Source) -> list[Spot]:
         loops = {event.place.loops[0] for event in scope.events if event.place.loops}
         for loop in sorted(loops, key=lambda each: each.lineno):
             inside = within(actions, loop)
+            if any(a.is_call and is_foreign_method(source, a.call) for a in inside):
+                continue
             backwards = [a for a in inside if is_backward(a)]
             key = _optimizer(source, inside, actions, scope)
             if backwards and key and not _leaves(source, key) and not _is_read(source, inside):
