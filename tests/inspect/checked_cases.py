@@ -675,3 +675,18 @@ PLANTED: dict[str, tuple[Callable[[], Case], str, str | None]] = {
     "plain-values-in-state": (plain_values_in_state, "save-and-load", "resume-incomplete"),
     "branches-on-values": (branches_on_values, "exports", None),
 }  # fmt: skip
+
+# Which other checks a planted fault fails, and rightly: what it brings about.
+BRINGS_ABOUT: dict[str, set[str]] = {
+    "softmax-twice": {"overfits-a-batch"},
+    "sigmoid-twice": {"overfits-a-batch"},
+    "broadcast-targets": {"overfits-a-batch"},
+    "dead-relus": {"outputs-depend", "gradients-reach", "overfits-a-batch"},
+    "detached": {"overfits-a-batch"},
+    "labels-out-of-range": {"step-runs"},
+    "deaf": {"gradients-reach", "units-alive", "overfits-a-batch"},
+    "noise-of-its-own": {"checkpoint"},
+    "forgetful": {"modes"},
+    "plain-tensor-by-device": {"dtype-moves"},
+    "branches-on-values": {"batch-independence"},
+}

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from checked_cases import PLANTED, SOUND, other_compiled, sound, with_dropout
+from checked_cases import BRINGS_ABOUT, PLANTED, SOUND, other_compiled, sound, with_dropout
 
 from neural_trainer.causes import CAUSES
 from neural_trainer.errors import ConfigError
@@ -54,6 +54,23 @@ def test_a_planted_fault_is_found(make: Callable[[], Case], check: str, cause: s
     assert found.cause == cause
     assert any(letter.isdigit() for letter in found.evidence) or found.cause is None
     assert found.do
+
+
+def one_each() -> list[str]:
+    """Return the names of the planted faults, of those planted for two checks the first."""
+    seen: dict[Callable[[], Case], str] = {}
+    for name, (make, _, _) in PLANTED.items():
+        seen.setdefault(make, name)
+    return list(seen.values())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", one_each())
+def test_a_planted_fault_fails_no_other_check(name: str) -> None:
+    make, check, _ = PLANTED[name]
+    found = outcomes(make(), QUICK)
+    failed = {other for other, told in found.items() if isinstance(told, Failed)}
+    assert failed == {check} | BRINGS_ABOUT.get(name, set())
 
 
 @pytest.mark.slow
