@@ -79,6 +79,21 @@ def test_what_operators_reach_is_beside_a_matrix_product() -> None:
     assert profile(slow_data(), "case", num_steps=5).utilisation < found.utilisation
 
 
+def test_a_model_that_the_counter_breaks_is_profiled_without_flops() -> None:
+    class Picky(nn.Linear):
+        def forward(self, x: Tensor) -> Tensor:
+            if torch.utils._python_dispatch._get_current_dispatch_mode() is not None:
+                raise RuntimeError("not under a mode")
+            return super().forward(x)
+
+    case = small()
+    picky = Case(nn.Sequential(Picky(8, 2)), case.loss_fn, case.train_batches)
+    found = profile(picky, "case", num_steps=3)
+    assert found.flops == 0
+    assert found.utilisation != found.utilisation
+    assert found.profiled.operations
+
+
 def test_a_slow_loader_is_found() -> None:
     found = profile(slow_data(), "case", num_steps=5)
     assert found.bound == "data"

@@ -101,6 +101,8 @@ def _bound(found: Profile) -> list[str]:
         f"{_percent(parts.host)}, kernels {_percent(parts.kernels)} (under the profiler; "
         f"{_percent(parts.products)} in matrix products and convolutions)."
     )
+    if not found.flops:
+        said += " FLOPs: not counted (torch's counter finds no product in it, or breaks it)."
     if not math.isnan(found.utilisation):
         speed = count(found.utilisation * found.product_flops_per_s)
         said += (

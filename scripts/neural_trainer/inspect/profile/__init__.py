@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from neural_trainer.errors import NeuralTrainerError
 from neural_trainer.inspect.copies import first_batch
 from neural_trainer.inspect.flops import flops_of, product_flops_per_s
 from neural_trainer.inspect.profile.operations import Profiled, profiled
@@ -39,7 +40,8 @@ class Profile:
     """How a step goes: medians of the timed steps, shares, operators, what could be tried.
 
     seconds: of each phase, on average over the steps, as waits come in bursts. applied: what
-    trying the variants gave. latency_s: 50th, 95th and 99th percentile of a step. flops: of one.
+    trying the variants gave. latency_s: 50th, 95th and 99th percentile of a step. flops: of one, 0
+    where they could not be counted.
     product_flops_per_s: what a large matrix product reaches on this device.
     """
 
@@ -108,8 +110,8 @@ def profile(
         found = shares(seconds, seen.kernel_share, seen.operations)
         listed = variants(case, found, inference)
         applied = _applied(build, listed, batch, tell) if apply else None
-        num_flops = flops_of(work.step)
-        peak = product_flops_per_s(work.device, _dtype(case))
+        num_flops = _counted(work)
+        peak = product_flops_per_s(work.device, _dtype(work.model))
     return Profile(
         name=name,
         what="forward pass" if inference else "step",
@@ -127,10 +129,18 @@ def profile(
     )
 
 
-def _dtype(case: Case) -> torch.dtype:
+def _counted(work: Workload) -> int:
+    """Return the FLOPs of a step; 0 where the counter stands in the way of a step that runs."""
+    try:
+        return flops_of(work.step)
+    except NeuralTrainerError:
+        return 0
+
+
+def _dtype(model: Any) -> torch.dtype:
     """Return the type that most of the model's numbers are stored in."""
     sizes: dict[torch.dtype, int] = {}
-    for parameter in case.model.parameters():
+    for parameter in model.parameters():
         if parameter.is_floating_point():
             sizes[parameter.dtype] = sizes.get(parameter.dtype, 0) + parameter.numel()
     return max(sizes, key=lambda dtype: sizes[dtype], default=torch.float32)
