@@ -252,8 +252,8 @@ def stopping(plan: Plan) -> list[str]:
     return [
         f"Run all {len(plan.runs)} runs, then judge once with compare --plan: to look at the "
         f"verdict in between and stop where it pleases finds differences that are not there.",
-        "Stop a run that diagnose calls faulty; it counts as lost, and is not run again with "
-        "another seed.",
+        "A run that ends in NaN counts as lost, and is not run again with another seed; one that "
+        "was stopped by something else is run again with its own.",
         "If the budget ends early, judge the seeds of which every arm is done; the chance promised "
         "is then lower, and compare says so.",
     ]
