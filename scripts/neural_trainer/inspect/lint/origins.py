@@ -75,6 +75,10 @@ def _of_call(
     made = source.defined(call.func, scope)
     if made is not None and made.is_function:
         return _of_function(source, made, index, depth)
+    key = source.key(call.func, scope)
+    if key.endswith(":self"):  # self(x) runs the forward of its class
+        forward = source.method(source.scopes[int(key.split(":")[0])], "forward")
+        return _of_function(source, forward, index, depth) if forward is not None else None
     layer = _layer(source, call.func, scope, depth)
     if layer is not None:
         return _of_layer(source, layer[0], layer[1], Origin("", call, scope, place), index, depth)
@@ -142,7 +146,7 @@ def _of_layer(
     name = source.name(built.func, at)
     last = name.rpartition(".")[2]
     if name == "torch.nn.Sequential":
-        final = _last_of(built)
+        final = _last_of(source, built, at)
         layer = _layer(source, final, at, depth - 1) if final is not None else None
         return _of_layer(source, *layer, use, index, depth - 1) if layer is not None else None
     if name.startswith("torch.nn."):
@@ -162,11 +166,13 @@ _LAYERS = {
 }
 
 
-def _last_of(sequential: ast.Call) -> ast.expr | None:
+def _last_of(source: Source, sequential: ast.Call, scope: Scope) -> ast.expr | None:
     """Return the last module of a Sequential, None where it cannot be seen."""
-    if not sequential.args or isinstance(sequential.args[-1], ast.Starred):
+    if not sequential.args:
         return None
     last = sequential.args[-1]
+    if isinstance(last, ast.Starred):
+        return _last_appended(source, last.value, scope)
     if isinstance(last, ast.Call) and last.args and "OrderedDict" in ast.unparse(last.func):
         pairs = last.args[0]
         if isinstance(pairs, (ast.List, ast.Tuple)) and pairs.elts:
@@ -174,3 +180,22 @@ def _last_of(sequential: ast.Call) -> ast.expr | None:
             return pair.elts[1] if isinstance(pair, ast.Tuple) and len(pair.elts) == 2 else None
         return None
     return last
+
+
+def _last_appended(source: Source, layers: ast.expr, scope: Scope) -> ast.expr | None:
+    """Return the last item of a list of layers: what is appended last, else where it is begun."""
+    key = source.key(layers, scope)
+    changes = [
+        call
+        for call in source.called("append", "extend", "insert")
+        if call.scope is scope
+        and call.node.lineno <= layers.lineno
+        and source.key(call.receiver, scope) == key
+    ]
+    if changes:
+        last = changes[-1]
+        certain = last.word == "append" and not last.place.branches and not last.place.loops
+        return last.argument(0) if certain else None
+    given = source.last_value(layers, scope, Place())
+    value = given.value if given is not None else None
+    return value.elts[-1] if isinstance(value, ast.List) and value.elts else None

@@ -293,8 +293,19 @@ class Source:
         if passed and isinstance(expr, ast.Name):
             binder = self.binder(expr.id, scope)
             if binder is not None and binder.is_function and expr.id in binder.parameters:
-                found += [(value, at, None) for value, at in self.passed(binder, expr.id)]
+                given = self.passed(binder, expr.id)
+                found += [(value, at, None) for value, at in given or self._annotated(binder, expr)]
         return found
+
+    def _annotated(self, function: Scope, parameter: ast.Name) -> list[tuple[ast.expr, Scope]]:
+        """Return what makes an object of the class of this file that a parameter is said to be."""
+        args = getattr(function.node, "args", None)
+        every = [*args.posonlyargs, *args.args, *args.kwonlyargs] if args is not None else []
+        said = next((a.annotation for a in every if a.arg == parameter.id), None)
+        cls = self.defined(said, function.parent or self.module) if said is not None else None
+        if said is None or cls is None or not cls.is_class:
+            return []
+        return [(ast.copy_location(ast.Call(said, [], []), said), function.parent or self.module)]
 
     def passed(self, function: Scope, parameter: str) -> list[tuple[ast.expr, Scope]]:
         """Return what the calls in this file give a function as `parameter`."""

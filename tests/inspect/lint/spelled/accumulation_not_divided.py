@@ -1,6 +1,31 @@
 """Gradients that add up undivided, and divided ones."""
 
 FIRES = {
+    "a_counter": """
+        import torch
+        def train(model, loader, optimizer, criterion, k):
+            count = 0
+            for x, y in loader:
+                loss = criterion(model(x), y)
+                loss.backward()  # here
+                count += 1
+                if count == k:
+                    optimizer.step()
+                    optimizer.zero_grad()
+                    count = 0
+        """,
+    "no_remainder": """
+        import torch
+        def train(model, loader, optimizer, criterion, accumulation_steps=8):
+            optimizer.zero_grad()
+            for idx, (x, y) in enumerate(loader, start=1):
+                output = model(x)
+                loss = criterion(output, y)
+                loss.backward()  # here
+                if not idx % accumulation_steps:
+                    optimizer.step()
+                    optimizer.zero_grad()
+        """,
     "every_few_batches": """
         import torch
         import torch.nn.functional as F
@@ -48,6 +73,15 @@ FIRES = {
 }
 
 SILENT = {
+    "now_and_then": """
+        import torch
+        def train(model, loader, optimizer, criterion, warm):
+            for x, y in loader:
+                optimizer.zero_grad()
+                criterion(model(x), y).backward()
+                if warm:
+                    optimizer.step()
+        """,
     "divided": """
         import torch
         import torch.nn.functional as F

@@ -1,6 +1,21 @@
 """Held-out batches in train mode, and in eval mode."""
 
 FIRES = {
+    "by_the_epoch": """
+        import torch
+        def train(model, train_loader, val_loader, optimizer, criterion, epochs):
+            for epoch in range(epochs):
+                for x, y in train_loader:
+                    optimizer.zero_grad()
+                    loss = criterion(model(x), y)
+                    loss.backward()
+                    optimizer.step()
+                val_loss = 0
+                with torch.no_grad():
+                    for x, y in val_loader:  # here
+                        val_loss += criterion(model(x), y).item()
+                print(val_loss)
+        """,
     "in_the_epoch": """
         import torch
         def fit(model, train_loader, val_loader, optimizer):

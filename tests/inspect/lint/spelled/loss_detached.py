@@ -1,6 +1,28 @@
 """Losses that are cut off from the model, and losses that are not."""
 
 FIRES = {
+    "prediction_under_no_grad": """
+        import torch
+        def train(model, loader, opt, loss_fn):
+            for x, y in loader:
+                opt.zero_grad()
+                with torch.no_grad():
+                    pred = model(x)
+                loss = loss_fn(pred, y)
+                loss.requires_grad = True
+                loss.backward()  # here
+                opt.step()
+        """,
+    "through_numpy": """
+        import torch
+        def train(model, loader, opt, loss_fn):
+            for x, y in loader:
+                opt.zero_grad()
+                pred = model(x)
+                loss = loss_fn(torch.tensor(pred.detach().numpy(), requires_grad=True), y)
+                loss.backward()  # here
+                opt.step()
+        """,
     "divided": """
         import torch
         criterion = torch.nn.CrossEntropyLoss()

@@ -1,6 +1,38 @@
 """Losses kept as tensors over steps, and losses kept as numbers."""
 
 FIRES = {
+    "a_meter_of_the_file": """
+        import torch
+        class AverageMeter:
+            def __init__(self):
+                self.sum = 0
+                self.n = 0
+            def update(self, v, n=1):
+                self.sum += v * n  # here
+                self.n += n
+        def train(model, loader, optimizer, criterion):
+            meter = AverageMeter()
+            for x, y in loader:
+                optimizer.zero_grad()
+                loss = criterion(model(x), y)
+                loss.backward()
+                optimizer.step()
+                meter.update(loss, x.size(0))
+        """,
+    "a_table_and_a_list": """
+        import torch
+        from collections import defaultdict
+        def train(model, loader, optimizer, criterion):
+            stats = defaultdict(float)
+            all_losses = []
+            for x, y in loader:
+                optimizer.zero_grad()
+                loss = criterion(model(x), y)
+                loss.backward()
+                optimizer.step()
+                stats["loss"] += loss  # here
+                all_losses += [loss]  # here
+        """,
     "a_sum_of_losses": """
         import torch
         from torch import nn

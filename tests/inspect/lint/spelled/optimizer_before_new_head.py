@@ -1,6 +1,15 @@
 """Parts that are replaced after the optimizer was built, and before."""
 
 FIRES = {
+    "in_one_function": """
+        import torch, torchvision
+        def build(num_classes):
+            net = torchvision.models.resnet18(weights="DEFAULT")
+            opt = torch.optim.Adam(net.parameters(), lr=1e-3)
+            in_features = net.fc.in_features
+            net.fc = torch.nn.Linear(in_features, num_classes)  # here
+            return net, opt
+        """,
     "head": """
         import torch
         import torchvision

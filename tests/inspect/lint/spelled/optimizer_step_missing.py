@@ -1,6 +1,20 @@
 """Optimizers that never step, and such as step somewhere."""
 
 FIRES = {
+    "made_in_a_method": """
+        import torch
+        class LitLike:
+            def configure(self):
+                self.optim = torch.optim.Adam(self.net.parameters(), lr=3e-4)
+            def train_loop(self):
+                self.configure()
+                for i, (a, b) in enumerate(self.loader):
+                    self.optim.zero_grad()
+                    l = self.loss(self.net(a), b)
+                    l.backward()  # here
+                    if i % 100 == 0:
+                        print(i, l.item())
+        """,
     "one_of_two_optimizers": """
         import torch
         from torch import nn

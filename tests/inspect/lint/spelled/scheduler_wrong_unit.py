@@ -1,6 +1,48 @@
 """Schedulers that step in another unit than they were built for, and in their own."""
 
 FIRES = {
+    "patience_per_batch": """
+        import torch
+        def main(net, train_iter, epochs):
+            opt = torch.optim.SGD(net.parameters(), lr=1e-1)
+            plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(opt, patience=5)
+            for epoch in range(epochs):
+                for x, y in train_iter:
+                    opt.zero_grad()
+                    loss = torch.nn.functional.cross_entropy(net(x), y)
+                    loss.backward()
+                    opt.step()
+                    plateau.step(loss.item())  # here
+        """,
+    "a_constant_per_batch": """
+        import torch
+        NUM_EPOCHS = 50
+        def main(net, train_iter):
+            opt = torch.optim.SGD(net.parameters(), lr=1e-1)
+            lr_sched = torch.optim.lr_scheduler.CosineAnnealingLR(opt, NUM_EPOCHS)
+            for epoch in range(NUM_EPOCHS):
+                net.train()
+                for x, y in train_iter:
+                    opt.zero_grad(set_to_none=True)
+                    torch.nn.functional.cross_entropy(net(x), y).backward()
+                    opt.step()
+                    lr_sched.step()  # here
+        """,
+    "a_sequence_per_batch": """
+        import torch
+        def main(net, loader):
+            opt = torch.optim.AdamW(net.parameters(), lr=1e-3)
+            warm = torch.optim.lr_scheduler.LinearLR(opt, start_factor=0.1, total_iters=5)
+            cos = torch.optim.lr_scheduler.CosineAnnealingLR(opt, T_max=95)
+            seq = torch.optim.lr_scheduler.SequentialLR(opt, [warm, cos], milestones=[5])
+            for epoch in range(100):
+                for xb, yb in loader:
+                    loss = torch.nn.functional.cross_entropy(net(xb), yb)
+                    opt.zero_grad()
+                    loss.backward()
+                    opt.step()
+                    seq.step()  # here
+        """,
     "epochs_per_batch": """
         import torch
         def main(model, loader, epochs):
@@ -85,6 +127,18 @@ FIRES = {
 }
 
 SILENT = {
+    "patience_per_epoch": """
+        import torch
+        def main(model, loader, val_loss):
+            opt = torch.optim.SGD(model.parameters(), lr=0.1)
+            plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(opt, patience=5)
+            for epoch in range(10):
+                for x in loader:
+                    opt.zero_grad()
+                    model(x).backward()
+                    opt.step()
+                plateau.step(val_loss(model))
+        """,
     "epochs_per_epoch": """
         import torch
         def main(model, loader, epochs):

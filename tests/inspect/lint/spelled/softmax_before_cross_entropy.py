@@ -1,6 +1,59 @@
 """Probabilities given to cross entropy, and logits given to it, in many spellings."""
 
 FIRES = {
+    "an_annotation": """
+        import torch
+        from torch import nn
+        class Classifier(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.fc = nn.Linear(4, 3)
+                self.out = nn.Softmax(dim=1)
+            def forward(self, x):
+                logits = self.fc(x)
+                probs = self.out(logits)
+                return probs
+        def train(model: Classifier, loader):
+            ce = nn.CrossEntropyLoss()
+            opt = torch.optim.Adam(model.parameters())
+            for x, y in loader:
+                opt.zero_grad()
+                outputs = model(x)
+                loss = ce(outputs, y)  # here
+                loss.backward()
+                opt.step()
+        """,
+    "self_is_called": """
+        import torch
+        import torch.nn as nn
+        import torch.nn.functional as F
+        class M(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.l1 = nn.Linear(4, 8); self.l2 = nn.Linear(8, 3)
+            def forward(self, x):
+                x = F.relu(self.l1(x))
+                return F.softmax(self.l2(x), dim=1)
+            def training_step(self, batch, idx):
+                x, y = batch
+                y_hat = self(x)
+                return F.cross_entropy(y_hat, y)  # here
+        """,
+    "a_list_of_layers": """
+        import torch
+        import torch.nn as nn
+        class M(nn.Module):
+            def __init__(self):
+                super().__init__()
+                layers = [nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 3)]
+                layers.append(nn.Softmax(dim=-1))
+                self.net = nn.Sequential(*layers)
+                self.criterion = nn.CrossEntropyLoss()
+            def forward(self, x):
+                return self.net(x)
+            def loss(self, x, y):
+                return self.criterion(self(x), y)  # here
+        """,
     "in_the_call": """
         import torch.nn.functional as F
         def loss(logits, y):
@@ -75,6 +128,14 @@ FIRES = {
 }
 
 SILENT = {
+    "a_list_that_goes_on": """
+        import torch.nn as nn
+        layers = [nn.Linear(4, 8), nn.Softmax(dim=-1)]
+        for width in (8, 3):
+            layers.append(nn.Linear(8, width))
+        net = nn.Sequential(*layers)
+        loss = nn.functional.cross_entropy(net(x), y)
+        """,
     "logits": """
         import torch.nn.functional as F
         def loss(model, x, y):

@@ -1,6 +1,27 @@
 """Training that goes on in eval mode, and training that does not."""
 
 FIRES = {
+    "once_before_all_epochs": """
+        import torch
+        class T:
+            def __init__(self, model, optimizer, train_loader, val_loader):
+                self.model, self.optimizer = model, optimizer
+                self.train_loader, self.val_loader = train_loader, val_loader
+            def train(self, epochs):
+                self.model.train()
+                for epoch in range(epochs):
+                    for x, y in self.train_loader:
+                        self.optimizer.zero_grad()
+                        loss = self.model(x, y)
+                        loss.backward()
+                        self.optimizer.step()
+                    self.validate()
+            def validate(self):
+                self.model.eval()  # here
+                with torch.no_grad():
+                    for x, y in self.val_loader:
+                        self.model(x, y)
+        """,
     "accelerate": """
         import torch
         def main(accelerator, model, train_dataloader, eval_dataloader):

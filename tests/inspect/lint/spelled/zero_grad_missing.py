@@ -1,6 +1,51 @@
 """Loops that never clear gradients, and loops that do, in many spellings."""
 
 FIRES = {
+    "phases": """
+        import torch
+        from torch.optim import Adam
+        def train(model, dataloaders, num_epochs=25):
+            optimizer = Adam([{"params": model.features.parameters()}, {"params": model.fc.parameters(), "lr": 1e-2}], lr=1e-3)
+            for epoch in range(num_epochs):
+                for phase in ["train", "val"]:
+                    for inputs, labels in dataloaders[phase]:
+                        with torch.set_grad_enabled(phase == "train"):
+                            outputs = model(inputs)
+                            loss = torch.nn.functional.cross_entropy(outputs, labels)
+                            if phase == "train":
+                                loss.backward()  # here
+                                optimizer.step()
+        """,
+    "a_weight_by_hand": """
+        import torch
+        w = torch.zeros(3, requires_grad=True)
+        opt = torch.optim.SGD([w], lr=0.1)
+        for t in range(100):
+            pred = X @ w
+            ((pred - y) ** 2).mean().backward()  # here
+            opt.step()
+        """,
+    "private_attributes": """
+        from typing import Iterable
+        import torch as th
+        from torch import Tensor, nn
+
+        class Fitter:
+            def __init__(self, net: nn.Module, lr: float) -> None:
+                self.net = net
+                self.params = list(net.parameters())
+                self._opt = th.optim.SGD(self.params, lr=lr)
+            def _forward(self, xb: Tensor, yb: Tensor) -> Tensor:
+                return nn.functional.mse_loss(self.net(xb), yb)
+            def _update(self, err: Tensor) -> None:
+                err.backward()  # here
+                self._opt.step()
+            def run(self, batches: Iterable, epochs: int) -> None:
+                for _ in range(epochs):
+                    for xb, yb in batches:
+                        err = self._forward(xb, yb)
+                        self._update(err)
+        """,
     "one_of_two_optimizers": """
         import torch
         from torch import nn

@@ -18,6 +18,10 @@ def mend(source: Source, spot: Spot, layout: Layout) -> str | None:
         kept = node.args[0]
     else:
         return None
+    if isinstance(kept, (ast.List, ast.Tuple)):
+        if len(kept.elts) != 1:
+            return None
+        kept = kept.elts[0]
     old = layout.node(kept)
     if old is None:
         return None

@@ -61,7 +61,8 @@ def _every(loop: TrainingLoop, backward: Action) -> str:
     tests = []
     for action in (*loop.steps, *(z for z in loop.zeros if z.is_call)):
         own = [b for b in action.place.branches if b not in backward.place.branches]
-        counted = [node for node, arm in own if isinstance(node, ast.If) and _counts(node.test)]
+        tested = [node for node, arm in own if isinstance(node, ast.If)]
+        counted = [node for node in tested if _counts(node.test) or _is_counter(loop, node)]
         if not counted:
             return ""
         tests.append(ast.unparse(counted[0].test))
@@ -74,6 +75,18 @@ def _counts(test: ast.expr) -> bool:
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
             return not (isinstance(node.right, ast.Constant) and node.right.value == 1)
     return False
+
+
+def _is_counter(loop: TrainingLoop, node: ast.If) -> bool:
+    """Tell whether a condition is of a counter that goes up in the loop and is set to 0 in it."""
+    raised = {a.receiver for a in loop.actions if not a.is_call and a.word == "+="}
+    reset = {
+        a.receiver
+        for a in loop.actions
+        if not a.is_call and a.word == "=" and (node, "then") in a.place.branches
+    }
+    names = {part.id for part in ast.walk(node.test) if isinstance(part, ast.Name)}
+    return bool({key.partition(":")[2] for key in raised & reset} & names)
 
 
 def _inner(loop: TrainingLoop, backward: Action) -> str:

@@ -82,7 +82,10 @@ def _cut_prediction(source: Source, made: Origin, call: ast.Call) -> str:
     first = _origin(source, made._replace(node=given[0]))
     second = _origin(source, made._replace(node=given[1]))
     data = second is None or second.operation in _DATA
-    if first is None or not data or first.operation not in (*_CUTS, "data"):
+    if first is None or not data:
+        return ""
+    anew = first.operation in ("tensor", "as_tensor", "from_numpy") and _computed(first.node)
+    if not anew and first.operation not in (*_CUTS, "data"):
         return ""
     return (
         f"the loss of line {call.lineno} is of a prediction that {first.operation} cut off on line "

@@ -104,6 +104,8 @@ def _holds(source: Source, action: Action, expr: ast.expr, losses: set[str]) -> 
     if isinstance(expr, ast.BinOp):
         sides = (expr.left, expr.right)
         return any(_holds(source, action, side, losses) for side in sides)
+    if isinstance(expr, (ast.List, ast.Tuple)):
+        return any(_holds(source, action, each, losses) for each in expr.elts)
     if isinstance(expr, (ast.Name, ast.Attribute)):
         return action.key(source, expr) in losses
     if isinstance(expr, ast.Call) and isinstance(expr.func, ast.Attribute):

@@ -2,7 +2,7 @@
 
 Look: of two nested training loops, a scheduler steps in the inner one and was
 built with a number of epochs (T_max=epochs, StepLR(step_size=30), milestones,
-ExponentialLR(gamma=.9)); or it steps in the outer one alone and was built with
+patience=5, ExponentialLR(gamma=.9)); or it steps in the outer one alone and was built with
 a number of batches (OneCycleLR, steps of warmup, T_max=epochs * len(loader)).
 
 Reason: for epochs, but stepped per batch, the rate decays to nothing within an
@@ -88,6 +88,8 @@ def _of_course(source: Source, actions: list[Action]) -> list[Spot]:
 def _is_per_batch(source: Source, action: Action) -> bool:
     """Tell whether the loop around is over batches, within one over epochs."""
     loops = action.place.loops
+    if len(loops) > 1 and _EPOCHS.search(_head(loops[-2])):
+        return True
     batches = _is_loader(source, loops[-1], action.event.scope)
     return batches and (len(loops) > 1 or not _EPOCHS.search(_head(loops[-1])))
 
@@ -146,13 +148,18 @@ def _unit_of(source: Source, call: ast.Call, scope: Scope) -> str:
         position, keyword = _LENGTH[kind]
         value = given.get(keyword) or (call.args[position] if position < len(call.args) else None)
         return _unit_of_length(source, value, scope) if value is not None else ""
+    if kind == "ReduceLROnPlateau":
+        patience = given.get("patience", ast.Constant(10))
+        return "epochs" if _is_few(patience) else ""
+    if kind == "SequentialLR":
+        milestones = given.get("milestones")
+        few = isinstance(milestones, ast.List) and all(map(_is_few, milestones.elts))
+        return "epochs" if few else ""
     if kind in ("StepLR", "MultiStepLR"):
         value = given.get("step_size") or given.get("milestones")
         value = value or (call.args[1] if len(call.args) > 1 else None)
         numbers = value.elts if isinstance(value, (ast.List, ast.Tuple)) else [value]
-        literals = [n.value for n in numbers if isinstance(n, ast.Constant)]
-        counts = [value for value in literals if isinstance(value, int)]
-        if len(counts) == len(numbers) and counts and max(counts) <= _MOST_EPOCHS:
+        if numbers and all(number is not None and _is_few(number) for number in numbers):
             return "epochs"
         return _unit_of_length(source, value, scope) if value is not None else ""
     if kind == "ExponentialLR":
@@ -162,8 +169,16 @@ def _unit_of(source: Source, call: ast.Call, scope: Scope) -> str:
     return ""
 
 
+def _is_few(expr: ast.expr) -> bool:
+    """Tell whether a number is written out that can only count epochs."""
+    number = expr.value if isinstance(expr, ast.Constant) else None
+    return isinstance(number, int) and number <= _MOST_EPOCHS
+
+
 def _unit_of_length(source: Source, expr: ast.expr, scope: Scope) -> str:
     """Return the unit of a length by the words of it, or of what it was set to."""
+    if _is_few(expr):
+        return "epochs"
     text = ast.unparse(expr)
     if isinstance(expr, (ast.Name, ast.Attribute)):
         values = source.values(expr, scope)
