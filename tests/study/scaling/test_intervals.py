@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from made_studies import ON_SIZE, TRUTH, curves, model_of, spread
+from made_studies import ON_SIZE, TRUTH, curves, model_of, optimal_params, spread
 from scipy.stats import linregress
 
 from neural_trainer.study.scaling.bootstrap import bootstrap, draws
@@ -61,8 +61,15 @@ def test_the_line_is_that_of_scipy_and_covers() -> None:
 
 
 def test_intervals_of_the_isoflop_exponent_cover() -> None:
-    held = [isoflop(curves(seed)).params.exponent.holds(ON_SIZE) for seed in range(80)]
-    assert 0.87 <= np.mean(held) < 1  # 95 % of 80 has a standard error of 2.4 %
+    lines = [isoflop(curves(seed)).params for seed in range(80)]
+    right = optimal_params(1e20)
+    # 95 % of 80 has a standard error of 2.4 %.
+    assert np.mean([line.exponent.holds(ON_SIZE) for line in lines]) >= 0.9
+    assert np.mean([line.at(1e20).holds(right) for line in lines]) >= 0.87
+    # They are no wider than that: 1.96 deviations are half of one.
+    deviation = np.std([line.exponent.value for line in lines])
+    half = np.mean([line.exponent.high - line.exponent.value for line in lines])
+    assert half < 3.5 * deviation
 
 
 def test_percentiles_are_samples() -> None:

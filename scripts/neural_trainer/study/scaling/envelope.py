@@ -7,7 +7,7 @@ one curve are not independent.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -156,7 +156,4 @@ def _widened(line: PowerLine, slopes: Array) -> PowerLine:
     """Return the line with the scatter by which drawn exponents vary, where that is larger."""
     if len(slopes) < SAMPLES // 2:
         return line
-    scatter = float(np.std(slopes) * np.sqrt(line.spread))
-    if scatter <= line.scatter:
-        return line
-    return replace(line, scatter=scatter).told()
+    return line.widened(float(np.std(slopes) * np.sqrt(line.spread)))

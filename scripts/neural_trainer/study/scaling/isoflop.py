@@ -28,7 +28,10 @@ SAMPLES = 200  # of the noise
 
 @dataclass(frozen=True)
 class Optimum:
-    """The size of least loss of one budget; `edge`: that is an end of the curve."""
+    """The size of least loss of one budget; `edge`: that is an end of the curve.
+
+    deviation: of log N, by noise.
+    """
 
     compute: float
     params: Estimate
@@ -36,6 +39,7 @@ class Optimum:
     loss: float
     sizes: int
     edge: bool
+    deviation: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +58,7 @@ class IsoFlop:
 def isoflop(points: Points, seed: int = 0) -> IsoFlop:
     """Return the optima of the budgets in `points`, which have params and compute.
 
+    The lines scatter by what noise does to the optima, where those happen to lie closer to them.
     Raises NeuralTrainerError where fewer than three budgets have a minimum between their ends.
     """
     curves = _curves(points)
@@ -69,7 +74,9 @@ def isoflop(points: Points, seed: int = 0) -> IsoFlop:
     compute = np.array([optimum.compute for optimum in inner])
     sizes = np.array([optimum.params.value for optimum in inner])
     tokens = np.array([optimum.tokens for optimum in inner])
-    return IsoFlop(optima, power_line(compute, sizes), power_line(compute, tokens), noise)
+    scatter = float(np.sqrt(np.mean([optimum.deviation**2 for optimum in inner])))
+    lines = [power_line(compute, values).widened(scatter) for values in (sizes, tokens)]
+    return IsoFlop(optima, lines[0], lines[1], noise)
 
 
 def _curves(points: Points) -> dict[float, tuple[Array, Array, Array]]:
@@ -121,7 +128,8 @@ def _optimum(
         why = "noise may move it beyond the curve"
     params = Estimate(float(np.exp(places[0])), float(low), float(high), why)
     most = float(np.exp(np.interp(places[0], size, tokens)))
-    return Optimum(compute, params, most, float(np.exp(least[0])), len(size), edge)
+    deviation = float(np.std(places[1:]))
+    return Optimum(compute, params, most, float(np.exp(least[0])), len(size), edge, deviation)
 
 
 def _least(size: Array, losses: Array) -> tuple[Array, Array]:
