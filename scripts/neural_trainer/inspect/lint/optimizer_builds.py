@@ -45,15 +45,35 @@ def builds(source: Source) -> Iterator[Build]:
             value = event.value
             if not isinstance(value, ast.Call) or role(source, value, event.scope) != OPTIMIZER:
                 continue
-            after = []
-            for later in actions[position + 1 :]:
-                if later.receiver == action.receiver and later.word == "=":
-                    break
-                after.append(later)
+            after = _until_built_anew(actions[position + 1 :], action)
             for model in sorted(_models(source, action, value)):
                 if model.endswith(":self"):
                     continue  # its methods run at any time, in any order
                 yield Build(action.receiver, model, action, actions[:position], after)
+
+
+def _until_built_anew(later: list[Action], build: Action) -> list[Action]:
+    """Return what comes after a build while its optimizer is there.
+
+    One that a function keeps to itself is gone when the function ends.
+    """
+    scope = build.event.scope
+    kept = scope.is_function and build.receiver.startswith(f"{scope.number}:")
+    named = {
+        part.id
+        for item in scope.returns
+        for part in ast.walk(item.value)
+        if isinstance(part, ast.Name)
+    }
+    if kept and build.receiver.partition(":")[2] not in named:
+        inside = [n for n, action in enumerate(later) if action.event.scope is scope]
+        later = later[: inside[-1] + 1] if inside else []
+    after = []
+    for action in later:
+        if action.receiver == build.receiver and action.word == "=":
+            break
+        after.append(action)
+    return after
 
 
 def models_of(source: Source, optimizer: str) -> set[str]:

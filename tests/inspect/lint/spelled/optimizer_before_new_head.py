@@ -44,6 +44,18 @@ FIRES = {
 }
 
 SILENT = {
+    "the_optimizer_of_an_earlier_stage": """
+        import torch
+        def pretrain(model, loader):
+            optimizer = torch.optim.Adam(model.parameters())
+            for x in loader:
+                optimizer.zero_grad()
+                model(x).backward()
+                optimizer.step()
+        def main(model, loader):
+            pretrain(model, loader)
+            model.head = torch.nn.Linear(8, 2)
+        """,
     "parameters_of_itself": """
         import torch
         class Explainer(torch.nn.Module):

@@ -5,7 +5,9 @@ FIRES = {
         import torch
         from torch.optim import Adam
         def train(model, dataloaders, num_epochs=25):
-            optimizer = Adam([{"params": model.features.parameters()}, {"params": model.fc.parameters(), "lr": 1e-2}], lr=1e-3)
+            optimizer = Adam(
+                [{"params": model.features.parameters()}, {"params": model.fc.parameters()}]
+            )
             for epoch in range(num_epochs):
                 for phase in ["train", "val"]:
                     for inputs, labels in dataloaders[phase]:
