@@ -24,6 +24,7 @@ import sys, time
 sys.path.insert(0, {str(Path(__file__).parent)!r})
 import torch
 from checked_cases import *
+from planted_cases import *
 from neural_trainer.layers.case import Case
 
 def talks():

@@ -6,17 +6,26 @@ import ast
 import copy
 import random
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from checked_cases import BRINGS_ABOUT, PLANTED, SOUND, other_compiled, sound, with_dropout
+from checked_cases import SOUND, sound, with_dropout
+from planted_cases import BRINGS_ABOUT, PLANTED, other_compiled
 
 from neural_trainer.causes import CAUSES
 from neural_trainer.errors import ConfigError
-from neural_trainer.inspect.checks import ASKS, CHECK_MODEL, PREFLIGHT, chosen, memory_and_time
+from neural_trainer.inspect.checks import (
+    ASKS,
+    CHECK_MODEL,
+    PREFLIGHT,
+    chosen,
+    lr_range,
+    memory_and_time,
+)
 from neural_trainer.inspect.checks.outcome import Failed, NotCheckable, Outcome, Passed
 from neural_trainer.inspect.running import run_checks
 from neural_trainer.layers.case import Case
@@ -95,6 +104,32 @@ def test_what_does_not_fit_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     found = outcomes(sound(), ("memory-and-time",))["memory-and-time"]
     assert isinstance(found, Failed)
     assert found.cause == "out-of-memory"
+
+
+def test_a_slow_model_gets_fewer_rates(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = count(step=2.0)  # each look at it is two seconds after the one before
+    monkeypatch.setattr(lr_range.time, "perf_counter", lambda: next(clock))
+    found = outcomes(sound(), ("lr-range",))["lr-range"]
+    assert isinstance(found, Passed)
+    assert len(found.series["lr"]) <= lr_range.FEWEST_STEPS
+
+
+def losses_that(fall_to: float, at: float, leave_at: float) -> tuple[Any, Any]:
+    """Return 100 rates, and losses from 2.0 that fall until a rate, stand, and leave at another."""
+    lr = np.geomspace(1e-6, 10.0, 100)
+    way = np.clip(np.log(lr / 1e-5) / np.log(at / 1e-5), 0, 1)
+    loss = 2.0 - (2.0 - fall_to) * way
+    return lr, np.where(lr >= leave_at, 9.0, loss)
+
+
+def test_the_range_is_read_off_losses_that_are_known() -> None:
+    found = lr_range.read_off(*losses_that(0.5, at=0.1, leave_at=1.0))
+    assert found is not None
+    # A tenth of a way from 1e-5 to 0.1 that is even in the logarithm; a third of 0.1; the cliff.
+    assert found.low == pytest.approx(1e-5 * 10**0.4, rel=0.2)
+    assert found.high == pytest.approx(0.1 / 3, rel=0.2)
+    assert found.blown == pytest.approx(1.0, rel=0.2)
+    assert lr_range.read_off(*losses_that(2.0, at=0.1, leave_at=1.0)) is None
 
 
 def test_memory_is_that_of_the_tensors() -> None:

@@ -16,7 +16,8 @@ PLUGIN = "neural_trainer.inspect.pytest_plugin"
 TESTS = f"""
 import sys
 sys.path.insert(0, {str(Path(__file__).parent)!r})
-from checked_cases import no_causal_mask, sound
+from checked_cases import sound
+from planted_cases import no_causal_mask
 
 QUICK = ("gradients-reach", "causality", "save-and-load")
 

@@ -2,36 +2,38 @@
 
 After Smith 2017 (arXiv:1506.01186, section 3.3): the rate rises within one short run. It rises
 evenly in its logarithm here, over seven decades, on the case's own optimizer and the first
-batches; from each loss what its batch cost at first is taken, and what they cost on average added,
-and the result smoothed by its median over nine steps. Suggested is from where it has come
+batches. From each loss is taken what its batch cost at first, what they cost on average added; the
+result is smoothed by its median over 0.3 decades to each side. Suggested is from where it has come
 down a tenth of its way to a third of the rate where it is lowest. The loss leaves where, past its
 lowest, it has climbed back half of its fall or is not finite; the run ends where its last five are
 four times as high as it was lowest and above the first, or twice the first. A fall within three
-standard deviations of the first twenty losses is none. Failed is a configured rate from twice the
-one where the loss leaves on (nearer to it a run may still go well), and one a thousand times below
-the range: short runs tell too little for more.
+standard deviations of the losses at rates below 2.5e-5 is none. Failed is a configured rate from
+twice the one where the loss leaves on (nearer to it a run may still go well), and one a thousand
+times below the range: short runs tell too little for more.
 """
 
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import dataclass
 from itertools import cycle
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import nn
 
 from neural_trainer.inspect.checks.outcome import Failed, NotCheckable, Outcome, Passed
 from neural_trainer.inspect.checks.subject import Subject, seed, take_step
 
 ID = "lr-range"
 LOWEST, HIGHEST = 1e-6, 10.0
-STEPS = 100
-AROUND, LAST = 4, 5  # steps on each side of a median; steps that end the run
+STEPS, FEWEST_STEPS, SECONDS = 100, 30, 30.0  # fewer where these would take longer
+AROUND, LAST = 0.3, 5  # decades on each side of a median; steps that end the run
 BEGUN, BELOW_LOWEST = 0.1, 3.0
 CLIMBED = 0.5  # of its fall
 OVER_LOWEST, OVER_FIRST = 4.0, 2.0
-FIRST, NOISE = 20, 3.0  # steps at rates that change nothing; standard deviations
+FIRST, NOISE = 2.5e-5, 3.0  # the rates below change next to nothing; standard deviations
 OVER_BLOWN, FAR_BELOW = 2.0, 1000.0
 
 Array = NDArray[np.float64]
@@ -85,7 +87,7 @@ def measure(subject: Subject) -> LrRange | None:
     groups = [group for optimizer in optimizers for group in optimizer.param_groups]
     peak = max(float(group.get("initial_lr", group["lr"])) for group in groups)
     shares = [float(g.get("initial_lr", g["lr"])) / peak if peak else 1.0 for g in groups]
-    rates = np.geomspace(LOWEST, HIGHEST, STEPS)
+    rates = np.geomspace(LOWEST, HIGHEST, _affordable(subject, model))
     losses: list[float] = []
     for lr, (number, batch) in zip(rates, cycle(enumerate(subject.batches)), strict=False):
         seed(number)  # the same draws whenever the batch comes
@@ -95,6 +97,15 @@ def measure(subject: Subject) -> LrRange | None:
         if not math.isfinite(losses[-1]) or _has_left(losses):
             break
     return read_off(rates[: len(losses)], without_batch(np.array(losses), len(subject.batches)))
+
+
+def _affordable(subject: Subject, model: nn.Module) -> int:
+    """Return how many steps SECONDS allow, by the forward and backward pass of one batch."""
+    began = time.perf_counter()
+    take_step(subject, model, (), subject.batch)
+    model.zero_grad(set_to_none=True)
+    step_s = time.perf_counter() - began
+    return max(FEWEST_STEPS, min(STEPS, int(SECONDS / step_s)))
 
 
 def without_batch(loss: Array, num_batches: int) -> Array:
@@ -108,13 +119,13 @@ def without_batch(loss: Array, num_batches: int) -> Array:
     return adjusted
 
 
-def smoothed(loss: Array) -> Array:
-    """Return the median of each loss, (n,), with those up to AROUND steps before and after.
+def smoothed(loss: Array, around: int) -> Array:
+    """Return the median of each loss, (n,), with so many before and after.
 
-    >>> smoothed(np.array([1.0, 9.0, 1.0])).tolist()
+    >>> smoothed(np.array([1.0, 9.0, 1.0]), 2).tolist()
     [1.0, 1.0, 1.0]
     """
-    windows = [loss[max(0, i - AROUND) : i + AROUND + 1] for i in range(len(loss))]
+    windows = [loss[max(0, i - around) : i + around + 1] for i in range(len(loss))]
     return np.array([np.median(window) for window in windows])
 
 
@@ -134,11 +145,12 @@ def read_off(lr: Array, loss: Array) -> LrRange | None:
     lr_seen, loss_seen = lr[finite], loss[finite]
     if len(loss_seen) < 5:
         return None
-    smooth = smoothed(loss_seen)
+    around = max(1, int(AROUND / math.log10(lr[1] / lr[0])))
+    smooth = smoothed(loss_seen, around)
     lowest = int(smooth.argmin())
     first = float(smooth[: max(1, len(smooth) // 20)].mean())
     fall = first - float(smooth[lowest])
-    noise = float(loss_seen[:FIRST].std())
+    noise = float(loss_seen[lr_seen < FIRST].std())
     if lowest == 0 or fall <= max(0.01 * abs(first), NOISE * noise):
         return None
     begun = int(np.flatnonzero(smooth <= first - BEGUN * fall)[0])
