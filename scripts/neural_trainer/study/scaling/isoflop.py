@@ -62,7 +62,7 @@ def isoflop(points: Points, seed: int = 0) -> IsoFlop:
     Raises NeuralTrainerError where fewer than three budgets have a minimum between their ends.
     """
     curves = _curves(points)
-    noise = _noise(curves)
+    noise = _noise(curves) if curves else 0.0
     optima = [_optimum(compute, *curve, noise, seed) for compute, curve in curves.items()]
     inner = [optimum for optimum in optima if not optimum.edge]
     if len(inner) < FEWEST_BUDGETS:
@@ -97,9 +97,14 @@ def _curves(points: Points) -> dict[float, tuple[Array, Array, Array]]:
 
 
 def _noise(curves: dict[float, tuple[Array, Array, Array]]) -> float:
-    """Return how far a log loss lies from the parabola through its neighbours, as a deviation."""
-    away = []
+    """Return how far a log loss lies from the parabola through its neighbours, as a deviation.
+
+    Of the lower half of each curve: far above the least loss curves bend more, and are noisier.
+    """
+    low: list[float] = []
+    high: list[float] = []
     for size, loss, _ in curves.values():
+        middle = np.median(loss)
         for first in range(len(size) - 3):
             for at in (first + 1, first + 2):
                 others = [place for place in range(first, first + 4) if place != at]
@@ -107,10 +112,11 @@ def _noise(curves: dict[float, tuple[Array, Array, Array]]) -> float:
                     np.prod([(size[at] - size[j]) / (size[i] - size[j]) for j in others if j != i])
                     for i in others
                 ]
-                distance = loss[at] - float(np.dot(weights, loss[others]))
-                away.append(abs(distance) / np.sqrt(1 + float(np.dot(weights, weights))))
+                distance = abs(loss[at] - float(np.dot(weights, loss[others])))
+                away = distance / np.sqrt(1 + float(np.dot(weights, weights)))
+                (low if loss[at] <= middle else high).append(float(away))
     # 1.4826: a standard deviation over the median distance, of normal noise.
-    return 1.4826 * float(np.median(away)) if away else float("nan")
+    return 1.4826 * float(np.median(low or high))
 
 
 def _optimum(
