@@ -127,6 +127,20 @@ FIRES = {
 }
 
 SILENT = {
+    "epochs_times_something": """
+        import torch
+        def main(model, loader, epochs, per_epoch):
+            opt = torch.optim.SGD(model.parameters(), lr=0.1)
+            sched = torch.optim.lr_scheduler.CosineAnnealingLR(opt, epochs * per_epoch)
+            other = torch.optim.lr_scheduler.CosineAnnealingLR(opt, T_max=epochs * size)
+            for epoch in range(epochs):
+                for x in loader:
+                    opt.zero_grad()
+                    model(x).backward()
+                    opt.step()
+                    sched.step()
+                    other.step()
+        """,
     "patience_per_epoch": """
         import torch
         def main(model, loader, val_loss):

@@ -34,7 +34,7 @@ from neural_trainer.inspect.lint.source import Source
 ID = "scheduler-wrong-unit"
 CAUSE = "lr-schedule-wrong"
 _EPOCHS = re.compile(r"epoch", re.I)
-_BATCHES = re.compile(r"\blen\(|steps|iters|iterations|batches|updates", re.I)
+_BATCHES = re.compile(r"\blen\(|steps|iter|batch|updates|per_epoch", re.IGNORECASE)
 _LENGTH = {  # argument that holds the length of a schedule: position and keyword
     "CosineAnnealingLR": (1, "T_max"),
     "CosineAnnealingWarmRestarts": (1, "T_0"),
@@ -186,4 +186,7 @@ def _unit_of_length(source: Source, expr: ast.expr, scope: Scope) -> str:
             text = f"{text} {ast.unparse(values[0][0])}"
     if _BATCHES.search(text):
         return "batches"
+    sides = (expr.left, expr.right) if isinstance(expr, ast.BinOp) else ()
+    if sides and not any(isinstance(side, ast.Constant) for side in sides):
+        return ""  # epochs times something: in what unit cannot be told
     return "epochs" if _EPOCHS.search(text) else ""
