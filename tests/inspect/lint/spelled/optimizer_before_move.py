@@ -1,6 +1,20 @@
 """Models that move after their optimizer was built, and before."""
 
 FIRES = {
+    "in_another_method": """
+        from torch import optim
+        class Runner:
+            def __init__(self, cfg):
+                self.model = build_model(cfg)
+                self.optimizer = optim.Adam(self.model.parameters(), lr=cfg.lr)
+                self.device = cfg.device
+            def run(self, loader):
+                self.model.to(self.device)  # here
+                for x in loader:
+                    self.optimizer.zero_grad()
+                    self.model(x.to(self.device)).mean().backward()
+                    self.optimizer.step()
+        """,
     "to": """
         import torch
         model = torch.nn.Linear(2, 2)
@@ -34,6 +48,29 @@ FIRES = {
 }
 
 SILENT = {
+    "moved_in_init_too": """
+        from torch import optim
+        class Runner:
+            def __init__(self, cfg):
+                self.model = build_model(cfg)
+                self.model.to(cfg.device)
+                self.optimizer = optim.Adam(self.model.parameters(), lr=cfg.lr)
+            def run(self, loader):
+                self.model.to(self.device)
+                for x in loader:
+                    self.optimizer.zero_grad()
+                    self.model(x).mean().backward()
+                    self.optimizer.step()
+        """,
+    "in_a_method_that_does_not_train": """
+        from torch import optim
+        class Runner:
+            def __init__(self, cfg):
+                self.model = build_model(cfg)
+                self.optimizer = optim.Adam(self.model.parameters(), lr=cfg.lr)
+            def place(self, device):
+                self.model.to(device)
+        """,
     "before": """
         import torch
         model = torch.nn.Linear(2, 2).to("cuda")

@@ -1,7 +1,8 @@
 """An optimizer is built before its model moves to another device.
 
 Look: optimizer = SGD(model.parameters()), and later in the same course of code
-model.to(device), model.cuda() or the like, with no move before.
+model.to(device), model.cuda() or the like, with no move before; or the one in
+__init__ and the other in a method, before it trains.
 
 Reason: an optimizer holds the parameters it was given. A move that makes new
 tensors (XLA, sharded parameters, a module with a move of its own) leaves it
@@ -22,10 +23,11 @@ from __future__ import annotations
 import ast
 import re
 
-from neural_trainer.inspect.lint.course import Action
-from neural_trainer.inspect.lint.deeds import name_of
+from neural_trainer.inspect.lint.course import Action, course_of, courses
+from neural_trainer.inspect.lint.deeds import is_backward, name_of
 from neural_trainer.inspect.lint.finding import Spot
-from neural_trainer.inspect.lint.optimizer_builds import builds
+from neural_trainer.inspect.lint.optimizer_builds import builds, models_of
+from neural_trainer.inspect.lint.roles import OPTIMIZER, role
 from neural_trainer.inspect.lint.source import Source
 
 ID = "optimizer-before-move"
@@ -51,6 +53,36 @@ def find(source: Source) -> list[Spot]:
                 )
                 spots.append(Spot(action.call.node, saw))
                 break
+    return spots + _in_another_method(source)
+
+
+def _in_another_method(source: Source) -> list[Spot]:
+    """Return each move before training, in a method, of what __init__ built an optimizer from."""
+    built: dict[str, tuple[str, int]] = {}
+    for cls in source.scopes:
+        made = cls.inner.get("__init__") if cls.is_class else None
+        if made is None or not source.reaches(made, ("parameters",)):
+            continue
+        actions = course_of(source, made)
+        for key, given in source.assignments.items():
+            if not key.startswith(f"{cls.number}:self.") or len(given) != 1:
+                continue
+            if given[0].scope is made and role(source, given[0].value, made) == OPTIMIZER:
+                for model in models_of(source, key):
+                    if not any(_moves(source, action, model) for action in actions):
+                        built[model] = (key, given[0].node.lineno)
+    spots = []
+    for actions in courses(source, *_MOVES) if built else ():
+        trains = next((n for n, action in enumerate(actions) if is_backward(action)), 0)
+        for action in actions[:trains]:
+            if action.receiver in built and _moves(source, action, action.receiver):
+                optimizer, line = built[action.receiver]
+                if action.event.scope.name != "__init__":
+                    saw = (
+                        f"{name_of(action.receiver)} moves here, and {name_of(optimizer)} was "
+                        f"built from its parameters on line {line}, in __init__"
+                    )
+                    spots.append(Spot(action.call.node, saw))
     return spots
 
 
