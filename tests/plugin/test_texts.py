@@ -13,9 +13,34 @@ from neural_trainer.commands import VERBS
 ROOT = Path(__file__).resolve().parents[2]
 SKILLS = sorted((ROOT / "skills").glob("*/SKILL.md"))
 AGENTS = sorted((ROOT / "agents").glob("*.md"))
+# What a skill links to lies outside of the user's project: to read it, it must be allowed.
+READS_PAGES = "Read(/${CLAUDE_PLUGIN_ROOT}/**)"
+RULES = "${CLAUDE_PLUGIN_ROOT}/skills/shared/rules.md"
 PYTHON_BLOCK = re.compile(r"^ *```python\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 # In code: `neural-trainer VERB`. Elsewhere, as in "neural-trainer plugin", it is the name.
 NAMED_VERB = re.compile(r"(?:`|\$ |^|-- )neural-trainer ([a-z-]+(?:\|[a-z-]+)*)", re.MULTILINE)
+# The workflows, each with an instruction that it cannot do without.
+OF_WORKFLOW = {
+    "train": "Wait for a plain yes",
+    "train-debug": "No second change before this one is judged",
+    "interpret-curves": "Do not diagnose by eye",
+    "monitor": "Never stop or restart a run unasked",
+    "hyperparam-sweep": "a winner within the noise is a draw",
+    "scaling-analysis": "not identified",
+    "experiment-plan": "Never invent a standard deviation",
+    "run-validation": "Training data as the data to report on: refuse",
+    "ml-training-debugger": "neural-trainer:ml-debugger-specialist",
+    "ml-expert": "Wait for approval",
+}
+PRELOADS = {
+    "diagnostician": "train-debug",
+    "ml-debugger-specialist": "train-debug",
+    "scaling-advisor": "scaling-analysis",
+    "optimization-guru": "hyperparam-sweep",
+    "fine-tuning-advisor": "run-validation",
+    "ml-expert-specialist": "ml-expert",
+}
+REPORT = ("Symptoms observed", "Likely cause", "Alternatives", "Recommended fix", "Verification")
 MAX_WORDS = 500
 MAX_AGENT_LINES = 60
 MAX_DESCRIPTION = 1024  # characters, what skills may have in every client
@@ -33,9 +58,9 @@ def _parts(path: Path) -> tuple[dict[str, object], str]:
     return found, body
 
 
-def test_there_are_skills_and_agents() -> None:
-    assert {_identity(path) for path in SKILLS} >= {"train", "train-debug", "interpret-curves"}
-    assert {_identity(path) for path in AGENTS} >= {"diagnostician"}
+def test_the_skills_and_agents_are_those_of_the_workflows() -> None:
+    assert {_identity(path) for path in SKILLS} == set(OF_WORKFLOW)
+    assert {_identity(path) for path in AGENTS} == set(PRELOADS)
 
 
 @pytest.mark.parametrize("path", [*SKILLS, *AGENTS], ids=_identity)
@@ -51,6 +76,37 @@ def test_the_front_matter_is_known_and_says_when(path: Path) -> None:
     assert len(description) <= MAX_DESCRIPTION
     assert description.startswith("Use when ")
     assert re.search(r"\bNot for\b", description)
+
+
+@pytest.mark.parametrize("path", [*SKILLS, *AGENTS], ids=_identity)
+def test_a_description_says_what_it_is_not_for_by_naming_who_is(path: Path) -> None:
+    """Conditions are disjoint where each names the neighbour that has the other half."""
+    description = str(_parts(path)[0]["description"])
+    named = set(re.findall(r"\(([a-z-]+)\)", description.split("Not for", 1)[1]))
+    assert named <= {*OF_WORKFLOW, *PRELOADS} - {_identity(path)}
+    assert named or _identity(path) == "diagnostician"  # the one that symptoms lead to
+
+
+@pytest.mark.parametrize("path", SKILLS, ids=_identity)
+def test_a_skill_links_the_shared_rules_stops_and_reports(path: Path) -> None:
+    front, body = _parts(path)
+    assert body.count(f"]({RULES})") == 1
+    assert READS_PAGES in str(front["allowed-tools"])
+    assert OF_WORKFLOW[_identity(path)] in body
+    assert body.count("$ARGUMENTS") == 1
+    assert re.search(r"^Stop and ask when: ", body, re.MULTILINE)
+    assert re.search(r"^The (?:report|JSON)\b.*:", body, re.MULTILINE)
+    assert "neural-trainer doctor" in body  # what to do where the command itself fails
+
+
+@pytest.mark.parametrize("path", AGENTS, ids=_identity)
+def test_an_agent_preloads_a_skill_and_reports_in_five_parts(path: Path) -> None:
+    front, body = _parts(path)
+    assert front["skills"] == [f"neural-trainer:{PRELOADS[_identity(path)]}"]
+    assert re.findall(r"^\*\*([^*]+)\*\*:", body, re.MULTILINE) == list(REPORT)
+    assert re.search(r"^Escalate, by saying so", body, re.MULTILINE)
+    writes = {"Write", "Edit"} & set(str(front["tools"]).split(", "))
+    assert bool(writes) == (_identity(path) == "ml-expert-specialist")
 
 
 @pytest.mark.parametrize("path", SKILLS, ids=_identity)
@@ -70,9 +126,13 @@ def test_text_from_logs_is_said_to_be_data(path: Path) -> None:
 
 @pytest.mark.parametrize("path", SKILLS, ids=_identity)
 def test_a_skill_approves_the_reading_verbs_alone(path: Path) -> None:
-    allowed = _parts(path)[0].get("allowed-tools", "")
+    allowed = _parts(path)[0]["allowed-tools"]
     assert isinstance(allowed, str)
-    for rule in filter(None, allowed.split(", ")):
+    rules = allowed.split(", ")
+    assert len(rules) > 1
+    for rule in rules:
+        if rule == READS_PAGES:
+            continue
         match = re.fullmatch(r"Bash\(neural-trainer ([a-z-]+)(?: ([a-z-]+))?:\*\)", rule)
         assert match is not None, rule
         verb = VERBS[match[1]]
