@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from neural_trainer.inspect.lint.course import Action, courses
 from neural_trainer.inspect.lint.roles import OPTIMIZER, OPTIMIZERS, role
-from neural_trainer.inspect.lint.scope import Assignment
+from neural_trainer.inspect.lint.scope import Assignment, Call
+from neural_trainer.inspect.lint.settings import Given, given, setting
 from neural_trainer.inspect.lint.source import Source
 
 _PARAMETERS = ("parameters", "named_parameters")
@@ -52,6 +53,37 @@ def builds(source: Source) -> Iterator[Build]:
                 yield Build(action.receiver, model, action, actions[:position], after)
 
 
+def optimizer_calls(source: Source) -> Iterator[Call]:
+    """Yield each call that builds an optimizer."""
+    words = [word for word in source.calls if OPTIMIZERS.fullmatch(word)]
+    for call in source.called(*words):
+        if source.called_name(call) and role(source, call.node, call.scope) == OPTIMIZER:
+            yield call
+
+
+_POSITIONS = {"lr": 1, "weight_decay": 4}
+"""Where torch.optim.SGD, Adam and AdamW take an option that is given by position."""
+
+
+def optimizer_options(source: Source, call: Call, name: str) -> list[Given]:
+    """Return what an optimizer is given as `name`, for all parameters or for groups of them."""
+    own = setting(source, call, _POSITIONS.get(name, 99), name)
+    found = [own] if own is not None else []
+    groups = call.argument(0, "params")
+    lists = [(groups, call.scope)] if groups is not None else []
+    if isinstance(groups, ast.Name):
+        lists = given(source, groups, call.scope)
+    for each, scope in lists:
+        for node in each.elts if isinstance(each, (ast.List, ast.Tuple)) else ():
+            if isinstance(node, ast.Dict):
+                found += [
+                    (value, scope)
+                    for key, value in zip(node.keys, node.values, strict=True)
+                    if isinstance(key, ast.Constant) and key.value == name
+                ]
+    return found
+
+
 def _until_built_anew(later: list[Action], build: Action) -> list[Action]:
     """Return what comes after a build while its optimizer is there.
 
@@ -91,9 +123,9 @@ def _models(source: Source, action: Action, value: ast.Call) -> set[str]:
     """Return the keys of the models whose parameters() a call is given, also by a name before."""
     waiting: list[ast.expr] = [*value.args, *(k.value for k in value.keywords)]
     scope, found = action.event.scope, set()
-    for given in list(waiting):
-        if isinstance(given, ast.Name):
-            last = source.last_value(given, scope, action.place)
+    for each in list(waiting):
+        if isinstance(each, ast.Name):
+            last = source.last_value(each, scope, action.place)
             if last is not None:
                 waiting.append(last.value)
     for expr in waiting:

@@ -1,0 +1,101 @@
+"""Where a DataLoader is built, what it is set to, and what loops over it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from neural_trainer.inspect.lint.scope import Call, Loop, Scope
+from neural_trainer.inspect.lint.settings import Given, setting
+from neural_trainer.inspect.lint.source import Source
+
+_POSITIONS = ("dataset", "batch_size", "shuffle", "sampler", "batch_sampler", "num_workers")
+_PASSED_THROUGH = frozenset({
+    "enumerate", "tqdm", "trange", "iter", "islice", "track", "zip", "progress_bar", "prefetch",
+    "cycle", "notebook_tqdm", "prepare", "setup", "setup_dataloaders", "cast",
+})  # fmt: skip
+
+
+def loader_calls(source: Source) -> Iterator[Call]:
+    """Yield each call that builds a torch.utils.data.DataLoader."""
+    for call in source.called("DataLoader", *_renamed(source)):
+        name = source.called_name(call)
+        if name.startswith("torch.") and name.endswith(".DataLoader"):
+            yield call
+
+
+def _renamed(source: Source) -> list[str]:
+    return [
+        name
+        for name, what in source.module.imports.items()
+        if what.endswith(".DataLoader") and name != "DataLoader"
+    ]
+
+
+def loader_option(source: Source, call: Call, name: str) -> Given | None:
+    """Return what a DataLoader is given as `name`, None where it has its default."""
+    position = _POSITIONS.index(name) if name in _POSITIONS else 99
+    return setting(source, call, position, name)
+
+
+def looped_over(loop: Loop) -> list[ast.expr]:
+    """Return what a loop takes its items from: `loader` of enumerate(tqdm(loader)); zip's, all."""
+    if isinstance(loop, ast.While):
+        return []
+    waiting, found = [loop.iter], []
+    while waiting:
+        expr = waiting.pop(0)
+        if isinstance(expr, ast.Call):
+            func = expr.func
+            word = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+            if word in _PASSED_THROUGH:
+                waiting += expr.args
+                continue
+        found.append(expr)
+    return found
+
+
+def loaders_of(source: Source, expr: ast.expr, scope: Scope, depth: int = 6) -> list[Call]:
+    """Return the calls of DataLoader that made what an expression names, as far as in sight."""
+    if depth == 0:
+        return []
+    known: dict[int, Call] = source.kept.setdefault(
+        "loader_calls", {id(call.node): call for call in loader_calls(source)}
+    )
+    if isinstance(expr, ast.Call):
+        if id(expr) in known:
+            return [known[id(expr)]]
+        made = source.defined(expr.func, scope)
+        if made is not None and made.is_function:
+            found = [loaders_of(source, r.value, made, depth - 1) for r in made.returns]
+            return [call for calls in found for call in calls]
+        func = expr.func
+        word = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+        if word in _PASSED_THROUGH and expr.args:
+            return loaders_of(source, expr.args[0], scope, depth - 1)
+        return []
+    calls = []
+    for value, at, index in source.values(expr, scope):
+        element = _element(source, value, at, index)
+        if element is not None:
+            calls += loaders_of(source, *element, depth - 1)
+    return calls
+
+
+def _element(source: Source, value: ast.expr, at: Scope, index: int | None) -> Given | None:
+    """Return element `index` of what a function of this file returns as a tuple."""
+    if index is None:
+        return value, at
+    if isinstance(value, (ast.Tuple, ast.List)) and index < len(value.elts):
+        return value.elts[index], at
+    if not isinstance(value, ast.Call):
+        return None
+    made = source.defined(value.func, at)
+    if made is None:
+        word = getattr(value.func, "attr", "")
+        same = word in ("prepare", "setup", "setup_dataloaders") and index < len(value.args)
+        return (value.args[index], at) if same else None
+    for item in made.returns:
+        if isinstance(item.value, ast.Tuple) and index < len(item.value.elts):
+            return item.value.elts[index], made
+    return None

@@ -1,0 +1,104 @@
+"""Workers of a DataLoader draw the same numbers: each has a copy of one generator.
+
+Look: a DataLoader with workers over a dataset of this file that draws, item by
+item, from a generator made before the workers start (np.random.default_rng,
+RandomState, random.Random, torch.Generator, in __init__ or at the top of the
+file); a worker_init_fn that gives every worker the same seed; a seed set to a
+constant in __getitem__.
+
+Reason: a worker is a copy of the process. Torch gives each its own seed for
+torch, random and numpy.random, but not for generators of your own: their copies
+go through the same numbers, so augmentation repeats across workers.
+
+Fix: draw from torch, random or np.random, which are seeded per worker; or make
+the generator in the worker, from torch.initial_seed().
+
+Not reported: np.random and random themselves; no workers; a worker_init_fn that
+uses its argument or torch.initial_seed().
+
+Sources: PyTorch documentation, torch.utils.data (randomness in multi-process
+data loading); torch/utils/data/_utils/worker.py.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from neural_trainer.inspect.lint.finding import Spot
+from neural_trainer.inspect.lint.loaders import loader_calls, loader_option
+from neural_trainer.inspect.lint.scope import Call, Scope
+from neural_trainer.inspect.lint.settings import number
+from neural_trainer.inspect.lint.source import Source, shown
+
+ID = "workers-share-seed"
+CAUSE = "augmentation-duplicated"
+_GENERATORS = frozenset({"default_rng", "RandomState", "Random", "Generator"})
+_SEEDS = ("seed", "manual_seed", "seed_everything", "set_seed")
+_OWN = re.compile(r"initial_seed|get_worker_info|getpid|urandom")
+
+
+def find(source: Source) -> list[Spot]:
+    """Return each place from which all workers get the same numbers."""
+    spots, classes = [], {}
+    for call in loader_calls(source):
+        workers = loader_option(source, call, "num_workers")
+        if workers is None or number(source, *workers) == 0:
+            continue
+        starts = loader_option(source, call, "worker_init_fn")
+        if starts is not None:
+            function = source.defined(*starts)
+            spots += _same_seed(source, function) if function is not None else []
+            continue
+        dataset = loader_option(source, call, "dataset")
+        cls = source.class_of(*dataset) if dataset is not None else None
+        if cls is not None:
+            classes[cls.number] = (cls, call.node.lineno)
+    for cls, line in classes.values():
+        spots += _copied(source, cls, line)
+    return spots
+
+
+def _same_seed(source: Source, function: Scope) -> list[Spot]:
+    """Return where a worker_init_fn seeds every worker alike."""
+    used = {n.id for n in ast.walk(function.node) if isinstance(n, ast.Name)}
+    if used & set(function.parameters[:1]) or _OWN.search(ast.unparse(function.node)):
+        return []
+    saw = "every worker is given this same seed: they draw the same numbers"
+    return [Spot(c.node, saw) for c in function.calls() if c.word in _SEEDS and c.node.args][:1]
+
+
+def _copied(source: Source, cls: Scope, line: int) -> Iterator[Spot]:
+    item = source.method(cls, "__getitem__")
+    if item is None or _OWN.search(ast.unparse(cls.node)):
+        return
+    drawing = [s for s in source.scopes if s.parent is cls and s.name != "__init__"]
+    for scope in drawing:
+        for call in scope.calls():
+            name = source.called_name(call)
+            seeds = call.word in _SEEDS and name.partition(".")[0] in ("numpy", "random", "torch")
+            if seeds and scope is item and number(source, call.argument(0), scope) is not None:
+                yield Spot(call.node, "each item is drawn with this same seed")
+            key = source.key(call.receiver, scope) if call.receiver is not None else ""
+            made = _generator(source, call, key, drawing)
+            if made is not None:
+                saw = (
+                    f"{shown(key)} (line {made.lineno}) is copied into each worker of the loader "
+                    f"on line {line}: they draw the same numbers"
+                )
+                yield Spot(made, saw)
+                return
+
+
+def _generator(source: Source, call: Call, key: str, drawing: list[Scope]) -> ast.Call | None:
+    """Return the call that made the generator which `call` draws from, before workers start."""
+    given = source.assignments.get(key, [])
+    if len(given) != 1 or given[0].scope in drawing or given[0].scope is call.scope:
+        return None
+    value = given[0].value
+    if not isinstance(value, ast.Call):
+        return None
+    name = source.name(value.func, given[0].scope)
+    known = name.partition(".")[0] in ("numpy", "random", "torch")
+    return value if known and name.rpartition(".")[2] in _GENERATORS else None

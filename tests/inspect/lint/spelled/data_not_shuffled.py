@@ -1,0 +1,97 @@
+"""Training loaders that keep their order, and such as may."""
+
+FIRES = {
+    "switched_off": """
+        import torch
+        from torch.utils.data import DataLoader
+        def train(model, data, optimizer):
+            loader = DataLoader(data, batch_size=8, shuffle=False)  # here
+            for x, y in loader:
+                optimizer.zero_grad()
+                model(x, y).backward()
+                optimizer.step()
+        """,
+    "left_out": """
+        import torch
+        from torch.utils.data import DataLoader, TensorDataset
+        train_set = TensorDataset(x, y)
+        loader = DataLoader(train_set, batch_size=8)  # here
+        def epoch(model, batches, optimizer):
+            for i, (x, y) in enumerate(batches):
+                optimizer.zero_grad()
+                model(x, y).backward()
+                optimizer.step()
+        epoch(model, loader, optimizer)
+        """,
+    "in_lightning": """
+        import lightning as L
+        from torch.utils.data import DataLoader, Dataset
+        class Lines(Dataset):
+            def __getitem__(self, index):
+                return index
+        class Data(L.LightningDataModule):
+            def train_dataloader(self):
+                return DataLoader(Lines(), batch_size=8)  # here
+        """,
+    "from_a_function": """
+        import torch
+        from torch.utils.data import DataLoader
+        def loaders(a, b):
+            train = DataLoader(a, batch_size=8, shuffle=False)  # here
+            val = DataLoader(b, batch_size=8)
+            return train, val
+        train, val = loaders(a, b)
+        for epoch in range(3):
+            for x, y in train:
+                optimizer.zero_grad()
+                model(x, y).backward()
+                optimizer.step()
+        """,
+}
+
+SILENT = {
+    "shuffled": """
+        import torch
+        from torch.utils.data import DataLoader
+        for x, y in DataLoader(data, batch_size=8, shuffle=True):
+            optimizer.zero_grad()
+            model(x, y).backward()
+            optimizer.step()
+        """,
+    "held_out": """
+        import torch
+        from torch.utils.data import DataLoader
+        train, val = DataLoader(a, shuffle=True), DataLoader(b, shuffle=False)
+        for x, y in train:
+            optimizer.zero_grad()
+            model(x, y).backward()
+            optimizer.step()
+        for x, y in val:
+            model(x, y)
+        """,
+    "unknown_dataset": """
+        import torch
+        from torch.utils.data import DataLoader
+        from elsewhere import make
+        for x, y in DataLoader(make(), batch_size=8):
+            optimizer.zero_grad()
+            model(x, y).backward()
+            optimizer.step()
+        """,
+    "all_in_one_batch": """
+        import torch
+        from torch.utils.data import DataLoader
+        for x, y in DataLoader(data, batch_size=len(data), shuffle=False):
+            optimizer.zero_grad()
+            model(x, y).backward()
+            optimizer.step()
+        """,
+    "by_a_sampler": """
+        import torch
+        from torch.utils.data import DataLoader, RandomSampler
+        for x, y in DataLoader(data, shuffle=False, sampler=RandomSampler(data)):
+            optimizer.zero_grad()
+            model(x, y).backward()
+            optimizer.step()
+        """,
+}

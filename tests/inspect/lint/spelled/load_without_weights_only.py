@@ -1,0 +1,36 @@
+"""Loads that may run code, and such as may not."""
+
+FIRES = {
+    "left_out": """
+        import torch
+        state = torch.load("model.pt", map_location="cpu")  # here
+        """,
+    "switched_off": """
+        from torch import load
+        def restore(path):
+            return load(path, weights_only=False)  # here
+        """,
+    "off_by_a_dict": """
+        import torch
+        options = {"weights_only": False}
+        state = torch.load("model.pt", **options)  # here
+        """,
+}
+
+SILENT = {
+    "on": """
+        import torch
+        state = torch.load("model.pt", weights_only=True)
+        """,
+    "chosen_by_the_caller": """
+        import torch
+        def restore(path, safe, **options):
+            torch.load(path, weights_only=safe)
+            return torch.load(path, **options)
+        """,
+    "another_load": """
+        import torch, json, numpy as np
+        def restore(path):
+            return np.load(path), json.load(open(path)), torch.jit.load(path)
+        """,
+}

@@ -1,0 +1,44 @@
+"""Loaders with options that exclude each other, and such as agree."""
+
+FIRES = {
+    "by_keyword": """
+        import torch
+        from torch.utils.data import DataLoader, RandomSampler
+        loader = DataLoader(data, batch_size=4, shuffle=True, sampler=RandomSampler(data))  # here
+        """,
+    "by_position_and_name": """
+        import torch.utils.data as td
+        def build(data, weights):
+            sampler = td.WeightedRandomSampler(weights, len(weights))
+            return td.DataLoader(data, 8, True, sampler)  # here
+        """,
+    "by_a_dict": """
+        from torch.utils.data import DataLoader, SubsetRandomSampler
+        options = dict(shuffle=True, num_workers=2)
+        loader = DataLoader(data, sampler=SubsetRandomSampler(ids), **options)  # here
+        """,
+    "batches_by_a_sampler": """
+        from torch.utils.data import BatchSampler, DataLoader, SequentialSampler
+        batches = BatchSampler(SequentialSampler(data), 4, drop_last=False)
+        loader = DataLoader(data, batch_size=4, batch_sampler=batches)  # here
+        """,
+}
+
+SILENT = {
+    "sampler_alone": """
+        from torch.utils.data import DataLoader, RandomSampler
+        loader = DataLoader(data, batch_size=4, sampler=RandomSampler(data))
+        other = DataLoader(data, shuffle=True, sampler=None)
+        """,
+    "worked_out": """
+        from torch.utils.data import DataLoader, DistributedSampler
+        def build(data, distributed):
+            sampler = DistributedSampler(data) if distributed else None
+            return DataLoader(data, shuffle=sampler is None, sampler=sampler)
+        """,
+    "may_be_none": """
+        from torch.utils.data import DataLoader, RandomSampler
+        def build(data, sampler=None):
+            return DataLoader(data, shuffle=True, sampler=sampler)
+        """,
+}

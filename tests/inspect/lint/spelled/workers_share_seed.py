@@ -1,0 +1,84 @@
+"""Datasets whose workers draw the same numbers, and such as do not."""
+
+FIRES = {
+    "own_generator": """
+        import numpy as np, torch
+        from torch.utils.data import DataLoader, Dataset
+        class Noisy(Dataset):
+            def __init__(self):
+                self.rng = np.random.default_rng(0)  # here
+            def __getitem__(self, index):
+                return self.rng.normal()
+        loader = DataLoader(Noisy(), num_workers=4)
+        """,
+    "of_the_module": """
+        import numpy as np, torch
+        from torch.utils.data import DataLoader, Dataset
+        rng = np.random.RandomState(3)  # here
+        class Noisy(Dataset):
+            def __getitem__(self, index):
+                return self.jitter(index)
+            def jitter(self, x):
+                return x + rng.rand()
+        loader = DataLoader(Noisy(), batch_size=4, num_workers=2)
+        """,
+    "same_seed_for_each": """
+        import numpy as np, torch
+        from torch.utils.data import DataLoader
+        def start(worker_id):
+            np.random.seed(42)  # here
+        loader = DataLoader(data, num_workers=4, worker_init_fn=start)
+        """,
+    "same_seed_for_each_item": """
+        import numpy as np, torch
+        from torch.utils.data import DataLoader, Dataset
+        class Noisy(Dataset):
+            def __getitem__(self, index):
+                np.random.seed(0)  # here
+                return np.random.rand()
+        loader = DataLoader(Noisy(), num_workers=4)
+        """,
+}
+
+SILENT = {
+    "numpy_itself": """
+        import numpy as np, torch
+        from torch.utils.data import DataLoader, Dataset
+        class Noisy(Dataset):
+            def __getitem__(self, index):
+                return np.random.rand()
+        loader = DataLoader(Noisy(), num_workers=4)
+        """,
+    "no_workers": """
+        import numpy as np, torch
+        from torch.utils.data import DataLoader, Dataset
+        class Noisy(Dataset):
+            def __init__(self):
+                self.rng = np.random.default_rng(0)
+            def __getitem__(self, index):
+                return self.rng.normal()
+        loader = DataLoader(Noisy())
+        other = DataLoader(Noisy(), num_workers=0)
+        """,
+    "seeded_by_the_worker": """
+        import numpy as np, torch
+        from torch.utils.data import DataLoader
+        def start(worker_id):
+            np.random.seed(42 + worker_id)
+        def begin(_):
+            np.random.seed(torch.initial_seed() % 2**32)
+        a = DataLoader(data, num_workers=4, worker_init_fn=start)
+        b = DataLoader(data, num_workers=4, worker_init_fn=begin)
+        """,
+    "drawn_before": """
+        import numpy as np, torch
+        from torch.utils.data import DataLoader, Dataset
+        class Fixed(Dataset):
+            def __init__(self):
+                rng = np.random.default_rng(0)
+                self.x = rng.normal(size=9)
+            def __getitem__(self, index):
+                return self.x[index]
+        loader = DataLoader(Fixed(), num_workers=4)
+        """,
+}
