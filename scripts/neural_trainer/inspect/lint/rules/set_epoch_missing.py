@@ -26,16 +26,17 @@ from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.scope import Call, Loop
 from neural_trainer.inspect.lint.settings import setting, truth
 from neural_trainer.inspect.lint.source import Source
+from neural_trainer.inspect.lint.wording import mentions
 
 ID = "set-epoch-missing"
 CAUSE = "data-not-shuffled"
-_CALLS_IT = re.compile(r"set_epoch|accelerate|lightning|Trainer\(")
+_CALLS_IT = re.compile(r"set_epoch|accelerate|lightning|Trainer ?\(")
 
 
 def find(source: Source) -> list[Spot]:
     """Return the loop over epochs in which a sampler is not told the epoch."""
     samplers = [c for c in source.called("DistributedSampler") if _shuffles(source, c)]
-    if not samplers or _CALLS_IT.search(source.text):
+    if not samplers or mentions(source, _CALLS_IT):
         return []
     built = min(c.node.lineno for c in samplers)
     saw = f"the DistributedSampler of line {built} is never told the epoch: no set_epoch"

@@ -1,0 +1,44 @@
+"""Limits that cut every gradient, and such as cut a few."""
+
+FIRES = {
+    "by_position": """
+        import torch
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1e-3)  # here
+        """,
+    "by_a_name": """
+        from torch.nn.utils import clip_grad_norm_
+        MAX_NORM = 1e-2
+        def step(model):
+            clip_grad_norm_(model.parameters(), max_norm=MAX_NORM)  # here
+        """,
+    "by_value": """
+        import torch
+        torch.nn.utils.clip_grad_value_(model.parameters(), clip_value=1e-5)  # here
+        """,
+    "of_a_trainer": """
+        from transformers import TrainingArguments
+        args = TrainingArguments("out", max_grad_norm=0.001)  # here
+        """,
+}
+
+SILENT = {
+    "as_used": """
+        import torch
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        torch.nn.utils.clip_grad_norm_(model.parameters(), max_norm=0.1)
+        torch.nn.utils.clip_grad_value_(model.parameters(), 0.5)
+        """,
+    "given_by_others": """
+        import torch
+        def step(model, limit):
+            torch.nn.utils.clip_grad_norm_(model.parameters(), limit)
+        """,
+    "off": """
+        from lightning import Trainer
+        trainer = Trainer(gradient_clip_val=0)
+        """,
+    "to_measure": """
+        import torch
+        norm = torch.nn.utils.clip_grad_norm_(model.parameters(), float("inf"))
+        """,
+}

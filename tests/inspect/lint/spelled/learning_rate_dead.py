@@ -1,0 +1,49 @@
+"""Rates that are or soon become zero, and such as last."""
+
+_LOOP = """
+        import torch
+        from torch.optim.lr_scheduler import ExponentialLR, LambdaLR, StepLR
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        scheduler = {schedule}
+        for epoch in range({epochs}):
+            for x in loader:
+                optimizer.step()
+            scheduler.step()
+        """
+
+FIRES = {
+    "zero": """
+        import torch
+        optimizer = torch.optim.Adam(model.parameters(), lr=0.0)  # here
+        """,
+    "next_to_nothing": """
+        import torch
+        LR = 1e-12
+        def build(model):
+            return torch.optim.SGD(model.parameters(), LR)  # here
+        """,
+    "decays_each_epoch": _LOOP.format(schedule="StepLR(optimizer, 1)  # here", epochs=100),
+    "halves_each_epoch": _LOOP.format(
+        schedule="ExponentialLR(optimizer, gamma=0.5)  # here", epochs=200
+    ),
+    "factor_zero": _LOOP.format(
+        schedule="LambdaLR(optimizer, lambda epoch: 0.0)  # here", epochs=2
+    ),
+    "gamma_zero": _LOOP.format(schedule="StepLR(optimizer, 3, gamma=0)  # here", epochs=9),
+}
+
+SILENT = {
+    "as_used": """
+        import torch
+        optimizer = torch.optim.AdamW(model.parameters(), lr=1e-5)
+        """,
+    "set_by_hand": """
+        import torch
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.0)
+        for group in optimizer.param_groups:
+            group["lr"] = rate(step)
+        """,
+    "decays_in_time": _LOOP.format(schedule="StepLR(optimizer, 30)", epochs=90),
+    "decays_slowly": _LOOP.format(schedule="ExponentialLR(optimizer, 0.97)", epochs=100),
+    "length_unknown": _LOOP.format(schedule="StepLR(optimizer, 1)", epochs="args.epochs"),
+}
