@@ -23,6 +23,8 @@ from neural_trainer.inspect.lint.rules import (
     evaluation_in_train_mode,
     evaluation_with_gradients,
     grad_scaler_incomplete,
+    in_place_on_leaf,
+    item_in_inner_loop,
     learning_rate_dead,
     load_without_weights_only,
     log_of_softmax,
@@ -31,6 +33,8 @@ from neural_trainer.inspect.lint.rules import (
     optimizer_before_move,
     optimizer_before_new_head,
     optimizer_step_missing,
+    parameters_in_plain_list,
+    retain_graph,
     scheduler_before_optimizer,
     scheduler_wrong_unit,
     set_epoch_missing,
@@ -93,5 +97,9 @@ _MODULES = (
     clipping_too_tight,
     learning_rate_dead,
     warmup_missing,
+    retain_graph,
+    item_in_inner_loop,
+    in_place_on_leaf,
+    parameters_in_plain_list,
 )
 RULES: dict[str, Rule] = {module.ID: module for module in _MODULES}

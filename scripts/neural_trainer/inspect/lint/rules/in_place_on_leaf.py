@@ -1,0 +1,122 @@
+"""A leaf that requires gradients is changed in place while autograd records.
+
+Look: w -= ..., w[i] = ... or w.add_(...) outside of no_grad, where w is made
+with requires_grad=True or is a Parameter, or runs over model.parameters() in a
+course that trains.
+
+Reason: autograd refuses (a leaf Variable that requires grad is being used in an
+in-place operation); w = w - ... instead makes a new tensor that is no leaf and
+gets no gradient.
+
+Fix: with torch.no_grad(): around the update; better, an optimizer.
+
+Not reported: changes under no_grad or inference_mode, or through .data and
+detach(); tensors that were set anew since; functions whose callers are out of
+sight.
+
+Sources: PyTorch documentation, Autograd mechanics (in-place operations).
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from neural_trainer.inspect.lint.course import Action, course_of
+from neural_trainer.inspect.lint.deeds import gradients_on, is_backward
+from neural_trainer.inspect.lint.finding import Spot
+from neural_trainer.inspect.lint.scope import Assignment, Scope
+from neural_trainer.inspect.lint.source import Source, shown
+
+ID = "in-place-on-leaf"
+CAUSE = ""
+_ALLOWED = frozenset({"requires_grad_", "detach_", "share_memory_", "resize_", "set_"})
+
+
+def find(source: Source) -> list[Spot]:
+    """Return each change in place of a leaf that autograd records."""
+    if "requires_grad" not in source.text and "arameter" not in source.text:
+        return []
+    spots: dict[int, Spot] = {}
+    for scope in source.scopes:
+        if not scope.is_class and scope.events and not source.callers.get(scope.number):
+            for spot in _of_course(source, scope):
+                spots[id(spot.node)] = spot
+    return list(spots.values())
+
+
+def _of_course(source: Source, scope: Scope) -> Iterator[Spot]:
+    leaves: dict[str, int] = {}
+    actions = course_of(source, scope)
+    trains = any(is_backward(action) for action in actions)
+    for action in actions:
+        line = action.event.node.lineno
+        if action.is_call:
+            in_place = action.word.endswith("_") and not action.word.endswith("__")
+            if action.word == "requires_grad_" and not action.call.node.args:
+                if action.receiver and _is_made_here(source, action):
+                    leaves[action.receiver] = line
+            elif (
+                in_place
+                and action.receiver in leaves
+                and action.word not in _ALLOWED
+                and gradients_on(action) is True
+            ):
+                yield _spot(action, action.receiver, leaves[action.receiver])
+            continue
+        event = action.event
+        assert isinstance(event, Assignment)
+        base = action.receiver.partition("[")[0]
+        of_item = isinstance(event.target, ast.Subscript)
+        if event.how == "for" and trains and _runs_over_parameters(event):
+            leaves[action.receiver] = line
+        elif (event.how not in ("=", "for", "with") or of_item) and base in leaves:
+            if gradients_on(action) is True:
+                yield _spot(action, base, leaves[base])
+        elif not of_item:
+            leaves.pop(action.receiver, None)
+            if _is_leaf(source, event) and action.receiver:
+                leaves[action.receiver] = line
+
+
+def _spot(action: Action, key: str, line: int) -> Spot:
+    saw = f"{shown(key)} requires gradients (line {line}) and is changed in place here"
+    return Spot(action.event.node, saw)
+
+
+def _is_made_here(source: Source, action: Action) -> bool:
+    """Tell whether requires_grad_() is called on a tensor that a function of torch made."""
+    receiver = action.call.receiver
+    values = source.values(receiver, action.call.scope) if receiver is not None else []
+    if len(values) != 1 or not isinstance(values[0][0], ast.Call):
+        return False
+    return source.name(values[0][0].func, values[0][1]).startswith("torch.")
+
+
+def _runs_over_parameters(event: Assignment) -> bool:
+    word = getattr(getattr(event.value, "func", None), "attr", "")
+    return (word == "parameters" and event.element is None) or (
+        word == "named_parameters" and event.element == 1
+    )
+
+
+def _is_leaf(source: Source, event: Assignment) -> bool:
+    """Tell whether a value is a new tensor that requires gradients."""
+    value = event.value
+    if not isinstance(value, ast.Call) or event.how != "=" or event.element is not None:
+        return False
+    name = source.name(value.func, event.scope)
+    if name in ("torch.nn.Parameter", "torch.nn.parameter.Parameter"):
+        return not any(k.arg == "requires_grad" for k in value.keywords)
+    if isinstance(value.func, ast.Attribute) and value.func.attr == "requires_grad_":
+        made = value.func.value
+        return (
+            not value.args
+            and isinstance(made, ast.Call)
+            and source.name(made.func, event.scope).startswith("torch.")
+        )
+    on = any(
+        k.arg == "requires_grad" and isinstance(k.value, ast.Constant) and k.value.value is True
+        for k in value.keywords
+    )
+    return on and name.startswith("torch.")
