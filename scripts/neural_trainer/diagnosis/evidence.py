@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from neural_trainer.causes import Cause
+from neural_trainer.diagnosis.facts import Evidence
 from neural_trainer.diagnosis.ranking import bears_on, chance, weighed
 from neural_trainer.diagnosis.report import Piece
 from neural_trainer.symptoms import Findings
@@ -58,3 +59,11 @@ def pieces(cause: Cause, findings: Findings, weights: Weights) -> tuple[Piece, .
             times = weights.times_likelier(cause, {}, (symptom,))
             told.append(Piece(symptom, said, False, times))
     return tuple(told)
+
+
+def fact_pieces(cause: Cause, evidence: Evidence) -> tuple[Piece, ...]:
+    """Return what was read or measured beside the log that speaks for or against `cause`."""
+    return tuple(
+        Piece(f"{fact.kind} {fact.name}", fact.told, fact.times > 1, fact.bounded, fact.where)
+        for fact in evidence.of(cause.ID)
+    )

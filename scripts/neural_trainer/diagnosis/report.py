@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from neural_trainer.causes import Fix
+from neural_trainer.diagnosis.facts import Fact
 from neural_trainer.symptoms import Finding, NotChecked
 
 Verdict = Literal["healthy", "converged", "faulty", "cannot_judge"]
@@ -16,14 +17,17 @@ Verdict = Literal["healthy", "converged", "faulty", "cannot_judge"]
 class Piece:
     """One sentence for a cause (speaks_for) or against it.
 
+    symptom: its id, or of a fact that is no symptom its kind and name, as in "rule softmax-twice".
     times_likelier: by what its symptom, or the lack of it, multiplies the odds of the cause against
-    a run without a fault; sentences of one symptom share it.
+    a run without a fault; sentences of one symptom share it. where: file and line, or key, of a
+    fact; the sentence begins with it.
     """
 
     symptom: str
     sentence: str
     speaks_for: bool
     times_likelier: float
+    where: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ class Report:
     root_causes: the faults, the likeliest first. others: the confidence left for "healthy",
     "converged", "unknown" and "other_faults"; all confidences sum to 1.
     reason: why the verdict is what it is, in one sentence. confidence_basis: what the confidences
-    rest on.
+    rest on. facts: what code, a config, checks or words said beside the log.
     """
 
     run: str
@@ -67,3 +71,4 @@ class Report:
     signals: Mapping[str, int]
     notes: tuple[str, ...] = ()
     confidence_basis: str = ""
+    facts: tuple[Fact, ...] = ()

@@ -11,11 +11,14 @@ MOST = 3_600  # characters: numbers and names take about three a token, so some 
 MOST_SIGNALS = 12
 MOST_CAUSES = 4
 MOST_NEEDS = 6
+MOST_FACTS = 6
+EXCLUDES = 0.1  # times likelier from which a fact nearly excludes its cause
 
 
 def to_brief(report: Report) -> str:
     """Return the report in at most MOST characters; what does not fit is counted at the end."""
     lines = [f"{shown_name(report.run)}: {VERDICTS[report.verdict]}. {report.reason}", ""]
+    lines += _facts(report)
     lines += _seen(report)
     lines += _causes(report)
     lines += [f"do: {told(fix)}" for fix in recommended(report)]
@@ -29,6 +32,14 @@ def _seen(report: Report) -> list[str]:
         + " ".join(finding.evidence)
         for finding in report.symptoms
     ]
+
+
+def _facts(report: Report) -> list[str]:
+    """Return what speaks for a fault beside the log, and what else was looked at."""
+    told = [f"{fact.cause}: {fact.told}" for fact in report.facts if fact.times > 1]
+    against = sorted({fact.cause for fact in report.facts if fact.bounded <= EXCLUDES})
+    excluded = [f"beside the log, nearly excluded: {', '.join(against)}"] if against else []
+    return [*told[:MOST_FACTS], *excluded]
 
 
 def _causes(report: Report) -> list[str]:

@@ -14,7 +14,7 @@ from neural_trainer.errors import NeuralTrainerError
 from neural_trainer.render.curves_svg import curves_svg
 from neural_trainer.render.page_style import STYLE
 from neural_trainer.render.panels import panels
-from neural_trainer.render.report_text import MENTIONED, VERDICTS, percent
+from neural_trainer.render.report_text import MENTIONED, VERDICTS, has_causes, percent
 from neural_trainer.runs.plain_text import printable, shown_name
 from neural_trainer.runs.run import Run
 from neural_trainer.symptoms import SYMPTOMS, Finding
@@ -33,6 +33,7 @@ def to_html(report: Report, run: Run, environment: Mapping[str, Any] | None = No
         _header(report, title),
         _section("Curves", _curves(report, run)),
         _section("Why", _causes(report)),
+        _section("Beside the log", _facts(report)),
         _section("What to do", _fixes(report)),
         _section("Seen", _symptoms(report)),
         _section("Not checked", _not_checked(report)),
@@ -103,8 +104,19 @@ def _marked(report: Report) -> list[Finding]:
     return [finding for finding in report.symptoms if finding.symptom in telling]
 
 
+def _facts(report: Report) -> str:
+    """Return what was read or measured beside the log, in one table."""
+    rows = "".join(
+        f"<tr><td><code>{fact.cause}</code></td><td>{_shown(fact.told)}</td>"
+        f'<td class="weight">{_factor(fact.bounded)}</td></tr>'
+        for fact in report.facts
+    )
+    head = "<tr><th>about</th><th>what was read or measured</th><th>weighs</th></tr>"
+    return f"<table>{head}{rows}</table>" if rows else ""
+
+
 def _causes(report: Report) -> str:
-    if report.verdict != "faulty":
+    if not has_causes(report):
         return ""
     named = [cause for cause in report.root_causes if cause.confidence >= MENTIONED]
     cards = [_cause(cause, rank) for rank, cause in enumerate(named or report.root_causes[:1])]

@@ -8,6 +8,7 @@ from typing import Any
 
 from neural_trainer.causes import Fix
 from neural_trainer.diagnosis.advice import next_commands, recommended
+from neural_trainer.diagnosis.facts import Fact
 from neural_trainer.diagnosis.report import Piece, Report, RootCause
 from neural_trainer.symptoms import Finding
 
@@ -42,6 +43,8 @@ def to_dict(report: Report) -> dict[str, Any]:
         "notes": list(report.notes),
         "next": list(next_commands(report)),
     }
+    if report.facts:
+        plain["facts"] = [_fact(fact) for fact in report.facts]
     return plain
 
 
@@ -72,6 +75,18 @@ def _piece(piece: Piece) -> dict[str, Any]:
         "sentence": piece.sentence,
         "speaks_for": piece.speaks_for,
         "times_likelier": float(f"{piece.times_likelier:.3g}"),
+        **({"where": piece.where} if piece.where else {}),
+    }
+
+
+def _fact(fact: Fact) -> dict[str, Any]:
+    return {
+        "cause": fact.cause,
+        "kind": fact.kind,
+        "name": fact.name,
+        "sentence": fact.sentence,
+        "where": fact.where,
+        "times_likelier": float(f"{fact.bounded:.3g}"),
     }
 
 

@@ -9,18 +9,19 @@ from pathlib import Path
 from neural_trainer.diagnosis.advice import next_commands, recommended
 from neural_trainer.diagnosis.report import Report
 from neural_trainer.errors import NeuralTrainerError
-from neural_trainer.render.report_text import VERDICTS, percent, printable, told
+from neural_trainer.render.report_text import VERDICTS, has_causes, percent, printable, told
 
 
 def to_markdown(report: Report, pictures: Sequence[str] = ()) -> str:
     """Return the report of one run; `pictures` are paths relative to where it will lie."""
     lines = [f"# {_plain(report.run)}: {VERDICTS[report.verdict]}", "", _escaped(report.reason), ""]
     lines += [f"![{_plain(picture)}]({picture})" for picture in pictures]
-    if report.verdict == "faulty":
+    if has_causes(report):
         lines += _causes(report)
     elif report.symptoms:
         lines += ["", "## Seen", ""]
         lines += [f"- {_escaped(finding.evidence[0])}" for finding in report.symptoms]
+    lines += _facts(report)
     if report.not_checked:
         lines += ["", "## Not checked", ""]
         lines += [f"- {item.symptom}: {_escaped(item.needs)}" for item in report.not_checked]
@@ -48,6 +49,16 @@ def _causes(report: Report) -> list[str]:
         f"{rank}. {_escaped(told(fix))}" for rank, fix in enumerate(recommended(report), start=1)
     ]
     return lines
+
+
+def _facts(report: Report) -> list[str]:
+    """Return what was read or measured beside the log, each with the cause that it is about."""
+    if not report.facts:
+        return []
+    sides = ("against", "for")
+    return ["", "## Beside the log", ""] + [
+        f"- {sides[fact.times > 1]} `{fact.cause}`: {_escaped(fact.told)}" for fact in report.facts
+    ]
 
 
 def _escaped(sentence: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, get_args
 
+from neural_trainer.diagnosis.facts import Kind
 from neural_trainer.diagnosis.report import Verdict
 from neural_trainer.render.report_json import SCHEMA
 
@@ -36,8 +37,10 @@ def schema() -> Node:
                     "sentence": TEXT,
                     "speaks_for": {"type": "boolean"},
                     "times_likelier": {"type": "number", "minimum": 0},
-                }
+                },
+                {"where": TEXT},
             ),
+            "fact": _fact(),
             "fix": _object({"implementation": _ref("implementation"), "expected_impact": TEXT}),
             "recommended": _object(
                 {
@@ -71,6 +74,20 @@ def _report() -> Node:
             "signals": {"type": "object", "additionalProperties": COUNT},
             "notes": TEXTS,
             "next": TEXTS,
+        },
+        {"facts": _list("fact")},
+    )
+
+
+def _fact() -> Node:
+    return _object(
+        {
+            "cause": TEXT,
+            "kind": {"enum": list(get_args(Kind))},
+            "name": TEXT,
+            "sentence": TEXT,
+            "where": TEXT,
+            "times_likelier": {"type": "number", "minimum": 0},
         }
     )
 

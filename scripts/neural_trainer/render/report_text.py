@@ -18,6 +18,7 @@ LONGEST_COMMAND = 300  # columns of logs
 LONGEST_NAME = 120  # of a run: folders have long ones
 SHOWN_CHECKS = 4  # needs told of symptoms that were not checked
 SHOWN_NAMES = 4  # symptoms named with each
+SHOWN_FACTS = 3  # beside the log, of causes that are not written out
 
 VERDICTS = {
     "healthy": "healthy",
@@ -33,15 +34,26 @@ def to_text(report: Report) -> str:
     verdict = VERDICTS[report.verdict] + (f" ({percent(sure)} confidence)" if sure else "")
     lines = [wrapped(f"{shown_name(report.run, LONGEST_NAME)}: {verdict}. {report.reason}", "")]
     lines += [wrapped(f"note: {printable(note)}", "  ") for note in report.notes[:SHOWN_CHECKS]]
-    if report.verdict == "faulty":
+    if has_causes(report):
         lines += _causes(report)
     elif report.symptoms:
         lines += ["", "Seen:"]
         lines += [wrapped(f"- {finding.evidence[0]}", "  ", "    ") for finding in report.symptoms]
+    lines += _beside(report)
     if report.not_checked:
         lines += ["", _not_checked(report)]
     lines += ["", *_next(report)]
     return "\n".join(lines)
+
+
+def has_causes(report: Report) -> bool:
+    """Tell whether causes are to be shown: of a faulty run, or where more than its log names some.
+
+    The log of a run that cannot be judged names none.
+    """
+    return report.verdict == "faulty" or (
+        report.verdict == "cannot_judge" and bool(report.root_causes)
+    )
 
 
 def to_table(reports: list[Report], logs: Sequence[str]) -> str:
@@ -116,6 +128,23 @@ def _causes(report: Report) -> list[str]:
         lines += _cause(report, cause) if rank < 2 else []
     lines += ["", _left_over(report)]
     return lines
+
+
+def _beside(report: Report) -> list[str]:
+    """Return what speaks for causes that are not shown, and how much was read beside the log."""
+    if not report.facts:
+        return []
+    shown = [c for c in report.root_causes if c.confidence >= MENTIONED][:2]
+    names = {cause.cause for cause in shown} if has_causes(report) else set()
+    also = [fact for fact in report.facts if fact.times > 1 and fact.cause not in names]
+    also.sort(key=lambda fact: -fact.bounded)
+    against = sum(fact.times < 1 for fact in report.facts)
+    count = len(report.facts)
+    told = f"Beside the log: {count} fact{'s' if count > 1 else ''}, {against} against a cause."
+    lines = ["", wrapped(told, "")]
+    return lines + [
+        wrapped(f"- for {fact.cause}: {fact.told}", "  ", "    ") for fact in also[:SHOWN_FACTS]
+    ]
 
 
 def _left_over(report: Report) -> str:
