@@ -35,6 +35,10 @@ _OF_NUMBERS = (
     r"|mov(?:e|es|ing)|budg\w*))"
 )
 _GAP = r"[^.!?\n]{0,60}?"  # within one sentence
+_NO_MEMORY = r"(?:out of memory|oom(?:s|ed|ing)?)"
+_DEVICE = (
+    r"(?:cuda|gpus?|vram|train(?:ing)?|fine-?tun\w+|epoch|batch(?:[ _]size)?|step \d+|backward)"
+)
 _COMPLAINTS = re.compile(
     rf"\b(?:{_MEASURED}|{_TRAINED})\b{_GAP}(?:\b|(?=n't)){_OF_TRAINING}\b"
     rf"|\b{_MEASURED}\b{_GAP}(?:\b|(?=n't)){_OF_NUMBERS}\b"
@@ -42,7 +46,11 @@ _COMPLAINTS = re.compile(
     r"|\bspikes? (?:in|of) (?:\w+ ){0,3}?(?:loss|grad\w*|perplexity)\b"
     r"|\b(?:training|fine-?tuning|(?:training )?run)\b[^.!?\n]{0,20}?"
     r"\b(?:(?:fail|crash)(?:s|es|ed|ing)?\b(?! on\b)|died\b|unstable\b|stuck\b)"
-    r"|^\s*(?:bad(?:ly)? |heavy |strong )?overfitting\b(?! and\b)"
+    r"|^\s*(?:bad(?:ly)? |heavy |strong )?(?:over|under)fitting\b(?! and\b)"
+    r"|^\W*(?:diverging|mode collapse|out of memory|oom)\b[^\n]{0,25}$"
+    r"|\bbad gradients?\b|\bmode[- ]collaps\w+"
+    r"|\b(?:all|every)(?: the)? (?:outputs?|predictions?)\b[^.!?\n]{0,30}\bsame\b"
+    rf"|\b{_DEVICE}\b[^!?\n]{{0,60}}\b{_NO_MEMORY}\b|\b{_NO_MEMORY}\b[^!?\n]{{0,60}}\b{_DEVICE}\b"
     r"|\bdebug (?:\w+ ){0,2}?training\b"
     r"|\bgap between train\w* and (?:val|eval|test)"
     r"|\b(?:we|it|i|is|are|'s|'re|keeps?|starts?|started)(?: \w+)? overfit(?:s|ting)?\b"
@@ -69,15 +77,22 @@ _OWN = re.compile(r"\b(?:my|our|why|wrong|caus\w*|happen\w*|going on|help|fix|de
 _DENIED = re.compile(
     r"\b(?:no longer|not|never|no|isn't|without)[ ](?:an? |any )?"
     r"(?:nans?|inf|diverg\w*|spik\w*|overfit\w*|explo[ds]\w*|stuck|vanish\w*)\b"
+    r"|\bgradient (?:background|button|fill|overlay|border|text)\b"
+    r"|\b(?:background|linear|css)[ -]gradient\b"
 )
+
+
+def complaint_of(prompt: str) -> str:
+    """What is looked at of a prompt: its head and its end, in small letters and plain quotes."""
+    text = prompt[:MAX_CHARACTERS]
+    if len(prompt) > MAX_CHARACTERS:
+        text += "\n" + prompt[-MAX_CHARACTERS // 4 :]
+    return text.lower().replace("\u2019", "'").replace("won't", "will not")
 
 
 def describes_failure(prompt: str) -> bool:
     """Whether the prompt complains of a run: its loss, gradients or metrics go wrong."""
-    text = prompt[:MAX_CHARACTERS]
-    if len(prompt) > MAX_CHARACTERS:
-        text += "\n" + prompt[-MAX_CHARACTERS // 4 :]
-    text = text.lower().replace("\u2019", "'").replace("won't", "will not")
+    text = complaint_of(prompt)
     if _TASK.match(text) and not _OWN.search(text):
         return False
     if _ELSEWHERE.search(text) and not _OF_A_RUN.search(text):

@@ -15,6 +15,9 @@ ROOT = Path(__file__).resolve().parents[2]
 HOOKS = ROOT / "hooks"
 sys.path.insert(0, str(HOOKS))
 
+import session_start  # noqa: E402
+import user_prompt  # noqa: E402
+from agent_words import TRIGGERS  # noqa: E402
 from training_project import MAX_FILES  # noqa: E402
 
 
@@ -54,6 +57,33 @@ def test_the_hooks_speak_in_a_training_project_alone(
         )
         == 1
     )
+
+
+PROMPTS = {
+    "diagnostician": "my loss is NaN",
+    "ml-debugger-specialist": "find the root cause in the logs, the code and the config",
+    "ml-expert-specialist": "implement this paper",
+    "optimization-guru": "which learning rate should I use?",
+    "scaling-advisor": "what is the compute-optimal model size?",
+    "fine-tuning-advisor": "what LoRA rank should I use?",
+}
+
+
+def test_each_agent_has_words_and_they_name_it(project: Path) -> None:
+    assert set(user_prompt.WORDS) == {agent for agent, _ in TRIGGERS} == set(PROMPTS)
+    for agent, prompt in PROMPTS.items():
+        said = _hook("user_prompt.py", json.dumps({"cwd": str(project), "prompt": prompt})).stdout
+        assert f"neural-trainer:{agent}" in said
+        assert len(said.split()) < 40
+
+
+def test_the_words_at_the_start_are_few_and_name_who_is_there() -> None:
+    assert len(session_start.WORDS.split()) < 120
+    for agent in ("diagnostician", "optimization-guru", "scaling-advisor", "fine-tuning-advisor"):
+        assert agent in session_start.WORDS
+        assert (ROOT / "agents" / f"{agent}.md").is_file()
+    for rule in ("No run starts unlogged", "validation data or a warning", "confirmed"):
+        assert rule in session_start.WORDS
 
 
 @pytest.mark.parametrize(
@@ -99,7 +129,7 @@ def test_a_hook_costs_at_most_40_ms(name: str, project: Path) -> None:
 
     Wall time would measure what else the machine does; a hook reads little and waits for nothing.
     """
-    stdin = json.dumps({"cwd": str(project), "prompt": "my loss is NaN"})
+    stdin = json.dumps({"cwd": str(project), "prompt": PROMPTS["optimization-guru"]})
 
     def seconds(run: Callable[[], object]) -> float:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
