@@ -1,0 +1,108 @@
+"""The loss that goes backward is a sum over the batch, not a mean.
+
+Look: a training loop in which loss.backward() runs on a loss with
+reduction="sum" or size_average=False, or on the sum() of one with
+reduction="none", with nothing that divides it.
+
+Reason: gradients grow with the batch size and the length of what is in it: the
+learning rate means something else for each batch, and the last, smaller one
+counts less.
+
+Fix: reduction="mean"; or divide by the number of samples or tokens.
+
+Not reported: a sum that is divided or weighted later; losses put together of
+several terms; sums of a likelihood bound, which are meant so.
+
+Sources: PyTorch documentation, torch.nn.CrossEntropyLoss (reduction); Goyal et
+al. 2017, arXiv 1706.02677, section 3.1.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from neural_trainer.inspect.lint.course import Action
+from neural_trainer.inspect.lint.deeds import loss_of
+from neural_trainer.inspect.lint.finding import Spot
+from neural_trainer.inspect.lint.scope import Scope
+from neural_trainer.inspect.lint.source import Source
+from neural_trainer.inspect.lint.training_loops import training_loops
+
+ID = "loss-reduction-wrong"
+CAUSE = "loss-reduction-wrong"
+
+
+def find(source: Source) -> list[Spot]:
+    """Return each summed loss that goes backward as it is."""
+    if not any(word in source.text for word in ("reduction", "size_average")):
+        return []
+    spots: dict[int, Spot] = {}
+    for loop in training_loops(source):
+        for backward in loop.backwards:
+            found = _summed(source, backward)
+            if found is not None:
+                spots[id(found.node)] = found
+    return list(spots.values())
+
+
+def _summed(source: Source, backward: Action) -> Spot | None:
+    """Return the loss that goes backward where it is a sum."""
+    loss, scope, place = loss_of(backward), backward.call.scope, backward.event.place
+    for _ in range(4):
+        if isinstance(loss, (ast.Name, ast.Attribute)):
+            key = source.key(loss, scope)
+            given = [a for a in source.assignments.get(key, []) if a.scope is scope]
+            last = source.last_value(loss, scope, place)
+            if last is None or last.element is not None or any(a.how != "=" for a in given):
+                return None
+            loss, place = last.value, last.place
+        else:
+            break
+    if not isinstance(loss, ast.Call):
+        return None
+    if isinstance(loss.func, ast.Attribute) and loss.func.attr == "sum" and not loss.args:
+        inner = loss.func.value
+        if isinstance(inner, ast.Name):
+            last = source.last_value(inner, scope, place)
+            inner = last.value if last is not None else inner
+        how = _reduction(source, inner, scope)
+        return (
+            Spot(loss, "losses of single items are summed, not averaged") if how == "none" else None
+        )
+    made = source.defined(loss.func, scope)
+    if made is not None and made.is_function and len(made.returns) == 1:
+        loss, scope = made.returns[0].value, made
+    if _reduction(source, loss, scope) == "sum":
+        line = backward.call.node.lineno
+        return Spot(loss, f"the loss is a sum, and goes backward undivided on line {line}")
+    return None
+
+
+def _reduction(source: Source, loss: ast.expr, scope: Scope) -> str:
+    """Return "sum", "none" or "mean" as a loss of torch is set to, "" where it is not in sight."""
+    if not isinstance(loss, ast.Call):
+        return ""
+    built, at = loss, scope
+    name = source.name(loss.func, scope)
+    if not name.startswith("torch."):
+        values = source.values(loss.func, scope) if not isinstance(loss.func, ast.Call) else []
+        if isinstance(loss.func, ast.Call):
+            built = loss.func
+        elif len(values) == 1 and isinstance(values[0][0], ast.Call):
+            built, at = values[0][0], values[0][1]
+        else:
+            return ""
+        while isinstance(built.func, ast.Attribute) and built.func.attr in ("to", "cuda"):
+            if not isinstance(built.func.value, ast.Call):
+                return ""
+            built = built.func.value
+        name = source.name(built.func, at)
+    if not name.startswith("torch.nn"):
+        return ""
+    for item in built.keywords:
+        if isinstance(item.value, ast.Constant):
+            if item.arg == "reduction":
+                return str(item.value.value)
+            if item.arg == "size_average" and item.value.value is False:
+                return "sum"
+    return ""

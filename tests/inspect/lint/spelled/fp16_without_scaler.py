@@ -1,0 +1,47 @@
+"""Training in float16 without scaling, and such as needs none."""
+
+_LOOP = """
+        import torch
+        {first}
+        for x in loader:
+            optimizer.zero_grad()
+            {around}
+                loss = model(x).mean()
+            loss.backward()
+            optimizer.step()
+        """
+
+FIRES = {
+    "said": _LOOP.format(
+        first="", around="with torch.autocast('cuda', dtype=torch.float16):  # here"
+    ),
+    "by_default": _LOOP.format(first="", around="with torch.autocast(device_type='cuda'):  # here"),
+    "old_name": _LOOP.format(first="", around="with torch.cuda.amp.autocast():  # here"),
+    "model_of_halves": _LOOP.format(first="model.half()  # here", around="if True:"),
+    "model_to_float16": _LOOP.format(
+        first="model = model.to(torch.float16)  # here", around="if True:"
+    ),
+}
+
+SILENT = {
+    "bfloat16": _LOOP.format(first="", around="with torch.autocast('cuda', dtype=torch.bfloat16):"),
+    "on_the_cpu": _LOOP.format(first="", around="with torch.autocast('cpu'):"),
+    "switchable": _LOOP.format(first="", around="with torch.autocast('cuda', enabled=amp):"),
+    "scaled": """
+        import torch
+        scaler = torch.amp.GradScaler()
+        for x in loader:
+            optimizer.zero_grad()
+            with torch.autocast("cuda", dtype=torch.float16):
+                loss = model(x).mean()
+            scaler.scale(loss).backward()
+            scaler.step(optimizer)
+            scaler.update()
+        """,
+    "only_evaluated": """
+        import torch
+        model.half()
+        for x in loader:
+            model(x)
+        """,
+}

@@ -1,0 +1,46 @@
+"""Sums that go backward, and losses that do not grow with the batch."""
+
+_LOOP = """
+        import torch
+        from torch import nn
+        import torch.nn.functional as F
+        {first}
+        for x, y in loader:
+            optimizer.zero_grad()
+            {loss}
+            loss.backward()
+            optimizer.step()
+        """
+
+FIRES = {
+    "module": _LOOP.format(
+        first="criterion = nn.CrossEntropyLoss(reduction='sum')",
+        loss="loss = criterion(model(x), y)  # here",
+    ),
+    "function": _LOOP.format(
+        first="", loss="loss = F.mse_loss(model(x), y, reduction='sum')  # here"
+    ),
+    "old_option": _LOOP.format(
+        first="", loss="loss = nn.MSELoss(size_average=False)(model(x), y)  # here"
+    ),
+    "sum_of_items": _LOOP.format(
+        first="", loss="loss = F.cross_entropy(model(x), y, reduction='none').sum()  # here"
+    ),
+}
+
+SILENT = {
+    "mean": _LOOP.format(first="", loss="loss = F.mse_loss(model(x), y, reduction='mean')"),
+    "divided": _LOOP.format(
+        first="", loss="loss = F.mse_loss(model(x), y, reduction='sum') / len(x)"
+    ),
+    "divided_later": _LOOP.format(
+        first="",
+        loss="loss = F.mse_loss(model(x), y, reduction='sum'); loss /= len(x)",
+    ),
+    "of_terms": _LOOP.format(
+        first="", loss="loss = F.mse_loss(model(x), y, reduction='sum') + kl(x)"
+    ),
+    "only_reported": _LOOP.format(
+        first="", loss="loss = F.mse_loss(model(x), y); s = F.mse_loss(x, y, reduction='sum')"
+    ),
+}
