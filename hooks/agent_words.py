@@ -18,7 +18,7 @@ def _handed_over(text: str, prompt: str) -> bool:
 
 
 def _decides(text: str) -> bool:
-    return bool(find(words.DECISION, text) or re.search(words.ONE_OR_THE_OTHER, text))
+    return bool(re.search(words.ASKED, text) or find(words.DECISION, text))
 
 
 def _of_training(text: str) -> bool:
@@ -42,7 +42,7 @@ def _to_write(text: str, prompt: str) -> bool:
 
 def _of_tuning(text: str, prompt: str) -> bool:
     found = find(words.TUNING, text) is not None and not find(words.NOT_TUNING, text)
-    return found and bool("?" in text or _decides(text) or find(words.USED, text))
+    return found and bool(_decides(text) or find(words.USED, text))
 
 
 def _of_scaling(text: str, prompt: str) -> bool:

@@ -8,7 +8,7 @@ MAX_CHARACTERS = 4000  # a pasted log may be long; the complaint stands before o
 
 _MEASURED = (
     r"(?:loss(?:es)?|perplexity|ppl|grad(?:ient)?s?(?:[ _]norms?)?|logits|weights|activations"
-    r"|reward|accuracy|acc|f1|auc|kl|entropy|elbo|[mr]?mse|mae|bleu|scale|relus?)"
+    r"|reward|accuracy|acc|f1|auc|kl|entropy|elbo|[mr]?mse|mae|bleu|m?iou|dice|wer|rouge|scale|relus?)"
 )
 _TRAINED = (
     r"(?:train(?:ing)?|run|fine-?tun\w+|model|network|net|transformer|classifier|lora|gan|policy"
@@ -20,6 +20,8 @@ _OF_TRAINING = (
     r"(?:nans?|inf|infinity|infinite|diverg\w*|explo[ds]\w*|blow(?:s|n|ing)?[ -]up|blew[ -]up"
     r"|vanish\w*|collaps\w*|overfit\w*|underfit\w*|memori[sz]es|chance level"
     r"|same (?:\w+ )?(?:for|every)|(?:very |so )?unstable"
+    r"|no improvement|stall(?:s|ed|ing)?|worse than (?:random|chance|guess\w+)"
+    r"|(?:at|below|like) (?:random|chance)|(?:hangs|hung|freezes|froze|got killed|was killed)"
     rf"|{_NOT} (?:\w+ ){{0,2}}?(?:learn\w*|converg\w*|improv\w*|generali[sz]\w*))"
 )
 # These only of what is measured.
@@ -27,7 +29,9 @@ _OF_NUMBERS = (
     r"(?:spik(?:e|es|ed|ing|y)|stuck|plateau\w*|flat(?:lines?|lined)?|oscillat\w*|weird|strange|dead"
     r"|(?:goes|going|went|jump(?:s|ed)|shoots|creep(?:s|ing)) (?:back )?up"
     r"|(?:is|are|keeps?|starts?|started) (?:\w+ )?(?:increasing|rising|growing|climbing|zero)"
-    r"|increases?|increased|jump(?:s|ed) from|all over the place"
+    r"|increases?|increased|climb(?:s|ed|ing)|rising|crash(?:es|ed)|sawtooth|negative"
+    r"|(?:been )?frozen at|(?:sits|sitting) at"
+    r"|jump(?:s|ed)? (?:from|to|after|at|when|back|every|by)|all over the place"
     r"|(?:gets?|got|getting) worse|halving|degrad\w*"
     r"|(?:goes|drops|dropped|went) to (?:zero|0)"
     r"|(?:stay(?:s|ing|ed)?|hover\w*|remains?) (?:at|around|near|constant|the same|flat)"
@@ -49,7 +53,21 @@ _COMPLAINTS = re.compile(
     r"|^\s*(?:bad(?:ly)? |heavy |strong )?(?:over|under)fitting\b(?! and\b)"
     r"|^\W*(?:diverging|mode collapse|out of memory|oom)\b[^\n]{0,25}$"
     r"|\bbad gradients?\b|\bmode[- ]collaps\w+"
-    r"|\b(?:all|every)(?: the)? (?:outputs?|predictions?)\b[^.!?\n]{0,30}\bsame\b"
+    r"|\b(?:all|every)(?: (?:the|my|its|our))? (?:outputs?|predictions?)\b[^.!?\n]{0,30}\bsame\b"
+    r"|\b(?:all|every)(?: the)? (?:samples?|images?|generations?)\b[^.!?\n]{0,30}"
+    r"\b(?:identical|same)\b"
+    r"|\bnans? (?:in|at|after|from|during|when|with|loss|grad)\b"
+    r"|\b(?:weird|strange|odd|sawtooth)\b[^.!?\n]{0,20}\b(?:loss|curves?)\b"
+    r"|\btraining\b[^.!?\n]{0,25}\bslow(?:er|s|ed)?\b"
+    r"|\b(?:outputs?|predicts?|generates?|repeats|produces?)(?: only| always| just)* the same\b"
+    r"|\bpredict(?:s|ing) (?:only |just |all |always )*"
+    r"(?:zeros?|ones?|one class|nothing|the majority)"
+    r"|\b(?:only|always|just) (?:ever )?(?:generates?|predicts?|outputs?|produces?)"
+    r" (?:one|a single|the)\b"
+    r"|\bloss(?: is|=|:| =| becomes| goes to| stays)* (?:exactly )?0(?:\.0+)?(?![.\d])"
+    r"|\b(?:gradients?|grads?)(?: norms?)?(?: are| is| of)? (?:tiny|huge|enormous|gigantic|0\b|1e)"
+    r"|\b(?:tiny|huge|enormous) grad(?:ient)?s?\b"
+    r"|\btrain\w* acc\w*\W+[\d.]+%?[^.!?\n]{0,20}?\b(?:test|val\w*|eval\w*)(?: acc\w*)?\W+\d"
     rf"|\b{_DEVICE}\b[^!?\n]{{0,60}}\b{_NO_MEMORY}\b|\b{_NO_MEMORY}\b[^!?\n]{{0,60}}\b{_DEVICE}\b"
     r"|\bdebug (?:\w+ ){0,2}?training\b"
     r"|\bgap between train\w* and (?:val|eval|test)"
@@ -62,6 +80,10 @@ _ELSEWHERE = re.compile(
     r"\b(?:build|(?:unit )?tests?|py ?test|ci|pipeline|deploy\w*|branch(?:es)?|merge|server"
     r"|requests?|docker|imports?|install\w*|pip|lint\w*|compil\w*|cpu|columns?|rows?|dataframe"
     r"|csv|api|database|sql|connection|button|page|function|script|migration|typescript|javascript)\b"
+)
+_NO_RUN = re.compile(
+    r"\b(?:figma|photoshop|illustrator|svg|css|packets?|insurance|(?:weight|hair|hearing|data|stop)"
+    r"[- ]loss)\b"
 )
 _OF_A_RUN = re.compile(
     r"\b(?:loss(?:es)?(?! function)|gradients?|grad|perplexity|epochs?|val(?:idation)?"
@@ -95,6 +117,6 @@ def describes_failure(prompt: str) -> bool:
     text = complaint_of(prompt)
     if _TASK.match(text) and not _OWN.search(text):
         return False
-    if _ELSEWHERE.search(text) and not _OF_A_RUN.search(text):
+    if _NO_RUN.search(text) or (_ELSEWHERE.search(text) and not _OF_A_RUN.search(text)):
         return False
     return _COMPLAINTS.search(_DENIED.sub(" ", text)) is not None

@@ -20,7 +20,7 @@ def find(words: str, text: str, start: int = 0) -> re.Match[str] | None:
     return _pattern(words).search(text, start)
 
 
-# Something is to be decided; or one thing or another?
+# Something is to be decided.
 DECISION = r"""
     should  which  best  better  good  optimal  ideal  right  reasonable  sensible  recommend\w*
     suggest\w*  advi[cs]e  choos\w+  pick\w*  set(?:ting)? (?:up|the|my|a)  tun(?:e|ed|ing)  vs
@@ -29,16 +29,21 @@ DECISION = r"""
     how (?:many|much|big|large|long|far|high|small|low|often|do|does|can|would|to)
     what (?:\w+ ){0,3}?(?:do|for|works?|values?|range|rank)  need(?:s|ed)?  require[sd]?  fits?
     can (?:i|we)  does it  is it  do i  do we  makes? sense  rule of thumb  trade-?offs?
-    difference
+    difference  is (?:that|this)  \d\S* or \d\S*  memory  vram
     """
-ONE_OR_THE_OTHER = r"\b\w+ or \w+\b[^!\n]{0,80}\?"
+ASKED = (
+    r"\?|^\W*(?:(?:hey|hi|hello|so|ok|okay|and|but|also|quick question|question)\W+)*"
+    r"(?:is|are|would|could|does|do|will|when|how|which|what|should|can (?!you\b)\w+)\b"
+    r"|\b(?:give me|help me|i need|we need|any ideas?|recommendations?|suggestions?)\b"
+)
 # To be done to code, not to be decided; or a question about the word.
 TASK = (
     r"\s*(?:(?:please|can you|could you|now|just) )?(?:"
     r"(?:rename|document|refactor|remove|delete|plot|print|format|lint|type|merge|rebase|commit)\b"
     r"|(?:push|revert|move|log|define|translate|describe|summari[sz]e|start|launch|run|resume)\b"
     r"|(?:restart|continue|kick off|stop|kill)\b|explain\b(?! (?:why|which|how to choose))"
-    r"|what(?:'s| is| are) (?:an? )?[\w -]+\?*\s*$"
+    r"|what does \S+ mean|where (?:is|are|do)\b|(?:show|find)\b|which file"
+    r"|(?:unit |integration )?tests? (?:for|of)\b|what(?:'s| is| are) (?:an? )?[\w -]+\?*\s*$"
     r"|(?:write|add|run|update|fix) (?:\w+ ){0,3}?(?:tests?|docs?|docstrings?|comments?|readme)"
     r"|(?:increase|decrease|raise|lower|reduce|double|halve|set|change|use|switch|add|make)\b"
     r"(?!.*\?))"
@@ -48,7 +53,8 @@ BEST = r"""
     """
 
 TUNING = r"""
-    q-?lora  rs-?lora  lora(?!wan)  peft  dora  rlhf  rlaif  rlvr  dpo  grpo  orpo  simpo
+    q-?lora  rs-?lora  forget\w*[^.?!]{0,60}fine-?tun\w+  fine-?tun\w+[^.?!]{0,60}forget\w*
+      lora(?!wan)  peft  dora  rlhf  rlaif  rlvr  dpo  grpo  orpo  simpo
     reward model\w*  sft  instruction[- ]tun\w+  preference (?:data|tuning|optimi[sz]ation|pairs)
     adapters?(?= rank)  catastrophic(?:ally)? forget\w*  full fine-?tun\w+
     fine-?tun\w+ (?:\w+ ){0,3}?(?:llama|mistral|qwen|gemma|phi|llm|7b|8b|13b|70b)
@@ -71,6 +77,7 @@ SCALING = r"""
     over-train\w* (?:past|beyond|a|the|our|my)
     how (?:big|large)(?: an?| of an?| should)? (?:\w+ ){0,3}?(?:model|network|transformer)
     what size(?: an?| of an?| should)? (?:\w+ ){0,3}?(?:model|network|transformer)
+    \d+(?:\.\d+)?[bm] (?:params?|parameters)  \d+ params
     model size  (?:bigger|larger|smaller) model
     scal(?:e|ing) (?:\w+ ){0,3}?(?:model|parameters|params|transformer|pre-?training)(?: up)?
     (?:how many|enough|more) (?:training )?(?:tokens|parameters|params)
@@ -81,9 +88,11 @@ ALONE_SCALING = r"""
     scaling laws?  compute[- ]optimal\w*  iso-?flops?  chinchilla  tokens (?:per|to) param\w*
     """
 NOT_SCALING = r"""
-    kubernetes  k8s  pods?  auto-?scal\w+  replicas?  server\w*  ec2  lambda  load balancer
+    prompts?  messages?  strings?  files?  documents?  functions?  methods?  endpoints?
+    arguments?  download  kubernetes  k8s  pods?  auto-?scal\w+
+    replicas?  server\w*  ec2  lambda  load balancer
     standard ?scaler  min-?max  feature scaling  font  images?  pixels?  svg  css  jwt  auth\w*
-    api  access tokens?  csrf  pet  cage  tailwind  url  query  function parameters  django  sql
+    api  access tokens?  csrf  pet  cage  tailwind  url  query  django  sql
     users  context window  max_tokens  openai
     """
 RATE = r"""
@@ -92,10 +101,11 @@ RATE = r"""
     schedule-?free  optimi[sz]ers?  warm(?:ing)?-?[ ]?up  weight[ _-]decay
     (?:lr|cosine|linear|one-?cycle|wsd|step) (?:\w+ )?(?:schedul\w+|decay|anneal\w+)
     (?:exponential|decay|rate|learning) (?:\w+ )?(?:schedul\w+|decay|anneal\w+)
-    cool-?down phase  annealing  (?:global |effective |micro ?)?batch[- ]?size  beta_?[12]  betas
+    wsd  cosine (?:and|or|vs)  clip\w* (?:the )?(?:gradients?|grads?)  cool-?down phase  annealing
+    (?:global |effective |micro ?)?batch[- ]?size  beta_?[12]  betas
     nesterov  momentum  (?:gradient|grad|norm)[- ]clip\w*
     clip(?:ping)?[ _](?:norm|value|threshold)  max_grad_norm  (?:gradient )?accumulation steps
-    hyper-?parameters?
+    hyper-?parameters?  one-?cycle  schedulers?(?= (?:is|for|should|works?|do))
     """
 NOT_RATE = r"""
     sql  query  queries  planner  database  postgres  mysql  webpack  bundl\w+
@@ -103,12 +113,13 @@ NOT_RATE = r"""
     exercis\w+  gym session  muscles?  emails?  kafka  inserts?  requests?  jobs?  cron  meeting
     calendar  bus  flight  price  stock  market  interest  exchange  conversion  compiler  gcc
     llvm  cart  sprint  physics  detector  particle  django  react  css  video  animation  rust
-    http  api  newsletter  orders?
+    http  apps?  repetition  api  newsletter  orders?  variables?  name  flags?  arguments?  typo
+    imports?  renders?
     """
 WRITE = r"""
     re-?implement\w*  implement\w*  build  writ(?:e|ing)  creat(?:e|ing)  code up  port
-    reproduc\w+  replicat\w+  design  develop  put together  turn  set up  scaffold  add  make
-    need  want  translate  convert
+    reproduc\w+  replicat\w+  design  develop  put together  turn  set up  scaffold
+    (?:add|make|need|want)(?: me)? an?  translate  convert
     """
 MADE = r"""
     architectures?  (?:this|the|that|a|following) (?:\w+ ){0,3}?paper  arxiv[\w:./ ]*
@@ -137,13 +148,14 @@ FAST = (
     r"|tokens? per second|prediction time|predictions?)\b"
     r"|\b(?:inference|forward pass|decoding|generation)\b[^.!?\n]{0,40}"
     r"\b(?:faster|slow|speed\w*|latency|throughput|too long|quicker|ms|real[- ]time)\b"
+    r"|\b\d+(?:\.\d+)? ?ms\b[^.!?\n]{0,40}\binference\b"
 )
 NOT_FAST = r"""
     type inference  typescript  sql  video  pdf  codec  json  ssr  page
     """
 
 HANDED_OVER = r"""
-    root[- ]causes?  post-?mortem  whole case  full case  complete case  case file
+    root[- ]causes?  post[- ]?mortem  whole case  full case  complete case  case file
     hand(?:ing|ed)? (?:\w+ ){0,2}over  full (?:analysis|diagnosis|report|investigation)
     thorough(?:ly)?  in depth  deep dive  end[- ]to[- ]end  as json  json report
     ml-training-debugger  without asking  no questions

@@ -264,6 +264,24 @@ def test_a_near_miss_goes_to_none(prompt: str) -> None:
     assert agent_for(prompt) is None
 
 
+def test_precision_and_recall_over_prompts_in_many_voices(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Of prompts.tsv, by which the words were chosen: an agent, or - for none, and the prompt."""
+    text = (Path(__file__).parent / "prompts.tsv").read_text(encoding="utf-8")
+    rows = [line.split("\t") for line in text.splitlines()]
+    wanted = [(None if agent == "-" else agent, prompt) for agent, prompt in rows]
+    named = [(agent, agent_for(prompt)) for agent, prompt in wanted]
+    right = sum(agent == said for agent, said in named if said is not None)
+    precision = right / sum(said is not None for _, said in named)
+    recall = right / sum(agent is not None for agent, _ in named)
+    with capsys.disabled():
+        print(f"\n{len(rows)} prompts: precision {precision:.3f}, recall {recall:.3f}")
+    assert min(sum(agent is None for agent, _ in named), right) > 100
+    assert precision >= 0.97
+    assert recall >= 0.90
+
+
 @pytest.mark.parametrize(
     "hostile",
     [
