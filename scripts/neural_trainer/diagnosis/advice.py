@@ -8,7 +8,7 @@ from neural_trainer.causes import FAULTS, Fix
 from neural_trainer.causes.fix import words
 from neural_trainer.diagnosis.evidence import BEARING
 from neural_trainer.diagnosis.ranking import bears_on
-from neural_trainer.diagnosis.report import Report, RootCause
+from neural_trainer.diagnosis.report import WORDS, Report, RootCause
 from neural_trainer.runs.plain_text import printable
 
 SURE = 0.95  # confidence from which nothing need be settled before the fix
@@ -73,6 +73,8 @@ def told_by_probe(report: Report, cause: RootCause) -> tuple[str, ...]:
 
 def next_commands(report: Report) -> tuple[str, ...]:
     """Return the commands to run next on this log, the most useful first."""
+    if report.format == WORDS:
+        return ("neural-trainer diagnose LOG --config FILE --code PATH", f"{PROBE} --log LOG")
     source = shlex.quote(printable(report.source))
     if report.verdict == "faulty" and report.root_causes:
         top = report.root_causes[0]

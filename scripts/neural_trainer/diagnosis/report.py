@@ -10,6 +10,7 @@ from neural_trainer.causes import Fix
 from neural_trainer.diagnosis.facts import Fact
 from neural_trainer.symptoms import Finding, NotChecked
 
+WORDS = "words"  # format of what was described, without a log
 Verdict = Literal["healthy", "converged", "faulty", "cannot_judge"]
 
 

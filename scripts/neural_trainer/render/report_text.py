@@ -8,7 +8,7 @@ from textwrap import fill
 
 from neural_trainer.causes import Fix
 from neural_trainer.diagnosis.advice import next_commands, recommended
-from neural_trainer.diagnosis.report import Report, RootCause
+from neural_trainer.diagnosis.report import WORDS, Report, RootCause
 from neural_trainer.runs.plain_text import printable as printable
 from neural_trainer.runs.plain_text import shown_name
 
@@ -140,7 +140,8 @@ def _beside(report: Report) -> list[str]:
     also.sort(key=lambda fact: -fact.bounded)
     against = sum(fact.times < 1 for fact in report.facts)
     count = len(report.facts)
-    told = f"Beside the log: {count} fact{'s' if count > 1 else ''}, {against} against a cause."
+    what = "symptoms" if report.format == WORDS else "log"
+    told = f"Beside the {what}: {count} fact{'s' if count > 1 else ''}, {against} against a cause."
     lines = ["", wrapped(told, "")]
     return lines + [
         wrapped(f"- for {fact.cause}: {fact.told}", "  ", "    ") for fact in also[:SHOWN_FACTS]
