@@ -57,6 +57,12 @@ VERBS: dict[str, Verb] = {
     "plan": Verb(
         "plan", "plan_experiment.py", "seeds, power, budget -> a plan to compare by", True
     ),
+    "validate": Verb(
+        "validate",
+        "run_validation.py",
+        "a model on held-out data, each number with its interval",
+        False,
+    ),
     "launch": Verb(
         "launch", "launch_training.py", "any training command under watch", False, ("list",)
     ),

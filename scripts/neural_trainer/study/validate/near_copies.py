@@ -17,14 +17,17 @@ HASHES, BANDS = 64, 16  # 4 hashes a band: a pair of Jaccard 0.8 meets with a ch
 JACCARD = 0.8  # from which two texts are near copies
 DISTANCE = 0.05  # root mean square over features, in standard deviations of the training data
 MOST_OF_NUMBERS = 20_000  # samples of a split that are measured against each other
+MOST_LOOKED_AT = 1000  # texts, to tell them from names
 DIRECTIONS = 64  # onto which longer rows of numbers are projected
 _PRIME = (1 << 61) - 1
 _BLOCK = 512
 
 
 def is_sequence(column: Column) -> bool:
-    """Tell whether a column holds texts, or rows of tokens."""
-    return column.dtype.kind == "U" or (column.dtype.kind in "iu" and column.ndim == 2)
+    """Tell whether a column holds texts (not names of a word or two), or rows of tokens."""
+    if column.dtype.kind == "U":
+        return bool(np.median([text.count(" ") for text in column[:MOST_LOOKED_AT]]) >= SHINGLE - 1)
+    return column.dtype.kind in "iu" and column.ndim == 2
 
 
 def sequences(inputs: Mapping[str, Column]) -> list[frozenset[int]] | None:

@@ -71,7 +71,6 @@ class _Reader:
         else:
             found = self._with_truth()
         slices = {name: self.columns[name] for name in self.named.slices}
-        self.taken |= set(slices)
         inputs = {n: c for n, c in self.columns.items() if n not in self.taken}
         return Predictions(
             **{**vars(found), "clusters": clusters, "ids": names, "slices": slices,

@@ -54,13 +54,23 @@ class Predictions:
         return np.arange(len(self)) if self.clusters is None else self.clusters
 
     def fingerprint(self) -> str:
-        """Return a hash of what was asked: truth with ids and inputs, whatever the order."""
-        rows = hashed_rows({"truth": self.truth, **self.inputs})
-        names = self.ids or ("",) * len(rows)
-        digest = hashlib.sha256()
-        for row, name in sorted(zip(rows, names, strict=True)):
-            digest.update(row + name.encode() + b"\0")
-        return digest.hexdigest()
+        """Return a hash of the items: ids, else inputs, in any order, else what is true, in order.
+
+        Empty where nothing tells these items from others: language without any of the three.
+        """
+        known = {} if self.task == "language" else {"truth": self.truth}
+        if self.ids is not None:
+            known["ids"] = np.array(self.ids)
+        elif self.inputs:
+            known |= self.inputs
+        elif self.task == "language":
+            if self.tokens is None or len(np.unique(self.tokens)) < 2:
+                return ""
+            known["tokens"] = self.tokens
+        rows = hashed_rows(known)
+        if self.ids is not None or self.inputs:
+            rows = sorted(rows)
+        return hashlib.sha256(b"".join(rows)).hexdigest()
 
     def answers(self) -> str:
         """Return a hash of what was answered."""

@@ -82,7 +82,7 @@ def grouped(values: Column) -> Column | None:
     if values.dtype.kind in "iuf" and len(np.unique(values)) > MOST_VALUES:
         cuts = np.unique(np.nanquantile(values, [0, 0.25, 0.5, 0.75, 1]))
         place = np.clip(np.searchsorted(cuts, values, "left") - 1, 0, len(cuts) - 2)
-        names = [f"{a:.4g} to {b:.4g}" for a, b in pairwise(cuts)]
+        names = [f"{a:.4g}..{b:.4g}" for a, b in pairwise(cuts)]
         return np.where(np.isfinite(values), np.array(names)[place], "missing")
     names_of = np.array([str(value) for value in values])
     return names_of if len(np.unique(names_of)) <= MOST_VALUES else None
