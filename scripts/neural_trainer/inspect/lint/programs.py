@@ -1,0 +1,39 @@
+"""Programs that train: files whose run, from the top or from main, builds all and trains."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from neural_trainer.inspect.lint.course import Action, course_of
+from neural_trainer.inspect.lint.deeds import is_backward, is_step
+from neural_trainer.inspect.lint.optimizer_builds import optimizer_calls
+from neural_trainer.inspect.lint.scope import Scope
+from neural_trainer.inspect.lint.source import Source
+
+_STARTS = ("main", "run", "train", "cli", "main_worker")
+
+
+class Program(NamedTuple):
+    """A course that builds an optimizer and trains: all it does, and the first backward pass."""
+
+    scope: Scope
+    actions: list[Action]
+    backward: Action
+
+
+def programs(source: Source) -> Iterator[Program]:
+    """Yield what this file does when it is started, where that trains a model of its own."""
+    if not source.called("backward"):
+        return
+    built = {id(call.node) for call in optimizer_calls(source)}
+    for scope in source.scopes:
+        starts = scope is source.module or (scope.parent is source.module and scope.name in _STARTS)
+        if scope.is_class or not starts or source.callers.get(scope.number):
+            continue
+        actions = course_of(source, scope)
+        backward = next((a for a in actions if is_backward(a) and a.place.loops), None)
+        builds = any(a.is_call and id(a.event.node) in built for a in actions)
+        if backward is not None and builds and any(is_step(source, a) for a in actions):
+            yield Program(scope, actions, backward)
+            return

@@ -1,0 +1,48 @@
+"""A program trains and never sets a seed: its runs cannot be told apart from chance.
+
+Look: a file that, when started, builds an optimizer and trains, and in which
+nothing is named seed: no manual_seed, no seed_everything, no generator.
+
+Reason: initialisation, order of data and dropout differ from run to run. Two
+runs that differ in one setting then differ in all of them, and a fault cannot be
+run again.
+
+Fix: torch.manual_seed(seed) first, random.seed and np.random.seed where they
+are used; several seeds for a comparison.
+
+Not reported: files that are imported; functions out of sight that are called
+first to set things up; command lines of trainers.
+
+Sources: PyTorch documentation, Reproducibility; Bouthillier et al. 2021, arXiv
+2103.03098.
+"""
+
+from __future__ import annotations
+
+import re
+
+from neural_trainer.inspect.lint.finding import Spot
+from neural_trainer.inspect.lint.programs import programs
+from neural_trainer.inspect.lint.source import Source
+from neural_trainer.inspect.lint.wording import mentions
+
+ID = "seed-missing"
+CAUSE = "seed-noise"
+_SEEDS = re.compile(r"seed|[gG]enerator\s*\(|set_rng_state|determinis", re.IGNORECASE)
+_SETS_UP = re.compile(r"set_?up|init(?:ialize)?(?:_|$)|configure|reproduc|launch|prepare|bootstrap")
+
+
+def find(source: Source) -> list[Spot]:
+    """Return where a program without a seed begins to train."""
+    spots = []
+    for program in programs(source):
+        calls = [a for a in program.actions if a.is_call]
+        unknown = [a for a in calls if source.callee(a.call) is None]
+        hidden = any(
+            _SETS_UP.search(a.word) and not source.called_name(a.call).startswith("torch.")
+            for a in unknown
+        )
+        if not hidden and not mentions(source, _SEEDS):
+            saw = "training begins here, and nothing in this program sets a seed"
+            spots.append(Spot(program.backward.place.loops[0], saw))
+    return spots

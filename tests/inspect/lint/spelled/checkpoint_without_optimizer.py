@@ -1,0 +1,41 @@
+"""Checkpoints without their optimizer, and such as have it or need none."""
+
+_TRAIN = """
+        import torch
+        optimizer = torch.optim.Adam(model.parameters())
+        for epoch in range(9):
+            for x in loader:
+                optimizer.zero_grad()
+                model(x).mean().backward()
+                optimizer.step()
+            {save}
+        """
+
+FIRES = {
+    "with_the_epoch": _TRAIN.format(
+        save="torch.save({'epoch': epoch, 'model': model.state_dict()}, path)  # here"
+    ),
+    "by_its_path": _TRAIN.format(
+        save="torch.save(model.state_dict(), f'checkpoints/epoch_{epoch}.pt')  # here"
+    ),
+    "by_a_name": _TRAIN.format(
+        save="state = dict(net=model.state_dict(), step=epoch); torch.save(state, 'a.pt')  # here"
+    ),
+}
+
+SILENT = {
+    "whole": _TRAIN.format(
+        save="torch.save({'e': epoch, 'm': model.state_dict(), 'o': optimizer.state_dict()}, p)"
+    ),
+    "filled_in": _TRAIN.format(
+        save="""state = {'epoch': epoch, 'model': model.state_dict()}
+            state['optimizer'] = optimizer.state_dict()
+            torch.save(state, 'checkpoint.pt')"""
+    ),
+    "best_weights": _TRAIN.format(save="torch.save(model.state_dict(), 'best_checkpoint.pt')"),
+    "out_of_sight": _TRAIN.format(save="torch.save(collect(model), 'checkpoint.pt')"),
+    "not_trained_here": """
+        import torch
+        torch.save({"epoch": 1, "model": model.state_dict()}, "checkpoint.pt")
+        """,
+}

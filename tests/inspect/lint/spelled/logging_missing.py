@@ -1,0 +1,48 @@
+"""Loops that tell nothing, and such as tell."""
+
+_LOOP = """
+        import torch
+        {first}
+        for epoch in range(9):
+            for x, y in loader:{mark}
+                optimizer.zero_grad()
+                loss = torch.nn.functional.mse_loss(model(x), y)
+                loss.backward()
+                optimizer.step()
+                {end}
+        """
+
+FIRES = {
+    "from_the_top": _LOOP.format(first="", mark="  # here", end="pass"),
+    "with_a_schedule": _LOOP.format(
+        first="scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 3)",
+        mark="  # here",
+        end="scheduler.step()",
+    ),
+    "in_a_function": """
+        import torch
+        def train(model, loader, optimizer):
+            model.train()
+            for x in loader:  # here
+                optimizer.zero_grad()
+                model(x).mean().backward()
+                optimizer.step()
+        """,
+}
+
+SILENT = {
+    "printed": _LOOP.format(first="", mark="", end="print(loss.item())"),
+    "kept": _LOOP.format(first="losses = []", mark="", end="losses.append(loss.detach())"),
+    "summed": _LOOP.format(first="mean = 0", mark="", end="mean += loss.detach()"),
+    "told_elsewhere": _LOOP.format(first="from mine import tell", mark="", end="tell(loss)"),
+    "returned": """
+        import torch
+        def train(model, loader, optimizer):
+            for x in loader:
+                optimizer.zero_grad()
+                loss = model(x).mean()
+                loss.backward()
+                optimizer.step()
+            return loss
+        """,
+}

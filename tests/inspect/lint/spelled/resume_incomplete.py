@@ -1,0 +1,63 @@
+"""Runs that go on with part of their state, and such as go on with all."""
+
+_TRAIN = """
+        import torch
+        optimizer = torch.optim.Adam(model.parameters())
+        scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 3)
+        {load}
+        for epoch in range(9):
+            for x in loader:
+                optimizer.zero_grad()
+                model(x).mean().backward()
+                optimizer.step()
+            scheduler.step()
+            {save}
+        """
+_SAVE = (
+    "torch.save({'model': model.state_dict(), 'optimizer': optimizer.state_dict(),"
+    " 'scheduler': scheduler.state_dict()}, 'last.pt')"
+)
+_LOAD = """state = torch.load('last.pt', weights_only=True)
+        model.load_state_dict(state['model'])"""
+
+FIRES = {
+    "model_alone": _TRAIN.format(load=_LOAD + "  # here", save=_SAVE),
+    "no_scheduler": _TRAIN.format(
+        load=_LOAD + "  # here\n        optimizer.load_state_dict(state['optimizer'])", save=_SAVE
+    ),
+    "as_it_says": _TRAIN.format(
+        load="""if args.resume:
+            model.load_state_dict(torch.load(args.resume))  # here""",
+        save="pass",
+    ),
+}
+
+SILENT = {
+    "whole": _TRAIN.format(
+        load=_LOAD
+        + "\n        optimizer.load_state_dict(state['optimizer'])"
+        + "\n        scheduler.load_state_dict(state['scheduler'])",
+        save=_SAVE,
+    ),
+    "a_new_training": _TRAIN.format(
+        load="model.load_state_dict(torch.load('pretrained.pt'))", save="pass"
+    ),
+    "told_the_epoch": """
+        import torch
+        def train(state):
+            optimizer = torch.optim.Adam(model.parameters())
+            model.load_state_dict(state["model"])
+            optimizer.load_state_dict(state["optimizer"])
+            scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 3, last_epoch=state["epoch"])
+            for x in loader:
+                optimizer.zero_grad()
+                model(x).mean().backward()
+                optimizer.step()
+                scheduler.step()
+        """,
+    "only_evaluated": """
+        import torch
+        model.load_state_dict(torch.load("last.pt")["model"])
+        model.eval()
+        """,
+}

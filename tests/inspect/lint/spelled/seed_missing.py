@@ -1,0 +1,59 @@
+"""Programs without a seed, and such as set one or cannot be seen to."""
+
+_PROGRAM = """
+        import torch
+        {first}
+        model = torch.nn.Linear(4, 1)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        for x, y in loader:{mark}
+            optimizer.zero_grad()
+            torch.nn.functional.mse_loss(model(x), y).backward()
+            optimizer.step()
+        """
+
+FIRES = {
+    "from_the_top": _PROGRAM.format(first="", mark="  # here"),
+    "in_main": """
+        import torch
+        def main():
+            model = torch.nn.Linear(4, 1)
+            optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+            for epoch in range(3):  # here
+                for x, y in loader:
+                    optimizer.zero_grad()
+                    model(x).sum().backward()
+                    optimizer.step()
+        if __name__ == "__main__":
+            main()
+        """,
+    "in_functions": """
+        import torch
+        def epoch(model, optimizer, loader):
+            for x in loader:  # here
+                optimizer.zero_grad()
+                model(x).sum().backward()
+                optimizer.step()
+        def main():
+            model = torch.nn.Linear(4, 1)
+            epoch(model, torch.optim.SGD(model.parameters(), lr=0.1), loader)
+        main()
+        """,
+}
+
+SILENT = {
+    "seeded": _PROGRAM.format(first="torch.manual_seed(0)", mark=""),
+    "set_up_elsewhere": _PROGRAM.format(first="from mine import setup; setup()", mark=""),
+    "imported": """
+        import torch
+        def fit(model, loader):
+            optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+            for x in loader:
+                optimizer.zero_grad()
+                model(x).sum().backward()
+                optimizer.step()
+        """,
+    "no_training": """
+        import torch
+        print(torch.nn.Linear(4, 1))
+        """,
+}
