@@ -19,6 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "calibration"), str(ROOT / "scripts")]
 
+from fault_gym.drawn import drawn  # noqa: E402
 from fault_gym.evidence import KINDS, Seen, gathered  # noqa: E402
 from fault_gym.fitting import fitted, probabilities  # noqa: E402
 from fault_gym.pages import families_page  # noqa: E402
@@ -31,11 +32,11 @@ RUNS = ROOT / "build" / "gym"
 NUM_SEEDS = 3
 
 
-def left_out(seen: Sequence[Seen]) -> list[Judged]:
-    """Return every run judged by what was learnt from the other families."""
+def left_out(seen: Sequence[Seen], beside: Sequence[Seen]) -> list[Judged]:
+    """Return every run of `seen` judged by what was learnt from the other families and `beside`."""
     judged = []
     for family in sorted({one.family for one in seen}):
-        table = fitted([one for one in seen if one.family != family])
+        table = fitted([*(one for one in seen if one.family != family), *beside])
         judged += [
             Judged(one, probabilities(one, table), table.faulty_below)
             for one in seen
@@ -60,7 +61,8 @@ def main() -> int:
         print(f"\r{count} of {len(wanted)} runs", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     seen = list(gathered(wanted, RUNS, arguments.processes))
-    judged = left_out(seen)
+    beside = list(drawn())
+    judged = left_out(seen, beside)
     for kind in KINDS:
         print(f"{kind}, families left out one at a time:")
         part = [one for one in judged if one.seen.kind == kind]
@@ -70,7 +72,7 @@ def main() -> int:
             for name, (num, detected, first, usual) in by_cause(part).items():
                 print(f"    {name:<30} {num:>4} {detected:.2f} {first:.2f}  {', '.join(usual)}")
     if not arguments.dry:
-        table = fitted(seen)
+        table = fitted([*seen, *beside])
         FILE.write_text(json.dumps(asdict(table), indent=1, sort_keys=True) + "\n", "utf-8")
         families_page(ROOT / "docs", seen, judged)
     return 0

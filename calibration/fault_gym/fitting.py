@@ -6,9 +6,10 @@
 2. A symptom's weight in (0, 1], what it says of health besides, and one temperature make the
    confidences right on families that the chances were not learnt from: for each family in turn
    chances from all others, then the weights that make the planted causes of all families
-   likeliest (log loss, pulled towards 1 and 0).
+   likeliest (log loss, pulled towards 1 and 0). Runs without a fault count as much as all
+   others together: confidences hold where every other run is faulty.
 3. A run is called faulty where health is less likely than in all but a few healthy runs of
-   families left out.
+   families left out, whole ones and such as are under way and would wake someone.
 """
 
 from __future__ import annotations
@@ -28,12 +29,12 @@ from neural_trainer.diagnosis.chances import Chances
 from neural_trainer.symptoms import SYMPTOMS
 
 PER_SCENARIO = 3.0  # runs that one scenario counts as, for each kind of evidence
-STATED = 2.0  # runs that a stated chance counts as
+STATED = 8.0  # runs that a stated chance counts as
 STATED_BACKGROUND = 20.0  # runs without a fault that a stated background counts as
-LEAST, MOST = 0.002, 0.98  # a chance that is learnt from some tens of runs is no surer
-MOST_ALARMS = 0.015  # share of healthy runs, of families left out
-PULL = 1.0  # of the weights towards 1, in log loss
-HEALTH_PULL = 0.3  # of what findings say of health towards nothing
+LEAST, MOST = 0.0005, 0.98  # a chance that is learnt from some tens of runs is no surer
+MOST_ALARMS = 0.01  # share of healthy runs, of families left out
+PULL = 5.0  # of the weights towards 1, in log loss
+HEALTH_PULL = 1.0  # of what findings say of health towards nothing
 MOST_ADDED = 3.0  # nat
 BOUNDS = (0.05, 1.0)
 TEMPERATURES = (0.3, 5.0)
@@ -44,7 +45,8 @@ _IS_WELL = np.isin(_CAUSES, WELL)
 
 
 def learnt(seen: Sequence[Seen]) -> Chances:
-    """Return the chances that runs show, each symptom with all of its weight."""
+    """Return the chances that whole runs show, each symptom with all of its weight."""
+    seen = [one for one in seen if one.share == 1]
     weights = _run_weights(seen)
     healthy = _shares(
         [(one, w) for one, w in zip(seen, weights, strict=True) if one.is_healthy],
@@ -96,10 +98,15 @@ def fitted(seen: Sequence[Seen]) -> Chances:
     best = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x
     whole = learnt(seen)
     well = _softmax(logits(best) / best[n])[:, _IS_WELL].sum(axis=1)
-    is_healthy = [one.is_healthy for runs in of_family.values() for one in runs]
+    runs = [one for part in of_family.values() for one in part]
+    ended = np.array([one.is_healthy and one.share == 1 for one in runs])
+    under_way = np.array([one.share < 1 for one in runs])
+    silent = under_way & ~np.array([one.would_wake for one in runs])
+    well[silent] = 1.0
+    threshold = min(_threshold(np.sort(well[ended])), _threshold(np.sort(well[under_way])))
     return Chances(
         whole.healthy, whole.of_cause, _named(best[:n]), round(float(best[n]), 4),
-        _named(best[n + 2 :]), round(float(best[n + 1]), 4), _threshold(np.sort(well[is_healthy])),
+        _named(best[n + 2 :]), round(float(best[n + 1]), 4), threshold,
     )  # fmt: skip
 
 
@@ -113,13 +120,16 @@ def _left_out(
     """
     seen = [one for runs in of_family.values() for one in runs]
     tables = {family: learnt([one for one in seen if one.family != family]) for family in of_family}
-    share = [weight for runs in of_family.values() for weight in _run_weights(runs)]
+    share = np.array([weight for runs in of_family.values() for weight in _run_weights(runs)])
+    share[[one.share < 1 for one in seen]] = 0.0  # they set the threshold alone
+    is_healthy = np.array([one.is_healthy for one in seen])
+    share[is_healthy] *= share[~is_healthy].sum() / share[is_healthy].sum()
     return (
         np.stack([terms(one, tables[one.family]) for one in seen]),
         np.stack([prior(one) for one in seen]),
         np.stack([_accepted(one) for one in seen]),
         np.stack([strengths(one) for one in seen]),
-        np.array(share),
+        share,
     )
 
 
@@ -206,14 +216,14 @@ def _run_weights(seen: Sequence[Seen]) -> list[float]:
     """Return what each run counts for."""
     num: dict[tuple[str, str, str], int] = defaultdict(int)
     for one in seen:
-        num[one.family, one.scenario, one.kind] += 1
+        num[one.family, one.scenario, one.kind] += one.share == 1
     return [min(1.0, PER_SCENARIO / num[one.family, one.scenario, one.kind]) / 2.0 for one in seen]
 
 
 def _shares(
     runs: Iterable[tuple[Seen, float]], stated: Mapping[str, float], strength: float
 ) -> dict[str, float]:
-    """Return how often each symptom is seen where it was looked for."""
+    """Return how often each symptom is seen where it was looked for; as stated where nowhere."""
     shown: dict[str, float] = defaultdict(float)
     looked: dict[str, float] = defaultdict(float)
     for one, weight in runs:
@@ -223,8 +233,12 @@ def _shares(
         for name in one.absent:
             looked[name] += weight
     return {
-        name: round(
-            min(MOST, max(LEAST, (shown[name] + strength * chance) / (looked[name] + strength))), 4
-        )
+        name: _bounded((shown[name] + strength * chance) / (looked[name] + strength))
+        if looked[name]
+        else chance
         for name, chance in stated.items()
     }
+
+
+def _bounded(chance: float) -> float:
+    return round(min(MOST, max(LEAST, chance)), 4)

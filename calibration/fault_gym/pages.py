@@ -88,10 +88,11 @@ def picture(path: Path, judged: Sequence[Judged]) -> None:
     figure, axes = pyplot.subplots(figsize=(5, 4.5))
     axes.plot([0, 1], [0, 1], color="0.7", linewidth=1)
     for kind in KINDS:
-        bins = reliability([one for one in judged if one.seen.kind == kind])
+        whole = [one for one in judged if one.seen.share == 1]
+        bins = reliability([one for one in whole if one.seen.kind == kind])
         axes.plot([b[0] for b in bins], [b[1] for b in bins], marker="o", label=kind)
-        for sure, right, num in bins:
-            axes.annotate(str(num), (sure, right), fontsize=7, xytext=(4, -8),
+        for sure, right, share in bins:
+            axes.annotate(f"{share:.0%}", (sure, right), fontsize=7, xytext=(4, -8),
                           textcoords="offset points")  # fmt: skip
     axes.set(xlabel="confidence of the answer", ylabel="share of answers that are right")
     axes.legend()

@@ -1,7 +1,8 @@
 """How often a diagnosis is right: detected, named first, alarms on healthy runs, calibration.
 
 An answer is the likeliest of: a fault by its id, "unknown", or healthy and converged together. Its
-confidence is their probability. Intervals: 95 %, by resampling whole scenarios 1,000 times.
+confidence is their probability. Of calibration runs without a fault count as much as all others
+together, as in fitting.py. Intervals: 95 %, by resampling whole scenarios 1,000 times.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fault_gym.evidence import Seen
 
@@ -33,8 +35,9 @@ class Judged(NamedTuple):
 
     @property
     def alarms(self) -> bool:
-        """Whether the run is called faulty."""
-        return self.seen.verdict == "" and self.well <= self.faulty_below
+        """Whether the run is called faulty; of one that is under way, whether someone is woken."""
+        faulty = self.seen.verdict == "" and self.well <= self.faulty_below
+        return faulty and (self.seen.share == 1 or self.seen.would_wake)
 
     @property
     def ranked(self) -> list[str]:
@@ -67,6 +70,8 @@ class Figure(NamedTuple):
 
 def figures(judged: Sequence[Judged]) -> dict[str, Figure]:
     """Return what the tables show of runs judged from one kind of evidence."""
+    under_way = [one for one in judged if one.seen.share < 1]
+    judged = [one for one in judged if one.seen.share == 1]
     faulty = [one for one in judged if not one.seen.is_healthy]
     healthy = [one for one in judged if one.seen.is_healthy]
     return {
@@ -74,6 +79,7 @@ def figures(judged: Sequence[Judged]) -> dict[str, Figure]:
         "cause first": _clustered(faulty, _share(lambda one: _within(one, 1))),
         "in top three": _clustered(faulty, _share(lambda one: _within(one, 3))),
         "alarms on healthy": _clustered(healthy, _share(lambda one: one.alarms)),
+        "... under way": _clustered(under_way, _share(lambda one: one.alarms)),
         "ECE": _clustered(judged, calibration_error),
         "Brier": _clustered(judged, brier),
     }
@@ -84,7 +90,8 @@ def by_cause(judged: Sequence[Judged]) -> dict[str, tuple[int, float, float, lis
     found = {}
     of: dict[str, list[Judged]] = defaultdict(list)
     for one in judged:
-        of[one.seen.planted].append(one)
+        if one.seen.share == 1:
+            of[one.seen.planted].append(one)
     for name, runs in sorted(of.items()):
         others: dict[str, int] = defaultdict(int)
         for one in runs:
@@ -98,26 +105,38 @@ def by_cause(judged: Sequence[Judged]) -> dict[str, tuple[int, float, float, lis
     return found
 
 
-def reliability(judged: Sequence[Judged]) -> list[tuple[float, float, int]]:
-    """Return mean confidence, share right and number of answers, for each bin that holds any."""
+def reliability(judged: Sequence[Judged]) -> list[tuple[float, float, float]]:
+    """Return mean confidence, share right and share of answers, for each bin that holds any."""
     answers = np.array([one.answer for one in judged], dtype=np.float64).reshape(-1, 2)
+    weight = _balance(judged)
     bins = np.minimum((answers[:, 0] * NUM_BINS).astype(int), NUM_BINS - 1)
-    return [
-        (float(part[:, 0].mean()), float(part[:, 1].mean()), len(part))
-        for part in (answers[bins == number] for number in range(NUM_BINS))
-        if len(part)
-    ]
+    found = []
+    for number in range(NUM_BINS):
+        part = bins == number
+        if part.any():
+            sure, right = np.average(answers[part], axis=0, weights=weight[part])
+            found.append((float(sure), float(right), float(weight[part].sum())))
+    return found
 
 
 def calibration_error(judged: Sequence[Judged]) -> float:
     """Return the expected calibration error: |confidence - share right|, over the bins."""
-    bins = reliability(judged)
-    return sum(abs(sure - right) * num for sure, right, num in bins) / max(1, len(judged))
+    return sum(abs(sure - right) * share for sure, right, share in reliability(judged))
 
 
 def brier(judged: Sequence[Judged]) -> float:
     """Return the mean squared difference of confidence and right (1) or wrong (0)."""
-    return float(np.mean([(sure - right) ** 2 for sure, right in (o.answer for o in judged)]))
+    squares = [(sure - right) ** 2 for sure, right in (o.answer for o in judged)]
+    return float(np.sum(_balance(judged) * squares))
+
+
+def _balance(judged: Sequence[Judged]) -> NDArray[np.float64]:
+    """Return what each run counts for, (runs,); they sum to 1, half of it healthy."""
+    is_healthy = np.array([one.seen.is_healthy for one in judged], dtype=bool)
+    if is_healthy.all() or not is_healthy.any():
+        return np.full(len(judged), 1 / max(1, len(judged)))
+    num = is_healthy.sum()
+    return np.where(is_healthy, 0.5 / num, 0.5 / (len(judged) - num))
 
 
 def _within(one: Judged, num: int) -> bool:

@@ -11,7 +11,7 @@ import pytest
 from example_logs import write
 
 from neural_trainer.cli import main
-from neural_trainer.diagnosis import MEASURED, alarms, chances, diagnose
+from neural_trainer.diagnosis import EARLY, MEASURED, alarms, chances, diagnose
 from neural_trainer.diagnosis.advice import recommended
 from neural_trainer.render.report_html import to_html
 from neural_trainer.render.report_markdown import to_markdown
@@ -74,9 +74,10 @@ def test_pages_show_what_was_seen() -> None:
 
 
 def test_it_raises_no_alarm(capsys: pytest.CaptureFixture[str]) -> None:
-    assert alarms(diagnose(read("diverging.jsonl"))) == ()
+    seen = {finding.symptom for finding in alarms(diagnose(read("diverging.jsonl")))}
+    assert seen <= set(EARLY)
     assert main(["watch", "diverging.jsonl", "--once"]) == 0
-    assert capsys.readouterr().out == ""
+    assert all("grad_norm is" in line for line in capsys.readouterr().out.splitlines())
 
 
 def test_it_is_a_line_of_the_table(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from neural_trainer.diagnosis import diagnose
 from neural_trainer.live.judge import Judge
 from neural_trainer.runs.run import Array, Run, Series
 
@@ -55,10 +56,6 @@ def alarms_of(signals: Signals) -> list[dict[str, Any]]:
 
 # name: (the run, the alarm, the step from which it is wrong, the step by which that is told)
 WARNINGS: dict[str, tuple[Signals, str, int, int]] = {
-    "loss_spike": (
-        changed("loss", lambda step, value: np.where((step > 400) & (step < 405), 6, 1) * value),
-        "loss-spike", 401, 440,
-    ),
     "gradient_norm": (
         changed("grad_norm", lambda step, value: value * 1.02 ** np.maximum(0, step - 400)),
         "gradients-exploding", 401, 540,
@@ -102,3 +99,13 @@ def test_what_is_large_is_large_for_the_run(scale: float) -> None:
 def test_one_large_gradient_that_leaves_no_trace_is_no_alarm() -> None:
     once = changed("grad_norm", lambda step, value: np.where(step == 400, 100, 1) * value)
     assert alarms_of(once) == []
+
+
+def test_a_lone_spike_that_heals_is_told_and_wakes_nobody() -> None:
+    spiked = changed(
+        "loss", lambda step, value: np.where((step > 400) & (step < 405), 6, 1) * value
+    )
+    assert alarms_of(spiked) == []
+    signals = {name: Series(step, value) for name, (step, value) in spiked.items()}
+    report = diagnose(Run(name="a", source="a", format="jsonl", signals=signals))
+    assert "loss-spike" in [finding.symptom for finding in report.symptoms]

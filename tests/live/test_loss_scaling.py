@@ -227,7 +227,7 @@ def test_steps_left_out_now_and_then_raise_no_alarm(steps: int, first: int) -> N
     """A scaler finds its scale by overflows: the first few, later one in a while."""
     random = np.random.default_rng(0)
     step = np.arange(1.0, steps + 1)
-    loss = 2 * np.exp(-step / 200) + 0.5 + 0.02 * random.normal(size=steps)
+    loss = 2 * np.exp(-6 * step / steps) + 0.5 + 0.02 * random.normal(size=steps)
     norm = 1 + 0.1 * random.normal(size=steps)
     norm[:first] = norm[steps // 2] = math.inf
     finite = np.isfinite(norm).astype(float)

@@ -221,3 +221,41 @@ FAULTY: dict[str, Callable[[int], Run]] = {
     "loss-follows-lr": loss_follows_lr,
     **LAYERED_FAULTY,
 }
+
+# The causes that may come first; several where a log cannot tell them apart.
+BLAMED = {
+    "diverging-in-warmup": {"lr-too-high"},
+    "diverging-at-peak": {"lr-too-high"},
+    "late-rise": {"lr-too-high"},
+    "stuck-at-chance": {"lr-too-high"},  # it shot up first
+    "nan-after-climb": {"lr-too-high"},
+    "nan-sudden": {"log-of-zero", "bad-batch"},
+    "nan-sudden-loss-alone": {"log-of-zero", "bad-batch"},
+    "nan-from-start": {"log-of-zero", "bad-batch"},
+    "nan-heals": {"bad-batch"},  # after the logarithm of zero every loss is NaN
+    "spike": {"bad-batch"},
+    "overfitting-epochs": {"overfitting"},
+    "overfitting-steps": {"overfitting"},
+    "lr-zero-early": {"lr-schedule-wrong"},
+    "lr-jump": {"lr-schedule-wrong"},
+    "no-warmup": {"warmup-missing"},
+    "not-falling": {"lr-too-low"},
+    "gradients-explode": {"lr-too-high"},
+    "reward-collapses": {"policy-collapse"},
+    "reward-stands": {"reward-frozen"},
+    "loss-follows-lr": {"lr-too-high"},
+    "no-zero-grad": {"zero-grad-missing"},
+    "no-zero-grad-closely": {"zero-grad-missing"},
+    "head-not-in-optimizer": {"parameters-not-in-optimizer"},
+    "too-much-frozen": {"parameters-frozen"},
+    "attention-logits-run-away": {"attention-logits-growing"},
+    "recurrence-explodes": {"recurrent-gradients-exploding"},
+    "sigmoids-too-deep": {"gradients-vanishing"},
+    "weights-stand-still": {"gradients-vanishing"},
+    "relus-die": {"relus-dead"},
+    "encoder-cut-off": {"graph-detached"},
+    "tanh-at-bounds": {"activations-saturated"},
+    "steps-below-precision": {"lr-too-low"},
+    "layers-explode": {"lr-too-high"},
+    "layers-not-finite": {"lr-too-high"},
+}

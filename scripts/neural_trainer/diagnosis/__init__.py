@@ -15,11 +15,12 @@ from neural_trainer.runs.run import Run
 from neural_trainer.symptoms import SYMPTOMS, Finding, Findings, look
 from neural_trainer.symptoms.roles import missing, training_loss
 
-__all__ = ["Report", "RootCause", "alarms", "diagnose"]
+__all__ = ["Report", "RootCause", "alarms", "diagnose", "too_little"]
 
 PLAIN = ("loss-nonfinite", "crashed-out-of-memory", "crashed-otherwise")  # however short the log
 FEWEST = 5  # points of a loss or a reward: with fewer no course can be told from noise
 CLAIMED = 0.5  # confidence over which the reason is given as a fact
+EARLY = ("gradients-exploding",)  # runs ahead of the loss, which may still look well
 SHOWN = 0.01  # confidence from which a fault is listed by name
 MEASURED = "measured on the fault gym (docs/calibration.md)"
 STATED = "stated likelihoods, not yet measured (docs/calibration.md)"
@@ -59,16 +60,19 @@ def diagnose(run: Run) -> Report:
 
 
 def alarms(report: Report) -> tuple[Finding, ...]:
-    """Return what of a faulty run's symptoms is worth waking someone for."""
-    if report.verdict != "faulty":
-        return ()
-    return tuple(finding for finding in report.symptoms if SYMPTOMS[finding.symptom].ALARM)
+    """Return which symptoms are worth waking someone for: a faulty run's, and early warnings."""
+    return tuple(
+        finding
+        for finding in report.symptoms
+        if finding.symptom in EARLY
+        or (report.verdict == "faulty" and SYMPTOMS[finding.symptom].ALARM)
+    )
 
 
 def _verdict(run: Run, findings: Findings, probability: dict[str, float]) -> tuple[Verdict, str]:
     """Return the verdict and the sentence that gives its reason."""
-    lacks = _too_little(run)
-    if lacks and not any(findings.get(name) for name in PLAIN):
+    lacks = too_little(run, findings)
+    if lacks:
         return "cannot_judge", lacks
     well = probability["healthy"] + probability["converged"]
     if well <= measured().faulty_below:
@@ -91,8 +95,10 @@ def _verdict(run: Run, findings: Findings, probability: dict[str, float]) -> tup
     return state, f"{CAUSES[state].ISSUE}.{aside}"
 
 
-def _too_little(run: Run) -> str:
-    """Say why the run cannot be judged; empty where it can."""
+def too_little(run: Run, findings: Findings) -> str:
+    """Say what the run lacks to be judged; empty where it can be."""
+    if any(findings.get(name) for name in PLAIN):
+        return ""
     lacks = [missing(run, {role: FEWEST}) for role in ("loss", "reward")]
     if not all(lacks):
         return ""

@@ -41,7 +41,7 @@ def find(run: Run) -> Finding | None:
     rise = float(level[top]) - first
     extent = float(np.ptp(np.percentile(loss.value, (2, 98))))
     noise = max(scatter(loss.value[:early]), scatter(loss.value[early:]))
-    if rise < FAR * max(abs(first), extent) or rise < SCATTERS * noise:
+    if rise <= 0 or rise < FAR * max(abs(first), extent) or rise < SCATTERS * noise:
         return None
     sentence = (
         f"{part.name} began at {number(first)} and stood at {number(float(level[top]))} by "

@@ -5,7 +5,8 @@ is 1.3 or more, or under 0.6, and does not drift: its deviation is under a
 fifth of its median, and the last third is within a quarter of the first.
 Overfitting drifts; dropout lifts training, not held-out. A loss that is summed
 in one place and averaged in the other, or held-out data of another kind, stands
-apart at once.
+apart at once. The strength grows with the logarithm of the factor, to 1 at five
+times or a fifth: dropout and other data may halve or double a loss.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ BACKGROUND = 0.02
 ABOVE, BELOW = 1.3, 0.6
 STEADY = 0.2
 DRIFT = 0.25
+SURE = 5.0  # times
 
 
 def find(run: Run) -> Finding | None:
@@ -51,5 +53,6 @@ def find(run: Run) -> Finding | None:
             f"{pair.held_out.name} is {number(typical)} times {pair.train.name} from the first "
             f"evaluation to the last ({number(float(ratio[0]))}, {number(float(ratio[-1]))})."
         )
-        return Finding(ID, begin, (begin, end), 1.0, (sentence,), {"times": typical})
+        strength = min(1.0, abs(float(np.log(typical))) / float(np.log(SURE)))
+        return Finding(ID, begin, (begin, end), strength, (sentence,), {"times": typical})
     return None

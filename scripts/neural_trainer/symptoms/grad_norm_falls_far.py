@@ -1,9 +1,9 @@
 """The gradient norm falls by more than a decade and a half from its start.
 
-Its first twentieth is at least thirty times the median of the last half: a
-sound initialisation with inputs of unit size begins within a decade of where
-it goes. Losses that fall to nothing take their gradients along: so the loss
-keeps at least a tenth of its first level.
+Its first value, or the median of its first twentieth, is at least thirty times
+the median of the last half: a sound initialisation with inputs of unit size
+begins within a decade of where it goes. Losses that fall to nothing take their
+gradients along: so the loss keeps at least a tenth of its first level.
 """
 
 from __future__ import annotations
@@ -31,10 +31,11 @@ def find(run: Run) -> Finding | None:
     norm = run.signals["grad_norm"].finite()
     if part is None or len(norm) < NEEDS["grad_norm"]:
         return None
-    early, late = float(np.max(head(norm.value, 0.05))), float(np.median(tail(norm.value, 0.5)))
+    early = max(float(norm.value[0]), float(np.median(head(norm.value, 0.05))))
+    late = float(np.median(tail(norm.value, 0.5)))
     loss = part.series.finite()
     start = float(np.max(head(loss.value, 0.05)))
-    if late < 0 or early < TIMES * late or start <= 0 or last(loss) < min(LEFT * start, 0.05):
+    if not 0 < TIMES * late <= early or start <= 0 or last(loss) < min(LEFT * start, 0.05):
         return None
     begin, end = float(norm.step[0]), float(norm.step[-1])
     sentence = (

@@ -1,9 +1,10 @@
 """The gradient, or the parameters, are not finite, and the loss does not say so.
 
-Their norm is NaN or infinite in at least two points, or the loss is exactly
-zero or exactly the same in the last five points and before it was not, while
-every loss that is logged is finite. A logger that leaves NaN out, averages
-over it or writes zero in its place hides it.
+Their norm is NaN or infinite in at least two points and, from the first of
+them on, in more than half, or the loss is exactly zero or exactly the same in
+the last five points and before it was not, while every loss that is logged is
+finite. A logger that leaves NaN out, averages over it or writes zero in its
+place hides it. Gradients that overflow now and then are left out by a scaler.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ GIVEN: tuple[str, ...] = ()
 ALARM = True
 BACKGROUND = 0.004
 FEWEST = 2
+LASTING = 0.5  # of the points from the first on
 SAME = 5
 
 
@@ -35,14 +37,16 @@ def find(run: Run) -> Finding | None:
         bad = np.flatnonzero(~np.isfinite(series.value))
         if len(bad) < FEWEST or (run.get("loss_scale") is not None and name == "grad_norm"):
             continue
+        lasting = float(len(bad) / (len(series) - bad[0]))
+        if lasting <= LASTING:
+            continue
         begin, end = float(series.step[bad[0]]), float(series.step[-1])
         sentence = (
             f"{name} is not finite in {len(bad)} points from {at(run, begin)} on, and "
             f"{part.name} is."
         )
-        lasting = float(len(bad) / (len(series) - bad[0]))
         return Finding(
-            ID, begin, (begin, end), 1.0 if lasting > 0.5 else 0.6, (sentence,),
+            ID, begin, (begin, end), 1.0, (sentence,),
             {"points": float(len(bad)), "lasting": lasting},
         )  # fmt: skip
     value = part.series.value

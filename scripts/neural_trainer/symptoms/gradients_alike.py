@@ -48,7 +48,7 @@ def find(run: Run) -> Finding | None:
         if is_trained(p) and p.kind not in ("bias", "norm")
     ]  # fmt: skip
     each = quantile(layers.gradients["grad_cosine"][FIRST:, columns].T, 0.5)
-    known = ~np.isnan(each)
+    known = np.isfinite(each)
     if known.sum() < NEEDS["layers"] - FIRST:
         return None
     cosine = _evenly(layers.step[FIRST:][known], each[known])

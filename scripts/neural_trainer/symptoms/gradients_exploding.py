@@ -23,7 +23,7 @@ from neural_trainer.symptoms.finding import Finding, at, number
 from neural_trainer.symptoms.roles import losses, training_loss
 
 ID = "gradients-exploding"
-NEEDS = {"grad_norm": 20}
+NEEDS = {"grad_norm": 12}
 GIVEN: tuple[str, ...] = ()
 ALARM = True
 BACKGROUND = 0.001

@@ -25,6 +25,8 @@ BLOCKS = 100
 GROWN = 3.0
 SMOOTH = 0.9
 NOISE = 0.1
+OF_GROWTH = 0.035
+HELD = 0.7
 
 
 def find(run: Run) -> Finding | None:
@@ -40,7 +42,9 @@ def find(run: Run) -> Finding | None:
     grown = float(np.exp(level[top] - level[low]))
     noise = scatter(log)
     explained = 1 - float((log - level).var() / max(float(log.var()), 1e-300))
-    if grown < GROWN or explained < SMOOTH or noise > NOISE:
+    if np.median(level[-len(level) // 3 :]) < level.max() + np.log(HELD):
+        return None
+    if grown < GROWN or explained < SMOOTH or noise > min(NOISE, OF_GROWTH * np.log(grown)):
         return None
     first, last = float(norm.step[low]), float(norm.step[top])
     sentence = (

@@ -22,7 +22,7 @@ from neural_trainer.symptoms.finding import Finding, at, number
 from neural_trainer.symptoms.roles import training_loss
 
 ID = "loss-spike"
-NEEDS = {"loss": 30}
+NEEDS = {"loss": 20}
 GIVEN: tuple[str, ...] = ()
 ALARM = True
 BACKGROUND = 0.08

@@ -16,7 +16,7 @@ from neural_trainer.symptoms.finding import Finding, at, number
 from neural_trainer.symptoms.roles import is_reinforcement
 
 ID = "steps-slow-down"
-NEEDS = {"step_time_s": 16}
+NEEDS = {"step_time_s": 10}
 GIVEN: tuple[str, ...] = ()
 ALARM = True
 BACKGROUND = 0.01
