@@ -14,7 +14,6 @@ from neural_trainer.study.demo import PLANTED, demo, new_folder
 pytest.importorskip("torch", reason="the demo trains")
 
 
-@pytest.mark.xfail(reason="the faulty run swings: the comparison may come out inconclusive")
 def test_demo_goes_from_the_alarm_to_the_proof(tmp_path: Path) -> None:
     folder = tmp_path / "with a space"
     out = io.StringIO()

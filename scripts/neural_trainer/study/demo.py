@@ -31,7 +31,7 @@ PLANTED = "lr-too-high"
 FAULTY_CONFIG = """\
 run: {name: faulty}
 model: {name: char_gpt, num_layers: 2, num_heads: 4, width: 64, context: 64}
-optimizer: {name: adamw, lr: 1.0, weight_decay: 0.1, betas: [0.9, 0.95]}
+optimizer: {name: adamw, lr: 10.0, weight_decay: 0.1, betas: [0.9, 0.95]}
 schedule: {name: cosine, warmup_steps: 100, final_fraction: 0.1}
 training: {steps: 300, batch_size: 16, clip_norm: 1.0, eval_every: 25, seed: 0, threads: 1}
 """
