@@ -1,0 +1,147 @@
+"""A model that predicts the next token attends to it: no causal mask.
+
+Look: a file that shifts its sequences by one (x[:, :-1] against x[:, 1:]), and
+whose attention (scaled_dot_product_attention, MultiheadAttention,
+TransformerEncoder, or softmax of a product of its own) is given no mask and not
+is_causal.
+
+Reason: position t sees t + 1, which it is asked for. The loss falls below the
+entropy of the data, and generation is nonsense.
+
+Fix: is_causal=True; nn.Transformer.generate_square_subsequent_mask.
+
+Not reported: attention to another sequence; files with an encoder of their own
+or masked tokens; masks in sight, whatever they hold.
+
+Sources: Vaswani et al. 2017, arXiv 1706.03762, section 3.2.3; PyTorch
+documentation, torch.nn.functional.scaled_dot_product_attention.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from neural_trainer.inspect.lint.finding import Spot
+from neural_trainer.inspect.lint.origins import origin
+from neural_trainer.inspect.lint.scope import Call
+from neural_trainer.inspect.lint.source import Source
+from neural_trainer.inspect.lint.wording import mentions
+
+ID = "causal-mask-missing"
+CAUSE = "causal-mask-missing"
+_OTHER = re.compile(r"cross_?attn|cross_?attention|encoder_hidden|memory|\bMASK\b|mlm|src_", re.I)
+_HIDES = re.compile(
+    r"triu|tril|is_causal|square_subsequent|masked_fill|\battn_mask\b|float\('-inf'\)"
+)
+_LAYERS = {
+    "torch.nn.MultiheadAttention": ("attn_mask", "is_causal"),
+    "torch.nn.TransformerEncoder": ("mask", "src_mask", "is_causal"),
+    "torch.nn.TransformerEncoderLayer": ("src_mask", "is_causal"),
+}
+
+
+def find(source: Source) -> list[Spot]:
+    """Return each attention without a mask in a file that predicts the next token."""
+    if not re.search(r"ttention|Transformer|softmax", source.text) or not _shifts(source):
+        return []
+    if mentions(source, _OTHER):
+        return []
+    saw = "attention sees the tokens to come, and this file predicts the next one: no causal mask"
+    spots = []
+    for scope in source.scopes:
+        for call in scope.calls():
+            if _attends_freely(source, call):
+                spots.append(Spot(call.node, saw))
+    return spots
+
+
+def _shifts(source: Source) -> bool:
+    """Tell whether the file sets sequences against themselves, moved by one."""
+    ends, starts = set(), set()
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Subscript):
+            text = ast.unparse(node.slice).strip("()")
+            if re.search(r"(?:^|[:,.] ?):-1(?:,|$)", text):
+                ends.add(ast.unparse(node.value))
+            elif re.search(r"(?:^|[:,.] ?)1:(?:,|$)", text):
+                starts.add(ast.unparse(node.value))
+            elif re.fullmatch(r"\w+ \+ 1:\w+ \+ (?:1 \+ )?\w+(?: \+ 1)?", text):
+                ends.add(ast.unparse(node.value))
+                starts.add(ast.unparse(node.value))
+    logits = any("logit" in name or "out" in name for name in ends)
+    return bool(ends & starts) or (logits and bool(starts))
+
+
+def _attends_freely(source: Source, call: Call) -> bool:
+    name = source.called_name(call)
+    keywords = {item.arg for item in call.node.keywords}
+    if None in keywords:
+        return False
+    if name == "torch.nn.functional.scaled_dot_product_attention":
+        unmasked = call.argument(3, "attn_mask") is None
+        return unmasked and not _is_on(call.argument(5, "is_causal"))
+    if name.endswith("softmax") or (not name and call.word == "softmax"):
+        value = call.argument(0, "input") if name else call.receiver
+        return value is not None and _is_product(source, value, call)
+    if call.word not in _NAMES and not name:
+        layer = _layer_of(source, call)
+        if layer in _LAYERS:
+            masks = _LAYERS[layer]
+            at = 5 if layer.endswith("MultiheadAttention") else 1
+            given = call.argument(at, masks[0])
+            others = any(k in keywords for k in masks[1:])
+            same = at == 1 or len({ast.unparse(a) for a in call.node.args[:3]}) == 1
+            return given is None and not others and same
+    return False
+
+
+_NAMES = frozenset({"super", "print", "len"})
+
+
+def _is_on(value: ast.expr | None) -> bool:
+    return value is not None and not (isinstance(value, ast.Constant) and value.value is False)
+
+
+def _layer_of(source: Source, call: Call) -> str:
+    """Return the class of torch.nn that an object which is called was built of."""
+    values = source.values(call.node.func, call.scope)
+    if isinstance(call.node.func, ast.Name):  # for block in self.blocks: block(x)
+        for item in source.assignments.get(source.key(call.node.func, call.scope), ()):
+            if item.how == "for":
+                values = source.values(item.value, item.scope)
+    for value, at, _ in values:
+        for node in ast.walk(value):
+            if isinstance(node, ast.Call) and source.name(node.func, at) in _LAYERS:
+                return source.name(node.func, at)
+    return ""
+
+
+def _is_product(source: Source, value: ast.expr, call: Call) -> bool:
+    """Tell whether a value is a product of queries and keys, scaled or not, and unmasked."""
+    body = ast.unparse(call.scope.node) if call.scope.is_function else ""
+    if _HIDES.search(body) or "mask" in body:
+        return False
+    for _ in range(5):
+        if isinstance(value, ast.Name):
+            last = source.last_value(value, call.scope, call.place)
+            if last is None:
+                return False
+            value = last.value
+        elif isinstance(value, ast.BinOp) and isinstance(value.op, (ast.Div, ast.Mult)):
+            value = value.left
+        elif isinstance(value, ast.BinOp):
+            return isinstance(value.op, ast.MatMult) and _transposes(value.right)
+        elif isinstance(value, ast.Call):
+            made = origin(source, value, call.scope, call.place)
+            known = made is not None and made.operation in ("matmul", "bmm", "einsum", "baddbmm")
+            return known and (made.operation == "einsum" or _transposes(value))  # type: ignore[union-attr]
+        else:
+            return False
+    return False
+
+
+def _transposes(value: ast.expr) -> bool:
+    return (
+        re.search(r"transpose|\.mT|\.T\b|permute|\bk(?:ey)?_?t\b", ast.unparse(value)) is not None
+    )

@@ -1,0 +1,81 @@
+"""Attention to the future where it is predicted, and attention that is masked or may see it."""
+
+_SHIFT = """
+        def loss(model, x):
+            logits = model(x[:, :-1])
+            return F.cross_entropy(logits.transpose(1, 2), x[:, 1:])
+        """
+
+FIRES = {
+    "fused": """
+        import torch
+        import torch.nn.functional as F
+        class Attention(torch.nn.Module):
+            def forward(self, q, k, v):
+                return F.scaled_dot_product_attention(q, k, v)  # here
+        """
+    + _SHIFT,
+    "module": """
+        import torch
+        import torch.nn.functional as F
+        class Block(torch.nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.attn = torch.nn.MultiheadAttention(8, 2, batch_first=True)
+            def forward(self, x):
+                return self.attn(x, x, x)[0]  # here
+        """
+    + _SHIFT,
+    "encoder": """
+        import torch
+        from torch import nn
+        import torch.nn.functional as F
+        class LM(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.body = nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2), 2)
+            def forward(self, x):
+                return self.body(x)  # here
+        """
+    + _SHIFT,
+    "own_softmax": """
+        import torch
+        import torch.nn.functional as F
+        def attend(q, k, v):
+            scores = q @ k.transpose(-2, -1) / 8
+            return F.softmax(scores, dim=-1) @ v  # here
+        """
+    + _SHIFT,
+}
+
+SILENT = {
+    "causal": """
+        import torch
+        import torch.nn.functional as F
+        def attend(q, k, v):
+            return F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        """
+    + _SHIFT,
+    "masked": """
+        import torch
+        import torch.nn.functional as F
+        def attend(q, k, v, keep):
+            scores = (q @ k.transpose(-2, -1)).masked_fill(~keep, -1e9)
+            return F.softmax(scores, dim=-1) @ v
+        """
+    + _SHIFT,
+    "classifies": """
+        import torch
+        import torch.nn.functional as F
+        def attend(q, k, v):
+            return F.scaled_dot_product_attention(q, k, v)
+        """,
+    "to_another": """
+        import torch
+        import torch.nn.functional as F
+        class Cross(torch.nn.Module):
+            def forward(self, q, memory):
+                return F.scaled_dot_product_attention(q, memory, memory)
+        """
+    + _SHIFT,
+}

@@ -1,0 +1,63 @@
+"""Losses that count padding, and such as leave it out."""
+
+FIRES = {
+    "function": """
+        import torch
+        import torch.nn.functional as F
+        from torch.nn.utils.rnn import pad_sequence
+        def loss(model, rows):
+            y = pad_sequence(rows, batch_first=True)
+            logits = model(y)
+            return F.cross_entropy(logits.view(-1, logits.size(-1)), y.view(-1))  # here
+        """,
+    "module": """
+        import torch
+        from torch import nn
+        PAD = 0
+        criterion = nn.CrossEntropyLoss()
+        def loss(logits, y):
+            return criterion(logits.reshape(-1, 100), y.reshape(-1))  # here
+        emb = nn.Embedding(100, 8, padding_idx=PAD)
+        """,
+    "classes_moved": """
+        import torch
+        from torch import nn
+        class Tagger(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.emb = nn.Embedding(100, 8, padding_idx=0)
+                self.loss = nn.CrossEntropyLoss()
+            def training_step(self, batch):
+                out = self.head(self.emb(batch.x))
+                return self.loss(out.transpose(1, 2), batch.y)  # here
+        """,
+}
+
+SILENT = {
+    "ignored": """
+        import torch
+        from torch import nn
+        PAD = 0
+        criterion = nn.CrossEntropyLoss(ignore_index=PAD)
+        def loss(logits, y):
+            return criterion(logits.reshape(-1, 100), y.reshape(-1))
+        """,
+    "one_label": """
+        import torch
+        from torch import nn
+        emb = nn.Embedding(100, 8, padding_idx=0)
+        loss = nn.CrossEntropyLoss()(model(emb(x)), y)
+        """,
+    "no_padding": """
+        import torch
+        import torch.nn.functional as F
+        loss = F.cross_entropy(logits.view(-1, 100), y.view(-1))
+        """,
+    "masked_later": """
+        import torch
+        import torch.nn.functional as F
+        pad_id = 0
+        loss = F.cross_entropy(logits.view(-1, 100), y.view(-1), reduction="none")
+        loss = (loss * (y.view(-1) != pad_id)).mean()
+        """,
+}

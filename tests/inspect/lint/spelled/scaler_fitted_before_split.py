@@ -1,0 +1,61 @@
+"""Statistics of all data, and of the training part alone."""
+
+FIRES = {
+    "fit_transform": """
+        from sklearn.preprocessing import StandardScaler
+        from sklearn.model_selection import train_test_split
+        scaler = StandardScaler()
+        X = scaler.fit_transform(X)  # here
+        X_train, X_test, y_train, y_test = train_test_split(X, y)
+        """,
+    "fit": """
+        from sklearn.preprocessing import MinMaxScaler
+        from sklearn.model_selection import train_test_split
+        def load(data, y):
+            scaler = MinMaxScaler().fit(data)  # here
+            scaled = scaler.transform(data)
+            return train_test_split(scaled, y)
+        """,
+    "sliced": """
+        import torch
+        from sklearn.decomposition import PCA
+        Z = PCA(8).fit_transform(X)  # here
+        train_x, test_x = Z[:800], Z[800:]
+        """,
+    "by_hand": """
+        import torch
+        from torch.utils.data import TensorDataset, random_split
+        x = (x - x.mean(0)) / x.std(0)  # here
+        data = TensorDataset(x, y)
+        train, val = random_split(data, [0.8, 0.2])
+        """,
+}
+
+SILENT = {
+    "split_first": """
+        from sklearn.preprocessing import StandardScaler
+        from sklearn.model_selection import train_test_split
+        a, b = train_test_split(X)
+        scaler = StandardScaler()
+        a = scaler.fit_transform(a)
+        b = scaler.transform(b)
+        """,
+    "labels": """
+        from sklearn.preprocessing import LabelEncoder
+        from sklearn.model_selection import train_test_split
+        y = LabelEncoder().fit_transform(y)
+        a, b = train_test_split(y)
+        """,
+    "in_a_pipeline": """
+        from sklearn.pipeline import make_pipeline
+        from sklearn.preprocessing import StandardScaler
+        from sklearn.model_selection import train_test_split
+        a, b = train_test_split(X)
+        model = make_pipeline(StandardScaler()).fit(a)
+        """,
+    "part_scaled_by_hand": """
+        import torch
+        train, test = x[:800], x[800:]
+        train = (train - train.mean(0)) / train.std(0)
+        """,
+}

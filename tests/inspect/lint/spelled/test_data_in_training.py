@@ -1,0 +1,65 @@
+"""Training on test data, and such as keeps them apart."""
+
+FIRES = {
+    "by_its_name": """
+        import torch
+        for x in test_loader:  # here
+            optimizer.zero_grad()
+            model(x).mean().backward()
+            optimizer.step()
+        """,
+    "by_its_split": """
+        import torch
+        from torch.utils.data import DataLoader
+        from torchvision.datasets import MNIST
+        batches = DataLoader(MNIST("data", train=False), shuffle=True)  # here
+        for x in batches:
+            optimizer.zero_grad()
+            model(x).mean().backward()
+            optimizer.step()
+        """,
+    "joined": """
+        import torch
+        from torch.utils.data import ConcatDataset, DataLoader
+        everything = ConcatDataset([train_set, test_set])
+        loader = DataLoader(everything, shuffle=True)  # here
+        for x in loader:
+            optimizer.zero_grad()
+            model(x).mean().backward()
+            optimizer.step()
+        """,
+    "fitted": """
+        from sklearn.linear_model import Ridge
+        model = Ridge().fit(X_test, y_test)  # here
+        """,
+}
+
+SILENT = {
+    "tested_alone": """
+        import torch
+        for x in train_loader:
+            optimizer.zero_grad()
+            model(x).mean().backward()
+            optimizer.step()
+        for x in test_loader:
+            model(x)
+        """,
+    "adapted_to_each": """
+        import torch
+        def adapt(model, test_loader, optimizer):
+            for x in test_loader:
+                optimizer.zero_grad()
+                entropy(model(x)).backward()
+                optimizer.step()
+        """,
+    "training_parts_joined": """
+        import torch
+        from torch.utils.data import ConcatDataset, DataLoader
+        loader = DataLoader(ConcatDataset([train_a, train_b]), shuffle=True)
+        for x in loader:
+            optimizer.zero_grad()
+            model(x).mean().backward()
+            optimizer.step()
+        test = DataLoader(test_set)
+        """,
+}
