@@ -38,7 +38,7 @@ def test_checks_are_chosen_by_what_they_would_settle(name: str) -> None:
 
 
 def test_no_more_than_a_few_are_chosen_and_those_of_the_likeliest_causes_first() -> None:
-    confidences = {name: 0.1 for name in sorted(FAULTS)} | {"softmax-twice": 0.5}
+    confidences = dict.fromkeys(FAULTS, 0.1) | {"softmax-twice": 0.5}
     found = checks_for(confidences)
     assert len(found) <= MOST_CHECKS
     assert "loss-inputs" in found

@@ -9,9 +9,10 @@ import pytest
 from planted_programs import CLIPPED, PLANTED, SOUND, planted
 
 from neural_trainer.causes import FAULTS
-from neural_trainer.diagnosis.code_facts import BEARS, code_evidence
+from neural_trainer.diagnosis.code_facts import BEARS, LATENT, code_evidence
 from neural_trainer.diagnosis.facts import Evidence
 from neural_trainer.errors import ReadError
+from neural_trainer.inspect.lint.rules import RULES
 
 
 def told_by(text: str, folder: Path, name: str = "train.py") -> Evidence:
@@ -119,6 +120,18 @@ def test_code_is_never_run(tmp_path: Path) -> None:
 def test_a_path_that_is_not_there_is_refused() -> None:
     with pytest.raises(ReadError, match="does not exist"):
         code_evidence(["nowhere.py"])
+
+
+def test_a_habit_that_does_no_harm_in_many_runs_is_not_taken_for_a_fault(tmp_path: Path) -> None:
+    evidence = told_by(SOUND.replace("shuffle=True", "shuffle=False"), tmp_path)
+    assert evidence.certain == ()
+    (said,) = evidence.of("data-not-shuffled")
+    assert said.bounded > 5
+
+
+def test_latent_rules_are_rules() -> None:
+    assert LATENT
+    assert set(RULES) >= LATENT
 
 
 def test_habits_are_about_causes_that_there_are() -> None:

@@ -41,15 +41,16 @@ def test_two_findings_of_a_kind_are_one_witness_and_two_kinds_are_two() -> None:
 
 
 def test_what_was_read_or_measured_lowers_health_and_habits_do_not() -> None:
-    well = {}
-    for kind in ("rule", "check", "code"):
-        # Of a cause that this log cannot show, so that nothing else takes the share of health.
-        weighed = with_facts(LOG, Evidence((fact(5.0, kind, "reward-frozen"),)))
-        well[kind] = weighed["healthy"] / weighed["unknown"]
-    before = LOG["healthy"] / LOG["unknown"]
-    assert well["rule"] < before / 5
-    assert well["check"] < before / 2
-    assert well["code"] == pytest.approx(before)
+    kinds: tuple[Kind, ...] = ("rule", "check", "code")
+    seen = {kind: with_facts(LOG, Evidence((fact(5.0, kind),))) for kind in kinds}
+    assert seen["rule"]["healthy"] < seen["check"]["healthy"] < 0.3 * seen["code"]["healthy"]
+    for kind in kinds:  # what health loses goes to the cause alone
+        assert seen[kind]["lr-too-high"] == pytest.approx(seen["code"]["lr-too-high"])
+        assert sum(seen[kind].values()) == pytest.approx(1)
+
+
+def test_a_fault_that_the_run_cannot_have_takes_nothing_from_health() -> None:
+    assert with_facts(LOG, Evidence((fact(5.0, "rule", "run-crashed"),))) == pytest.approx(LOG)
 
 
 def test_the_weightiest_facts_of_a_cause_come_first() -> None:

@@ -1,4 +1,6 @@
-"""Name what is wrong with a run: ranked causes with evidence and fixes, from its log."""
+"""Name what is wrong with a run: ranked causes with evidence and fixes, from its log, and what its
+code and config say beside it. Reads them, and runs nothing.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from neural_trainer.diagnosis import Report
+    from neural_trainer.diagnosis.facts import Evidence
     from neural_trainer.runs.run import Run
 
 EXIT_CODES = {"faulty": 3, "cannot_judge": 4}
@@ -15,7 +18,17 @@ EXIT_CODES = {"faulty": 3, "cannot_judge": 4}
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `diagnose`."""
-    parser.add_argument("logs", nargs="+", metavar="LOG", help="log, run folder, or - for stdin")
+    parser.add_argument("logs", nargs="*", metavar="LOG", help="log, run folder, or - for stdin")
+    parser.add_argument(
+        "--config", metavar="FILE", help="the run's config, YAML or JSON, as evidence"
+    )
+    parser.add_argument(
+        "--code", action="append", default=[], metavar="PATH",
+        help="file, notebook or folder that trained it; read, never run; may be repeated",
+    )  # fmt: skip
+    parser.add_argument(
+        "--symptoms", metavar="WORDS", help="without a log: what is seen, described in words"
+    )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print the report as JSON")
     form.add_argument(
@@ -36,25 +49,26 @@ def run(arguments: argparse.Namespace) -> int:
     from neural_trainer.diagnosis import diagnose
     from neural_trainer.diagnosis.mend import write_mended
     from neural_trainer.errors import NeuralTrainerError
-    from neural_trainer.render import report_brief, report_json, report_text
+    from neural_trainer.render import report_text
     from neural_trainer.render.progress import progress_on
     from neural_trainer.runs.logs import read_logs
 
+    if arguments.symptoms is not None:
+        return _described(arguments)
+    if not arguments.logs:
+        raise NeuralTrainerError("diagnose is given no LOG; expected one, or --symptoms WORDS")
+    evidence = _beside(arguments)
     with progress_on(sys.stderr) as progress:
         logs = read_logs(arguments.logs, progress, crashed=True)
     runs = logs.runs
-    for option in ("write_config", "html", "markdown"):
+    for option in ("write_config", "html", "markdown", "config", "code"):
         if getattr(arguments, option) and len(runs) != 1:
             spelled = option.replace("_", "-")
             raise NeuralTrainerError(f"--{spelled} takes one run; these logs hold {len(runs)}")
-    reports = [diagnose(run) for run in runs]
+    reports = [diagnose(run, evidence) for run in runs]
     _write_pages(arguments, runs[0], reports[0])  # before a reader of stdout can go away
-    if arguments.json:
-        print(report_json.to_json(reports))
-    elif arguments.brief and len(reports) == 1:
-        print(report_brief.to_brief(reports[0]))
-    elif len(reports) == 1:
-        print(report_text.to_text(reports[0]))
+    if len(reports) == 1 or arguments.json:
+        _print(arguments, reports)
     else:
         print(report_text.to_table(reports, arguments.logs))
     if arguments.write_config:
@@ -62,6 +76,53 @@ def run(arguments: argparse.Namespace) -> int:
         told = ", ".join(f"{key}: {value}" for key, value in changed.items())
         print(f"{arguments.write_config} written, with {told}", file=sys.stderr)
     logs.finish()
+    return _exit_code(arguments, reports)
+
+
+def _described(arguments: argparse.Namespace) -> int:
+    """Print the report on what is described in words."""
+    from neural_trainer.diagnosis.from_words import diagnose_description
+    from neural_trainer.errors import NeuralTrainerError
+
+    for option in ("logs", "write_config", "html"):
+        if getattr(arguments, option):
+            spelled = "a LOG" if option == "logs" else f"--{option.replace('_', '-')}"
+            raise NeuralTrainerError(f"--symptoms is for a case without a log; leave {spelled} out")
+    report = diagnose_description(arguments.symptoms, _beside(arguments))
+    _write_markdown(arguments, report)
+    _print(arguments, [report])
+    return _exit_code(arguments, [report])
+
+
+def _beside(arguments: argparse.Namespace) -> Evidence:
+    """Return what the config and the code say."""
+    from neural_trainer.diagnosis.facts import Evidence
+
+    evidence = Evidence()
+    if arguments.config is not None:
+        from neural_trainer.diagnosis.config_facts import config_evidence
+
+        evidence += config_evidence(arguments.config)
+    if arguments.code:
+        from neural_trainer.diagnosis.code_facts import code_evidence
+
+        evidence += code_evidence(arguments.code)
+    return evidence
+
+
+def _print(arguments: argparse.Namespace, reports: list[Report]) -> None:
+    """Print one report in the form that was asked for, or several as JSON."""
+    from neural_trainer.render import report_brief, report_json, report_text
+
+    if arguments.json:
+        print(report_json.to_json(reports))
+    elif arguments.brief:
+        print(report_brief.to_brief(reports[0]))
+    else:
+        print(report_text.to_text(reports[0]))
+
+
+def _exit_code(arguments: argparse.Namespace, reports: list[Report]) -> int:
     if not arguments.exit_code:
         return 0
     verdicts = {report.verdict for report in reports}
@@ -79,6 +140,10 @@ def _write_pages(arguments: argparse.Namespace, of: Run, report: Report) -> None
         environment = masked(plain({**origin(of), "config": of.config}))
         write_html(report, of, arguments.html, environment)
         print(f"{arguments.html} written", file=sys.stderr)
+    _write_markdown(arguments, report)
+
+
+def _write_markdown(arguments: argparse.Namespace, report: Report) -> None:
     if arguments.markdown:
         from neural_trainer.render.report_markdown import write_markdown
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from neural_trainer.causes import CAUSES, FAULTS, Fault
+from neural_trainer.causes import CAUSES, FAULTS
 from neural_trainer.diagnosis import chances
 from neural_trainer.diagnosis.chances import measured
-from neural_trainer.diagnosis.evidence import Weights, pieces
+from neural_trainer.diagnosis.evidence import Weights
+from neural_trainer.diagnosis.facts import Evidence, basis, with_facts
 from neural_trainer.diagnosis.ranking import posterior
 from neural_trainer.diagnosis.report import Report, RootCause, Verdict
+from neural_trainer.diagnosis.root_cause import root_cause
+from neural_trainer.diagnosis.settings import not_logged
+from neural_trainer.diagnosis.settling import unsettled
 from neural_trainer.runs.plain_text import shown_name
 from neural_trainer.runs.run import Run
-from neural_trainer.symptoms import SYMPTOMS, Finding, Findings, look
+from neural_trainer.symptoms import SYMPTOMS, Finding, Findings, NotChecked, look
 from neural_trainer.symptoms.roles import missing, training_loss
 
 __all__ = ["Report", "RootCause", "alarms", "diagnose", "too_little"]
@@ -27,18 +31,23 @@ STATED = "stated likelihoods, not yet measured (docs/calibration.md)"
 
 
 @np.errstate(over="ignore", invalid="ignore")  # a loss of 1e308: its inf is over every threshold
-def diagnose(run: Run) -> Report:
-    """Return the report on `run`: verdict, ranked causes, symptoms and what was not checked."""
+def diagnose(run: Run, beside: Evidence | None = None) -> Report:
+    """Return the report on `run`: verdict, ranked causes, symptoms and what was not checked.
+
+    beside: what its code, its config or checks of its model say.
+    """
     findings = look(run)
-    probability = posterior(run, findings)
-    verdict, reason = _verdict(run, findings, probability)
+    evidence = not_logged(beside or Evidence(), findings)
+    probability = with_facts(posterior(run, findings), evidence)
+    verdict, reason = _verdict(run, findings, probability, evidence)
     ranked = sorted(FAULTS, key=lambda name: -probability[name])
     named = [name for name in ranked if probability[name] >= SHOWN]
-    if verdict == "cannot_judge":
+    if verdict == "cannot_judge" and not evidence.certain:
         named = []
     weights = Weights()
     causes = tuple(
-        _root_cause(run, FAULTS[name], findings, probability[name], weights) for name in named
+        root_cause(run, FAULTS[name], findings, probability[name], weights, evidence)
+        for name in named
     )
     others = {name: probability[name] for name in ("healthy", "converged", "unknown")}
     others["other_faults"] = sum(probability[name] for name in FAULTS if name not in named)
@@ -52,10 +61,11 @@ def diagnose(run: Run) -> Report:
         root_causes=causes,
         others=others,
         symptoms=findings.found,
-        not_checked=findings.unchecked,
+        not_checked=_not_checked(findings, probability, evidence),
         signals={name: len(series) for name, series in sorted(run.signals.items())},
-        notes=run.notes,
-        confidence_basis=MEASURED if chances.FILE.exists() else STATED,
+        notes=(*run.notes, *evidence.notes),
+        confidence_basis=_basis(evidence),
+        facts=evidence.facts,
     )
 
 
@@ -69,10 +79,12 @@ def alarms(report: Report) -> tuple[Finding, ...]:
     )
 
 
-def _verdict(run: Run, findings: Findings, probability: dict[str, float]) -> tuple[Verdict, str]:
+def _verdict(
+    run: Run, findings: Findings, probability: dict[str, float], evidence: Evidence
+) -> tuple[Verdict, str]:
     """Return the verdict and the sentence that gives its reason."""
     lacks = too_little(run, findings)
-    if lacks:
+    if lacks and not evidence.certain:
         return "cannot_judge", lacks
     well = probability["healthy"] + probability["converged"]
     if well <= measured().faulty_below:
@@ -82,6 +94,9 @@ def _verdict(run: Run, findings: Findings, probability: dict[str, float]) -> tup
         share, issue = probability[top], CAUSES[top].ISSUE
         doubt = "" if share > CLAIMED else f"Likeliest of several causes ({share:.0%}): "
         return "faulty", f"{doubt}{issue}."
+    if well <= 0.5 and evidence.certain:
+        shown = "the log shows no clear fault" if not lacks else lacks.rstrip(".").lower()
+        return "cannot_judge", f"There may be a fault: {evidence.certain[0].told} But {shown}."
     if well <= 0.5:
         return "cannot_judge", (
             f"What is seen may be a fault ({1 - well:.0%}) and comes in healthy runs as well: too "
@@ -90,7 +105,10 @@ def _verdict(run: Run, findings: Findings, probability: dict[str, float]) -> tup
     state: Verdict = "healthy"
     if probability["converged"] > probability["healthy"]:
         state = "converged"
+    if lacks:
+        return "cannot_judge", lacks
     seen = [f.symptom for f in findings.found if SYMPTOMS[f.symptom].ALARM]
+    seen += [f"{fact.kind} {fact.name}" for fact in evidence.certain]
     aside = f" Seen all the same: {', '.join(seen)}." if seen else ""
     return state, f"{CAUSES[state].ISSUE}.{aside}"
 
@@ -110,13 +128,15 @@ def too_little(run: Run, findings: Findings) -> str:
     )
 
 
-def _root_cause(
-    run: Run, fault: Fault, findings: Findings, confidence: float, weights: Weights
-) -> RootCause:
-    told = pieces(fault, findings, weights)
-    return RootCause(
-        fault.ID, fault.ISSUE, confidence,
-        tuple(piece.sentence for piece in told if piece.speaks_for),
-        tuple(piece.sentence for piece in told if not piece.speaks_for),
-        fault.fixes(run, findings), fault.CONFIRM, told,
-    )  # fmt: skip
+def _not_checked(
+    findings: Findings, probability: dict[str, float], evidence: Evidence
+) -> tuple[NotChecked, ...]:
+    """Return what would settle beside the log, once anything beside it was looked at, and in it."""
+    left = unsettled(probability, evidence) if evidence.looked_at else ()
+    return (*left, *findings.unchecked)
+
+
+def _basis(evidence: Evidence) -> str:
+    log = MEASURED if chances.FILE.exists() else STATED
+    beside = basis(evidence)
+    return f"{log}; {beside}" if beside else log

@@ -11,9 +11,10 @@ import warnings
 from collections.abc import Iterable
 from pathlib import Path
 
-from neural_trainer.diagnosis.facts import Evidence, Fact
+from neural_trainer.diagnosis.facts import Evidence, Fact, Kind
 from neural_trainer.diagnosis.settings import Setting, settings_facts
 from neural_trainer.inspect.lint.files import find_files, read_text
+from neural_trainer.inspect.lint.finding import Finding
 from neural_trainer.inspect.lint.linting import Linted, lint_text
 from neural_trainer.inspect.lint.notebook import Notebook, read_notebook
 from neural_trainer.inspect.lint.source import Source
@@ -23,6 +24,13 @@ from neural_trainer.inspect.lint.training_loops import training_loops
 from neural_trainer.runs.plain_text import printable
 
 FOUND = 150.0  # of a rule's finding; BOUNDS gives the reason
+LATENT = frozenset({
+    "checkpoint-without-optimizer", "data-not-shuffled", "fp16-without-scaler",
+    "item-in-inner-loop", "log-of-softmax", "log-of-zero", "resume-incomplete", "retain-graph",
+    "scheduler-before-optimizer", "seed-missing", "set-epoch-missing", "warmup-missing",
+    "workers-share-seed",
+})  # fmt: skip
+"""Rules of what goes with a cause and does no harm in many runs: a finding weighs as a habit."""
 _MAY_TRAIN = re.compile(r"backward|optim")
 
 # What a habit says of causes: (subject, state) -> cause -> times: under 1 it excludes, over 1 it
@@ -68,11 +76,7 @@ def code_evidence(paths: Iterable[str]) -> Evidence:
         found_loop = found_loop or bool(loops)
         habits += [(habit, place(habit.node)) for habit in training_habits(source, loops)]
         settings += [(item, place(item.node)) for item in stated_settings(source, loops)]
-    facts = [
-        Fact(f.cause, "rule", f.rule, FOUND, f"{_sentence(f.saw)} [rule {f.rule}]", f.where)
-        for f in sorted(linted.findings)
-        if f.cause
-    ]
+    facts = [_of_finding(found) for found in sorted(linted.findings) if found.cause]
     blamed = {fact.cause for fact in facts}
     shown = [*_of_habits(habits), *settings_facts(_agreed(settings), "code")]
     # Of a cause that a rule found nothing more is told: it would be the same witness.
@@ -81,6 +85,12 @@ def code_evidence(paths: Iterable[str]) -> Evidence:
     if not found_loop:
         notes.append("the code shows no loop that goes backward and steps an optimizer")
     return Evidence(tuple(facts), ("rule", "code"), tuple(notes))
+
+
+def _of_finding(found: Finding) -> Fact:
+    kind: Kind = "code" if found.rule in LATENT else "rule"
+    said = f"{_sentence(found.saw)} [rule {found.rule}]"
+    return Fact(found.cause, kind, found.rule, FOUND, said, found.where)
 
 
 def _source(text: str, path: Path) -> tuple[Source | None, _Place]:

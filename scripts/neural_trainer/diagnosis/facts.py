@@ -27,9 +27,10 @@ code or config is a habit that goes with a cause: 10; it nearly excludes one: 1 
 code at hand need not be the code that ran. A check measures the model itself, on a few batches at
 its beginning: 200 and 1 / 50. Words are somebody's memory of a setting: 10 and 1 / 10.
 """
+WELL = ("healthy", "converged")
 MOST = 1000.0  # that all sources together multiply the odds of one cause by, or divide them
 OF_HEALTH: Mapping[Kind, float] = {"rule": 0.1, "check": 0.2}
-"""What a fault that was read or measured leaves of the odds that nothing is wrong.
+"""What a fault that was read or measured leaves of the share of health; the rest goes to the fault.
 
 A rule's finding is a fault whether or not the log shows it yet; a check's may be meant, as weights
 that are frozen are.
@@ -116,13 +117,20 @@ def factor(facts: Iterable[Fact]) -> float:
 
 def with_facts(probability: Mapping[str, float], evidence: Evidence) -> dict[str, float]:
     """Return the probability of each cause given the log's and the facts; they sum to 1."""
-    health = math.prod(OF_HEALTH[kind] for kind in {fact.kind for fact in evidence.certain})
-    weights = {}
-    for cause, share in probability.items():
-        times = health if cause in ("healthy", "converged") else factor(evidence.of(cause))
-        weights[cause] = share * times
+    weights = {cause: share * factor(evidence.of(cause)) for cause, share in probability.items()}
     whole = sum(weights.values())
-    return {cause: weight / whole for cause, weight in weights.items()}
+    shares = {cause: weight / whole for cause, weight in weights.items()}
+    blamed = {fact.cause for fact in evidence.certain if shares.get(fact.cause, 0.0) > 0}
+    if not blamed:
+        return shares
+    left = math.prod(OF_HEALTH[f.kind] for f in {f.kind: f for f in evidence.certain}.values())
+    taken = sum((1 - left) * shares.get(well, 0.0) for well in WELL)
+    whole = sum(shares[cause] for cause in blamed)
+    given = {cause: taken * shares[cause] / whole for cause in blamed}
+    return {
+        cause: share * (left if cause in WELL else 1.0) + given.get(cause, 0.0)
+        for cause, share in shares.items()
+    }
 
 
 def basis(evidence: Evidence) -> str:

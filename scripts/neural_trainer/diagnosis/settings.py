@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from neural_trainer.diagnosis.facts import Fact, Kind
+from neural_trainer.diagnosis.facts import Evidence, Fact, Kind
+from neural_trainer.symptoms import Findings
 
 # Each bound is one that stands in the docstring of the cause it is about, or of its symptoms.
 ADAM_HIGH, ADAM_LOW = 1e-2, 1e-6  # Adam's default is 1e-3; decades above and below it
@@ -29,6 +30,13 @@ class Setting:
 NAMES = ("optimizer", "lr", "warmup", "weight_decay", "clip_norm", "epsilon", "precision")
 LOGGED = {"lr": ("rate-large-for-adam", "rate-tiny")}
 """Settings that these symptoms weigh already, where the log holds them."""
+
+
+def not_logged(evidence: Evidence, findings: Findings) -> Evidence:
+    """Return the evidence without the settings that the log's own symptoms have weighed."""
+    looked_for = {finding.symptom for finding in findings.found} | set(findings.absent)
+    kept = (f for f in evidence.facts if looked_for.isdisjoint(LOGGED.get(f.name, ())))
+    return replace(evidence, facts=tuple(kept))
 
 
 def settings_facts(settings: Iterable[Setting], kind: Kind) -> tuple[Fact, ...]:
