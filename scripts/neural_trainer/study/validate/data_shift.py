@@ -155,7 +155,7 @@ def two_sample(ours: Array, theirs: Array, seed: int) -> tuple[float, float]:
         return float("nan"), float("nan")
     squares = (both**2).sum(1)
     apart = np.maximum(squares[:, None] + squares - 2 * both @ both.T, 0)
-    kernel = np.exp(-apart / max(float(np.median(apart[apart > 0])), 1e-300))
+    kernel = np.exp(-apart / max(float(np.median(apart[np.triu_indices(len(both), 1)])), 1e-300))
     np.fill_diagonal(kernel, 0)
     n, m = len(one), len(other)
     labels = np.zeros((PERMUTATIONS + 1, n + m))
