@@ -57,6 +57,9 @@ VERBS: dict[str, Verb] = {
     "plan": Verb(
         "plan", "plan_experiment.py", "seeds, power, budget -> a plan to compare by", True
     ),
+    "sweep": Verb(
+        "sweep", "sweep.py", "a search over settings, each trial under watch", False, ("report",)
+    ),
     "validate": Verb(
         "validate",
         "run_validation.py",

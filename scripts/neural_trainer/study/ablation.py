@@ -57,7 +57,7 @@ def parse_factor(text: str) -> Factor:
     _, values = parse_assignment(f"{key}=[{value}]")
     if not isinstance(values, list) or len(values) < 2:
         raise ConfigError(f"--factor {text}: one value leaves nothing to compare; expected two")
-    numbers = [_number(value) for value in values]
+    numbers = [as_number(value) for value in values]
     if len({str(value) for value in numbers}) < len(numbers):
         raise ConfigError(f"--factor {text}: a value stands twice")
     return Factor(key, tuple(numbers))
@@ -123,12 +123,12 @@ def _value(text: str) -> Any:
     import yaml
 
     try:
-        return _number(yaml.safe_load(text))
+        return as_number(yaml.safe_load(text))
     except yaml.YAMLError as error:
         raise ConfigError(f"{text!r} is no YAML value") from error
 
 
-def _number(value: Any) -> Any:
+def as_number(value: Any) -> Any:
     """Return what YAML takes for a word though it is a number: 3e-4 has no point."""
     if not isinstance(value, str):
         return value
