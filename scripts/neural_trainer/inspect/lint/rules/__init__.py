@@ -53,6 +53,7 @@ from neural_trainer.inspect.lint.rules import (
     shuffle_with_sampler,
     sigmoid_before_bce_with_logits,
     softmax_before_cross_entropy,
+    target_shape_broadcast,
     test_data_in_training,
     train_mode_not_restored,
     warmup_missing,
@@ -127,5 +128,6 @@ _MODULES = (
     scaler_fitted_before_split,
     padding_not_masked,
     causal_mask_missing,
+    target_shape_broadcast,
 )
 RULES: dict[str, Rule] = {module.ID: module for module in _MODULES}

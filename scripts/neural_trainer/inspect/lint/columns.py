@@ -1,0 +1,249 @@
+"""Whether a batch of single numbers has shape (n,) or (n, 1), as far as the code shows."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from neural_trainer.inspect.lint.loaders import loader_option, loaders_of, looped_over
+from neural_trainer.inspect.lint.scope import Assignment, Place, Scope
+from neural_trainer.inspect.lint.settings import number
+from neural_trainer.inspect.lint.source import Source
+
+FLAT, COLUMN = "(n,)", "(n, 1)"
+_SAME = frozenset({
+    "to", "cuda", "cpu", "float", "double", "half", "type", "detach", "clone", "contiguous",
+    "sigmoid", "tanh", "exp", "relu", "abs", "astype", "copy", "long", "numpy", "to_numpy",
+    "pin_memory",
+})  # fmt: skip
+_MADE = frozenset({
+    "tensor", "as_tensor", "from_numpy", "FloatTensor", "Tensor", "asarray", "array", "sigmoid",
+    "tanh", "exp", "softplus",
+})  # fmt: skip
+_DRAWN = frozenset({"randn", "rand", "zeros", "ones", "empty"})
+_SUMS = frozenset({"sum", "mean", "norm", "amax"})
+
+
+def column_or_flat(
+    source: Source,
+    expr: ast.expr | None,
+    scope: Scope,
+    place: Place,
+    index: int | None = None,
+    depth: int = 10,
+) -> str:
+    """Return FLAT or COLUMN for a value, or its element `index`; "" where it cannot be told."""
+    if expr is None or depth == 0:
+        return ""
+
+    def again(value: ast.expr | None, at: Scope = scope, element: int | None = None) -> str:
+        return column_or_flat(source, value, at, place, element, depth - 1)
+
+    if isinstance(expr, (ast.Tuple, ast.List)):
+        return again(expr.elts[index]) if index is not None and index < len(expr.elts) else ""
+    if isinstance(expr, ast.Attribute) and expr.attr in ("values", "data"):
+        return again(expr.value)
+    if isinstance(expr, (ast.Name, ast.Attribute)):
+        return _of_name(source, expr, scope, place, index, depth)
+    if isinstance(expr, ast.Subscript) and index is None:
+        return _of_subscript(expr, again(expr.value))
+    if isinstance(expr, ast.BinOp) and index is None:
+        sides = {again(expr.left), again(expr.right)} - {""}
+        return sides.pop() if len(sides) == 1 else ""
+    if isinstance(expr, ast.Call):
+        return _of_call(source, expr, scope, place, index, depth)
+    return ""
+
+
+def _of_name(
+    source: Source,
+    expr: ast.Name | ast.Attribute,
+    scope: Scope,
+    place: Place,
+    index: int | None,
+    depth: int,
+) -> str:
+    key = source.key(expr, scope)
+    own = [a for a in source.assignments.get(key, ()) if a.scope is scope]
+    earlier = [a for a in own if a.node.lineno <= expr.lineno and a.value is not expr]
+    if earlier:
+        last = earlier[-1]
+        if any(n is expr for n in ast.walk(last.value)):
+            last = earlier[-2] if len(earlier) > 1 else last
+        if last.how == "for":
+            return _of_batch(source, last, scope, depth)
+        if last.how != "=" or any(n is expr for n in ast.walk(last.value)):
+            return ""
+        element = last.element if last.element is not None else index
+        return column_or_flat(source, last.value, scope, last.place, element, depth - 1)
+    found = {
+        column_or_flat(source, v, s, Place(), index if i is None else i, depth - 1)
+        for v, s, i in source.values(expr, scope)
+    }
+    return found.pop() if len(found) == 1 else ""
+
+
+def _of_subscript(expr: ast.Subscript, inner: str) -> str:
+    text = ast.unparse(expr.slice).strip("()")
+    if re.fullmatch(r"(?::|\.\.\.), (?:0|-1)", text):
+        return FLAT
+    if re.fullmatch(r"(?::|\.\.\.), None", text):
+        return COLUMN if inner == FLAT else ""
+    if text.startswith("'"):  # a column of a table
+        return FLAT
+    return inner if re.fullmatch(r"[\w.]*:?[\w.]*|\w*(?:idx|index|mask|perm)\w*", text) else ""
+
+
+def _of_call(
+    source: Source, call: ast.Call, scope: Scope, place: Place, index: int | None, depth: int
+) -> str:
+    func = call.func
+    name = source.name(func, scope)
+    last = name.rpartition(".")[2]
+    if index is None and (name.startswith(("torch.", "numpy."))):
+        if last in _MADE and call.args:
+            if isinstance(call.args[0], (ast.List, ast.Tuple)):
+                return _of_list(call.args[0])
+            return column_or_flat(source, call.args[0], scope, place, None, depth - 1)
+        if last in _DRAWN:
+            sizes = [a for a in call.args if not isinstance(a, ast.Starred)]
+            return (
+                FLAT if len(sizes) == 1 and _is_size(sizes[0]) else _of_sizes(source, sizes, scope)
+            )
+        if last in ("squeeze", "flatten", "ravel") and call.args:
+            return FLAT
+        return ""
+    if name.endswith("make_regression") and index == 1:
+        return FLAT
+    made = source.defined(func, scope)
+    if made is not None and made.is_function:
+        found = {
+            column_or_flat(source, r.value, made, r.place, index, depth - 1) for r in made.returns
+        }
+        return found.pop() if len(found) == 1 else ""
+    if index is None:
+        shape = _of_model(source, func, scope, depth)
+        if shape or made is not None:
+            return shape
+    if isinstance(func, ast.Attribute) and index is None:
+        return _of_method(source, call, func, scope, place, depth)
+    return ""
+
+
+def _of_method(
+    source: Source, call: ast.Call, func: ast.Attribute, scope: Scope, place: Place, depth: int
+) -> str:
+    inner = column_or_flat(source, func.value, scope, place, None, depth - 1)
+    given = [number(source, value, scope) for value in call.args]
+    if func.attr in ("squeeze", "flatten", "ravel"):
+        return FLAT if func.attr != "squeeze" or not given or given[0] in (1, -1) else inner
+    if func.attr == "unsqueeze":
+        return COLUMN if inner == FLAT and given and given[0] in (1, -1) else ""
+    if func.attr in ("view", "reshape"):
+        return FLAT if given == [-1] else COLUMN if len(given) == 2 and given[1] == 1 else ""
+    if func.attr in _SUMS:
+        kept = any(k.arg in ("keepdim", "keepdims") for k in call.keywords)
+        dims = [
+            *given,
+            *(number(source, k.value, scope) for k in call.keywords if k.arg in ("dim", "axis")),
+        ]
+        return FLAT if not kept and dims in ([1], [-1]) else ""
+    return inner if func.attr in _SAME else ""
+
+
+def _is_size(value: ast.expr) -> bool:
+    return not isinstance(value, (ast.Tuple, ast.List, ast.Attribute, ast.Name)) or (
+        isinstance(value, ast.Name) and value.id.lower() in ("n", "num", "size", "batch_size")
+    )
+
+
+def _of_sizes(source: Source, sizes: list[ast.expr], scope: Scope) -> str:
+    if len(sizes) == 1 and isinstance(sizes[0], (ast.Tuple, ast.List)):
+        sizes = sizes[0].elts
+        if len(sizes) == 1:
+            return FLAT
+    return COLUMN if len(sizes) == 2 and number(source, sizes[1], scope) == 1 else ""
+
+
+def _of_list(values: ast.List | ast.Tuple) -> str:
+    """Return the shape of a tensor of numbers that are written out."""
+    inner = values.elts[0] if values.elts else None
+    if isinstance(inner, (ast.List, ast.Tuple)):
+        return COLUMN if len(inner.elts) == 1 else ""
+    return FLAT if isinstance(inner, (ast.Constant, ast.UnaryOp)) else ""
+
+
+def _of_model(source: Source, func: ast.expr, scope: Scope, depth: int) -> str:
+    """Return the shape of what a model of this file gives: one that ends in Linear(k, 1)."""
+    if depth == 0:
+        return ""
+    values = (
+        [(func, scope)]
+        if isinstance(func, ast.Call)
+        else [(v, s) for v, s, i in source.values(func, scope) if i is None]
+    )
+    for value, at in values:
+        if not isinstance(value, ast.Call):
+            continue
+        name = source.name(value.func, at)
+        if name == "torch.nn.Linear":
+            width = value.args[1] if len(value.args) > 1 else None
+            return COLUMN if number(source, width, at) == 1 else ""
+        if name == "torch.nn.Sequential" and value.args:
+            final = value.args[-1]
+            if isinstance(final, ast.Call):
+                last = source.name(final.func, at).rpartition(".")[2]
+                if last in ("Sigmoid", "Tanh", "Softplus", "ReLU") and len(value.args) > 1:
+                    final = value.args[-2]
+                elif last in ("Flatten", "Squeeze"):
+                    return ""
+            return _of_model(source, final, at, depth - 1)
+    cls = source.class_of(func, scope)
+    forward = source.method(cls, "forward") if cls is not None else None
+    if forward is None:
+        return ""
+    found = {
+        column_or_flat(source, r.value, forward, r.place, None, depth - 1) for r in forward.returns
+    }
+    return found.pop() if len(found) == 1 else ""
+
+
+def _of_batch(source: Source, given: Assignment, scope: Scope, depth: int) -> str:
+    """Return the shape of one part of a batch: of a TensorDataset, or of a dataset of this file."""
+    loop = given.node
+    if not isinstance(loop, (ast.For, ast.AsyncFor)) or given.element is None:
+        return ""
+    for expr in looped_over(loop):
+        for call in loaders_of(source, expr, scope):
+            dataset = loader_option(source, call, "dataset")
+            if dataset is None:
+                continue
+            values = [(dataset[0], dataset[1])]
+            if not isinstance(dataset[0], ast.Call):
+                values = [(v, s) for v, s, i in source.values(*dataset) if i is None]
+            for value, at in values:
+                found = _of_item(source, value, at, given.element, depth)
+                if found:
+                    return found
+    return ""
+
+
+def _of_item(source: Source, value: ast.expr, at: Scope, element: int, depth: int) -> str:
+    if not isinstance(value, ast.Call):
+        return ""
+    if source.name(value.func, at).endswith(".TensorDataset"):
+        part = value.args[element] if element < len(value.args) else None
+        return column_or_flat(source, part, at, Place(), None, depth - 1)
+    cls = source.class_of(value, at)
+    item = source.method(cls, "__getitem__") if cls is not None else None
+    for result in item.returns if item is not None else ():
+        if isinstance(result.value, ast.Tuple) and element < len(result.value.elts):
+            part = result.value.elts[element]
+            if isinstance(part, ast.Subscript):  # one number of each item
+                assert item is not None
+                return column_or_flat(source, part.value, item, result.place, None, depth - 1)
+            if isinstance(part, ast.Call) and getattr(part.func, "attr", "") in _MADE and part.args:
+                inner = part.args[0]
+                if isinstance(inner, ast.List):
+                    return COLUMN if len(inner.elts) == 1 else ""
+    return ""
