@@ -41,7 +41,9 @@ def _local(sweep: Sweep, stop: threading.Event, say: Callable[[str], None]) -> N
         environment = dict(os.environ)
         if gpus:
             environment["CUDA_VISIBLE_DEVICES"] = gpus[index % len(gpus)]
-        return subprocess.Popen(worker_command(sweep, index), env=environment)
+        process = subprocess.Popen(worker_command(sweep, index), env=environment)
+        say(f"worker {index} is process {process.pid}")
+        return process
 
     alive = {index: start(index) for index in range(sweep.executor.workers)}
     deaths = dict.fromkeys(alive, 0)
@@ -91,9 +93,9 @@ def _slurm(sweep: Sweep, stop: threading.Event, say: Callable[[str], None]) -> N
                 job.cancel()
         stop.wait(POLL_S) if not told else time.sleep(POLL_S)
     for job in jobs:
-        error = job.exception()
-        if error is not None and not told:
-            say(f"job {job.job_id} failed: {str(error).splitlines()[0][:160]}")
+        failure = job.exception()
+        if failure is not None and not told:
+            say(f"job {job.job_id} failed: {str(failure).splitlines()[0][:160]}")
 
 
 def _ray(sweep: Sweep, stop: threading.Event, say: Callable[[str], None]) -> None:

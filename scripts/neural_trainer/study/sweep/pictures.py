@@ -37,7 +37,7 @@ def draw(report: Report, out: Path) -> Path:
         raise NeuralTrainerError(f"{report.sweep.name}: no trial came to its end; nothing to draw")
     figure = Figure(figsize=INCHES, dpi=DPI, layout="constrained")
     FigureCanvasAgg(figure)
-    above, below = figure.subfigures(2, 1)
+    above, below = np.ravel(figure.subfigures(2, 1))
     _parallel(above.subplots(), report, rows, space)
     slices = space[:MOST_SLICES]
     axes = np.atleast_1d(below.subplots(1, len(slices), sharey=True))

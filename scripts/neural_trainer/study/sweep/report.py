@@ -92,7 +92,8 @@ def report_of(asked: Kept, study: Any) -> Report:
     ranked = _ranked(rows, sweep)
     best = ranked[0] if ranked and not asked.plan else None
     rivals: dict[int, Comparison] = {}
-    shares, why, notes = {}, "", list[str]()
+    shares: dict[str, float] = {}
+    why, notes = "", list[str]()
     edges: Sequence[AtBoundary] = ()
     if best is not None:
         others = [(row.number, Path(row.folder)) for row in ranked[1 : 1 + MOST]]

@@ -10,15 +10,24 @@ from neural_trainer.live.launch.ending import shown_path
 from neural_trainer.runs.plain_text import printable, shown_name
 from neural_trainer.study.estimates import LEVEL
 from neural_trainer.study.sweep.report import Report, Row
+from neural_trainer.study.sweep.states import State
 
 WIDTH = 80
-ORDER = ("complete", "pruned", "infeasible", "failed", "preempted", "running", "waiting")
+ORDER: tuple[State, ...] = (
+    "complete",
+    "pruned",
+    "infeasible",
+    "failed",
+    "preempted",
+    "running",
+    "waiting",
+)
 
 
 def to_text(report: Report) -> str:
     """Return the report."""
     sweep = report.sweep
-    counts = ", ".join(f"{report.counts[s]} {s}" for s in ORDER if report.counts.get(s))  # type: ignore[call-overload]
+    counts = ", ".join(f"{report.counts[s]} {s}" for s in ORDER if report.counts.get(s))
     again = len(report.rows) - report.num_places
     retried = f"; {again} more attempts" if again > 0 else ""
     lines = _wrapped("", f"Sweep {printable(sweep.name)}: {counts or 'no trial'}{retried}")

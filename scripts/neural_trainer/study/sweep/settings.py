@@ -206,9 +206,12 @@ def _objective(given: Any, source: str) -> Objective:
                 f"objective.direction: minimize or maximize"
             )
         direction = "maximize" if known == "higher" else "minimize"
-    _among(direction, ("minimize", "maximize"), "objective.direction", source)
+    ways: dict[Any, Literal["minimize", "maximize"]] = {
+        "minimize": "minimize", "maximize": "maximize"
+    }  # fmt: skip
+    way = ways[_among(direction, tuple(ways), "objective.direction", source)]
     at = _among(tree.get("at", "end"), ("end", "best"), "objective.at", source)
-    return Objective(signal, direction, "best" if at == "best" else "end")
+    return Objective(signal, way, "best" if at == "best" else "end")
 
 
 def _pruner(given: Any, source: str) -> Pruner:

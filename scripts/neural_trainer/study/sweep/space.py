@@ -104,7 +104,7 @@ def _parameter(name: str, given: Any, source: str) -> Parameter:
     if unknown:
         raise ConfigError(f"{where} has an unknown key {unknown[0]}; known: {', '.join(KEYS)}")
     when = _when(given.get("when") or {}, where)
-    kind = given.get("type") or ("categorical" if "choices" in given else "float")
+    kind: Any = given.get("type") or ("categorical" if "choices" in given else "float")
     if kind not in ("float", "int", "categorical"):
         raise ConfigError(f"{where}.type is {kind!r}; expected float, int or categorical")
     if kind == "categorical":

@@ -1,0 +1,238 @@
+"""`neural-trainer sweep` with real processes: trials, reports, what is killed and retried."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from toy_sweep import asked, kill_amid, lay_down, report
+
+from neural_trainer.cli import main
+from neural_trainer.errors import NeuralTrainerError, RunRefused
+from neural_trainer.study.sweep import places, states
+from neural_trainer.study.sweep.claim import SILENT_S, claimed, is_left
+from neural_trainer.study.sweep.plan_runs import sweep_of_plan
+from neural_trainer.study.sweep.settings import SAMPLERS, Sweep, built
+from neural_trainer.study.sweep.storage import opened, reaching, shown_url
+from neural_trainer.study.sweep.sweep_file import keep
+from neural_trainer.study.sweep.worker import work
+
+optuna = pytest.importorskip("optuna")
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working directory of its own."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def made(project: Path, **changes: Any) -> tuple[Sweep, Any]:
+    """Return a sweep of the toy, and its study."""
+    lay_down(project, **changes)
+    tree = asked(**changes)
+    asked_for = built(tree, "toy.yaml", "toy")
+    study = places.create(asked_for, opened(asked_for))
+    keep(asked_for, tree, "", "neural-trainer sweep toy.yaml")
+    return asked_for, study
+
+
+def worked(asked_for: Sweep, node: str = "here") -> str:
+    """Let one worker of this process do what there is to do."""
+    return work(asked_for, 0, lambda line: None, threading.Event(), node)
+
+
+def states_of(study: Any) -> Counter[str]:
+    return Counter(states.state_of(trial) for trial in study.get_trials(deepcopy=False))
+
+
+def test_nothing_starts_without_a_yes(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lay_down(project)
+    assert main(["sweep", "toy.yaml"]) == 1
+    shown = capsys.readouterr()
+    assert "proposed by" in shown.out
+    assert max(map(len, shown.out.splitlines())) <= 80
+    assert "--yes" in shown.err
+    assert not (project / "sweeps").exists()
+
+
+def test_runs_that_cannot_be_seen_are_refused(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lay_down(project, log_from=None)
+    assert main(["sweep", "toy.yaml", "--yes"]) == 1
+    assert "could not be seen" in capsys.readouterr().err
+    assert not (project / "sweeps").exists()
+
+
+def test_from_config_to_report_and_on(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lay_down(project, trials=3)
+    found = report(project, "toy.yaml", "--yes", "--workers", "2")
+    assert (found["schema"], found["states"]) == ("neural-trainer/sweep/1", {"complete": 3})
+    least = min(found["trials"], key=lambda row: row["value"])
+    assert found["best"]["number"] == least["number"]
+    assert found["best"]["interval"][0] < least["value"] < found["best"]["interval"][1]
+    assert len(found["rivals"]) == 2
+    assert len((project / "ran.txt").read_text().split()) == 3
+    # Said again with more trials it makes those that are not there yet.
+    more = report(project, "toy.yaml", "--yes", "--trials", "4")
+    assert more["states"] == {"complete": 4}
+    assert len((project / "ran.txt").read_text().split()) == 4
+    assert main(["sweep", "report", "sweeps/toy", "--plot", "a.png"]) == 0
+    assert (project / "a.png").read_bytes().startswith(b"\x89PNG")
+    text = capsys.readouterr().out
+    assert max(map(len, text.splitlines())) <= 80
+    assert text.startswith("Sweep toy: 4 complete")
+    assert text.splitlines()[-1].startswith("Next: neural-trainer curves sweeps/toy/trial-")
+
+
+@pytest.mark.slow  # 40 launches, each of which imports what judges it
+@pytest.mark.parametrize("storage", ["journal", "sqlite"])
+def test_forty_trials_two_workers_killed(project: Path, storage: str) -> None:
+    lay_down(project, trials=40, storage=storage)
+    kill_amid(project, "toy.yaml", "--yes", "--workers", "2", after=7)
+    kept_all_forty(report(project, "toy.yaml", "--yes", "--workers", "2"), project)
+
+
+def kept_all_forty(found: dict[str, Any], project: Path) -> None:
+    """Fail where a place has no value or two, or where a run was made twice."""
+    assert (found["places"], found["states"]) == (40, {"complete": 40})
+    values = Counter(row["slot"] for row in found["trials"] if row["state"] == "complete")
+    assert values == dict.fromkeys(range(40), 1)
+    ran = Counter((project / "ran.txt").read_text().split())
+    assert set(ran.values()) == {1}
+    assert {Path(r["folder"]).name for r in found["trials"] if r["state"] == "complete"} <= set(ran)
+
+
+def test_killed_amid_six_trials(project: Path) -> None:
+    lay_down(project, trials=6)
+    kill_amid(project, "toy.yaml", "--yes", "--workers", "2", after=1)
+    found = report(project, "toy.yaml", "--yes", "--workers", "2")
+    assert (found["places"], found["states"]) == (6, {"complete": 6})
+    assert set(Counter((project / "ran.txt").read_text().split()).values()) == {1}
+
+
+def test_a_faulty_run_is_pruned_with_its_cause(project: Path) -> None:
+    space = {"lr": {"low": 1e-5, "high": 1e-1}, "opt": ["diverging"]}
+    asked_for, study = made(project, space=space, trials=1)
+    assert worked(asked_for) == "done"
+    (trial,) = study.get_trials()
+    assert trial.state.name == "PRUNED"
+    assert trial.user_attrs["cause"] not in ("", "unknown", "healthy")
+    assert trial.user_attrs["reason"].endswith(trial.user_attrs["cause"])
+    assert not (project / "ran.txt").exists()
+
+
+def test_a_bad_node_gets_no_more_trials_and_another_makes_good(project: Path) -> None:
+    space = {"lr": {"low": 1e-5, "high": 1e-1}, "opt": ["broken"]}
+    asked_for, study = made(project, space=space, trials=3, breaker=2)
+    assert worked(asked_for, "bad") == "bad node"
+    assert states_of(study) == {"failed": 2, "waiting": 2}  # one of the two again
+    assert study.user_attrs["bad node bad"] == [0, 1]
+    # The program is mended where the other node is: all three places get their value.
+    (project / "toy.py").write_text((project / "toy.py").read_text().replace('"broken"', '"x"'))
+    assert worked(asked_for, "good") == "done"
+    assert states_of(study) == {"failed": 2, "complete": 3}
+
+
+def test_settings_that_cannot_be_run_are_no_failures(project: Path) -> None:
+    space = {"lr": {"low": 1e-5, "high": 1e-1}, "opt": ["infeasible"]}
+    asked_for, study = made(project, space=space, trials=3, breaker=2)
+    assert worked(asked_for) == "done"
+    assert states_of(study) == {"infeasible": 3}
+
+
+def test_places_are_made_once(project: Path) -> None:
+    asked_for, study = made(project, trials=5)
+    again = places.create(asked_for, opened(asked_for))
+    assert len(again.get_trials()) == 5
+    with pytest.raises(RunRefused, match="another objective"):
+        made(project, trials=5, objective={"signal": "loss"})
+    assert len(study.get_trials()) == 5
+
+
+def test_a_trial_is_taken_by_one_worker_and_taken_up_when_that_is_gone(project: Path) -> None:
+    asked_for, study = made(project, trials=2)
+    first, second = places.take(study, asked_for), places.take(study, asked_for)
+    assert first is not None
+    assert second is not None
+    assert first[0].number != second[0].number
+    assert places.take(study, asked_for) is None
+    first[1].release()  # as the system does when a worker is killed
+    again = places.take(study, asked_for)
+    assert again is not None
+    assert again[0].number == first[0].number
+    assert len(study.get_trials()) == 2
+
+
+def test_workers_without_a_common_file_system_are_known_by_their_beats(tmp_path: Path) -> None:
+    trial = optuna.trial.create_trial(state=optuna.trial.TrialState.RUNNING, user_attrs={"beat": 0})
+    assert not is_left(tmp_path, trial, SILENT_S)
+    assert is_left(tmp_path, trial, SILENT_S + 1)
+    held = claimed(tmp_path, trial.number)
+    assert held is not None
+    assert not is_left(tmp_path, trial, SILENT_S + 1)
+    held.release()
+    assert is_left(tmp_path, trial, 0.0)
+
+
+def test_a_storage_that_has_vanished_is_said(project: Path) -> None:
+    tree = asked(storage="sqlite:////no/such/folder/study.db")
+    gone = built(tree, "toy.yaml", "toy")
+    with pytest.raises(NeuralTrainerError, match="is not reached"):
+        opened(gone)
+    with (
+        pytest.raises(NeuralTrainerError, match=r"\*\*\*"),
+        reaching(built(asked(storage="postgresql://me:secret@host/db"), "toy.yaml", "toy")),
+    ):
+        raise OSError("gone")
+    assert shown_url("grpc://host:13000") == "grpc://host:13000"
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_every_sampler_proposes_within_the_space(project: Path, name: str) -> None:
+    from neural_trainer.study.sweep.search import sampler
+    from neural_trainer.study.sweep.space import suggest
+
+    if name == "cma":
+        pytest.importorskip("cmaes")
+    space = built(asked(), "toy.yaml", "toy").space
+    study = optuna.create_study(sampler=sampler(name, seed=1))
+    for _ in range(12):
+        trial = study.ask()
+        values = suggest(space, trial)
+        assert 1e-5 <= float(values["lr"]) <= 1e-1
+        assert values["opt"] in ("adam", "sgd")
+        study.tell(trial, float(values["lr"]))
+    assert len({trial.params["lr"] for trial in study.trials}) == 12
+
+
+def test_runs_of_a_plan(project: Path) -> None:
+    lay_down(project)
+    command = f"{sys.executable} toy.py 0.001 adam {{folder}}"
+    plan = {
+        "schema": "neural-trainer/plan/1", "question": "is b better than a?", "kind": "better",
+        "metric": "eval/loss", "at": "steps", "level": 0.95, "margin": None, "paired": True,
+        "power": {"promised": 0.8}, "noise": {"of_one_run": 0.1, "of_a_difference": 0.1},
+        "hypotheses": [{"name": "b", "before": ["a"], "after": ["b"]}],
+        "arms": [{"name": "a", "set": {}}, {"name": "b", "set": {}}],
+        "folder": "runs", "outcomes": {},
+        "runs": [
+            {"name": f"{arm}-s0", "arm": arm, "seed": 0, "command": command} for arm in "ab"
+        ],
+    }  # fmt: skip
+    (project / "plan.yaml").write_text(yaml.safe_dump(plan))
+    asked_for, runs = sweep_of_plan(
+        Path("plan.yaml"), {"log_from": "{folder}/metrics.jsonl", "grace_s": 0.5}
+    )
+    study = places.create(asked_for, opened(asked_for), runs)
+    assert worked(asked_for) == "done"
+    assert states_of(study) == {"complete": 2}
+    assert sorted(path.name for path in (project / "runs").iterdir()) == ["a-s0", "b-s0"]
+    assert json.loads((project / "runs/a-s0/summary.json").read_text())["ended"] == "it completed"

@@ -1,0 +1,92 @@
+"""A sweep of runs that take no time: a command that writes its own losses, and how it is driven."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+SCRIPT = Path(__file__).parents[2] / "scripts" / "sweep.py"
+TOY = """
+import json, os, signal, sys
+from math import log10
+lr, opt, folder = float(sys.argv[1]), sys.argv[2], sys.argv[3]
+if opt == "broken":
+    raise RuntimeError("no such device")
+if opt == "infeasible":
+    sys.exit(65)
+with open(os.path.join(folder, "metrics.jsonl"), "a") as file:
+    for step in range(1, 61):
+        loss = (log10(lr) + 3) ** 2 / 10 + 1 / step + 0.001 * (step * 7919 % 13)
+        if opt == "diverging":
+            loss = 2 / step if step < 30 else 0.1 * 1.5 ** (step - 30)
+        row = {"step": step, "time": 1.7e9 + step, "loss": loss, "eval/loss": loss}
+        file.write(json.dumps(row) + "\\n")
+if opt in ("diverging", "endless"):
+    signal.pause()
+with open("ran.txt", "a") as file:
+    file.write(os.path.basename(folder) + "\\n")
+"""
+
+
+def asked(**changes: Any) -> dict[str, Any]:
+    """Return the keys of a sweep of the toy."""
+    tree: dict[str, Any] = {
+        "command": [sys.executable, "toy.py", "{lr}", "{opt}", "{folder}"],
+        "log_from": "{folder}/metrics.jsonl",
+        "space": {"lr": {"low": 1e-5, "high": 1e-1, "log": True}, "opt": ["adam", "sgd"]},
+        "objective": {"signal": "eval/loss"},
+        "trials": 4,
+        "grace_s": 0.5,
+    }
+    return {**tree, **changes}
+
+
+def lay_down(project: Path, **changes: Any) -> Path:
+    """Write the toy and the config of its sweep into `project`; return the config."""
+    (project / "toy.py").write_text(TOY)
+    config = project / "toy.yaml"
+    config.write_text(yaml.safe_dump(asked(**changes)))
+    return config
+
+
+def sweep(project: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run `neural-trainer sweep WORDS` in `project` to its end."""
+    return subprocess.run(
+        [sys.executable, SCRIPT, *words], cwd=project, capture_output=True, text=True, check=False
+    )
+
+
+def report(project: Path, *words: str) -> dict[str, Any]:
+    """Return what `sweep WORDS --json` prints, which must end well."""
+    done = sweep(project, *words, "--json")
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def kill_amid(project: Path, *words: str, after: int) -> None:
+    """Begin a sweep; once `after` trials have ended, kill it and its workers, all by SIGKILL."""
+    process = subprocess.Popen(
+        [sys.executable, SCRIPT, *words], cwd=project, text=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stderr is not None
+    workers, ended = [], 0
+    for line in process.stderr:
+        if line.startswith("worker"):
+            workers.append(int(line.split()[-1]))
+        ended += line.startswith("trial")
+        if ended == after:
+            break
+    assert ended == after, "it came to its end before it could be killed"
+    for pid in (process.pid, *workers):
+        os.kill(pid, signal.SIGKILL)
+    process.wait()
+    process.stderr.close()
