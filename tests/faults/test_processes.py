@@ -171,7 +171,7 @@ def test_a_crash_while_nobody_looked_is_summed_up(starts: Starts, records: Recor
     summary = launch.summary()
     assert summary["crash"]["quote"] == "AssertionError: no more"
     assert summary["steps"] == 24
-    assert [alarm["state"] for alarm in launch.alarms()] == ["raised"]
+    assert [alarm["state"] for alarm in launch.alarms()] == ["raised"], launch.alarms()
     assert "ended: it crashed" in command("launch", "list", project=launch.project).stdout
     told = line_with(launch.printed, "the run crashed")
     records("a crash after kill -9 of launch, then launch attach", "the step in flight", told)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import math
 from pathlib import Path
@@ -277,3 +278,25 @@ def test_memory_is_told_at_each_step(project: Path) -> None:
     status = Path("/proc/self/status").read_text()
     resident = 1024 * int(status.partition("VmRSS:")[2].split()[0])
     assert column("process_memory_bytes") == pytest.approx([resident] * 3, rel=0.2)
+
+
+def test_a_copy_of_the_model_is_its_own_and_is_not_watched(project: Path) -> None:
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 2))
+    optimizer = torch.optim.AdamW(model.parameters())
+    with Monitor("runs/a", model=model, optimizer=optimizer, activations=True, every=1) as monitor:
+        for _ in range(4):
+            batch = torch.randn(16, 4)
+            loss = model(batch).square().mean()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            with torch.no_grad():
+                model(batch)
+            copied = copy.deepcopy(model)
+            copied(1000 * torch.ones(16, 4))  # far from what the model's own layers put out
+            copy.deepcopy(optimizer)
+            monitor.step(loss)
+    found = layers("runs/a")
+    assert len(found) == 4
+    assert float(abs(found.activations["mean"]).max()) < 10

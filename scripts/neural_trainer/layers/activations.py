@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatch
 from typing import Any
+from weakref import ref
 
 import numpy as np
 import torch
@@ -140,15 +141,15 @@ class Activations:
                 self._on_error(error)
 
     def _watch(self, module: nn.Module, about: Module) -> None:
-        index = len(self.modules)
+        index, watched = len(self.modules), ref(module)  # a copy of it takes the hooks along
         self.modules.append(about)
 
         def before(module: nn.Module, inputs: Any) -> None:
-            if not torch.compiler.is_compiling() and self.on:
+            if not torch.compiler.is_compiling() and self.on and module is watched():
                 self._inside.append(index)
 
         def after(module: nn.Module, inputs: Any, output: Any) -> None:
-            if torch.compiler.is_compiling() or not self.on:
+            if torch.compiler.is_compiling() or not self.on or module is not watched():
                 return
             if about.kind == "attention" and self._inside and self._inside[-1] == index:
                 self._inside.pop()

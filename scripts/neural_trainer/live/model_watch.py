@@ -83,6 +83,10 @@ class ModelWatch:
         self._num_skipped: Any = 0  # a tensor where the device alone knows
         self._seen: list[Seen] = []
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> ModelWatch:
+        """Return itself: a copy of the model takes its hooks along, and is not watched."""
+        return self
+
     @property
     def parameters(self) -> tuple[Parameter, ...]:
         """What is said of each parameter that is watched."""
@@ -152,6 +156,8 @@ class ModelWatch:
 
     def _forward_begins(self, module: Any, inputs: Any) -> None:
         if torch.compiler.is_compiling() or self._waiting_since is None:
+            return
+        if module is not self._model:  # a copy
             return
         if torch.is_grad_enabled() and module.training:
             self._waited_s = self._stopwatch() - self._waiting_since

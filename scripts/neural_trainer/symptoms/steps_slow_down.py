@@ -2,9 +2,10 @@
 
 The median of the last quarter of the step times is at least 1.6 times that of
 the steps from the first tenth to the first third, and nine of ten of the last
-quarter are above nine of ten of those. Evaluations and checkpoints slow single
-steps. Episodes grow longer as a policy learns: it is not looked for under a
-reward.
+quarter are above nine of ten of those; 5 ms a step at least are lost, for a
+machine that is shared delays short steps by as much. Evaluations and
+checkpoints slow single steps. Episodes grow longer as a policy learns: it is
+not looked for under a reward.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ GIVEN: tuple[str, ...] = ()
 ALARM = True
 BACKGROUND = 0.01
 SLOWER = 1.6
+LOST_S = 0.005
 
 
 def find(run: Run) -> Finding | None:
@@ -33,7 +35,7 @@ def find(run: Run) -> Finding | None:
         return None
     early, late = time.value[n // 10 : n // 3], time.value[-(n // 4) :]
     before, after = float(np.median(early)), float(np.median(late))
-    if before <= 0 or after < SLOWER * before:
+    if before <= 0 or after < max(SLOWER * before, before + LOST_S):
         return None
     if float(np.quantile(late, 0.1)) < float(np.quantile(early, 0.9)):
         return None
