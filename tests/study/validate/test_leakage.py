@@ -81,6 +81,16 @@ def test_splits_of_few_values_share_items_by_chance() -> None:
     assert not found.leaks
 
 
+@pytest.mark.parametrize("length", [4, 6, 8, 10, 14])
+def test_short_rows_of_few_tokens_meet_by_chance(length: int) -> None:
+    rng = np.random.default_rng(length)
+    train, held_out = rng.integers(0, 2, (400, length)), rng.integers(0, 2, (400, length))
+    found = leakage({"ids": train}, {"ids": held_out})
+    assert found is not None
+    assert found.exact + (found.near or 0) > 8
+    assert not found.leaks
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_independent_splits_do_not_leak(seed: int) -> None:
     rng = np.random.default_rng(seed)

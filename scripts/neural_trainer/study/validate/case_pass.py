@@ -21,7 +21,7 @@ from neural_trainer.inspect.checks.data_look import input_parts
 from neural_trainer.inspect.checks.observing import BINARY, CLASSES, LossCall, observe
 from neural_trainer.inspect.untouched import random_states
 from neural_trainer.inspect.user_case import one_line
-from neural_trainer.layers.batches import IGNORED, num_samples, on_device
+from neural_trainer.layers.batches import IGNORED, num_samples, on_device, tensors
 from neural_trainer.layers.case import Case
 from neural_trainer.runs.run import Array
 from neural_trainer.study.validate.predictions import Predictions
@@ -195,7 +195,8 @@ def _keep(taken: _Taken, batch: Any, number: int) -> None:
                     np.array([str(one) for one in (values.tolist() if hasattr(values, "tolist")
                                                    else values)])
                 )  # fmt: skip
-    parts = [(n, t) for n, t in input_parts(batch) if n not in KEYS and t.ndim and len(t) == count]
+    laid_out = list(input_parts(batch)) or list(tensors(batch))  # a tensor may be its own target
+    parts = [(n, t) for n, t in laid_out if n not in KEYS and t.ndim and len(t) == count]
     taken.values += sum(tensor.numel() for _, tensor in parts)
     if taken.values > MOST_INPUT_VALUES:
         return

@@ -92,7 +92,7 @@ def _plain(series: Any) -> Column:
 
 
 def _npz(path: Path) -> dict[str, Column]:
-    with np.load(path, allow_pickle=False) as file:
+    with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
         columns = {name: np.asarray(file[name]) for name in file.files}
     for name, column in columns.items():
         if column.ndim < 1 or column.dtype.kind not in "iufbUS":

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neural_trainer.study.validate.near_copies import (
     DISTANCE,
@@ -28,13 +30,15 @@ SHOWN = 10
 class Leakage:
     """Counts among `num` held-out samples; near: of those without an exact copy, None if unknown.
 
-    chance: of training samples, the share that have such a neighbour among themselves. items: the
-    first places, from 0; copies: all. how: what near means.
+    repeats, chance: of training samples, the share that have an exact copy, or a near one, among
+    themselves. leaks: more than these explain. items: the first places, from 0, of copies: those
+    of the kinds that leak. how: what near means.
     """
 
     num: int
     exact: int
     near: int | None
+    repeats: float
     chance: float
     leaks: bool
     how: str
@@ -53,14 +57,14 @@ def leakage(train: Mapping[str, Column], held_out: Mapping[str, Column]) -> Leak
     rows, others = hashed_rows(ours), hashed_rows(theirs)
     known = set(rows)
     exact = np.array([row in known for row in others])
-    first = {row: index for index, row in reversed(list(enumerate(rows)))}
-    repeated = np.array([first[row] != index for index, row in enumerate(rows)])
-    near, within, how, note = np.zeros(len(exact), dtype=bool), repeated, "", ""
+    near, chance, how, note = np.zeros(len(exact), dtype=bool), 0.0, "", ""
     looked = False
     sets, other_sets = sequences(ours), sequences(theirs)
     numbers, other_numbers = number_rows(ours), number_rows(theirs)
     if sets is not None and other_sets is not None:
         near, looked = near_by_minhash(sets, other_sets), True
+        if len(sets) > 1:  # half the samples meet half as many neighbours
+            chance = min(1.0, 2 * float(near_by_minhash(sets[::2], sets[1::2]).mean()))
         how = f"Jaccard similarity of {JACCARD:g} or more, runs of three words or tokens"
     elif numbers is not None and other_numbers is not None and _fits(numbers, other_numbers):
         if max(len(numbers), len(other_numbers)) > MOST_OF_NUMBERS:
@@ -68,16 +72,26 @@ def leakage(train: Mapping[str, Column], held_out: Mapping[str, Column]) -> Leak
             numbers, other_numbers = numbers[:MOST_OF_NUMBERS], other_numbers[:MOST_OF_NUMBERS]
         close, looked = near_by_distance(numbers, other_numbers), True
         near[: len(close)] = close
-        within = near_within(numbers)
+        chance = float(near_within(numbers).mean())
         how = f"within {DISTANCE:g} standard deviations a feature, root mean square"
-    chance = float(within.mean())
-    found = exact | near
-    share = float(found.mean())
-    places = tuple(int(place) for place in np.flatnonzero(found))
+    near &= ~exact
+    repeats = float(_repeated(rows).mean())
+    leaking = np.zeros(len(exact), dtype=bool)
+    for copied, expected in ((exact, repeats), (near, chance)):
+        share = float(copied.mean())
+        if share >= SHARE and share > BY_CHANCE * expected:
+            leaking |= copied
+    places = tuple(int(place) for place in np.flatnonzero(leaking))
     return Leakage(
-        len(exact), int(exact.sum()), int((near & ~exact).sum()) if looked else None, chance,
-        share >= SHARE and share > BY_CHANCE * chance, how, places[:SHOWN], places, note,
+        len(exact), int(exact.sum()), int(near.sum()) if looked else None, repeats, chance,
+        bool(places), how, places[:SHOWN], places, note,
     )  # fmt: skip
+
+
+def _repeated(rows: list[bytes]) -> NDArray[np.bool_]:
+    """Return which rows occur more than once."""
+    times = Counter(rows)
+    return np.array([times[row] > 1 for row in rows])
 
 
 def _fits(numbers: Column, others: Column) -> bool:

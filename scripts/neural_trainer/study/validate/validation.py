@@ -164,7 +164,7 @@ def _beside_training(
     gap = _gap(p, train, leaked, asked.level)
     warnings = list(found.warnings)
     if leaked is not None and leaked.leaks:
-        count = leaked.exact + (leaked.near or 0)
+        count = len(leaked.copies)
         warnings.append(
             f"{count} of {leaked.num} held-out items are in the training data too: the numbers "
             f"are too good; split first, then augment the training part alone"

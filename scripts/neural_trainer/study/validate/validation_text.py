@@ -127,11 +127,15 @@ def _leakage(v: Validation) -> list[str]:
     k = v.leakage
     if k is None:
         return []
-    near = f", {k.near} near ones more ({k.how})" if k.near is not None else ""
-    told = f"Leakage: {k.exact} of {k.num} items are exact copies of training items{near}."
-    if k.exact + (k.near or 0):
-        told += f" Among themselves {k.chance:.1%} of training items have one."
-        told += "" if k.leaks else " That may be chance."
+    told = (
+        f"Leakage: {k.exact} of {k.num} items are exact copies of training items "
+        f"({k.repeats:.1%} of these have one among themselves)"
+    )
+    if k.near is not None:
+        told += f", {k.near} near ones more ({k.chance:.1%}): {k.how}"
+    told += "."
+    if k.exact + (k.near or 0) and not k.leaks:
+        told += " Chance may explain that."
     return [_wrapped(f"{told} {k.note}".strip())]
 
 
