@@ -28,14 +28,14 @@ class Setting:
 
 
 NAMES = ("optimizer", "lr", "warmup", "weight_decay", "clip_norm", "epsilon", "precision")
-LOGGED = {"lr": ("rate-large-for-adam", "rate-tiny")}
-"""Settings that these symptoms weigh already, where the log holds them."""
+LOGGED = {("lr", "lr-too-high"): "rate-large-for-adam", ("lr", "lr-too-low"): "rate-tiny"}
+"""Settings and causes that a symptom weighs already, where the log holds what it needs."""
 
 
 def not_logged(evidence: Evidence, findings: Findings) -> Evidence:
     """Return the evidence without the settings that the log's own symptoms have weighed."""
     looked_for = {finding.symptom for finding in findings.found} | set(findings.absent)
-    kept = (f for f in evidence.facts if looked_for.isdisjoint(LOGGED.get(f.name, ())))
+    kept = (f for f in evidence.facts if LOGGED.get((f.name, f.cause)) not in looked_for)
     return replace(evidence, facts=tuple(kept))
 
 

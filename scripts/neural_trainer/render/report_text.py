@@ -18,6 +18,7 @@ LONGEST_COMMAND = 300  # columns of logs
 LONGEST_NAME = 120  # of a run: folders have long ones
 SHOWN_CHECKS = 4  # needs told of symptoms that were not checked
 SHOWN_NAMES = 4  # symptoms named with each
+TOLD = 3.0  # times likelier from which a fact about a cause that is not shown is told
 SHOWN_FACTS = 3  # beside the log, of causes that are not written out
 
 VERDICTS = {
@@ -136,7 +137,7 @@ def _beside(report: Report) -> list[str]:
         return []
     shown = [c for c in report.root_causes if c.confidence >= MENTIONED][:2]
     names = {cause.cause for cause in shown} if has_causes(report) else set()
-    also = [fact for fact in report.facts if fact.times > 1 and fact.cause not in names]
+    also = [fact for fact in report.facts if fact.times >= TOLD and fact.cause not in names]
     also.sort(key=lambda fact: -fact.bounded)
     against = sum(fact.times < 1 for fact in report.facts)
     count = len(report.facts)
