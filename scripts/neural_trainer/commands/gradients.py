@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from neural_trainer.runs.run import Run
@@ -37,10 +38,14 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def show(found: Run, arguments: argparse.Namespace, otherwise: str = "") -> None:
+def show(
+    found: Run, arguments: argparse.Namespace, otherwise: str = "",
+    beside: Mapping[str, Any] | None = None,
+) -> None:  # fmt: skip
     """Print the layers of a run, and draw them where that was asked for.
 
     otherwise: what to run next where nothing is wrong, of a run that `diagnose` cannot be given.
+    beside: what the JSON holds as well.
     """
     import json
 
@@ -55,7 +60,7 @@ def show(found: Run, arguments: argparse.Namespace, otherwise: str = "") -> None
 
         print(f"{plot(found, layers, findings, Path(arguments.out))} drawn", file=sys.stderr)
     if arguments.json:
-        plain = gradients_text.to_dict(found, findings, arguments.layer)
+        plain = {**gradients_text.to_dict(found, findings, arguments.layer), **(beside or {})}
         print(json.dumps(plain, indent=2, allow_nan=False))
     else:
         seen = of_layers(findings).found
