@@ -10,8 +10,7 @@ import pytest
 from markdown_pages import PAGES, command_lines, name_of, spans
 
 from neural_trainer.cli import parser_of
-from neural_trainer.commands import VERBS
-from neural_trainer.commands.launch import ACTIONS
+from neural_trainer.commands import VERBS, launch, sweep
 
 
 def why_not(line: str) -> str:
@@ -27,7 +26,9 @@ def why_not(line: str) -> str:
     if left:
         return f"unknown: {left}"
     if verb == "launch" and words and words[0] != "--" and not words[0].startswith("--"):
-        return "" if given.command[0] in ACTIONS else f"no action {given.command[0]}"
+        return "" if given.command[0] in launch.ACTIONS else f"no action {given.command[0]}"
+    if verb == "sweep" and len(given.words) > 1 and given.words[0] not in sweep.ACTIONS:
+        return f"no action {given.words[0]}"
     return ""
 
 
@@ -57,3 +58,4 @@ def test_there_are_many_and_each_way_to_be_wrong_is_seen() -> None:
     assert why_not("neural-trainer plan")
     assert why_not("neural-trainer curves LOG --brief")
     assert why_not("neural-trainer launch halt RUN")
+    assert why_not("neural-trainer sweep halt FOLDER")

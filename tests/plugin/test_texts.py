@@ -153,11 +153,12 @@ def test_a_skill_approves_what_it_says_to_read(path: Path) -> None:
 
 
 def test_a_reading_action_is_one_that_the_command_knows() -> None:
-    from neural_trainer.commands import launch
+    from neural_trainer.commands import launch, sweep
 
     reading = {name: verb.reading for name, verb in VERBS.items() if verb.reading}
-    assert reading == {"launch": ("list",)}
+    assert reading == {"launch": ("list",), "sweep": ("report",)}
     assert set(reading["launch"]) <= set(launch.ACTIONS)
+    assert set(reading["sweep"]) <= set(sweep.ACTIONS)
 
 
 def _markdown() -> list[Path]:
