@@ -90,3 +90,13 @@ def kill_amid(project: Path, *words: str, after: int) -> None:
         os.kill(pid, signal.SIGKILL)
     process.wait()
     process.stderr.close()
+
+
+def kept_all(num: int, found: dict[str, Any], project: Path) -> None:
+    """Fail where one of `num` places has no value or two, or where a run was made twice."""
+    assert (found["places"], found["states"]) == (num, {"complete": num})
+    complete = [row for row in found["trials"] if row["state"] == "complete"]
+    assert sorted(row["slot"] for row in complete) == list(range(num))
+    ran = (project / "ran.txt").read_text().split()
+    assert len(ran) == len(set(ran))
+    assert {Path(row["folder"]).name for row in complete} <= set(ran)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
-from toy_sweep import asked, kill_amid, lay_down, report
+from toy_sweep import asked, kept_all, kill_amid, lay_down, report
 
 from neural_trainer.cli import main
 from neural_trainer.errors import NeuralTrainerError, RunRefused
@@ -95,27 +95,15 @@ def test_from_config_to_report_and_on(project: Path, capsys: pytest.CaptureFixtu
 @pytest.mark.slow  # 40 launches, each of which imports what judges it
 @pytest.mark.parametrize("storage", ["journal", "sqlite"])
 def test_forty_trials_two_workers_killed(project: Path, storage: str) -> None:
-    lay_down(project, trials=40, storage=storage)
+    lay_down(project, trials=40, storage=storage, pruner="none")
     kill_amid(project, "toy.yaml", "--yes", "--workers", "2", after=7)
-    kept_all_forty(report(project, "toy.yaml", "--yes", "--workers", "2"), project)
-
-
-def kept_all_forty(found: dict[str, Any], project: Path) -> None:
-    """Fail where a place has no value or two, or where a run was made twice."""
-    assert (found["places"], found["states"]) == (40, {"complete": 40})
-    values = Counter(row["slot"] for row in found["trials"] if row["state"] == "complete")
-    assert values == dict.fromkeys(range(40), 1)
-    ran = Counter((project / "ran.txt").read_text().split())
-    assert set(ran.values()) == {1}
-    assert {Path(r["folder"]).name for r in found["trials"] if r["state"] == "complete"} <= set(ran)
+    kept_all(40, report(project, "toy.yaml", "--yes", "--workers", "2"), project)
 
 
 def test_killed_amid_six_trials(project: Path) -> None:
-    lay_down(project, trials=6)
+    lay_down(project, trials=6, pruner="none")
     kill_amid(project, "toy.yaml", "--yes", "--workers", "2", after=1)
-    found = report(project, "toy.yaml", "--yes", "--workers", "2")
-    assert (found["places"], found["states"]) == (6, {"complete": 6})
-    assert set(Counter((project / "ran.txt").read_text().split()).values()) == {1}
+    kept_all(6, report(project, "toy.yaml", "--yes", "--workers", "2"), project)
 
 
 def test_a_faulty_run_is_pruned_with_its_cause(project: Path) -> None:

@@ -37,12 +37,14 @@ def draw(report: Report, out: Path) -> Path:
         raise NeuralTrainerError(f"{report.sweep.name}: no trial came to its end; nothing to draw")
     figure = Figure(figsize=INCHES, dpi=DPI, layout="constrained")
     FigureCanvasAgg(figure)
-    above, below = np.ravel(figure.subfigures(2, 1))
-    _parallel(above.subplots(), report, rows, space)
     slices = space[:MOST_SLICES]
-    axes = np.atleast_1d(below.subplots(1, len(slices), sharey=True))
-    for axis, parameter in zip(axes, slices, strict=True):
-        _slice(axis, report, rows, parameter)
+    grid = figure.add_gridspec(2, len(slices))
+    _parallel(figure.add_subplot(grid[0, :]), report, rows, space)
+    axes: list[Axes] = []
+    for column, parameter in enumerate(slices):
+        shared = axes[0] if axes else None
+        axes.append(figure.add_subplot(grid[1, column], sharey=shared))
+        _slice(axes[-1], report, rows, parameter)
     axes[0].set_ylabel(shown_name(report.sweep.objective.signal), parse_math=False)
     figure.suptitle(shown_name(report.sweep.name), parse_math=False)
     try:

@@ -14,6 +14,7 @@ from neural_trainer.study.sweep.settings import JOURNAL, SQLITE, Sweep
 
 JOURNAL_FILE, DATABASE_FILE = "journal.log", "study.db"
 DATABASES = ("sqlite", "postgresql")
+READY_S = 30  # for a proxy that was started beside the sweep
 _DEFAULT_PORT = 13000  # of optuna's own proxy server
 
 
@@ -44,9 +45,11 @@ def opened(sweep: Sweep) -> Any:
         if kind == "grpc":
             from optuna.storages import GrpcStorageProxy
 
-            return GrpcStorageProxy(
+            proxy = GrpcStorageProxy(
                 host=url.hostname or "localhost", port=url.port or _DEFAULT_PORT
             )
+            proxy.wait_server_ready(timeout=READY_S)
+            return proxy
         if kind not in DATABASES:
             raise ConfigError(
                 f"storage is {shown_url(sweep.storage)}; expected {JOURNAL}, {SQLITE}, "
