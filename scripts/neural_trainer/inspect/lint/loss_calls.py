@@ -22,6 +22,13 @@ def loss_calls(source: Source, function: str, module: str) -> Iterator[Call]:
                 yield call
 
 
+def criterion(source: Source, call: Call) -> ast.expr:
+    """Return where the loss of a call is set up: the module as it was built, else the call."""
+    values = source.values(call.node.func, call.scope)
+    built = [value for value, _, index in values if index is None and isinstance(value, ast.Call)]
+    return built[0] if len(values) == 1 and built else call.node
+
+
 def _is_made_by(source: Source, expr: ast.expr, scope: Scope, cls: str, depth: int = 4) -> bool:
     """Tell whether an expression is an object of the class `cls`, wherever it was made."""
     if depth == 0:

@@ -12,7 +12,7 @@ from neural_trainer.inspect.lint.scope import Call, Scope
 from neural_trainer.inspect.lint.source import Source
 
 STATES = (MODEL, OPTIMIZER, SCHEDULER, SCALER)
-_EPOCH = re.compile(r"epoch|step|iter", re.IGNORECASE)
+_EPOCH = re.compile(r"epoch|step|iter|^ep$", re.IGNORECASE)
 
 
 class Saved(NamedTuple):
@@ -81,7 +81,10 @@ def _part(source: Source, value: ast.expr, scope: Scope) -> str:
     """Return whose state a value is: "" of none that matters, "?" where it cannot be told."""
     if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
         if value.func.attr == "state_dict":
-            return role(source, value.func.value, scope) or "?"
+            owner = value.func.value
+            if isinstance(owner, ast.Attribute) and owner.attr in ("module", "_orig_mod"):
+                owner = owner.value
+            return role(source, owner, scope) or "?"
         return ""
     if isinstance(value, ast.Constant):
         return ""

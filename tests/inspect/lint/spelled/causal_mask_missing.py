@@ -46,6 +46,18 @@ FIRES = {
             return F.softmax(scores, dim=-1) @ v  # here
         """
     + _SHIFT,
+    "decoder": """
+        import torch
+        import torch.nn.functional as F
+        class Translator(torch.nn.Module):
+            def __init__(self):
+                super().__init__()
+                layer = torch.nn.TransformerDecoderLayer(8, 2)
+                self.dec = torch.nn.TransformerDecoder(layer, 2)
+            def forward(self, x, memory):
+                return self.dec(x, memory)  # here
+        """
+    + _SHIFT,
 }
 
 SILENT = {
@@ -76,6 +88,18 @@ SILENT = {
         class Cross(torch.nn.Module):
             def forward(self, q, memory):
                 return F.scaled_dot_product_attention(q, memory, memory)
+        """
+    + _SHIFT,
+    "masked_decoder": """
+        import torch
+        import torch.nn.functional as F
+        class Translator(torch.nn.Module):
+            def __init__(self, mask):
+                super().__init__()
+                self.core = torch.nn.Transformer(8, 2)
+                self.mask = mask
+            def forward(self, x, y):
+                return self.core(x, y, tgt_mask=self.mask)
         """
     + _SHIFT,
 }

@@ -21,6 +21,9 @@ FIRES = {
     "by_a_name": _TRAIN.format(
         save="state = dict(net=model.state_dict(), step=epoch); torch.save(state, 'a.pt')  # here"
     ),
+    "of_a_wrapped_model": _TRAIN.format(
+        save="torch.save({'ep': epoch, 'net': model.module.state_dict()}, path)  # here"
+    ),
 }
 
 SILENT = {

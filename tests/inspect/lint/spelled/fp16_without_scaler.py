@@ -7,26 +7,32 @@ _LOOP = """
             optimizer.zero_grad()
             {around}
                 loss = model(x).mean()
-            loss.backward()
+            loss.backward(){mark}
             optimizer.step()
         """
 
 FIRES = {
     "said": _LOOP.format(
-        first="", around="with torch.autocast('cuda', dtype=torch.float16):  # here"
+        mark="  # here", first="", around="with torch.autocast('cuda', dtype=torch.float16):"
     ),
-    "by_default": _LOOP.format(first="", around="with torch.autocast(device_type='cuda'):  # here"),
-    "old_name": _LOOP.format(first="", around="with torch.cuda.amp.autocast():  # here"),
-    "model_of_halves": _LOOP.format(first="model.half()  # here", around="if True:"),
+    "by_default": _LOOP.format(
+        mark="  # here", first="", around="with torch.autocast(device_type='cuda'):"
+    ),
+    "old_name": _LOOP.format(mark="  # here", first="", around="with torch.cuda.amp.autocast():"),
+    "model_of_halves": _LOOP.format(mark="  # here", first="model.half()", around="if True:"),
     "model_to_float16": _LOOP.format(
-        first="model = model.to(torch.float16)  # here", around="if True:"
+        mark="  # here", first="model = model.to(torch.float16)", around="if True:"
     ),
 }
 
 SILENT = {
-    "bfloat16": _LOOP.format(first="", around="with torch.autocast('cuda', dtype=torch.bfloat16):"),
-    "on_the_cpu": _LOOP.format(first="", around="with torch.autocast('cpu'):"),
-    "switchable": _LOOP.format(first="", around="with torch.autocast('cuda', enabled=amp):"),
+    "bfloat16": _LOOP.format(
+        mark="", first="", around="with torch.autocast('cuda', dtype=torch.bfloat16):"
+    ),
+    "on_the_cpu": _LOOP.format(mark="", first="", around="with torch.autocast('cpu'):"),
+    "switchable": _LOOP.format(
+        mark="", first="", around="with torch.autocast('cuda', enabled=amp):"
+    ),
     "scaled": """
         import torch
         scaler = torch.amp.GradScaler()

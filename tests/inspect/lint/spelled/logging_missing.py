@@ -3,8 +3,8 @@
 _LOOP = """
         import torch
         {first}
-        for epoch in range(9):
-            for x, y in loader:{mark}
+        for epoch in range(9):{mark}
+            for x, y in loader:
                 optimizer.zero_grad()
                 loss = torch.nn.functional.mse_loss(model(x), y)
                 loss.backward()

@@ -14,8 +14,8 @@ _LOOP = """
 
 FIRES = {
     "module": _LOOP.format(
-        first="criterion = nn.CrossEntropyLoss(reduction='sum')",
-        loss="loss = criterion(model(x), y)  # here",
+        first="criterion = nn.CrossEntropyLoss(reduction='sum')  # here",
+        loss="loss = criterion(model(x), y)",
     ),
     "function": _LOOP.format(
         first="", loss="loss = F.mse_loss(model(x), y, reduction='sum')  # here"
@@ -27,6 +27,16 @@ FIRES = {
         first="", loss="loss = F.cross_entropy(model(x), y, reduction='none').sum()  # here"
     ),
 }
+
+FIRES["own_function"] = """
+        import torch
+        def l1(a, b):
+            return (a - b).abs().sum()  # here
+        for x, y in loader:
+            optimizer.zero_grad()
+            l1(model(x), y).backward()
+            optimizer.step()
+        """
 
 SILENT = {
     "mean": _LOOP.format(first="", loss="loss = F.mse_loss(model(x), y, reduction='mean')"),

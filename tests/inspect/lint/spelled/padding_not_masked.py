@@ -14,9 +14,9 @@ FIRES = {
         import torch
         from torch import nn
         PAD = 0
-        criterion = nn.CrossEntropyLoss()
+        criterion = nn.CrossEntropyLoss()  # here
         def loss(logits, y):
-            return criterion(logits.reshape(-1, 100), y.reshape(-1))  # here
+            return criterion(logits.reshape(-1, 100), y.reshape(-1))
         emb = nn.Embedding(100, 8, padding_idx=PAD)
         """,
     "classes_moved": """
@@ -26,10 +26,10 @@ FIRES = {
             def __init__(self):
                 super().__init__()
                 self.emb = nn.Embedding(100, 8, padding_idx=0)
-                self.loss = nn.CrossEntropyLoss()
+                self.loss = nn.CrossEntropyLoss()  # here
             def training_step(self, batch):
                 out = self.head(self.emb(batch.x))
-                return self.loss(out.transpose(1, 2), batch.y)  # here
+                return self.loss(out.transpose(1, 2), batch.y)
         """,
 }
 

@@ -39,6 +39,10 @@ FIRES = {
                     layers.append(nn.Linear(3, 3))
                 self.layers = layers  # here
         """,
+    "added": _NET.format(
+        body="""self.layers = []  # here
+                self.layers += [nn.Linear(4, 4)]"""
+    ),
 }
 
 SILENT = {

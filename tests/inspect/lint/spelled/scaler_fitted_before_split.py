@@ -29,6 +29,13 @@ FIRES = {
         data = TensorDataset(x, y)
         train, val = random_split(data, [0.8, 0.2])
         """,
+    "columns_of_a_table": """
+        from sklearn.preprocessing import RobustScaler
+        from sklearn.model_selection import train_test_split
+        def load(df, cols):
+            df[cols] = RobustScaler().fit_transform(df[cols])  # here
+            return train_test_split(df)
+        """,
 }
 
 SILENT = {

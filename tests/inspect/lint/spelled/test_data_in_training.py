@@ -32,6 +32,25 @@ FIRES = {
         from sklearn.linear_model import Ridge
         model = Ridge().fit(X_test, y_test)  # here
         """,
+    "all_rows_at_once": """
+        import torch
+        for step in range(100):
+            optimizer.zero_grad()
+            loss = loss_fn(model(X_test), y_test)  # here
+            loss.backward()
+            optimizer.step()
+        """,
+    "before_the_split": """
+        import torch
+        from sklearn.model_selection import train_test_split
+        from torch.utils.data import DataLoader, TensorDataset
+        a, b, c, d = train_test_split(X, y)
+        loader = DataLoader(TensorDataset(X, y), shuffle=True)  # here
+        for x, y in loader:
+            optimizer.zero_grad()
+            model(x).mean().backward()
+            optimizer.step()
+        """,
 }
 
 SILENT = {

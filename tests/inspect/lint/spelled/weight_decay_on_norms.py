@@ -35,6 +35,11 @@ FIRES = {
             def configure_optimizers(self):
                 return torch.optim.AdamW(self.parameters(), weight_decay=0.05)  # here
         """,
+    "of_a_library": """
+        import timm, torch
+        model = timm.create_model("vit_tiny_patch16_224").cuda()
+        optimizer = torch.optim.AdamW(list(model.parameters()), 1e-3, weight_decay=0.05)  # here
+        """,
 }
 
 SILENT = {

@@ -6,37 +6,37 @@ FIRES = {
         from torch.utils.data import DataLoader, Dataset
         class Noisy(Dataset):
             def __init__(self):
-                self.rng = np.random.default_rng(0)  # here
+                self.rng = np.random.default_rng(0)
             def __getitem__(self, index):
                 return self.rng.normal()
-        loader = DataLoader(Noisy(), num_workers=4)
+        loader = DataLoader(Noisy(), num_workers=4)  # here
         """,
     "of_the_module": """
         import numpy as np, torch
         from torch.utils.data import DataLoader, Dataset
-        rng = np.random.RandomState(3)  # here
+        rng = np.random.RandomState(3)
         class Noisy(Dataset):
             def __getitem__(self, index):
                 return self.jitter(index)
             def jitter(self, x):
                 return x + rng.rand()
-        loader = DataLoader(Noisy(), batch_size=4, num_workers=2)
+        loader = DataLoader(Noisy(), batch_size=4, num_workers=2)  # here
         """,
     "same_seed_for_each": """
         import numpy as np, torch
         from torch.utils.data import DataLoader
         def start(worker_id):
-            np.random.seed(42)  # here
-        loader = DataLoader(data, num_workers=4, worker_init_fn=start)
+            np.random.seed(42)
+        loader = DataLoader(data, num_workers=4, worker_init_fn=start)  # here
         """,
     "same_seed_for_each_item": """
         import numpy as np, torch
         from torch.utils.data import DataLoader, Dataset
         class Noisy(Dataset):
             def __getitem__(self, index):
-                np.random.seed(0)  # here
+                np.random.seed(0)
                 return np.random.rand()
-        loader = DataLoader(Noisy(), num_workers=4)
+        loader = DataLoader(Noisy(), num_workers=4)  # here
         """,
 }
 

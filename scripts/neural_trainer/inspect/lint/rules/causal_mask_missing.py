@@ -11,7 +11,8 @@ entropy of the data, and generation is nonsense.
 Fix: is_causal=True; nn.Transformer.generate_square_subsequent_mask.
 
 Not reported: attention to another sequence; files with an encoder of their own
-or masked tokens; masks in sight, whatever they hold.
+(of these only nn.Transformer and its decoder without tgt_mask), masked tokens;
+masks in sight, whatever they hold.
 
 Sources: Vaswani et al. 2017, arXiv 1706.03762, section 3.2.3; PyTorch
 documentation, torch.nn.functional.scaled_dot_product_attention.
@@ -45,13 +46,12 @@ def find(source: Source) -> list[Spot]:
     """Return each attention without a mask in a file that predicts the next token."""
     if not re.search(r"ttention|Transformer|softmax", source.text) or not _shifts(source):
         return []
-    if mentions(source, _OTHER):
-        return []
+    decoder_only = not mentions(source, _OTHER)
     saw = "attention sees the tokens to come, and this file predicts the next one: no causal mask"
     spots = []
     for scope in source.scopes:
         for call in scope.calls():
-            if _attends_freely(source, call):
+            if _attends_freely(source, call, decoder_only):
                 spots.append(Spot(call.node, saw))
     return spots
 
@@ -73,10 +73,18 @@ def _shifts(source: Source) -> bool:
     return bool(ends & starts) or (logits and bool(starts))
 
 
-def _attends_freely(source: Source, call: Call) -> bool:
+def _attends_freely(source: Source, call: Call, decoder_only: bool) -> bool:
     name = source.called_name(call)
     keywords = {item.arg for item in call.node.keywords}
     if None in keywords:
+        return False
+    if call.word not in _NAMES and not name:
+        layer = _layer_of(source, call)
+        if layer in _DECODERS:
+            return _unset(call.argument(_DECODERS[layer], "tgt_mask")) and _unset(
+                call.argument(99, "tgt_is_causal")
+            )
+    if not decoder_only:
         return False
     if name == "torch.nn.functional.scaled_dot_product_attention":
         unmasked = call.argument(3, "attn_mask") is None
@@ -89,12 +97,19 @@ def _attends_freely(source: Source, call: Call) -> bool:
         if layer in _LAYERS:
             masks = _LAYERS[layer]
             at = 5 if layer.endswith("MultiheadAttention") else 1
-            given = call.argument(at, masks[0])
-            others = any(k in keywords for k in masks[1:])
+            given = [call.argument(at, masks[0]), *(call.argument(99, k) for k in masks[1:])]
             same = at == 1 or len({ast.unparse(a) for a in call.node.args[:3]}) == 1
-            return given is None and not others and same
+            return all(map(_unset, given)) and same
     return False
 
+
+def _unset(value: ast.expr | None) -> bool:
+    """Tell whether an option is left out, None or False."""
+    return value is None or (isinstance(value, ast.Constant) and value.value in (None, False))
+
+
+_DECODERS = {"torch.nn.Transformer": 3, "torch.nn.TransformerDecoder": 2}
+"""Where these take tgt_mask."""
 
 _NAMES = frozenset({"super", "print", "len"})
 
@@ -112,7 +127,7 @@ def _layer_of(source: Source, call: Call) -> str:
                 values = source.values(item.value, item.scope)
     for value, at, _ in values:
         for node in ast.walk(value):
-            if isinstance(node, ast.Call) and source.name(node.func, at) in _LAYERS:
+            if isinstance(node, ast.Call) and source.name(node.func, at) in (*_LAYERS, *_DECODERS):
                 return source.name(node.func, at)
     return ""
 

@@ -50,7 +50,9 @@ def _half(source: Source, loop: TrainingLoop) -> Spot | None:
     for action in loop.actions:
         for context in action.event.place.withs:
             if _is_float16(source, context, action.event.scope):
-                return Spot(context, "float16 by autocast, and no GradScaler scales the loss")
+                line = context.lineno
+                saw = f"float16 by autocast on line {line}, and no GradScaler scales the loss"
+                return Spot(loop.backwards[0].call.node, saw)
     # the key of what a loop calls, and where it was turned to half
     models = {a.called for a in loop.actions if a.is_call and a.called}
     for call in source.called("half", "to"):
@@ -60,10 +62,10 @@ def _half(source: Source, loop: TrainingLoop) -> Spot | None:
         named = [source.name(value, call.scope) for value in given]
         if (call.word == "half" and not given) or any(_HALF.fullmatch(name) for name in named):
             saw = (
-                f"{ast.unparse(call.receiver)} is float16 and trained on line "
-                f"{loop.loop.lineno}; no GradScaler scales the loss"
+                f"{ast.unparse(call.receiver)} is float16 from line {call.node.lineno} on, and no "
+                "GradScaler scales the loss"
             )
-            return Spot(call.node, saw)
+            return Spot(loop.backwards[0].call.node, saw)
     return None
 
 

@@ -25,7 +25,7 @@ import re
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.optimizer_builds import optimizer_calls, optimizer_options
 from neural_trainer.inspect.lint.scope import Call, Loop, Scope
-from neural_trainer.inspect.lint.settings import number, setting
+from neural_trainer.inspect.lint.settings import given, number, setting
 from neural_trainer.inspect.lint.source import Source
 from neural_trainer.inspect.lint.wording import mentions
 
@@ -40,10 +40,13 @@ def find(source: Source) -> list[Spot]:
     """Return each rate that is zero, or soon is."""
     spots = []
     for call in optimizer_calls(source):
-        rates = [number(source, *given) for given in optimizer_options(source, call, "lr")]
+        rates = [number(source, *each) for each in optimizer_options(source, call, "lr")]
         dead = rates and max(2.0 if r is None else r for r in rates) <= _DEAD
         if dead and not mentions(source, _SETS_RATE):
-            spots.append(Spot(call.node, f"lr={rates[0]:g}: no step moves a weight"))
+            set_on = {_set_on(source, *each) for each in optimizer_options(source, call, "lr")}
+            other = sorted(set_on - {call.node.lineno})
+            where = f", set on line {other[0]}" if other else ""
+            spots.append(Spot(call.node, f"lr={rates[0]:g}{where}: no step moves a weight"))
     for call in source.called("StepLR", "ExponentialLR", "LambdaLR", "MultiplicativeLR"):
         if source.called_name(call).startswith("torch.optim."):
             saw = _of_schedule(source, call)
@@ -52,11 +55,17 @@ def find(source: Source) -> list[Spot]:
     return spots
 
 
+def _set_on(source: Source, expr: ast.expr, scope: Scope) -> int:
+    """Return the line where a rate is written down."""
+    found = given(source, expr, scope)
+    return found[0][0].lineno if len(found) == 1 else expr.lineno
+
+
 def _of_schedule(source: Source, call: Call) -> str:
     """Say how a schedule kills the rate, "" where it does not."""
     if call.word in ("LambdaLR", "MultiplicativeLR"):
-        given = call.argument(1, "lr_lambda")
-        function = source.defined(given, call.scope) if given is not None else None
+        factor = call.argument(1, "lr_lambda")
+        function = source.defined(factor, call.scope) if factor is not None else None
         values = [number(source, r.value, function) for r in function.returns] if function else []
         return "the factor is 0 at every step" if values and set(values) == {0.0} else ""
     at = 1 if call.word == "ExponentialLR" else 2
@@ -81,8 +90,8 @@ def _fewest_steps(source: Source, built: Call) -> float | None:
     """Return how often the loops in sight step the schedule that `built` builds, at least."""
     keys = {
         key
-        for key, given in source.assignments.items()
-        if any(item.value is built.node for item in given)
+        for key, items in source.assignments.items()
+        if any(item.value is built.node for item in items)
     }
     counts = []
     for call in source.called("step"):

@@ -39,7 +39,10 @@ _TELLS = re.compile(
 def find(source: Source) -> list[Spot]:
     """Return each training loop that tells nothing."""
     return [
-        Spot(loop.loop, "losses are computed here, and nothing prints, logs or keeps them")
+        Spot(
+            loop.backwards[0].place.loops[0],
+            "losses are computed here, and nothing prints, logs or keeps them",
+        )
         for loop in training_loops(source)
         if _silent(source, loop)
     ]

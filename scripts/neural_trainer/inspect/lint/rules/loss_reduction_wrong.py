@@ -24,7 +24,7 @@ import ast
 from neural_trainer.inspect.lint.course import Action
 from neural_trainer.inspect.lint.deeds import loss_of
 from neural_trainer.inspect.lint.finding import Spot
-from neural_trainer.inspect.lint.scope import Scope
+from neural_trainer.inspect.lint.scope import Place, Scope
 from neural_trainer.inspect.lint.source import Source
 from neural_trainer.inspect.lint.training_loops import training_loops
 
@@ -34,7 +34,7 @@ CAUSE = "loss-reduction-wrong"
 
 def find(source: Source) -> list[Spot]:
     """Return each summed loss that goes backward as it is."""
-    if not any(word in source.text for word in ("reduction", "size_average")):
+    if not any(word in source.text for word in ("reduction", "size_average", ".sum()")):
         return []
     spots: dict[int, Spot] = {}
     for loop in training_loops(source):
@@ -60,28 +60,54 @@ def _summed(source: Source, backward: Action) -> Spot | None:
             break
     if not isinstance(loss, ast.Call):
         return None
+    return _of_call(source, loss, scope, place, backward.call.node.lineno)
+
+
+def _of_call(
+    source: Source, loss: ast.Call, scope: Scope, place: Place, line: int, deeper: bool = True
+) -> Spot | None:
+    """Return where the value of a call is a sum over the batch."""
     if isinstance(loss.func, ast.Attribute) and loss.func.attr == "sum" and not loss.args:
         inner = loss.func.value
         if isinstance(inner, ast.Name):
             last = source.last_value(inner, scope, place)
             inner = last.value if last is not None else inner
-        how = _reduction(source, inner, scope)
-        return (
-            Spot(loss, "losses of single items are summed, not averaged") if how == "none" else None
-        )
+        single = _is_difference(inner) or _reduction(source, inner, scope)[0] == "none"
+        saw = f"losses of single items are summed, not averaged, and go backward on line {line}"
+        return Spot(loss, saw) if single and not loss.keywords else None
+    how, built = _reduction(source, loss, scope)
+    if how == "sum" and built is not None:
+        return Spot(built, f"the loss is a sum, and goes backward undivided on line {line}")
     made = source.defined(loss.func, scope)
-    if made is not None and made.is_function and len(made.returns) == 1:
-        loss, scope = made.returns[0].value, made
-    if _reduction(source, loss, scope) == "sum":
-        line = backward.call.node.lineno
-        return Spot(loss, f"the loss is a sum, and goes backward undivided on line {line}")
+    cls = source.class_of(loss.func, scope)
+    if made is None and cls is not None:
+        made = source.method(cls, "forward")
+    if deeper and made is not None and made.is_function and len(made.returns) == 1:
+        inner, at = made.returns[0].value, made.returns[0].place
+        if isinstance(inner, ast.Call):
+            return _of_call(source, inner, made, at, line, deeper=False)
     return None
 
 
-def _reduction(source: Source, loss: ast.expr, scope: Scope) -> str:
-    """Return "sum", "none" or "mean" as a loss of torch is set to, "" where it is not in sight."""
+def _is_difference(inner: ast.expr) -> bool:
+    """Tell whether a value is the squared or absolute difference of two."""
+    if isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.Pow):
+        inner = inner.left
+    elif isinstance(inner, ast.Call) and getattr(inner.func, "attr", "") in (
+        "abs",
+        "square",
+        "pow",
+    ):
+        inner = getattr(inner.func, "value", inner)
+    else:
+        return False
+    return isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.Sub)
+
+
+def _reduction(source: Source, loss: ast.expr, scope: Scope) -> tuple[str, ast.Call | None]:
+    """Return what a loss of torch is set to and where, "" where that is not in sight."""
     if not isinstance(loss, ast.Call):
-        return ""
+        return "", None
     built, at = loss, scope
     name = source.name(loss.func, scope)
     if not name.startswith("torch."):
@@ -91,18 +117,18 @@ def _reduction(source: Source, loss: ast.expr, scope: Scope) -> str:
         elif len(values) == 1 and isinstance(values[0][0], ast.Call):
             built, at = values[0][0], values[0][1]
         else:
-            return ""
+            return "", None
         while isinstance(built.func, ast.Attribute) and built.func.attr in ("to", "cuda"):
             if not isinstance(built.func.value, ast.Call):
-                return ""
+                return "", None
             built = built.func.value
         name = source.name(built.func, at)
     if not name.startswith("torch.nn"):
-        return ""
+        return "", None
     for item in built.keywords:
         if isinstance(item.value, ast.Constant):
             if item.arg == "reduction":
-                return str(item.value.value)
+                return str(item.value.value), built
             if item.arg == "size_average" and item.value.value is False:
-                return "sum"
-    return ""
+                return "sum", built
+    return "", None

@@ -21,7 +21,7 @@ import ast
 import re
 
 from neural_trainer.inspect.lint.finding import Spot
-from neural_trainer.inspect.lint.loss_calls import loss_calls
+from neural_trainer.inspect.lint.loss_calls import criterion, loss_calls
 from neural_trainer.inspect.lint.scope import Call, Scope
 from neural_trainer.inspect.lint.source import Source
 from neural_trainer.inspect.lint.wording import mentions
@@ -45,7 +45,7 @@ def find(source: Source) -> list[Spot]:
         return []
     saw = "padded positions count in this loss: no ignore_index, no mask"
     return [
-        Spot(call.node, saw)
+        Spot(criterion(source, call), saw)
         for call in loss_calls(source, "cross_entropy", "CrossEntropyLoss")
         if _over_sequences(source, call) and not _masked(call)
     ]

@@ -91,6 +91,8 @@ def _layer_in(source: Source, value: ast.expr, scope: Scope) -> ast.Call | None:
     elif isinstance(value, ast.Call) and getattr(value.func, "id", "") in ("list", "tuple"):
         inner = value.args[0] if value.args else None
         items = [inner.elt] if isinstance(inner, (ast.GeneratorExp, ast.ListComp)) else []
+        if isinstance(inner, (ast.List, ast.Tuple)):
+            items = inner.elts
     calls = (item for item in items if isinstance(item, ast.Call))
     return next((item for item in calls if _has_parameters(source, item, scope)), None)
 
@@ -104,7 +106,7 @@ def _has_parameters(source: Source, item: ast.expr, scope: Scope) -> bool:
     if _WITHOUT.fullmatch(name.rpartition(".")[2]):
         return False
     made = source.defined(item.func, scope)
-    if made is not None and not made.is_class:
+    if made is not None and not made.is_class and len(made.returns) != 1:
         return False
     return (name.startswith("torch.nn.") or made is not None) and role(source, item, scope) == MODEL
 
@@ -128,6 +130,10 @@ def _appended(source: Source, key: str) -> ast.Call | None:
             if inner is not None:
                 return inner
     for other, items in source.assignments.items():
+        for put in items if other == key else ():
+            inner = _layer_in(source, put.value, put.scope) if put.how == "+=" else None
+            if inner is not None:
+                return inner
         for put in items if other.startswith(f"{key}[") else ():
             value = put.value
             if isinstance(value, ast.Call) and _has_parameters(source, value, put.scope):

@@ -31,7 +31,7 @@ CAUSE = "data-leakage"
 _FITTED = re.compile(
     r"(?:Standard|MinMax|MaxAbs|Robust)Scaler|PowerTransformer|QuantileTransformer|PCA|TruncatedSVD"
     r"|\w*Imputer|SelectKBest|SelectPercentile|VarianceThreshold|TfidfVectorizer|KBinsDiscretizer"
-    r"|FastICA|NMF|SelectFromModel|RFE"
+    r"|FastICA|NMF|ColumnTransformer|SelectFromModel|RFE"
 )
 _SPLITS = ("train_test_split", "random_split")
 _TRAIN = re.compile(r"train|(?:^|_)tr(?:_|$)", re.IGNORECASE)
@@ -60,7 +60,8 @@ def _of_course(source: Source, scope: Scope) -> list[Spot]:
                 key = action.key(source, given)
                 if key:
                     what = ast.unparse(action.call.node.func)
-                    fitted[key] = (action.call.node, f"{what} sees all of {_name(key)}")
+                    held = (action.call.node, f"{what} sees all of {_name(key)}")
+                    fitted[key] = fitted[key.partition("[")[0]] = held
             elif action.word in _SPLITS and fitted:
                 for value in action.call.node.args:
                     spots += _split(source, action, value, fitted, action.call.node.lineno)
@@ -114,7 +115,7 @@ def _held(
     if isinstance(value, ast.Call) and getattr(value.func, "attr", "") == "fit":
         return None  # the scaler itself
     for node in ast.walk(value):
-        if isinstance(node, (ast.Name, ast.Attribute)):
+        if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript)):
             found = fitted.get(action.key(source, node))
             if found is not None:
                 return found

@@ -21,9 +21,10 @@ import ast
 import re
 from collections.abc import Iterator
 
-from neural_trainer.inspect.lint.deeds import is_backward
+from neural_trainer.inspect.lint.deeds import gradients_on, is_backward
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.loaders import loader_option, loaders_of, looped_over
+from neural_trainer.inspect.lint.roles import MODEL, role
 from neural_trainer.inspect.lint.scope import Call, Scope
 from neural_trainer.inspect.lint.source import Source
 from neural_trainer.inspect.lint.training_loops import TrainingLoop, training_loops
@@ -36,7 +37,7 @@ _TEST = re.compile(
 )
 _TRAIN = re.compile(r"train", re.IGNORECASE)
 _MEANT = re.compile(r"adapt|ttt|tent|attack|adversar", re.IGNORECASE)
-_JOINS = ("ConcatDataset", "concatenate", "cat", "vstack", "concat")
+_JOINS = ("ConcatDataset", "concatenate", "cat", "vstack", "concat", "concatenate_datasets")
 
 
 def find(source: Source) -> list[Spot]:
@@ -55,6 +56,13 @@ def find(source: Source) -> list[Spot]:
 
 
 def _of_loop(source: Source, loop: TrainingLoop) -> Iterator[Spot]:
+    for action in loop.actions:
+        shown = action.is_call and [ast.unparse(a) for a in action.call.node.args[:1]]
+        runs = action.is_call and role(source, action.call.node.func, action.event.scope) == MODEL
+        named = shown and re.fullmatch(r"(?:self\.)?[xX]_?(?:test|te)", shown[0])
+        if runs and named and action.place.loops and gradients_on(action) is True:
+            yield Spot(action.call.node, f"the model is trained on {shown[0]}")
+            return
     around = {each for a in loop.backwards for each in a.place.loops}
     scopes = {a.event.scope.number: a.event.scope for a in loop.actions if is_backward(a)}
     scopes[loop.scope.number] = loop.scope
@@ -80,8 +88,13 @@ def _test_data(source: Source, call: Call) -> str:
 
 
 def _in_dataset(source: Source, expr: ast.expr, scope: Scope, depth: int = 3) -> str:
+    if isinstance(expr, ast.Subscript) and isinstance(expr.slice, ast.Constant):
+        return ast.unparse(expr) if expr.slice.value == "test" else ""
     if isinstance(expr, (ast.Name, ast.Attribute)):
         name = ast.unparse(expr)
+        split = _split_off(source, source.key(expr, scope))
+        if split:
+            return f"{name}, of which the test part was split off on line {split},"
         if _TEST.search(name) and not _TRAIN.search(name):
             return name
         if depth == 0:
@@ -105,3 +118,14 @@ def _in_dataset(source: Source, expr: ast.expr, scope: Scope, depth: int = 3) ->
     if word in ("TensorDataset", "Subset"):
         return next((w for p in expr.args if (w := _in_dataset(source, p, scope, depth))), "")
     return ""
+
+
+def _split_off(source: Source, key: str) -> int:
+    """Return the line where train_test_split divides what is used whole, 0 where none does."""
+    for call in source.called("train_test_split"):
+        for value in call.node.args:
+            if key and source.key(value, call.scope) == key:
+                given = source.assignments.get(key, [])
+                if not any(call.node in ast.walk(item.value) for item in given):
+                    return call.node.lineno
+    return 0

@@ -2,7 +2,7 @@
 
 Look: AdamW or its kind with weight_decay above zero, or another optimizer with
 1e-3 or more, given model.parameters() in one piece, where the model is a class
-of this file that holds normalisation layers.
+of this file that holds normalisation layers, or one of a library that does.
 
 Reason: the scale of a normalisation layer belongs near 1 and its shift at what
 the data ask: decay pulls both to 0 and regularises nothing.
@@ -31,6 +31,10 @@ from neural_trainer.inspect.lint.source import Source
 ID = "weight-decay-on-norms"
 CAUSE = ""
 _NORM = re.compile(r"(?:Layer|Batch|Group|Instance|RMS)Norm(?:\dd)?$|Transformer\w*Layer$")
+_KNOWN = re.compile(
+    r"timm\.create_model|torchvision\.models\.(?:resnet|convnext|vit|swin|efficientnet|densenet)"
+    r"|transformers\.AutoModel\w*\.from_pretrained"
+)
 _LEAST_COUPLED = 1e-3  # recipes for ResNets put 1e-4 on all: He et al. 2016, arXiv 1512.03385
 
 
@@ -60,8 +64,15 @@ def _whole_model(
         if len(values) != 1 or values[0][2] is not None:
             return None
         expr, scope = values[0][0], values[0][1]
+    if isinstance(expr, ast.Call) and getattr(expr.func, "id", "") == "list" and expr.args:
+        expr = expr.args[0]
+    if isinstance(expr, ast.ListComp) and isinstance(expr.elt, ast.Name):
+        expr = expr.generators[0].iter  # those that require gradients
     if isinstance(expr, ast.Call) and isinstance(expr.func, ast.Attribute):
-        return (expr.func.value, scope) if expr.func.attr == "parameters" else None
+        model = expr.func.value
+        if isinstance(model, ast.Attribute) and model.attr in ("module", "_orig_mod"):
+            model = model.value
+        return (model, scope) if expr.func.attr == "parameters" else None
     return None
 
 
@@ -75,6 +86,8 @@ def _norm_in(source: Source, model: ast.expr, scope: Scope) -> tuple[str, int] |
         for each in ast.walk(node):
             if isinstance(each, ast.Call):
                 name = source.name(each.func, cls or scope)
+                if cls is None and _KNOWN.match(name):
+                    return "norms", each.lineno
                 if name.startswith("torch.nn.") and _NORM.search(name):
                     return name.rpartition(".")[2], each.lineno
                 made = source.defined(each.func, cls or scope)

@@ -49,27 +49,30 @@ def find(source: Source) -> list[Spot]:
         starts = loader_option(source, call, "worker_init_fn")
         if starts is not None:
             function = source.defined(*starts)
-            spots += _same_seed(source, function) if function is not None else []
+            spots += _same_seed(source, function, call) if function is not None else []
             continue
         dataset = loader_option(source, call, "dataset")
         cls = source.class_of(*dataset) if dataset is not None else None
         if cls is not None:
-            classes[cls.number] = (cls, call.node.lineno)
-    for cls, line in classes.values():
-        spots += _copied(source, cls, line)
+            classes[cls.number] = (cls, call)
+    for cls, loader in classes.values():
+        spots += _copied(source, cls, loader)
     return spots
 
 
-def _same_seed(source: Source, function: Scope) -> list[Spot]:
+def _same_seed(source: Source, function: Scope, loader: Call) -> list[Spot]:
     """Return where a worker_init_fn seeds every worker alike."""
     used = {n.id for n in ast.walk(function.node) if isinstance(n, ast.Name)}
     if used & set(function.parameters[:1]) or _OWN.search(ast.unparse(function.node)):
         return []
-    saw = "every worker is given this same seed: they draw the same numbers"
-    return [Spot(c.node, saw) for c in function.calls() if c.word in _SEEDS and c.node.args][:1]
+    seeds = [c for c in function.calls() if c.word in _SEEDS and c.node.args]
+    if not seeds:
+        return []
+    line = seeds[0].node.lineno
+    return [Spot(loader.node, f"every worker is given the same seed on line {line}")]
 
 
-def _copied(source: Source, cls: Scope, line: int) -> Iterator[Spot]:
+def _copied(source: Source, cls: Scope, loader: Call) -> Iterator[Spot]:
     item = source.method(cls, "__getitem__")
     if item is None or _OWN.search(ast.unparse(cls.node)):
         return
@@ -79,15 +82,16 @@ def _copied(source: Source, cls: Scope, line: int) -> Iterator[Spot]:
             name = source.called_name(call)
             seeds = call.word in _SEEDS and name.partition(".")[0] in ("numpy", "random", "torch")
             if seeds and scope is item and number(source, call.argument(0), scope) is not None:
-                yield Spot(call.node, "each item is drawn with this same seed")
+                saw = f"each item is drawn with the same seed, set on line {call.node.lineno}"
+                yield Spot(loader.node, saw)
             key = source.key(call.receiver, scope) if call.receiver is not None else ""
             made = _generator(source, call, key, drawing)
             if made is not None:
                 saw = (
-                    f"{shown(key)} (line {made.lineno}) is copied into each worker of the loader "
-                    f"on line {line}: they draw the same numbers"
+                    f"{shown(key)}, made on line {made.lineno}, is copied into each worker: they "
+                    "draw the same numbers"
                 )
-                yield Spot(made, saw)
+                yield Spot(loader.node, saw)
                 return
 
 
