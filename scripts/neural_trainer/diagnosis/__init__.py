@@ -13,7 +13,6 @@ from neural_trainer.diagnosis.ranking import posterior
 from neural_trainer.diagnosis.report import Report, RootCause, Verdict
 from neural_trainer.diagnosis.root_cause import root_cause
 from neural_trainer.diagnosis.settings import not_logged
-from neural_trainer.diagnosis.settling import unsettled
 from neural_trainer.runs.plain_text import shown_name
 from neural_trainer.runs.run import Run
 from neural_trainer.symptoms import SYMPTOMS, Finding, Findings, NotChecked, look
@@ -132,8 +131,11 @@ def _not_checked(
     findings: Findings, probability: dict[str, float], evidence: Evidence
 ) -> tuple[NotChecked, ...]:
     """Return what would settle beside the log, once anything beside it was looked at, and in it."""
-    left = unsettled(probability, evidence) if evidence.looked_at else ()
-    return (*left, *findings.unchecked)
+    if not evidence.looked_at:
+        return findings.unchecked
+    from neural_trainer.diagnosis.settling import unsettled  # loads the rules: not for a log alone
+
+    return (*unsettled(probability, evidence), *findings.unchecked)
 
 
 def _basis(evidence: Evidence) -> str:
