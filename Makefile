@@ -1,6 +1,6 @@
 # What a contributor types. Works with GNU make 3.81, which macOS has.
 .DEFAULT_GOAL := help
-.PHONY: calibrate judge-held-out help setup client libraries demo test check test-all test-gpu test-faults fix docs golden fuzz fuzz-keep bench bench-plot bench-read bench-monitor bench-train bench-scaling bench-compare bench-lint bench-gpu lock
+.PHONY: calibrate judge-held-out help setup client libraries demo test check test-all test-gpu test-faults fix docs golden fuzz fuzz-keep bench bench-plot bench-read bench-monitor bench-train bench-scaling bench-compare bench-lint bench-sweep bench-gpu lock
 
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3.10 python3; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null && echo "$$name" && break; done)
@@ -134,6 +134,9 @@ bench-compare: setup ## how often intervals hold the truth, whether plans keep t
 
 bench-lint: setup .peers-lint/installed ## bugs planted without sight of the rules, each found or not, beside torchfix
 	$(IN)/python benchmarks/lint.py
+
+bench-sweep: setup ## mean regret of each sampler on grids of real runs (DATA=... names them)
+	$(IN)/python benchmarks/sweep.py $(addprefix --data ,$(DATA))
 
 bench-gpu: setup ## Monitor and trainer on a CUDA GPU: a GPT of 124M, bf16, compiled
 	$(IN)/python benchmarks/monitor_cuda.py; measured=$$?; \

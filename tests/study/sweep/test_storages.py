@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -61,7 +62,7 @@ def server() -> Iterator[str]:
         drain.start()
         yield f"postgresql+psycopg2://sweep@/postgres?host={home}"
     finally:
-        process.terminate()
+        process.send_signal(signal.SIGINT)  # ends connections too; SIGTERM waits for them
         process.wait()
         drain.join()
         process.stderr.close()
@@ -90,6 +91,7 @@ def test_postgresql_gives_each_place_to_one_worker(
     assert len(second.get_trials()) == 3
 
 
+@pytest.mark.slow  # a proxy to start, and two launches
 def test_a_sweep_through_the_grpc_proxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("grpc")
     monkeypatch.chdir(tmp_path)
