@@ -30,7 +30,8 @@ _OF_NUMBERS = (
     r"|(?:goes|going|went|jump(?:s|ed)|shoots|creep(?:s|ing)) (?:back )?up"
     r"|(?:is|are|keeps?|starts?|started) (?:\w+ )?(?:increasing|rising|growing|climbing|zero)"
     r"|increases?|increased|climb(?:s|ed|ing)|rising|crash(?:es|ed)|sawtooth|negative"
-    r"|(?:been )?frozen at|(?:sits|sitting) at"
+    r"|(?:been )?frozen at|(?:sits|sitting) at|terrible|awful|garbage|suddenly|forever"
+    r"|drops? (?:after|at|when|every|suddenly|off)|higher than|never comes down"
     r"|jump(?:s|ed)? (?:from|to|after|at|when|back|every|by)|all over the place"
     r"|(?:gets?|got|getting) worse|halving|degrad\w*"
     r"|(?:goes|drops|dropped|went) to (?:zero|0)"
@@ -42,6 +43,11 @@ _GAP = r"[^.!?\n]{0,60}?"  # within one sentence
 _NO_MEMORY = r"(?:out of memory|oom(?:s|ed|ing)?)"
 _DEVICE = (
     r"(?:cuda|gpus?|vram|train(?:ing)?|fine-?tun\w+|epoch|batch(?:[ _]size)?|step \d+|backward)"
+)
+_SAYS = r"(?:says?|predicts?|outputs?|generates?|produces?|returns?)"
+_NOTHING_OF_USE = (
+    r"(?:garbage|gibberish|nonsense|noise|blank|black|empty|all zeros?|constant|identical"
+    r"|the same|one class)"
 )
 _COMPLAINTS = re.compile(
     rf"\b(?:{_MEASURED}|{_TRAINED})\b{_GAP}(?:\b|(?=n't)){_OF_TRAINING}\b"
@@ -60,6 +66,11 @@ _COMPLAINTS = re.compile(
     r"|\b(?:weird|strange|odd|sawtooth)\b[^.!?\n]{0,20}\b(?:loss|curves?)\b"
     r"|\btraining\b[^.!?\n]{0,25}\bslow(?:er|s|ed)?\b"
     r"|\b(?:outputs?|predicts?|generates?|repeats|produces?)(?: only| always| just)* the same\b"
+    rf"|\b{_TRAINED}\b{_GAP}\b{_SAYS}\b[^.!?\n]{{0,25}}\b{_NOTHING_OF_USE}\b"
+    rf"|\b{_TRAINED}\b{_GAP}\b(?:only|always|just|never) (?:ever )?{_SAYS}\b"
+    r"|\b(?:doesn't|does not|didn't|will not) train\b|\bnothing (?:improves|is learn\w+)\b"
+    r"|\btrain\w*[^.!?\n]{0,25}\b(?:great|good|fine|perfect|low)\b[^.!?\n]{0,25}"
+    r"\b(?:test|val\w*|eval\w*)\b[^.!?\n]{0,15}\b(?:terrible|bad|poor|awful|high|random)\b"
     r"|\bpredict(?:s|ing) (?:only |just |all |always )*"
     r"(?:zeros?|ones?|one class|nothing|the majority)"
     r"|\b(?:only|always|just) (?:ever )?(?:generates?|predicts?|outputs?|produces?)"

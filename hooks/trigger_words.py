@@ -29,7 +29,7 @@ DECISION = r"""
     how (?:many|much|big|large|long|far|high|small|low|often|do|does|can|would|to)
     what (?:\w+ ){0,3}?(?:do|for|works?|values?|range|rank)  need(?:s|ed)?  require[sd]?  fits?
     can (?:i|we)  does it  is it  do i  do we  makes? sense  rule of thumb  trade-?offs?
-    difference  is (?:that|this)  \d\S* or \d\S*  memory  vram
+    difference  is (?:that|this)  \d\S* or \d\S*  memory  vram  \w+ or \w+  sane
     """
 ASKED = (
     r"\?|^\W*(?:(?:hey|hi|hello|so|ok|okay|and|but|also|quick question|question)\W+)*"
@@ -42,8 +42,10 @@ TASK = (
     r"(?:rename|document|refactor|remove|delete|plot|print|format|lint|type|merge|rebase|commit)\b"
     r"|(?:push|revert|move|log|define|translate|describe|summari[sz]e|start|launch|run|resume)\b"
     r"|(?:restart|continue|kick off|stop|kill)\b|explain\b(?! (?:why|which|how to choose))"
+    r"|which (?:branch|file|commit|function|line|module|version)\b"
     r"|what does \S+ mean|where (?:is|are|do)\b|(?:show|find)\b|which file"
-    r"|(?:unit |integration )?tests? (?:for|of)\b|what(?:'s| is| are) (?:an? )?[\w -]+\?*\s*$"
+    r"|(?:unit |integration )?tests? (?:for|of)\b"
+    r"|what(?:'s| is| are) (?:an? |the )?(?:[\w-]+ ?){1,3}\?*\s*$"
     r"|(?:write|add|run|update|fix) (?:\w+ ){0,3}?(?:tests?|docs?|docstrings?|comments?|readme)"
     r"|(?:increase|decrease|raise|lower|reduce|double|halve|set|change|use|switch|add|make)\b"
     r"(?!.*\?))"
@@ -57,6 +59,7 @@ TUNING = r"""
       lora(?!wan)  peft  dora  rlhf  rlaif  rlvr  dpo  grpo  orpo  simpo
     reward model\w*  sft  instruction[- ]tun\w+  preference (?:data|tuning|optimi[sz]ation|pairs)
     adapters?(?= rank)  catastrophic(?:ally)? forget\w*  full fine-?tun\w+
+    (?:adapt|speciali[sz]e|customi[sz]e) (?:an? |the |my )?(?:\d+b|llm|llama|qwen|mistral)
     fine-?tun\w+ (?:\w+ ){0,3}?(?:llama|mistral|qwen|gemma|phi|llm|7b|8b|13b|70b)
     fine-?tun\w+ (?:\w+ ){0,3}?(?:bert|roberta|t5|whisper|clip|language model)
     """
@@ -78,6 +81,8 @@ SCALING = r"""
     how (?:big|large)(?: an?| of an?| should)? (?:\w+ ){0,3}?(?:model|network|transformer)
     what size(?: an?| of an?| should)? (?:\w+ ){0,3}?(?:model|network|transformer)
     \d+(?:\.\d+)?[bm] (?:params?|parameters)  \d+ params
+    (?:model|several|different) sizes  optimal n  l\(n, ?d  c ?= ?\d+e\d+  under-?trained
+    \d+(?:\.\d+)?[bt] tokens  (?:data|tokens) or (?:more )?(?:parameters|params)
     model size  (?:bigger|larger|smaller) model
     scal(?:e|ing) (?:\w+ ){0,3}?(?:model|parameters|params|transformer|pre-?training)(?: up)?
     (?:how many|enough|more) (?:training )?(?:tokens|parameters|params)
@@ -133,6 +138,7 @@ MADE = r"""
     convolutional (?:network|net)  gnn  graph neural net\w*  mlp  neural net(?:work)?s?
     attention (?:layer|block|module|mechanism)
     (?:multi-?head|cross|self|flash|grouped-?query)[- ](?:head )?attention  rotary embeddings?
+    \S+ attention(?! to)  lightning module  (?:training|ml|pytorch) project  pytorch m\w+
     rope  kv[- ]cache  siamese network  classifier
     """
 NOT_MADE = r"""
