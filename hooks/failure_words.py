@@ -18,7 +18,7 @@ _NOT = r"(?:not|n't|never|stopped|stops|refuses? to|fails? to|barely|hardly|slow
 # Said of anything that trains or is measured in training, these mean one thing.
 _OF_TRAINING = (
     r"(?:nans?|inf|infinity|infinite|diverg\w*|explo[ds]\w*|blow(?:s|n|ing)?[ -]up|blew[ -]up"
-    r"|vanish\w*|collaps\w*|overfit\w*|underfit\w*|memori[sz]es|chance level"
+    r"|vanish\w*|collaps\w*|overfit\w*|underfit\w*|memori[sz]e[sd]|off the rails|chance level"
     r"|same (?:\w+ )?(?:for|every)|(?:very |so )?unstable"
     r"|no improvement|stall(?:s|ed|ing)?|worse than (?:random|chance|guess\w+)"
     r"|(?:at|below|like) (?:random|chance)|(?:hangs|hung|freezes|froze|got killed|was killed)"
@@ -27,7 +27,7 @@ _OF_TRAINING = (
 # These only of what is measured.
 _OF_NUMBERS = (
     r"(?:spik(?:e|es|ed|ing|y)|stuck|plateau\w*|flat(?:lines?|lined)?|oscillat\w*|weird|strange|dead"
-    r"|(?:goes|going|went|jump(?:s|ed)|shoots|creep(?:s|ing)) (?:back )?up"
+    r"|(?:goes?|going|went|jump(?:s|ed)|shoots|creep(?:s|ing)) (?:back )?up"
     r"|(?:is|are|keeps?|starts?|started) (?:\w+ )?(?:increasing|rising|growing|climbing|zero)"
     r"|increases?|increased|climb(?:s|ed|ing)|rising|crash(?:es|ed)|sawtooth|negative"
     r"|(?:been )?frozen at|(?:sits|sitting) at|terrible|awful|garbage|suddenly|forever"
@@ -68,6 +68,8 @@ _COMPLAINTS = re.compile(
     r"|\b(?:outputs?|predicts?|generates?|repeats|produces?)(?: only| always| just)* the same\b"
     rf"|\b{_TRAINED}\b{_GAP}\b{_SAYS}\b[^.!?\n]{{0,25}}\b{_NOTHING_OF_USE}\b"
     rf"|\b{_TRAINED}\b{_GAP}\b(?:only|always|just|never) (?:ever )?{_SAYS}\b"
+    r"|\b(?:throughput|loss scaler?)\b[^.!?\n]{0,30}\b(?:down|drop\w*|halv\w+|slow\w*)\b"
+    r"|\bdiscriminator (?:always )?wins\b|\bmetrics? (?:got|gets?|getting) worse\b"
     r"|\b(?:doesn't|does not|didn't|will not) train\b|\bnothing (?:improves|is learn\w+)\b"
     r"|\btrain\w*[^.!?\n]{0,25}\b(?:great|good|fine|perfect|low)\b[^.!?\n]{0,25}"
     r"\b(?:test|val\w*|eval\w*)\b[^.!?\n]{0,15}\b(?:terrible|bad|poor|awful|high|random)\b"
