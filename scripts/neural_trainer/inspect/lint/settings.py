@@ -24,6 +24,10 @@ def setting(source: Source, call: Call, position: int, keyword: str) -> Given | 
                 inner = _entry(options, keyword)
                 if inner is not None:
                     return inner, at
+            key = source.key(item.value, call.scope)
+            put = source.assignments.get(f"{key}[{keyword!r}]", []) if key else []
+            if put:
+                return put[-1].value, put[-1].scope
     return None
 
 
@@ -169,8 +173,13 @@ def _settled(source: Source, expr: ast.expr, scope: Scope) -> list[Given]:
 
 
 def _is_dict(expr: ast.expr) -> bool:
+    """Tell whether an expression is a dict that is written out whole."""
+    if isinstance(expr, ast.Dict):
+        return None not in expr.keys
     made = isinstance(expr, ast.Call) and isinstance(expr.func, ast.Name) and expr.func.id == "dict"
-    return isinstance(expr, ast.Dict) or made
+    return (
+        made and isinstance(expr, ast.Call) and not expr.args and all(k.arg for k in expr.keywords)
+    )
 
 
 def _entry(options: ast.expr, name: str) -> ast.expr | None:

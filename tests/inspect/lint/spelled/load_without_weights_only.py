@@ -33,4 +33,12 @@ SILENT = {
         def restore(path):
             return np.load(path), json.load(open(path)), torch.jit.load(path)
         """,
+    "put_into_options": """
+        import torch
+        def restore(path, **given):
+            options = dict(given)
+            options["weights_only"] = True
+            torch.load(path, **options)
+            return torch.load(path, **{"mmap": True, **given})
+        """,
 }

@@ -61,16 +61,24 @@ def _shifts(source: Source) -> bool:
     ends, starts = set(), set()
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Subscript):
-            text = ast.unparse(node.slice).strip("()")
-            if re.search(r"(?:^|[:,.] ?):-1(?:,|$)", text):
-                ends.add(ast.unparse(node.value))
-            elif re.search(r"(?:^|[:,.] ?)1:(?:,|$)", text):
-                starts.add(ast.unparse(node.value))
+            text, base = ast.unparse(node.slice).strip("()"), ast.unparse(node.value)
+            if not re.match(r"(?::|\.\.\.),", text) and not _TOKENS.search(base):
+                continue
+            if re.search(r"(?:^|, ):-1(?:,|$)", text):
+                ends.add(base)
+            elif re.search(r"(?:^|, )1:(?:,|$)", text):
+                starts.add(base)
             elif re.fullmatch(r"\w+ \+ 1:\w+ \+ (?:1 \+ )?\w+(?: \+ 1)?", text):
-                ends.add(ast.unparse(node.value))
-                starts.add(ast.unparse(node.value))
-    logits = any("logit" in name or "out" in name for name in ends)
+                ends.add(base)
+                starts.add(base)
+    logits = any("logit" in name for name in ends)
     return bool(ends & starts) or (logits and bool(starts))
+
+
+_TOKENS = re.compile(
+    r"(?:^|[._])(?:ids?|tok\w*|seqs?|chunk|data|text|x|row|sample|batch|buf\w*|window)$"
+)
+"""What a line of tokens is called, where it is cut as a whole."""
 
 
 def _attends_freely(source: Source, call: Call, decoder_only: bool) -> bool:

@@ -9,7 +9,7 @@ rate is what clipping leaves of it, and a good gradient is cut like a bad one.
 Fix: clip at the 90th percentile of the unclipped norms of a healthy run; 1.0 is
 where most recipes begin.
 
-Not reported: 0 where a trainer takes it for "off"; limits from elsewhere;
+Not reported: 0, which is mostly a default that is replaced or means "off"; limits from elsewhere;
 clipping of private gradients sample by sample.
 
 Sources: Godbole et al. 2023, Deep Learning Tuning Playbook (more than half of
@@ -42,7 +42,7 @@ def find(source: Source) -> list[Spot]:
         for call in source.called(word):
             given = setting(source, call, 1, keyword)
             limit = number(source, *given) if given is not None else None
-            if limit is not None and 0 <= limit <= least:
+            if limit is not None and 0 < limit <= least:
                 saw = f"{keyword}={limit:g}: nearly every gradient is above it and is cut"
                 spots.append(Spot(call.node, saw))
     for word, calls in source.calls.items():
