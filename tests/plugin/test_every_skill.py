@@ -31,7 +31,7 @@ def _commands(path: Path) -> tuple[list[str], list[str]]:
     front, body = _parts(path)
     approved = re.findall(r"Bash\((neural-trainer [a-z -]+):\*\)", str(front["allowed-tools"]))
     verbs = {verb for verb in re.findall(r"`neural-trainer ([a-z-]+)", body) if verb in VERBS}
-    others = sorted(verb for verb in verbs if not VERBS[verb].reads_only)
+    others = sorted(verb for verb in verbs if f"neural-trainer {verb}" not in approved)
     return approved, [f"neural-trainer {verb} x" for verb in others]
 
 
