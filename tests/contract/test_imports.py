@@ -200,6 +200,8 @@ TENSORS = {
         "layers.activations", "layers.layout",
         "layers.measurement", "layers.reductions", "layers.samples", "layers.segments",
         "layers.transfer", "live.model_watch", "live.optimizer_steps",
+        "study.validate.case_pass", "study.validate.corruptions",
+        "study.validate.cross_validation", "study.validate.speed",
     )
 }  # fmt: skip
 # Every check is: of the package itself, the table and the outcomes are not.

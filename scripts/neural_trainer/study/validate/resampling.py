@@ -14,6 +14,8 @@ from neural_trainer.study.validate.metrics import Metric
 from neural_trainer.study.validate.predictions import Predictions
 
 SAMPLES = 1000
+LEAST_SAMPLES = 200  # percentiles of fewer are too rough
+MOST_DRAWN = 50_000_000  # items times classes over all resamples, for some ten seconds of one core
 FEW_CLUSTERS = 20  # below it percentile intervals cover too little: tests/study/validate
 
 
@@ -44,6 +46,16 @@ def wilson(hits: float, tries: float, level: float) -> tuple[float, float]:
     centre = (share + z2 / (2 * tries)) / below
     half = (z2 * (share * (1 - share) / tries + z2 / (4 * tries**2))) ** 0.5 / below
     return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def affordable(num_samples: int, num_items: int, num_classes: int) -> int:
+    """Return how many resamples to draw: fewer than asked where the split is large.
+
+    >>> affordable(1000, 5_000, 3), affordable(1000, 100_000, 2), affordable(1000, 10**6, 10)
+    (1000, 250, 200)
+    """
+    afforded = MOST_DRAWN // (num_items * max(num_classes, 1))
+    return min(num_samples, max(LEAST_SAMPLES, afforded))
 
 
 def resamples(

@@ -76,7 +76,7 @@ def slices_of(p: Predictions, level: float) -> Slices:
 def grouped(values: Column) -> Column | None:
     """Return a name of the group of each item; None where there are too many to tell apart.
 
-    >>> list(grouped(np.array(["a", "b"])))
+    >>> grouped(np.array(["a", "b"])).tolist()
     ['a', 'b']
     """
     if values.dtype.kind in "iuf" and len(np.unique(values)) > MOST_VALUES:

@@ -24,6 +24,7 @@ from neural_trainer.study.validate.resampling import (
     FEW_CLUSTERS,
     SAMPLES,
     Estimate,
+    affordable,
     cluster_error,
     estimates,
 )
@@ -98,13 +99,15 @@ def validation(
 
     Raises ConfigError, MissingPackage.
     """
-    level, num, seed = asked.level, asked.num_samples, asked.seed
+    level, seed = asked.level, asked.seed
+    num = affordable(asked.num_samples, len(p), len(p.classes))
     metrics = [*metrics_of(p), *(further_metric(p, name) for name in asked.further)]
     found = Validation(
         p.source, model, p.task, len(p),
         None if p.clusters is None else int(p.clusters.max()) + 1, level,
         tuple(estimates(p, metrics, level, num, seed)),
-        mistakes=worst_items(p), notes=p.notes, warnings=tuple(_warnings(p)),
+        mistakes=worst_items(p), warnings=tuple(_warnings(p)),
+        notes=(*p.notes, *_fewer(num, asked)),
     )  # fmt: skip
     if p.task == "classification":
         found = replace(
@@ -220,6 +223,12 @@ def _by_fold(p: Predictions) -> tuple[str, list[float], list[int], float]:
         nums.append(int(within.sum()))
     share = float(np.mean([num / max(len(p) - num, 1) for num in nums]))
     return score, found, nums, share
+
+
+def _fewer(num: int, asked: Asked) -> list[str]:
+    if num == asked.num_samples:
+        return []
+    return [f"the split is large: {num} resamples instead of {asked.num_samples}"]
 
 
 def _warnings(p: Predictions) -> list[str]:
