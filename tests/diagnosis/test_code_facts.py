@@ -24,8 +24,11 @@ def told_by(text: str, folder: Path, name: str = "train.py") -> Evidence:
 def test_a_planted_fault_speaks_for_its_cause_with_file_and_line(name: str, tmp_path: Path) -> None:
     *_, cause, line, kind = PLANTED[name]
     said = [f for f in told_by(planted(name), tmp_path).of(cause) if f.times > 1]
-    assert {fact.kind for fact in said} in ({kind}, {"rule"})  # a rule may come to find it
-    assert said[0].where.startswith(f"{tmp_path / 'train.py'}:{line}")
+    assert said
+    assert said[0].where.startswith(f"{tmp_path / 'train.py'}:")
+    if {fact.kind for fact in said} != {"rule"} or kind == "rule":  # a rule may come to find it
+        assert {fact.kind for fact in said} == {kind}
+        assert said[0].where.startswith(f"{tmp_path / 'train.py'}:{line}")
     sound = told_by(SOUND, tmp_path).of(cause)
     assert sound
     assert all(fact.times < 1 for fact in sound)

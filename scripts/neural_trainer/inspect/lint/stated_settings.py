@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from neural_trainer.inspect.lint.deeds import is_clip
-from neural_trainer.inspect.lint.roles import OPTIMIZER, OPTIMIZERS, role
+from neural_trainer.inspect.lint.roles import MODEL, OPTIMIZER, OPTIMIZERS, role
 from neural_trainer.inspect.lint.scope import Call, Scope
 from neural_trainer.inspect.lint.source import Source
 from neural_trainer.inspect.lint.training_loops import TrainingLoop
@@ -28,8 +28,10 @@ _ARGUMENTS = {
     "RMSprop": {"lr": (1, 1e-2), "weight_decay": (4, 0.0)},
 }
 _KEYWORDS = {"epsilon": "eps"}
-_HALF = re.compile(r"(?<!b)float16|\bfp16|\.half\(|GradScaler")
-_AUTOCAST = re.compile(r"\bautocast\b")
+_DECAYS = re.compile(r"decay|\bl2|mul_\(|pow\(2\)|\*\* ?2", re.IGNORECASE)  # by other means
+_MAY_BE_HALF = re.compile(
+    r"(?<!b)float16|fp16|half\b|GradScaler|autocast|precision|amp\b", re.IGNORECASE
+)
 
 
 class Stated(NamedTuple):
@@ -57,7 +59,8 @@ def _of_optimizers(source: Source) -> Iterator[Stated]:
         open_ended = any(k.arg is None for k in call.node.keywords)
         for name, (position, default) in _ARGUMENTS.get(call.word, {}).items():
             given = call.argument(position, _KEYWORDS.get(name, name))
-            if given is None and not open_ended and not _in_groups(call):
+            elsewhere = name == "weight_decay" and _DECAYS.search(source.text)
+            if given is None and not (open_ended or _in_groups(call) or elsewhere):
                 yield Stated(name, default, call.node)
             elif given is not None:
                 value = number_of(source, given, call.scope)
@@ -88,12 +91,17 @@ def _of_clipping(source: Source, loops: list[TrainingLoop]) -> Iterator[Stated]:
 
 
 def _precision(source: Source, loop: TrainingLoop) -> Iterator[Stated]:
-    half = _HALF.search(source.text)
-    if half is None and not _AUTOCAST.search(source.text):
+    if not _MAY_BE_HALF.search(source.text):
         yield Stated("precision", "fp32", loop.loop)
-    elif half is not None:
-        at = ast.Pass(lineno=source.text.count("\n", 0, half.start()) + 1, col_offset=0)
-        yield Stated("precision", "fp16", at)
+        return
+    for call in source.called("GradScaler", "half"):
+        module = call.word == "half" and role(source, call.receiver, call.scope) == MODEL
+        given = {k.arg: k.value for k in call.node.keywords}
+        on = given.get("enabled", ast.Constant(True))
+        scaled = call.word == "GradScaler" and isinstance(on, ast.Constant) and bool(on.value)
+        if module or scaled:
+            yield Stated("precision", "fp16", call.node)
+            return
 
 
 def number_of(source: Source, expr: ast.expr, scope: Scope) -> float | None:

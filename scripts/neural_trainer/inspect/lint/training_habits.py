@@ -11,8 +11,13 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from neural_trainer.inspect.lint.course import course_of
-from neural_trainer.inspect.lint.deeds import is_scheduler_step, name_of, sets_mode
+from neural_trainer.inspect.lint.course import Action, course_of
+from neural_trainer.inspect.lint.deeds import (
+    clears_gradients,
+    is_scheduler_step,
+    name_of,
+    sets_mode,
+)
 from neural_trainer.inspect.lint.evaluation_loops import evaluation_loops
 from neural_trainer.inspect.lint.loss_calls import loss_calls
 from neural_trainer.inspect.lint.optimizer_builds import builds
@@ -32,7 +37,10 @@ _OF_LOGITS = ("cross_entropy", "binary_cross_entropy_with_logits")
 _LOGARITHMS = ("log", "log2", "log10", "sqrt", "rsqrt", "norm", "binary_cross_entropy", "BCELoss")
 _DRAWN = ("randperm", "permutation", "shuffle", "randint", "RandomSampler")
 _FREEZES = re.compile(r"requires_grad_\(\s*False|requires_grad\s*=\s*False")
+_SETS_MODE = re.compile(r"\beval\b|\.train\([^)]|\btraining\b\s*=")
+_MAY_FREEZE = re.compile(r"requires_grad|freeze", re.IGNORECASE)
 _SETS_RATE = re.compile(r"sched|param_groups|adjust_l|set_lr|lr_lambda", re.IGNORECASE)
+_OTHER_LOSS = re.compile(r"Loss$|_loss$|^kl_div$|entropy", re.IGNORECASE)
 _MASKS = re.compile(r"is_causal\s*=\s*True|\btri[lu]\(|generate_square_subsequent_mask")
 
 
@@ -64,18 +72,51 @@ def _of_loop(source: Source, loop: TrainingLoop) -> Iterator[Habit]:
     if zeros:
         saw = f"the gradients are cleared in the loop that steps {name}."
         yield Habit("gradients", "cleared", zeros[0].call.node, saw)
-    if all(set(s.place.branches) <= set(loop.backwards[0].place.branches) for s in loop.steps):
+    if _steps_each_time(loop):
         saw = f"{name} steps after each backward pass: nothing is accumulated."
         yield Habit("step", "each batch", step.call.node, saw)
     course = course_of(source, loop.scope)
-    on = next((a for a in course if sets_mode(a)), None)
+    on = _put_into_train_mode(course, loop)
     if on is not None:
         yield Habit("training mode", "set", on.call.node, "the model is put into train mode.")
-    elif not source.called("eval"):
+    elif not _SETS_MODE.search(source.text):
         yield Habit("training mode", "set", loop.loop, "nothing puts a model into eval mode.")
     if not _SETS_RATE.search(source.text) and not any(is_scheduler_step(source, a) for a in course):
         yield Habit("schedule", "none", loop.loop, "nothing changes the learning rate.")
     yield from _shuffling(source, loop)
+
+
+def _put_into_train_mode(course: list[Action], loop: TrainingLoop) -> Action | None:
+    """Return what puts the model into train mode before each training pass, None without it.
+
+    No other model may be switched, and what leaves train mode must not be deeper in loops.
+    """
+    switches = [(a, sets_mode(a)) for a in course if a.is_call and sets_mode(a) is not None]
+    if len({action.receiver for action, _ in switches}) != 1:
+        return None
+    first = course.index(loop.backwards[0])
+    before = [action for action, _ in switches if course.index(action) < first]
+    last = before[-1] if before else None
+    if last is None or not sets_mode(last):
+        return None
+    outer = (action.place.loops for action, on in switches if not on)
+    around = last.place.loops
+    return last if all(loops == around[: len(loops)] for loops in outer) else None
+
+
+def _steps_each_time(loop: TrainingLoop) -> bool:
+    """Tell whether a step follows each backward pass of a loop, and nothing clears in between."""
+    for backward in loop.backwards:
+        after = loop.actions[loop.actions.index(backward) :]
+        steps = [after.index(step) for step in loop.steps if step in after]
+        if not steps:
+            return False
+        step = after[steps[0]]
+        same = step.place.loops == backward.place.loops
+        always = set(step.place.branches) <= set(backward.place.branches)
+        if not (same and always) or any(clears_gradients(a) for a in after[: steps[0]]):
+            return False
+    return True
 
 
 def _shuffling(source: Source, loop: TrainingLoop) -> Iterator[Habit]:
@@ -130,13 +171,19 @@ def _losses(source: Source) -> Iterator[Habit]:
                     yield Habit("logits", "straight", call.node, saw)
             stable = stable and function != "nll_loss"
             reduction = _reduction(source, call, function, module)
-            if reduction:
+            if reduction == "sum" or (reduction and _no_other_loss(source)):
                 saw = f"the loss of a batch is its {reduction}."
                 yield Habit("reduction", reduction, call.node, saw)
     losses = [c for f, (m, _) in _LOSSES.items() for c in loss_calls(source, f, m)]
     if losses and stable and not source.called(*_LOGARITHMS):
         saw = "the loss is one of torch's, and nothing else takes a logarithm or a root."
         yield Habit("logarithms", "none", losses[0].node, saw)
+
+
+def _no_other_loss(source: Source) -> bool:
+    """Tell whether a file computes no loss but those that are looked at."""
+    known = {name for function, (module, _) in _LOSSES.items() for name in (function, module)}
+    return not any(_OTHER_LOSS.search(word) and word not in known for word in source.calls)
 
 
 def _reduction(source: Source, call: Call, function: str, module: str) -> str:
@@ -187,7 +234,7 @@ def _of_text(source: Source, loop: TrainingLoop) -> Iterator[Habit]:
     frozen = _FREEZES.search(source.text)
     if frozen is not None:
         yield Habit("frozen", "some", _at(source, frozen.start()), "parameters are frozen.")
-    elif "requires_grad" not in source.text:
+    elif not _MAY_FREEZE.search(source.text):
         yield Habit("frozen", "none", loop.loop, "nothing freezes a parameter.")
     mask = _MASKS.search(source.text)
     if mask is not None:
