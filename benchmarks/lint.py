@@ -34,6 +34,7 @@ JUDGED = ROOT / "benchmarks" / "lint" / "judged.jsonl"
 PAGE = ROOT / "docs" / "lint-benchmark.md"
 TORCHFIX = ROOT / ".peers-lint" / "bin" / "torchfix"
 MARK = "# PLANTED"
+CERTAIN = ("load-without-weights-only", "deprecated-cuda-amp")  # an old or unsafe call is enough
 LEAST_FOUND, LEAST_RIGHT = 0.95, 0.9  # of issue 8
 
 # The rules that are right about the bug of a folder.
@@ -240,7 +241,10 @@ def share(hits: int, tries: int) -> str:
 
 @dataclass(frozen=True)
 class Judged:
-    """A finding on a public package that was read: right where the code does what the rule says."""
+    """A finding on a public package that was read: right where the code does what the rule says.
+
+    drawn: by seed; the others were read because few of their rule were drawn.
+    """
 
     package: str
     version: str
@@ -249,6 +253,7 @@ class Judged:
     rule: str
     right: bool
     why: str
+    drawn: bool
 
 
 def judged() -> list[Judged]:
@@ -322,13 +327,22 @@ def precision(findings: list[Judged]) -> Iterator[str]:
     if not findings:
         yield "Not judged yet."
         return
-    right = sum(each.right for each in findings)
+    drawn = [each for each in findings if each.drawn]
+    right = sum(each.right for each in drawn)
     packages = ", ".join(sorted({f"{each.package} {each.version}" for each in findings}))
     yield (
-        f"{len(findings)} findings drawn by seed, each read once by one reader who knew the\n"
-        f"rules, not twice and blind: {right} right, {share(right, len(findings))}; the aim is\n"
-        f"{LEAST_RIGHT:.1f}. Right: the code does what the rule says it does. They are kept, with\n"
-        "the reason, in benchmarks/lint/judged.jsonl.\n"
+        f"{len(drawn)} findings drawn by seed, each read once by one reader who knew the rules,\n"
+        f"not twice and blind: {right} right, {share(right, len(drawn))}; the aim is\n"
+        f"{LEAST_RIGHT:.1f}. Right: the code does what the rule says it does.\n"
+    )
+    rare = [each for each in findings if each.rule not in CERTAIN]
+    hits_rare = sum(each.right for each in rare)
+    yield (
+        f"Most of those are of {' and '.join(CERTAIN)}, which ask for no context. So all\n"
+        f"findings of other rules in the same packages were read too: {hits_rare} of {len(rare)}\n"
+        f"right, {share(hits_rare, len(rare))}. Rules were mended for some of the\n"
+        "wrong ones afterwards; figures are of the rules before that. All judgements, with the\n"
+        "reason: benchmarks/lint/judged.jsonl.\n"
     )
     yield f"Drawn from: {packages}.\n"
     yield "| rule | right |"

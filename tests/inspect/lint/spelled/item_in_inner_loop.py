@@ -49,4 +49,5 @@ SILENT = {
                 optimizer.step()
             print(loss.item())
         """,
+    "already_on_the_host": _LOOP.format(end="total += loss.detach().numpy().item()"),
 }

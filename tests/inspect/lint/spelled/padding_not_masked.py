@@ -60,4 +60,12 @@ SILENT = {
         loss = F.cross_entropy(logits.view(-1, 100), y.view(-1), reduction="none")
         loss = (loss * (y.view(-1) != pad_id)).mean()
         """,
+    "masked_later_by_a_module": """
+        import torch
+        from torch import nn
+        PAD = 0
+        each = nn.CrossEntropyLoss(reduction="none")
+        def loss(logits, y):
+            return (each(logits.view(-1, 9), y.view(-1)) * (y.view(-1) != PAD)).mean()
+        """,
 }

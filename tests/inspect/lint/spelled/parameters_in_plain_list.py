@@ -21,7 +21,9 @@ FIRES = {
     "appended": """
         import torch
         class Block(torch.nn.Module):
-            pass
+            def __init__(self):
+                super().__init__()
+                self.fc = torch.nn.Linear(3, 3)
         class Net(torch.nn.Module):
             def __init__(self):
                 super().__init__()
@@ -73,5 +75,15 @@ SILENT = {
                 super().__init__()
                 self.a = nn.Linear(3, 3)
                 self.order = [self.a]
+        """,
+    "class_without_parameters": """
+        import torch
+        class Resample(torch.nn.Module):
+            def forward(self, x):
+                return torch.nn.functional.interpolate(x, scale_factor=2)
+        class Net(torch.nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.steps = [Resample(), Resample()]
         """,
 }

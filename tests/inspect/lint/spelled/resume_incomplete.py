@@ -60,4 +60,18 @@ SILENT = {
         model.load_state_dict(torch.load("last.pt")["model"])
         model.eval()
         """,
+    "weights_to_begin_with": """
+        import torch
+        class T:
+            def __init__(self, model, weights):
+                self.model = model
+                self.model.load_state_dict(weights)
+                self.optimizer = torch.optim.Adam(model.parameters())
+            def fit(self, loader):
+                for x in loader:
+                    self.optimizer.zero_grad()
+                    self.model(x).mean().backward()
+                    self.optimizer.step()
+                torch.save({"m": self.model.state_dict(), "o": self.optimizer.state_dict()}, "a")
+        """,
 }

@@ -86,7 +86,7 @@ def _comes_of(source: Source, action: Action, value: ast.expr | None, known: set
 
 def _reads(source: Source, action: Action, expr: ast.expr, known: set[str]) -> bool:
     """Tell whether an expression is a tensor of the device, or worked out from one."""
-    if isinstance(expr, ast.Call) and getattr(expr.func, "attr", "") in _FETCHES:
-        return False  # fetched already, further in
+    if isinstance(expr, ast.Call) and getattr(expr.func, "attr", "") in (*_FETCHES, "numpy"):
+        return False  # fetched already, further in; numpy() is of the CPU alone
     parts = (n for n in ast.walk(expr) if isinstance(n, (ast.Name, ast.Attribute)))
     return any(action.key(source, part) in known for part in parts)

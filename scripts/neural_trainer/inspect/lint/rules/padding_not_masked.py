@@ -47,7 +47,9 @@ def find(source: Source) -> list[Spot]:
     return [
         Spot(criterion(source, call), saw)
         for call in loss_calls(source, "cross_entropy", "CrossEntropyLoss")
-        if _over_sequences(source, call) and not _masked(call)
+        if _over_sequences(source, call)
+        and not _masked(call)
+        and "reduction" not in ast.unparse(criterion(source, call))
     ]
 
 

@@ -108,7 +108,22 @@ def _has_parameters(source: Source, item: ast.expr, scope: Scope) -> bool:
     made = source.defined(item.func, scope)
     if made is not None and not made.is_class and len(made.returns) != 1:
         return False
+    if made is not None and made.is_class and not _builds_parameters(source, made):
+        return False
     return (name.startswith("torch.nn.") or made is not None) and role(source, item, scope) == MODEL
+
+
+def _builds_parameters(source: Source, cls: Scope) -> bool:
+    """Tell whether a class of this file builds a layer or parameter, or may: it has other bases."""
+    for node in ast.walk(cls.node):
+        name = source.name(node.func, cls) if isinstance(node, ast.Call) else ""
+        last = name.rpartition(".")[2]
+        if name.startswith("torch.nn.") and last[:1].isupper() and not _WITHOUT.fullmatch(last):
+            return True
+        inner = source.defined(node.func, cls) if isinstance(node, ast.Call) else None
+        if inner is not None and inner is not cls and inner.is_class:
+            return True
+    return any(not base.endswith("nn.Module") for base in source.base_names(cls))
 
 
 def _appended(source: Source, key: str) -> ast.Call | None:

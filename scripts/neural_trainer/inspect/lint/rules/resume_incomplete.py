@@ -11,7 +11,8 @@ Fix: save and load_state_dict for model, optimizer, scheduler, scaler; go on
 from the saved epoch.
 
 Not reported: weights loaded for a new training, where no checkpoint holds the
-optimizer; a scheduler that is told last_epoch; states loaded out of sight.
+optimizer beside them; what __init__, a reset or a function of pretrained or
+best weights loads; a scheduler that is told last_epoch; states loaded out of sight.
 
 Sources: PyTorch documentation, Saving and loading models (resuming training);
 torch.optim.lr_scheduler (state_dict).
@@ -31,6 +32,8 @@ from neural_trainer.inspect.lint.wording import mentions
 ID = "resume-incomplete"
 CAUSE = "resume-incomplete"
 _ELSEWHERE = re.compile(r"last_epoch|load_checkpoint\s*\(|load_state\s*\(|[aA]ccelerat|deepspeed")
+_BEGINS = re.compile(r"__init__|reset|pretrain|best|export", re.IGNORECASE)
+"""Functions that load weights to begin with, or to end with."""
 _RESUMES = re.compile(r"resum|start_epoch|continue_from", re.IGNORECASE)
 
 
@@ -41,7 +44,10 @@ def find(source: Source) -> list[Spot]:
     loaded = loaded_parts(source)
     if MODEL not in loaded or mentions(source, _ELSEWHERE) or _any_state(source):
         return []
-    saved = {part for save in saved_states(source) for part in save.parts}
+    if _BEGINS.search(loaded[MODEL].scope.name):
+        return []
+    together = [save.parts for save in saved_states(source) if MODEL in save.parts]
+    saved = {part for parts in together for part in parts}
     resumes = OPTIMIZER in loaded or OPTIMIZER in saved or mentions(source, _RESUMES)
     wanted = set(saved)
     if resumes:
