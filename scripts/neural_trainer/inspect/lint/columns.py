@@ -41,8 +41,13 @@ def column_or_flat(
 
     if isinstance(expr, (ast.Tuple, ast.List)):
         return again(expr.elts[index]) if index is not None and index < len(expr.elts) else ""
-    if isinstance(expr, ast.Attribute) and expr.attr in ("values", "data"):
-        return again(expr.value)
+    if isinstance(expr, ast.Attribute) and expr.attr in ("values", "data", "target"):
+        if expr.attr == "target":
+            return FLAT if _is_bundled(source, expr.value, scope) else ""
+        of = expr.value
+        if isinstance(of, ast.Call) and getattr(of.func, "attr", "") in ("max", "min"):
+            return FLAT if of.args or of.keywords else ""  # over one dimension, of a table
+        return again(of)
     if isinstance(expr, (ast.Name, ast.Attribute)):
         return _of_name(source, expr, scope, place, index, depth)
     if isinstance(expr, ast.Subscript) and index is None:
@@ -53,6 +58,17 @@ def column_or_flat(
     if isinstance(expr, ast.Call):
         return _of_call(source, expr, scope, place, index, depth)
     return ""
+
+
+def _is_bundled(source: Source, expr: ast.expr, scope: Scope) -> bool:
+    """Tell whether a value is a data set of sklearn, whose target is flat."""
+    made = isinstance(expr, ast.Call)
+    values = [(expr, scope, None)] if made else source.values(expr, scope)
+    return len(values) == 1 and any(
+        source.name(node.func, values[0][1]).startswith("sklearn.datasets.")
+        for node in ast.walk(values[0][0])
+        if isinstance(node, ast.Call)
+    )
 
 
 def _of_name(
@@ -137,6 +153,10 @@ def _of_method(
     given = [number(source, value, scope) for value in call.args]
     if func.attr in ("squeeze", "flatten", "ravel"):
         return FLAT if func.attr != "squeeze" or not given or given[0] in (1, -1) else inner
+    if func.attr == "gather" and len(call.args) == 2:
+        index = column_or_flat(source, call.args[1], scope, place, None, depth - 1)
+        apart = ast.unparse(call.args[1]).endswith((".unsqueeze(1)", ".unsqueeze(-1)", "[:, None]"))
+        return COLUMN if index == COLUMN or apart else index
     if func.attr == "unsqueeze":
         return COLUMN if inner == FLAT and given and given[0] in (1, -1) else ""
     if func.attr in ("view", "reshape"):
@@ -246,4 +266,9 @@ def _of_item(source: Source, value: ast.expr, at: Scope, element: int, depth: in
                 inner = part.args[0]
                 if isinstance(inner, ast.List):
                     return COLUMN if len(inner.elts) == 1 else ""
+                if isinstance(inner, ast.Call) and getattr(inner.func, "id", "") in (
+                    "float",
+                    "int",
+                ):
+                    return FLAT
     return ""

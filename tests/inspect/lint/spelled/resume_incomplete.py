@@ -23,7 +23,7 @@ _LOAD = """state = torch.load('last.pt', weights_only=True)
 FIRES = {
     "model_alone": _TRAIN.format(load=_LOAD + "  # here", save=_SAVE),
     "no_scheduler": _TRAIN.format(
-        load=_LOAD + "  # here\n        optimizer.load_state_dict(state['optimizer'])", save=_SAVE
+        load=_LOAD + "\n        optimizer.load_state_dict(state['optimizer'])  # here", save=_SAVE
     ),
     "as_it_says": _TRAIN.format(
         load="""if args.resume:

@@ -42,6 +42,19 @@ FIRES = {
         y = torch.tensor(frame["price"].values).float()
         loss = criterion(net(x), y)  # here
         """,
+    "bundled_data": _LOOP.format(
+        y="torch.tensor(sklearn.datasets.load_diabetes().target)",
+        pred="model(xb)",
+        loss="F.mse_loss(pred, yb)  # here",
+    ).replace("import torch\n", "import sklearn.datasets, torch\n", 1),
+    "q_learning": """
+        import torch
+        import torch.nn.functional as F
+        def update(net, target, states, actions, rewards, nexts):
+            q = net(states).gather(1, actions.unsqueeze(1))
+            goal = rewards + 0.99 * target(nexts).max(dim=1).values
+            return F.smooth_l1_loss(q, goal)  # here
+        """,
 }
 
 SILENT = {
@@ -64,5 +77,13 @@ SILENT = {
         from torch import nn
         model = nn.Linear(4, 3)
         loss = nn.functional.mse_loss(model(x), torch.randn(64))
+        """,
+    "q_learning_squeezed": """
+        import torch
+        import torch.nn.functional as F
+        def update(net, target, states, actions, rewards, nexts):
+            q = net(states).gather(1, actions.unsqueeze(1)).squeeze(1)
+            goal = rewards + 0.99 * target(nexts).max(dim=1).values
+            return F.smooth_l1_loss(q, goal)
         """,
 }

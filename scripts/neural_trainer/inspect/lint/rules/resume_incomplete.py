@@ -57,7 +57,8 @@ def find(source: Source) -> list[Spot]:
         return []
     what = ", ".join(missing)
     saw = f"the model is loaded to go on with, and the state of the {what} is not"
-    return [Spot(loaded[MODEL].node, saw)]
+    beside = [c for c in source.called("load_state_dict") if c.scope is loaded[MODEL].scope]
+    return [Spot(max(beside, key=lambda call: call.node.lineno).node, saw)]
 
 
 def _any_state(source: Source) -> bool:
