@@ -32,6 +32,10 @@ FIRES = {
         args = parser.parse_args()
         optimizer = torch.optim.SGD(net.parameters(), lr=1, weight_decay=args.weight_decay)  # here
         """,
+    "of_a_trainer": """
+        from transformers import TrainingArguments
+        args = TrainingArguments("out", learning_rate=5e-5, weight_decay=10.0)  # here
+        """,
 }
 
 SILENT = {

@@ -38,6 +38,12 @@ FIRES = {
                 return np.random.rand()
         loader = DataLoader(Noisy(), num_workers=4)  # here
         """,
+    "same_seed_by_a_lambda": """
+        import numpy as np, torch
+        from torch.utils.data import DataLoader
+        start = lambda worker: np.random.seed(9)
+        loader = DataLoader(data, num_workers=4, worker_init_fn=start)  # here
+        """,
 }
 
 SILENT = {

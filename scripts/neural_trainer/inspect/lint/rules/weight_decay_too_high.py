@@ -1,7 +1,7 @@
 """Weight decay is far above what is used: it outweighs the loss.
 
 Look: weight_decay of 1 or more for AdamW and its kind, which decay apart from
-the gradient (10 for Lion); 0.1 or more for SGD, Adam and others, where it is
+the gradient (10 for Lion), or in the arguments of a Hugging Face trainer; 0.1 or more for SGD, Adam and others, where it is
 added to the gradient.
 
 Reason: the weights shrink towards zero faster than the loss can move them. The
@@ -22,11 +22,12 @@ import re
 
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.optimizer_builds import optimizer_calls, optimizer_options
-from neural_trainer.inspect.lint.settings import number
+from neural_trainer.inspect.lint.settings import number, setting
 from neural_trainer.inspect.lint.source import Source
 
 ID = "weight-decay-too-high"
 CAUSE = "weight-decay-too-high"
+_SETTINGS = ("TrainingArguments", "Seq2SeqTrainingArguments", "SFTConfig", "DPOConfig")
 _APART = re.compile(r"AdamW|NAdamW|Muon|LAMB|Lamb|Adafactor|LARS|Sophia|AdEMAMix")
 
 
@@ -40,5 +41,11 @@ def find(source: Source) -> list[Spot]:
         decay = max((v for v in values if v is not None), default=0.0)
         if decay >= most:
             saw = f"weight_decay={decay:g} for {word}: {most:g} and more outweighs the loss"
+            spots.append(Spot(call.node, saw))
+    for call in source.called(*_SETTINGS):
+        given = setting(source, call, 99, "weight_decay")
+        decay = number(source, *given) or 0.0 if given is not None else 0.0
+        if decay >= 1.0:
+            saw = f"weight_decay={decay:g} for the AdamW of {call.word}: it outweighs the loss"
             spots.append(Spot(call.node, saw))
     return spots

@@ -48,7 +48,8 @@ def find(source: Source) -> list[Spot]:
             continue
         starts = loader_option(source, call, "worker_init_fn")
         if starts is not None:
-            function = source.defined(*starts)
+            named = [v for v, _, _ in source.values(*starts) if isinstance(v, ast.Lambda)]
+            function = source.defined(named[0] if named else starts[0], starts[1])
             spots += _same_seed(source, function, call) if function is not None else []
             continue
         dataset = loader_option(source, call, "dataset")
