@@ -159,6 +159,26 @@ def test_a_trial_is_taken_by_one_worker_and_taken_up_when_that_is_gone(project: 
     assert len(study.get_trials()) == 2
 
 
+def test_a_worker_killed_as_it_takes_a_trial_loses_none(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked_for, study = made(project, trials=2)
+
+    def killed(folder: Path, number: int) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(places, "claimed", killed)
+        with pytest.raises(KeyboardInterrupt):
+            places.take(study, asked_for)
+    assert states_of(study) == {"running": 1, "waiting": 1}
+    taken = places.take(study, asked_for)
+    assert taken is not None
+    assert states_of(study) == {"running": 1, "waiting": 1}
+    assert places.take(study, asked_for) is not None
+    assert states_of(study) == {"running": 2}
+
+
 def test_workers_without_a_common_file_system_are_known_by_their_beats(tmp_path: Path) -> None:
     trial = optuna.trial.create_trial(state=optuna.trial.TrialState.RUNNING, user_attrs={"beat": 0})
     assert not is_left(tmp_path, trial, SILENT_S)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from neural_trainer.study.sweep import states
 
-CLAIMS = ".claims"
+CLAIMS, FORETOLD = ".claims", "foretold"
 BEAT_S = 60.0  # between two signs of life, for workers that share no file system
 SILENT_S = 600.0  # ten of them missed: a storage that was away for minutes costs no trial
 
@@ -38,16 +39,34 @@ def claimed(folder: Path, number: int) -> Claim | None:
     return Claim(descriptor)
 
 
+def foretell(folder: Path, numbers: Sequence[int]) -> None:
+    """Note which trials the worker that takes one now may get; none once it holds it."""
+    path = folder / CLAIMS / FORETOLD
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(" ".join(map(str, numbers)), encoding="utf-8")
+
+
+def _foretold(folder: Path) -> set[int]:
+    try:
+        return set(map(int, (folder / CLAIMS / FORETOLD).read_text(encoding="utf-8").split()))
+    except (OSError, ValueError):
+        return set()
+
+
 def is_left(folder: Path, trial: Any, now: float) -> bool:
     """Return whether the worker of a running trial is no more. now: unix seconds.
 
     Where its hold lies on this file system, that tells; else how long it gave no sign of life.
+    Asked while no worker of this file system takes a trial: one that was killed as it took one has
+    left only what it foretold.
     """
     if _path(folder, trial.number).exists():
         claim = claimed(folder, trial.number)
         if claim is None:
             return False
         claim.release()
+        return True
+    if states.NODE not in trial.user_attrs and trial.number in _foretold(folder):
         return True
     beat = trial.user_attrs.get(states.BEAT)
     if beat is None:  # between being taken and its first sign of life

@@ -16,7 +16,7 @@ from typing import Any
 
 from neural_trainer.errors import RunRefused
 from neural_trainer.study.sweep import states
-from neural_trainer.study.sweep.claim import Claim, claimed, is_left
+from neural_trainer.study.sweep.claim import Claim, claimed, foretell, is_left
 from neural_trainer.study.sweep.settings import Sweep
 from neural_trainer.study.sweep.storage import optuna_package, reaching
 
@@ -133,12 +133,15 @@ def take(study: Any, sweep: Sweep) -> tuple[Any, Claim] | None:
         if left is not None:
             return left
         fill_again(study, sweep)
-        if not study.get_trials(deepcopy=False, states=waiting):
+        numbers = [trial.number for trial in study.get_trials(deepcopy=False, states=waiting)]
+        if not numbers:
             return None
+        foretell(sweep.folder, numbers)
         trial = study.ask()
         if states.SLOT in trial.user_attrs:
             claim = claimed(sweep.folder, trial.number)
             assert claim is not None
+            foretell(sweep.folder, ())
             return trial, claim
         # A worker on another file system took the last place in this moment.
         trial.set_user_attr(states.STATE, "surplus")

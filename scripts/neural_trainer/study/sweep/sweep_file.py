@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from neural_trainer.errors import ConfigError
 from neural_trainer.live.run_folder import write_json
 from neural_trainer.study.sweep.settings import Sweep, built
+from neural_trainer.study.sweep.storage import shown_url
 
 FILE = "sweep.json"
 SCHEMA = "neural-trainer/sweep-asked/1"
@@ -31,6 +32,8 @@ def keep(sweep: Sweep, tree: Mapping[str, Any], plan: str, again: str) -> None:
         record = {"schema": SCHEMA, "asked": {**tree, "folder": str(sweep.folder)}, "plan": plan,
                   "again": again, "working_directory": os.getcwd()}  # fmt: skip
         write_json(sweep.folder / FILE, record)
+        if shown_url(sweep.storage) != sweep.storage:  # it holds a password
+            (sweep.folder / FILE).chmod(0o600)
     except OSError as error:
         raise ConfigError(
             f"{sweep.folder} cannot be written: {error.strerror or error}; name another folder"
