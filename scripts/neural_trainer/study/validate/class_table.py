@@ -10,8 +10,8 @@ from neural_trainer.runs.run import Array
 from neural_trainer.study.validate.metrics import confusion
 from neural_trainer.study.validate.predictions import Predictions
 from neural_trainer.study.validate.resampling import (
-    bootstrap,
     percentiles,
+    resamples,
     wilson,
 )
 
@@ -40,11 +40,11 @@ def class_rows(p: Predictions, level: float, num_samples: int, seed: int) -> lis
     precise = [wilson(h, n, level) for h, n in zip(hit, said, strict=True)]
     recalled = [wilson(h, n, level) for h, n in zip(hit, true, strict=True)]
     if p.clusters is not None:
-        k = range(len(p.classes))
-        shares = [_share(p, 0, i) for i in k] + [_share(p, 1, i) for i in k]
-        drawn = bootstrap(shares, p.clusters, num_samples, seed)
-        ends = [percentiles(drawn[:, column], level) for column in range(drawn.shape[1])]
-        precise, recalled = ends[: len(k)], ends[len(k) :]
+        drawn = np.array([_shares(p, w) for w in resamples(p.clusters, num_samples, seed)])
+        precise, recalled = (
+            [percentiles(drawn[:, axis, k], level) for k in range(len(p.classes))]
+            for axis in (0, 1)
+        )
     return [
         ClassRow(
             name, int(true[i]), int(said[i]),
@@ -55,15 +55,12 @@ def class_rows(p: Predictions, level: float, num_samples: int, seed: int) -> lis
     ]  # fmt: skip
 
 
-class _share:
-    """Precision (axis 0) or recall (axis 1) of one class under weights."""
-
-    def __init__(self, p: Predictions, axis: int, index: int) -> None:
-        self._of = (p.predicted if axis == 0 else p.truth) == index
-        self._hit = self._of & (p.truth == p.predicted)
-
-    def __call__(self, weights: Array) -> float:
-        return _ratio(float(weights @ self._hit), float(weights @ self._of))
+def _shares(p: Predictions, weights: Array) -> Array:
+    """Return (2, k): precision and recall of each class under weights."""
+    counts = confusion(p, weights)
+    below = np.stack([counts.sum(0), counts.sum(1)])
+    none = np.full_like(below, np.nan)
+    return np.asarray(np.divide(np.diag(counts), below, out=none, where=below > 0))
 
 
 def _ratio(part: float, whole: float) -> float:

@@ -146,8 +146,10 @@ def roc_auc(positive: Array, scores: Array) -> Callable[[Array], float]:
 
     def area(weights: Array) -> float:
         w = weights[order]
-        pos = np.add.reduceat(w * hit, starts)
-        neg = np.add.reduceat(w * (1 - hit), starts)
+        pos = w * hit
+        neg = w - pos
+        if len(starts) < len(w):
+            pos, neg = np.add.reduceat(pos, starts), np.add.reduceat(neg, starts)
         both = pos.sum() * neg.sum()
         below = np.cumsum(neg) - neg / 2
         return float(pos @ below / both) if both > 0 else float("nan")
