@@ -23,6 +23,7 @@ from neural_trainer.inspect.lint.loss_calls import loss_calls
 from neural_trainer.inspect.lint.optimizer_builds import builds
 from neural_trainer.inspect.lint.origins import UNKNOWN, origin_of_argument
 from neural_trainer.inspect.lint.roles import MODEL, role
+from neural_trainer.inspect.lint.rules.scheduler_wrong_unit import is_per_batch, unit_of_scheduler
 from neural_trainer.inspect.lint.scope import Call, Scope
 from neural_trainer.inspect.lint.source import Source
 from neural_trainer.inspect.lint.training_loops import TrainingLoop
@@ -83,7 +84,20 @@ def _of_loop(source: Source, loop: TrainingLoop) -> Iterator[Habit]:
         yield Habit("training mode", "set", loop.loop, "nothing puts a model into eval mode.")
     if not _SETS_RATE.search(source.text) and not any(is_scheduler_step(source, a) for a in course):
         yield Habit("schedule", "none", loop.loop, "nothing changes the learning rate.")
+    yield from _units(source, loop, course)
     yield from _shuffling(source, loop)
+
+
+def _units(source: Source, loop: TrainingLoop, course: list[Action]) -> Iterator[Habit]:
+    """Yield each scheduler that steps as often as what it was built for."""
+    for action in course:
+        if not is_scheduler_step(source, action) or not action.place.loops:
+            continue
+        unit = unit_of_scheduler(source, action)
+        each = "batches" if is_per_batch(source, action) else "epochs"
+        if unit == each and (unit == "epochs" or action.place.loops[-1] is loop.loop):
+            saw = f"{name_of(action.receiver)} was built for {unit}, and steps as often."
+            yield Habit("schedule", "in its unit", action.call.node, saw)
 
 
 def _put_into_train_mode(course: list[Action], loop: TrainingLoop) -> Action | None:

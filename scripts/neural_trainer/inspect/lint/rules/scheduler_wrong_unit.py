@@ -64,12 +64,12 @@ def _of_course(source: Source, actions: list[Action]) -> list[Spot]:
     for action in actions:
         if not is_scheduler_step(source, action) or not action.place.loops:
             continue
-        unit = _unit(source, action)
+        unit = unit_of_scheduler(source, action)
         inner = action.place.loops[-1]
         together = [s for s in steps if s.place.loops[-1:] == (inner,)]
         deeper = [s for s in steps if inner in s.place.loops and s.place.loops[-1] is not inner]
         name = name_of(action.receiver)
-        if unit == "epochs" and together and _is_per_batch(source, action):
+        if unit == "epochs" and together and is_per_batch(source, action):
             guards = set(action.place.branches) - set(together[0].place.branches)
             if not guards:
                 saw = f"{name} was built for epochs, and steps with every batch"
@@ -85,7 +85,7 @@ def _of_course(source: Source, actions: list[Action]) -> list[Spot]:
     return spots
 
 
-def _is_per_batch(source: Source, action: Action) -> bool:
+def is_per_batch(source: Source, action: Action) -> bool:
     """Tell whether the loop around is over batches, within one over epochs."""
     loops = action.place.loops
     if len(loops) > 1 and _EPOCHS.search(_head(loops[-2])):
@@ -110,7 +110,7 @@ def _head(loop: Loop) -> str:
     return f"{ast.unparse(loop.target)} in {ast.unparse(loop.iter)}"
 
 
-def _unit(source: Source, action: Action) -> str:
+def unit_of_scheduler(source: Source, action: Action) -> str:
     """Return what a scheduler counts by how it was built: "epochs", "batches" or ""."""
     receiver = action.call.receiver
     if receiver is None:

@@ -1,8 +1,8 @@
 """Weight decay is far above what is used: it outweighs the loss.
 
 Look: weight_decay of 1 or more for AdamW and its kind, which decay apart from
-the gradient (10 for Lion), or in the arguments of a Hugging Face trainer; 0.1 or more for SGD, Adam and others, where it is
-added to the gradient.
+the gradient (10 for Lion), or in the arguments of a Hugging Face trainer; 0.1
+or more for SGD, Adam and others, where it is added to the gradient.
 
 Reason: the weights shrink towards zero faster than the loss can move them. The
 training loss stays high and the weight norm falls.
