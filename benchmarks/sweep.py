@@ -64,12 +64,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--samplers", nargs="+", default=list(SAMPLERS), choices=SAMPLERS)
+    parser.add_argument("--seeds", type=int, default=SEEDS, metavar="N")
     asked = parser.parse_args()
     if not asked.data.exists():
         sys.exit(f"{asked.data} is not there; name the grids with --data")
     known = grids(asked.data)
     print(f"{len(known)} grids of {', '.join(str(len(g)) for g in known.values())} runs, "
-          f"{TRIALS} trials, {SEEDS} seeds; nats, "
+          f"{TRIALS} trials, {asked.seeds} seeds; nats, "
           f"noise between seeds {SEED_NOISE}")  # fmt: skip
     print(f"{'sampler':<14}{'mean':>9}{'median':>9}{'worst':>9}{'95 % interval of the mean':>28}"
           f"{'s':>8}")  # fmt: skip
@@ -77,7 +78,10 @@ def main() -> int:
     for name in asked.samplers:
         begun = time.perf_counter()
         table = np.array(
-            [[regret(points, name, seed) for points in known.values()] for seed in range(SEEDS)]
+            [
+                [regret(points, name, seed) for points in known.values()]
+                for seed in range(asked.seeds)
+            ]
         )
         # Grids are the same for each seed, so that seeds alone are drawn.
         by_seed = found[name] = table.mean(axis=1)

@@ -203,6 +203,14 @@ def test_a_storage_that_has_vanished_is_said(project: Path) -> None:
     assert shown_url("grpc://host:13000") == "grpc://host:13000"
 
 
+def test_a_worker_that_is_started_again_proposes_what_is_new(project: Path) -> None:
+    asked_for, study = made(project, trials=1, sampler="random")
+    assert worked(asked_for) == "done"
+    made(project, trials=2, sampler="random")
+    assert worked(asked_for) == "done"
+    assert len({trial.params["lr"] for trial in study.get_trials()}) == 2
+
+
 @pytest.mark.parametrize("name", SAMPLERS)
 def test_every_sampler_proposes_within_the_space(project: Path, name: str) -> None:
     from neural_trainer.study.sweep.search import sampler

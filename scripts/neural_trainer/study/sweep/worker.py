@@ -34,10 +34,9 @@ def work(
     storage = opened(sweep)
     optuna = optuna_package()
     with reaching(sweep):
-        study = optuna.load_study(
-            study_name=sweep.name, storage=storage,
-            sampler=sampler(sweep.sampler, sweep.seed, index), pruner=pruner(sweep),
-        )  # fmt: skip
+        study = optuna.load_study(study_name=sweep.name, storage=storage, pruner=pruner(sweep))
+        begun = sum(t.state.name != "WAITING" for t in study.get_trials(deepcopy=False))
+        study.sampler = sampler(sweep.sampler, sweep.seed, index, begun)
     node = node or node_name()
     failures: list[int] = []
     while not stop.is_set():
