@@ -65,6 +65,27 @@ def test_what_one_file_does_and_another_does_not_excludes_nothing(
     assert all(fact.times > 1 for fact in said)
 
 
+SCHEDULED = """
+    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=epochs)
+    for epoch in range(epochs):
+        model.train()"""
+UNITS = {  # where the scheduler steps, and the kind and direction of what that says
+    "each-epoch": ("        model.eval()\n", "        scheduler.step()\n        model.eval()\n",
+                   "code", False),
+    "each-batch": ("            optimizer.step()\n",
+                   "            optimizer.step()\n            scheduler.step()\n", "rule", True),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_the_unit_of_a_schedule_is_held_to_where_it_steps(name: str, tmp_path: Path) -> None:
+    before, after, kind, speaks_for = UNITS[name]
+    loop = "\n    for epoch in range(epochs):\n        model.train()"
+    text = SOUND.replace(before, after).replace(loop, SCHEDULED)
+    (said,) = told_by(text, tmp_path).of("lr-schedule-wrong")
+    assert (said.kind, said.times > 1) == (kind, speaks_for)
+
+
 def test_two_values_of_a_setting_say_nothing(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text(SOUND)
     (tmp_path / "b.py").write_text(SOUND.replace("lr=1e-3", "lr=0.5"))

@@ -41,6 +41,7 @@ BEARS: dict[tuple[str, str], dict[str, float]] = {
     ("training mode", "set"): {"eval-mode-while-training": 0.1},
     ("evaluation mode", "set"): {"train-mode-while-evaluating": 0.1},
     ("schedule", "none"): {"lr-schedule-wrong": 0.1},
+    ("schedule", "in its unit"): {"lr-schedule-wrong": 0.3},
     ("order", "shuffled"): {"data-not-shuffled": 0.05},
     ("order", "drawn"): {"data-not-shuffled": 0.3},
     ("order", "kept"): {"data-not-shuffled": 8.0},
