@@ -89,4 +89,18 @@ SILENT = {
             model.name = "resnet"
             model.config.use_cache = False
         """,
+    "built_anew_for_a_second_phase": """
+        import torch
+        def phase(model, loader, optimizer):
+            for x in loader:
+                optimizer.zero_grad()
+                model(x).sum().backward()
+                optimizer.step()
+        def main(model, a, b):
+            optimizer = torch.optim.Adam(model.parameters())
+            phase(model, a, optimizer)
+            model.fc = torch.nn.Linear(8, 100)
+            optimizer = torch.optim.Adam(model.parameters())
+            phase(model, b, optimizer)
+        """,
 }

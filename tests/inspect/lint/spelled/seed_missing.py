@@ -56,4 +56,13 @@ SILENT = {
         import torch
         print(torch.nn.Linear(4, 1))
         """,
+    "nothing_drawn": """
+        import torch
+        w = torch.zeros(4, requires_grad=True)
+        optimizer = torch.optim.SGD([w], lr=0.1)
+        for step in range(9):
+            optimizer.zero_grad()
+            (x @ w - y).square().mean().backward()
+            optimizer.step()
+        """,
 }

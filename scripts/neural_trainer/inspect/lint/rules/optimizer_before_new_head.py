@@ -19,7 +19,7 @@ Systems, arXiv 1910.11015; PyTorch documentation, torch.optim.
 from __future__ import annotations
 
 from neural_trainer.inspect.lint.course import Action
-from neural_trainer.inspect.lint.deeds import name_of
+from neural_trainer.inspect.lint.deeds import is_backward, is_step, name_of
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.optimizer_builds import Build, builds
 from neural_trainer.inspect.lint.roles import MODEL, role
@@ -39,9 +39,9 @@ def find(source: Source) -> list[Spot]:
     for build in builds(source):
         if _told_again(source, build):
             continue
-        for action in build.after:
+        for position, action in enumerate(build.after):
             part = _replaced(source, action, build.model)
-            if part:
+            if part and not _built_anew(source, build, position):
                 saw = (
                     f"{part} is replaced after {name_of(build.optimizer)} was built on line "
                     f"{build.line}: it holds the old parameters"
@@ -61,6 +61,13 @@ def _replaced(source: Source, action: Action, model: str) -> str:
     if inside and event.how == "=" and role(source, event.value, event.scope) == MODEL:
         return shown(action.receiver)
     return ""
+
+
+def _built_anew(source: Source, build: Build, position: int) -> bool:
+    """Tell whether the optimizer is built anew after a replacement, before it is used again."""
+    later = any(a.node.lineno > build.line for a in source.assignments.get(build.optimizer, ()))
+    used = any(is_backward(a) or is_step(source, a) for a in build.after[position + 1 :])
+    return later and not used
 
 
 def _told_again(source: Source, build: Build) -> bool:

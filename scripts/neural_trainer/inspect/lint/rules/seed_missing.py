@@ -10,8 +10,8 @@ run again.
 Fix: torch.manual_seed(seed) first, random.seed and np.random.seed where they
 are used; several seeds for a comparison.
 
-Not reported: files that are imported; functions out of sight that are called
-first to set things up; command lines of trainers.
+Not reported: files that are imported, or in which nothing is drawn by chance;
+functions out of sight that are called first to set things up.
 
 Sources: PyTorch documentation, Reproducibility; Bouthillier et al. 2021, arXiv
 2103.03098.
@@ -29,6 +29,7 @@ from neural_trainer.inspect.lint.wording import mentions
 ID = "seed-missing"
 CAUSE = "seed-noise"
 _SEEDS = re.compile(r"seed|[gG]enerator\s*\(|set_rng_state|determinis", re.IGNORECASE)
+_DRAWS = re.compile(r"\bnn \. [A-Z]|shuffle|rand|[mM]odel|[nN]et\b|[dD]ropout|sample|[lL]oader")
 _SETS_UP = re.compile(r"set_?up|init(?:ialize)?(?:_|$)|configure|reproduc|launch|prepare|bootstrap")
 
 
@@ -42,7 +43,7 @@ def find(source: Source) -> list[Spot]:
             _SETS_UP.search(a.word) and not source.called_name(a.call).startswith("torch.")
             for a in unknown
         )
-        if not hidden and not mentions(source, _SEEDS):
+        if not hidden and not mentions(source, _SEEDS) and mentions(source, _DRAWS):
             saw = "training begins here, and nothing in this program sets a seed"
             spots.append(Spot(program.backward.place.loops[0], saw))
     return spots
