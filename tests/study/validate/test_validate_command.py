@@ -115,6 +115,16 @@ def test_groups_widen_the_intervals(capsys: pytest.CaptureFixture[str], folder: 
     assert told(capsys, "alone.csv")["metrics"][0]["method"] == "Wilson"
 
 
+def test_an_interval_without_width_is_warned_of(
+    capsys: pytest.CaptureFixture[str], folder: Path
+) -> None:
+    rows = [f"{i % 2},{i % 2}" for i in range(60)]
+    (folder / "p.csv").write_text("\n".join(["y_true,y_pred", *rows]))
+    found = told(capsys, "p.csv")
+    assert "no true interval for balanced accuracy, macro F1" in found["warnings"][0]
+    assert found["metrics"][0]["low"] < 1
+
+
 def test_folds_of_a_column(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
     for name, shift in (("f.csv", 0), ("g.csv", 1)):
         rows = [f"{i},{i % 5},{i % 2},{(i + (i % 11 < shift)) % 2}" for i in range(80)]
@@ -171,6 +181,9 @@ def test_a_case_by_its_checkpoint(capsys: pytest.CaptureFixture[str], folder: Pa
     assert found["shift"]["joint"] > 0.01
     lines = printed(capsys, *words).splitlines()
     assert max(map(len, lines)) <= 80
+    same = told(capsys, *words, "--against", "w.pt", "--no-train")
+    assert {row["verdict"] for row in same["against"]["rows"]} == {"the same"}
+    assert same["leakage"] is None
 
 
 def test_a_language_model(capsys: pytest.CaptureFixture[str]) -> None:

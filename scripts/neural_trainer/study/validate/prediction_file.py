@@ -153,7 +153,8 @@ class _Reader:
         self, truth: Column, said: Column | None, score: Column | None,
         probabilities: Array | None, of_columns: tuple[str, ...],
     ) -> Predictions:  # fmt: skip
-        true, answers = _named(truth), None if said is None else _named(said)
+        true = _named(truth, self.source)
+        answers = None if said is None else _named(said, self.source)
         if probabilities is not None and not of_columns:
             of_columns = tuple(str(k) for k in range(probabilities.shape[1]))
         classes = of_columns or _sorted({*true, *(answers if answers is not None else ())})
@@ -207,16 +208,16 @@ def _task(truth: Column, said: Column | None, surely_classes: bool) -> Task:
     return "classification" if whole and len(np.unique(values)) <= FEW_VALUES else "regression"
 
 
-def _named(values: Column) -> list[str]:
+def _named(values: Column, source: str) -> list[str]:
     """Return the classes as text, 1.0 as 1. Raises ReadError where one is missing."""
     if values.dtype.kind == "f" and not np.isfinite(values).all():
         row = int(np.flatnonzero(~np.isfinite(values))[0])
-        raise ReadError(f"row {row} has no class; expected one in each row")
+        raise ReadError(f"{source}: row {row} has no class; expected one in each row")
     if values.dtype.kind == "f" and (values == np.round(values)).all():
         values = values.astype(np.int64)
     names = [str(value) for value in values]
     if "" in names:
-        raise ReadError(f"row {names.index('')} has no class; expected one in each row")
+        raise ReadError(f"{source}: row {names.index('')} has no class; expected one in each row")
     return names
 
 

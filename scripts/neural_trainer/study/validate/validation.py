@@ -102,11 +102,12 @@ def validation(
     level, seed = asked.level, asked.seed
     num = affordable(asked.num_samples, len(p), len(p.classes))
     metrics = [*metrics_of(p), *(further_metric(p, name) for name in asked.further)]
+    measured = tuple(estimates(p, metrics, level, num, seed))
     found = Validation(
         p.source, model, p.task, len(p),
         None if p.clusters is None else int(p.clusters.max()) + 1, level,
-        tuple(estimates(p, metrics, level, num, seed)),
-        mistakes=worst_items(p), warnings=tuple(_warnings(p)),
+        measured,
+        mistakes=worst_items(p), warnings=(*_warnings(p), *_without_width(measured)),
         notes=(*p.notes, *_fewer(num, asked)),
     )  # fmt: skip
     if p.task == "classification":
@@ -223,6 +224,14 @@ def _by_fold(p: Predictions) -> tuple[str, list[float], list[int], float]:
         nums.append(int(within.sum()))
     share = float(np.mean([num / max(len(p) - num, 1) for num in nums]))
     return score, found, nums, share
+
+
+def _without_width(measured: Sequence[Estimate]) -> list[str]:
+    """Warn where drawing anew gives one value alone, as when all items are right."""
+    names = [m.name for m in measured if m.method != "Wilson" and m.low == m.high]
+    if not names:
+        return []
+    return [f"items are too much alike to draw anew: no true interval for {', '.join(names)}"]
 
 
 def _fewer(num: int, asked: Asked) -> list[str]:
