@@ -36,6 +36,8 @@ SAYS = {  # the words, the symptoms that they say, a cause among the first three
         {"layer-gradients-vanishing"}, "gradients-vanishing",
     ),
     "the GAN shows mode collapse": ({"samples-grow-alike"}, "mode-collapse"),
+    "the model gives the same class for every input": ({"accuracy-constant"}, "output-constant"),
+    "after resuming from a checkpoint the loss spiked": ({"loss-spike"}, "resume-incomplete"),
     "loss scale falls to zero, fp16": ({"loss-scale-falls"}, "grad-scaler-stuck"),
 }  # fmt: skip
 
@@ -92,9 +94,10 @@ def test_a_setting_moves_the_ranking() -> None:
 
 def test_the_step_that_is_named_is_the_step_of_the_findings() -> None:
     steps = {text: read_description(text).findings[0].step for text in (
-        "NaN after 300 steps", "NaN after 1,500 iterations", "NaN at about 2k steps", "NaN",
+        "NaN after 300 steps", "NaN after 1,500 iterations", "NaN at about 2k steps",
+        "NaN near 3M steps", "NaN",
     )}  # fmt: skip
-    assert list(steps.values()) == [300, 1500, 2000, 0]
+    assert list(steps.values()) == [300, 1500, 2000, 3e6, 0]
 
 
 @pytest.mark.parametrize("text", ["", "it is bad", "\x1b[31mhello\n" * 3, "x" * 10_000])

@@ -26,7 +26,7 @@ _SETTINGS = {
 _OPTIMIZER = re.compile(r"\b(adamw?|sgd|rmsprop|lion|adafactor|lamb)\b", re.IGNORECASE)
 _PRECISION = re.compile(r"\b(fp16|float16|half precision|bf16|bfloat16|fp32)\b", re.IGNORECASE)
 _NO_WARMUP = re.compile(r"\b(?:no|without(?: a)?) warm-?up", re.IGNORECASE)
-_WHEN = re.compile(r"\b(\d[\d,]*)(k?) ?(?:steps?|iterations?|batches|epochs?)\b", re.IGNORECASE)
+_WHEN = re.compile(r"\b(\d[\d,]*)([km]?) ?(?:steps?|iterations?|batches|epochs?)\b", re.IGNORECASE)
 _DENIED = re.compile(
     r"\b(?:no|not|without|never|isn.t|n.t)(?: (?:a|any|the|yet))?\W*$", re.IGNORECASE
 )
@@ -76,7 +76,7 @@ def _step(text: str) -> float:
     found = _WHEN.search(text)
     if found is None:
         return 0.0
-    return float(found[1].replace(",", "")) * (1000 if found[2] else 1)
+    return float(found[1].replace(",", "")) * {"": 1, "k": 1e3, "m": 1e6}[found[2].lower()]
 
 
 def _settings(text: str) -> list[Setting]:

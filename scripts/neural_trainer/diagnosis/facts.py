@@ -17,7 +17,7 @@ BOUNDS: Mapping[Kind, tuple[float, float]] = {
     "code": (1 / 30, 10.0),
     "config": (1 / 30, 10.0),
     "check": (1 / 50, 200.0),
-    "words": (1 / 10, 10.0),
+    "words": (1 / 10, 30.0),
 }
 """The least and the most that one source multiplies the odds of a cause by.
 
@@ -25,7 +25,8 @@ A rule reads the fault itself, and can be wrong where other files change what it
 code is not what ran: 150. That it finds nothing says little, so it never speaks against. A fact of
 code or config is a habit that goes with a cause: 10; it nearly excludes one: 1 / 30, because the
 code at hand need not be the code that ran. A check measures the model itself, on a few batches at
-its beginning: 200 and 1 / 50. Words are somebody's memory of a setting: 10 and 1 / 10.
+its beginning: 200 and 1 / 50. Words are somebody's memory: 1 / 10; who speaks of a resume or
+of dead units seldom does so for nothing: 30.
 """
 WELL = ("healthy", "converged")
 MOST = 1000.0  # that all sources together multiply the odds of one cause by, or divide them

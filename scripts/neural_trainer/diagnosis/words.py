@@ -51,15 +51,20 @@ WORDS: dict[str, str] = {
 """Symptom -> the words that say it; the words of one description may say several."""
 
 HINTS: dict[str, tuple[str, float]] = {
-    "overfitting": (r"over-?fit\w*", 5.0),
-    "relus-dead": (r"dead (?:relus?|units|neurons)", 8.0),
-    "resume-incomplete": (r"\bresum\w+|from (?:a |the )?checkpoint", 8.0),
-    "data-not-shuffled": (r"not shuffled|without shuffl\w+|unshuffled|sorted by", 8.0),
-    "softmax-twice": (rf"softmax {_FEW}cross.?entropy", 8.0),
-    "class-imbalance": (r"imbalanc\w+|rare class", 8.0),
-    "inputs-not-normalised": (r"(?:n.t|not|un-?) ?normali[sz]ed|raw pixels", 6.0),
-    "eval-mode-while-training": (rf"eval\(\) {_FEW}train\w*", 5.0),
-    "label-noise": (r"noisy labels?|label noise", 8.0),
+    "overfitting": (r"over-?fit\w*", 10.0),
+    "relus-dead": (r"dead (?:relus?|units|neurons)", 20.0),
+    "output-constant": (
+        rf"same (?:class|output|prediction|answer) {_FEW}(?:every|each|all)|always predicts",
+        20.0,
+    ),
+    "resume-incomplete": (r"\bresum\w+|from (?:a |the )?checkpoint", 30.0),
+    "data-not-shuffled": (r"not shuffled|without shuffl\w+|unshuffled|sorted by", 20.0),
+    "softmax-twice": (rf"softmax {_FEW}cross.?entropy", 20.0),
+    "class-imbalance": (r"imbalanc\w+|rare class", 20.0),
+    "inputs-not-normalised": (r"(?:n.t|not|un-?) ?normali[sz]ed|raw pixels", 20.0),
+    "eval-mode-while-training": (rf"eval\(\) {_FEW}train\w*", 10.0),
+    "label-noise": (r"noisy labels?|label noise", 20.0),
+    "policy-collapse": (rf"{_REWARD} {_FEW}(?:collaps|drop|fell|crash)\w*", 4.0),
 }
 """Cause -> words that name it, or what goes with it; how many times likelier they are with it."""
 
