@@ -28,6 +28,24 @@ FIRES = {
                 model(x).mean().backward()
                 optimizer.step()
         """,
+    "only_weights_are_saved": _LOOP.format(
+        first="",
+        mark="  # here",
+        end="torch.save({'model': model.state_dict(), 'epoch': epoch}, 'last.pt')",
+    ),
+    "in_a_class": """
+        import torch
+        class T:
+            def advance(self, x):
+                self.optimizer.zero_grad()
+                self.model(x).mean().backward()
+                self.optimizer.step()
+            def fit(self, loader):
+                for _ in range(3):  # here
+                    for x in loader:
+                        self.advance(x)
+                return self.model
+        """,
 }
 
 SILENT = {
@@ -45,4 +63,18 @@ SILENT = {
                 optimizer.step()
             return loss
         """,
+    "kept_in_the_object": """
+        import torch
+        class T:
+            def fit(self, loader):
+                for x in loader:
+                    self.optimizer.zero_grad()
+                    loss = self.model(x).mean()
+                    loss.backward()
+                    self.optimizer.step()
+                    self.last = loss.detach()
+        """,
+    "collected_elsewhere": _LOOP.format(
+        first="seen = collector()", mark="", end="seen.add(loss.detach())"
+    ),
 }

@@ -1,7 +1,7 @@
 """A training loop tells nobody anything: no loss is printed, logged or kept.
 
-Look: a training loop in a program, or in a function that returns nothing, in
-which no call or name is of printing, logging, writing, collecting or reporting.
+Look: a training loop in which no call or name is of printing, logging, writing,
+collecting or reporting, and of which nothing is returned.
 
 Reason: whether the loss falls, when it jumped and what the rate was cannot be
 known, not even afterwards.
@@ -20,20 +20,23 @@ from __future__ import annotations
 import ast
 import re
 
-from neural_trainer.inspect.lint.course import course_of
+from neural_trainer.inspect.lint.course import Action, course_of
 from neural_trainer.inspect.lint.deeds import is_backward, loss_of
 from neural_trainer.inspect.lint.finding import Spot
+from neural_trainer.inspect.lint.roles import role
 from neural_trainer.inspect.lint.source import Source
 from neural_trainer.inspect.lint.training_loops import TrainingLoop, training_loops
 
 ID = "logging-missing"
 CAUSE = ""
 _TELLS = re.compile(
-    r"print|log|writ|track|record|report|metric|hist|append|wandb|monitor|meter|callback|hook"
-    r"|add_scalar|postfix|emit|display|show|update_|send|put|plot|save|store|stat|item|total|running"
-    r"|yield|info|debug|echo",
+    r"print|logg|(?:^|\.)(?:log|info|debug|put)(?:$|_metric|_dict|_\w*loss)|wandb|writ|track|record|report"
+    r"|metric|hist|monitor|meter|callback|hook|add_scalar|postfix|emit|display|plot|tell|notif|fire"
+    r"|dispatch|yield|echo|trainer|_log\b|\blog_(?!prob|softmax|sigmoid)|summary|stats",
     re.IGNORECASE,
 )
+_KEPT = re.compile(r"total|running|hist|meter|avg|losses|metric|correct|best|record|mean_", re.I)
+"""What a number is called that is kept."""
 
 
 def find(source: Source) -> list[Spot]:
@@ -49,32 +52,43 @@ def find(source: Source) -> list[Spot]:
 
 
 def _silent(source: Source, loop: TrainingLoop) -> bool:
-    if loop.scope.returns or loop.ends_at_once or source.method_of(loop.scope) is not None:
-        return False
-    losses = {a.key(source, loss_of(a)) for a in loop.backwards}
+    losses = {a.key(source, loss_of(a)) for a in loop.backwards} - {""}
     outer = loop.backwards[0].place.loops[0]
-    around = course_of(source, loop.scope)
-    for action in around:
-        if not action.is_call:
-            if action.word not in ("=", "for", "with") or (
-                action.word == "=" and _is_part(action.event)
-            ):
-                return False
-            continue
-        call = action.call
-        name = f"{ast.unparse(call.node.func)}"
-        if _TELLS.search(name) and not is_backward(action):
+    stored = set(_stored(outer))
+    if loop.ends_at_once or any(_KEPT.search(name) for name in stored):
+        return False
+    if any(_names(item.value) & stored for item in loop.scope.returns):
+        return False
+    inside = [a for a in course_of(source, loop.scope) if outer in a.place.loops]
+    begun = {a.receiver for a in inside if not a.is_call and a.word == "="}
+    return not any(_tells(source, a, losses, begun) for a in inside)
+
+
+def _tells(source: Source, action: Action, losses: set[str], begun: set[str]) -> bool:
+    """Tell whether an action may keep a loss or show it to somebody."""
+    if not action.is_call:
+        event = action.event
+        counts = isinstance(getattr(event, "value", None), ast.Constant)
+        if action.word in ("for", "with") or counts:
             return False
-        inside = outer in action.place.loops
-        known = source.called_name(call).startswith("torch.") or source.callee(call) is not None
-        given = [*call.node.args, *(k.value for k in call.node.keywords)]
-        if (
-            inside
-            and not known
-            and any(action.key(source, value) in losses - {""} for value in given)
-        ):
-            return False
-    return not any(_TELLS.search(name) for name in _stored(outer))
+        return action.word != "=" or _is_part(event)
+    call = action.call
+    if action.word in ("append", "extend", "update", "add"):
+        kept = action.receiver not in begun and bool(call.node.args)
+        return kept and role(source, call.receiver, call.scope) == ""
+    name = ast.unparse(call.node.func)
+    if _TELLS.search(name) and not is_backward(action):
+        return True
+    if source.called_name(call).startswith("torch.") or source.callee(call) is not None:
+        text = ast.unparse(call.node)
+        return action.word == "save" and "loss" in text
+    given = [*call.node.args, *(k.value for k in call.node.keywords)]
+    out_of_sight = not is_backward(action) and role(source, call.receiver, call.scope) == ""
+    return out_of_sight and any(action.key(source, value) in losses for value in given)
+
+
+def _names(expr: ast.expr) -> set[str]:
+    return {node.id for node in ast.walk(expr) if isinstance(node, ast.Name)}
 
 
 def _is_part(event: object) -> bool:
