@@ -9,7 +9,13 @@ from scipy import stats
 
 from neural_trainer.study.validate.class_table import class_rows
 from neural_trainer.study.validate.metrics import metrics_of
-from neural_trainer.study.validate.resampling import cluster_error, estimates, wilson
+from neural_trainer.study.validate.predictions import Predictions
+from neural_trainer.study.validate.resampling import (
+    FEW_CLUSTERS,
+    cluster_error,
+    estimates,
+    wilson,
+)
 
 
 @pytest.mark.parametrize(("hits", "tries"), [(0, 5), (8, 10), (500, 1000), (7, 7)], ids=str)
@@ -85,3 +91,25 @@ def test_class_intervals_over_clusters_are_wider_than_wilsons() -> None:
         assert other.recall == pytest.approx(one.recall)
         naive = wilson(other.recall * other.support, other.support, 0.95)
         assert width > 1.3 * (naive[1] - naive[0])
+
+
+def held_at(num_groups: int, repetitions: int) -> float:
+    """Return the share of 95 % intervals of a mean over groups of five that hold the truth."""
+    held = 0
+    for seed in range(repetitions):
+        rng = np.random.default_rng(seed)
+        errors = np.repeat(rng.standard_normal(num_groups), 5)
+        errors += rng.standard_normal(5 * num_groups)
+        p = Predictions(
+            "made", "regression", np.zeros_like(errors), errors,
+            clusters=np.repeat(np.arange(num_groups), 5),
+        )  # fmt: skip
+        bias = [metric for metric in metrics_of(p) if metric.name == "mean error (bias)"]
+        found = estimates(p, bias, 0.95, 400, seed)[0]
+        held += found.low <= 0 <= found.high
+    return held / repetitions
+
+
+def test_few_groups_cover_too_little_which_is_why_they_are_warned_of() -> None:
+    assert held_at(5, 150) < 0.9
+    assert held_at(2 * FEW_CLUSTERS, 150) > 0.87

@@ -16,7 +16,9 @@ from neural_trainer.study.validate.predictions import Predictions
 SAMPLES = 1000
 LEAST_SAMPLES = 200  # percentiles of fewer are too rough
 MOST_DRAWN = 500_000_000  # items times classes over all resamples, for some ten seconds of one core
-FEW_CLUSTERS = 20  # below it percentile intervals cover too little: tests/study/validate
+# Of 95 % intervals of a mean over groups of five, 0.84 held the truth at 5 groups, 0.90 at 10, 0.92
+# at 20 and at 40: 600 repetitions of `held_at` of tests/study/validate/test_resampling.py.
+FEW_CLUSTERS = 20
 
 
 @dataclass(frozen=True)
