@@ -75,7 +75,6 @@ def test_code_is_read_and_never_run(folder: Path) -> None:
 
 
 BAD = {
-    "no-log": (["diagnose"], "is given no LOG; expected one, or --symptoms WORDS"),
     "no-code": (["diagnose", "healthy.jsonl", "--code", "gone.py"], "gone.py does not exist"),
     "no-config": (["diagnose", "healthy.jsonl", "--config", "gone"], "gone: No such file"),
     "config-that-is-code": (
@@ -85,10 +84,9 @@ BAD = {
         ["diagnose", "healthy.jsonl", "diverging.jsonl", "--code", "train.py"],
         "--code takes one run; these logs hold 2",
     ),
-    "words-and-a-log": (
-        ["diagnose", "healthy.jsonl", "--symptoms", "NaN"], "is for a case without a log",
+    "words-and-a-page": (
+        ["diagnose", "--symptoms", "NaN", "--html", "a"], "--html is of a run's log",
     ),
-    "words-and-a-page": (["diagnose", "--symptoms", "NaN", "--html", "a"], "leave --html out"),
     "words-that-say-nothing": (["diagnose", "--symptoms", "help\nme"], "names no symptom"),
 }  # fmt: skip
 
@@ -101,6 +99,15 @@ def test_bad_input_is_one_line_and_exit_1(name: str, capsys: pytest.CaptureFixtu
     assert printed.out == ""
     assert printed.err.count("\n") == 1
     assert said in printed.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["healthy.jsonl", "--symptoms", "NaN"], ["--code", "train.py"]],
+    ids=["no-log", "words-and-a-log", "code-alone"],
+)
+def test_a_log_or_words_are_needed_and_not_both(arguments: list[str]) -> None:
+    assert main(["diagnose", *arguments]) == 2
 
 
 @pytest.mark.parametrize("form", [[], ["--json"], ["--brief"]], ids=["text", "json", "brief"])

@@ -18,7 +18,13 @@ EXIT_CODES = {"faulty": 3, "cannot_judge": 4}
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `diagnose`."""
-    parser.add_argument("logs", nargs="*", metavar="LOG", help="log, run folder, or - for stdin")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument(
+        "logs", nargs="*", default=[], metavar="LOG", help="log, run folder, or - for stdin"
+    )
+    what.add_argument(
+        "--symptoms", metavar="WORDS", help="without a log: what is seen, described in words"
+    )
     parser.add_argument(
         "--config", metavar="FILE", help="the run's config, YAML or JSON, as evidence"
     )
@@ -26,9 +32,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--code", action="append", default=[], metavar="PATH",
         help="file, notebook or folder that trained it; read, never run; may be repeated",
     )  # fmt: skip
-    parser.add_argument(
-        "--symptoms", metavar="WORDS", help="without a log: what is seen, described in words"
-    )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print the report as JSON")
     form.add_argument(
@@ -55,8 +58,6 @@ def run(arguments: argparse.Namespace) -> int:
 
     if arguments.symptoms is not None:
         return _described(arguments)
-    if not arguments.logs:
-        raise NeuralTrainerError("diagnose is given no LOG; expected one, or --symptoms WORDS")
     evidence = _beside(arguments)
     with progress_on(sys.stderr) as progress:
         logs = read_logs(arguments.logs, progress, crashed=True)
@@ -84,10 +85,10 @@ def _described(arguments: argparse.Namespace) -> int:
     from neural_trainer.diagnosis.from_words import diagnose_description
     from neural_trainer.errors import NeuralTrainerError
 
-    for option in ("logs", "write_config", "html"):
+    for option in ("write_config", "html"):
         if getattr(arguments, option):
-            spelled = "a LOG" if option == "logs" else f"--{option.replace('_', '-')}"
-            raise NeuralTrainerError(f"--symptoms is for a case without a log; leave {spelled} out")
+            spelled = option.replace("_", "-")
+            raise NeuralTrainerError(f"--{spelled} is of a run's log: --symptoms has none")
     report = diagnose_description(arguments.symptoms, _beside(arguments))
     _write_markdown(arguments, report)
     _print(arguments, [report])
