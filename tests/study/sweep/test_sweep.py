@@ -136,6 +136,30 @@ def test_settings_that_cannot_be_run_are_no_failures(project: Path) -> None:
     assert states_of(study) == {"infeasible": 3}
 
 
+class StopSoon(threading.Event):
+    """An event that is set by the third who waits for it."""
+
+    waited = 0
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.waited += 1
+        if self.waited == 3:
+            self.set()
+        return super().wait(timeout)
+
+
+def test_a_worker_that_is_stopped_gives_its_trial_back(project: Path) -> None:
+    space = {"lr": {"low": 1e-5, "high": 1e-1}, "opt": ["endless"]}
+    asked_for, study = made(project, space=space, trials=1, watcher=False)
+    assert work(asked_for, 0, lambda line: None, StopSoon(), "here") == "stopped"
+    assert states_of(study) == {"preempted": 1}
+    (project / "toy.py").write_text((project / "toy.py").read_text().replace('"endless"', '"x"'))
+    assert worked(asked_for) == "done"
+    assert states_of(study) == {"preempted": 1, "complete": 1}
+    first, second = study.get_trials()
+    assert first.params == second.params
+
+
 def test_places_are_made_once(project: Path) -> None:
     asked_for, study = made(project, trials=5)
     again = places.create(asked_for, opened(asked_for))

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +119,8 @@ def _ray(sweep: Sweep, stop: threading.Event, say: Callable[[str], None]) -> Non
         param_space={"command": tune.grid_search(commands)},
         run_config=tune.RunConfig(storage_path=str(sweep.folder / "ray"), verbose=0),
     )
-    for index, result in enumerate(tuner.fit()):
+    with redirect_stdout(sys.stderr):  # its own tables; stdout is for the report
+        results = tuner.fit()
+    for index, result in enumerate(results):
         if result.error is not None:
             say(f"worker {index} failed: {str(result.error).splitlines()[-1][:160]}")
