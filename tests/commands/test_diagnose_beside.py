@@ -53,6 +53,7 @@ def test_the_exit_code_tells_what_the_code_brought_in() -> None:
     assert main(["diagnose", "healthy.jsonl", "--exit-code"]) == 0
     assert main(["diagnose", "healthy.jsonl", "--code", "sound.py", "--exit-code"]) == 0
     assert main([*CODE, "--exit-code"]) == 3
+    assert main(["diagnose", "--exit-code", "--code", "train.py", "healthy.jsonl"]) == 3
 
 
 def test_config_and_code_count_together(capsys: pytest.CaptureFixture[str]) -> None:
