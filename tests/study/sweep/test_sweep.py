@@ -17,10 +17,12 @@ from neural_trainer.cli import main
 from neural_trainer.errors import NeuralTrainerError, RunRefused
 from neural_trainer.study.sweep import places, states
 from neural_trainer.study.sweep.claim import SILENT_S, claimed, is_left
+from neural_trainer.study.sweep.milestones import milestones
 from neural_trainer.study.sweep.plan_runs import sweep_of_plan
 from neural_trainer.study.sweep.settings import SAMPLERS, Sweep, built
 from neural_trainer.study.sweep.storage import opened, reaching, shown_url
 from neural_trainer.study.sweep.sweep_file import keep
+from neural_trainer.study.sweep.trial_run import tell
 from neural_trainer.study.sweep.worker import work
 
 optuna = pytest.importorskip("optuna")
@@ -134,6 +136,54 @@ def test_settings_that_cannot_be_run_are_no_failures(project: Path) -> None:
     asked_for, study = made(project, space=space, trials=3, breaker=2)
     assert worked(asked_for) == "done"
     assert states_of(study) == {"infeasible": 3}
+
+
+def test_a_trial_behind_the_others_is_pruned(project: Path) -> None:
+    space = {"lr": {"low": 1e-5, "high": 2e-5}, "opt": ["endless"]}
+    asked_for, study = made(project, space=space, trials=1, watcher=False)
+    for _ in range(5):  # as many as the median needs
+        course = dict.fromkeys(milestones(60), 0.01)
+        study.add_trial(optuna.trial.create_trial(value=0.01, intermediate_values=course))
+    assert worked(asked_for) == "done"
+    trial = study.get_trials()[0]
+    assert (trial.state.name, trial.user_attrs["state"]) == ("PRUNED", "pruned")
+    assert trial.user_attrs["reason"].startswith("behind the others at step ")
+    assert trial.user_attrs["cause"] == ""
+
+
+class Away:
+    """Stands for a trial and its study, whose storage is away for the first `times` calls."""
+
+    number = 3
+
+    def __init__(self, times: int) -> None:
+        self.times, self.told = times, list[float]()
+
+    def set_user_attr(self, key: str, value: Any) -> None:
+        if self.times:
+            self.times -= 1
+            raise ConnectionError("no route to host")
+
+    def tell(self, trial: Any, value: float, skip_if_finished: bool) -> None:
+        self.told.append(value)
+
+
+@pytest.mark.parametrize(("times", "waits"), [(0, []), (2, [1.0, 2.0]), (9, [1.0, 2.0, 4.0])])
+def test_an_end_is_told_once_the_storage_is_back(times: int, waits: list[float]) -> None:
+    away, waited = Away(times), list[float]()
+
+    def wait(seconds: float) -> bool:
+        waited.append(seconds)
+        return False
+
+    ending = states.Ending("complete", value=0.5)
+    if times == 9:
+        with pytest.raises(NeuralTrainerError, match="trial 3 could not be told"):
+            tell(away, away, ending, wait, (1.0, 2.0, 4.0))
+    else:
+        tell(away, away, ending, wait, (1.0, 2.0, 4.0))
+        assert away.told == [0.5]
+    assert waited == waits
 
 
 class StopSoon(threading.Event):
