@@ -28,6 +28,8 @@ MISSED = {
     "layers-not-finite": "layers alone explode, and the log ends: too little to name it",
     "head-not-in-optimizer": "a part that is left out on purpose looks the same",
     "too-much-frozen": "a part that is frozen on purpose looks the same",
+    "gradients-explode": "an early warning is given; the loss shows too little to name a cause",
+    "overfitting-epochs": "one seed of twenty turns too little for a verdict",
 }
 # At rest far from zero, as where labels are noise or the model is too small: no alarm, no health.
 AT_REST = "at rest far from zero, or still falling at a constant rate, as faults are too"
@@ -37,7 +39,12 @@ UNSURE = dict.fromkeys(
 )  # fmt: skip
 SILENT = {
     name: MISSED[name]
-    for name in ("layers-not-finite", "head-not-in-optimizer", "attention-logits-run-away")
+    for name in (
+        "layers-not-finite",
+        "head-not-in-optimizer",
+        "attention-logits-run-away",
+        "overfitting-epochs",
+    )  # fmt: skip
 }
 # Until the turn comes, these cannot be told from a fault.
 UNTOLD = {
