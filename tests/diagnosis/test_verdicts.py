@@ -44,7 +44,7 @@ SILENT = {
         "head-not-in-optimizer",
         "attention-logits-run-away",
         "overfitting-epochs",
-    )  # fmt: skip
+    )
 }
 # Until the turn comes, these cannot be told from a fault.
 UNTOLD = {
