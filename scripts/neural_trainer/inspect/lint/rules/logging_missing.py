@@ -59,7 +59,11 @@ def _silent(source: Source, loop: TrainingLoop) -> bool:
         return False
     if any(_names(item.value) & stored for item in loop.scope.returns):
         return False
-    inside = [a for a in course_of(source, loop.scope) if outer in a.place.loops]
+    course = course_of(source, loop.scope)
+    inside = [a for a in course if outer in a.place.loops]
+    outside = [a for a in course if outer not in a.place.loops and a.is_call]
+    if any(_reads(source, a, losses) for a in outside):  # the last loss, once the loop is done
+        return False
     begun = {a.receiver for a in inside if not a.is_call and a.word == "="}
     return not any(_tells(source, a, losses, begun) for a in inside)
 
@@ -85,6 +89,12 @@ def _tells(source: Source, action: Action, losses: set[str], begun: set[str]) ->
     given = [*call.node.args, *(k.value for k in call.node.keywords)]
     out_of_sight = not is_backward(action) and role(source, call.receiver, call.scope) == ""
     return out_of_sight and any(action.key(source, value) in losses for value in given)
+
+
+def _reads(source: Source, action: Action, losses: set[str]) -> bool:
+    """Tell whether a call is of, or is given, one of `losses`."""
+    parts = (n for n in ast.walk(action.call.node) if isinstance(n, (ast.Name, ast.Attribute)))
+    return any(action.key(source, part) in losses for part in parts)
 
 
 def _names(expr: ast.expr) -> set[str]:
