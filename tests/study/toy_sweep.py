@@ -78,14 +78,16 @@ def kill_amid(project: Path, *words: str, after: int) -> None:
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
     )  # fmt: skip
     assert process.stderr is not None
-    workers, ended = [], 0
+    workers, ended, lines = [], 0, []
     for line in process.stderr:
+        lines.append(line)
         if line.startswith("worker"):
             workers.append(int(line.split()[-1]))
         ended += line.startswith("trial")
         if ended == after:
             break
-    assert ended == after, "it came to its end before it could be killed"
+    assert ended == after, f"it came to its end before it could be killed: {lines}"
+    assert len(lines) == len(workers) + after, lines
     for pid in (process.pid, *workers):
         os.kill(pid, signal.SIGKILL)
     process.wait()

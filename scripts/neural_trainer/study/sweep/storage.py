@@ -58,7 +58,9 @@ def opened(sweep: Sweep) -> Any:
         # A worker that waits for another's write waits 60 s; a server's connection is tried first.
         options: dict[str, Any] = {"pool_pre_ping": True}
         if kind == "sqlite":
-            options["connect_args"] = {"timeout": 60}
+            # A transaction that would write later takes its turn at once: two that both have read
+            # and then want to write would lock each other out.
+            options["connect_args"] = {"timeout": 60, "isolation_level": "IMMEDIATE"}
         return optuna.storages.RDBStorage(asked, engine_kwargs=options)
 
 
