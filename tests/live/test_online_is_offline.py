@@ -71,8 +71,12 @@ def hold_judge(run: Run) -> list[str]:
             assert report.verdict in ("healthy", "converged")
             continue
         assert said[line["symptom"]] == line["message"]
-        assert report.root_causes[0].cause == line["cause"]
-        assert report.root_causes[0].confidence == pytest.approx(line["confidence"], abs=1e-4)
+        told = report.root_causes[:1]  # none with an early warning
+        assert [one.cause for one in told] == [line["cause"]][: len(told)]
+        assert [one.confidence for one in told] == pytest.approx(
+            [line["confidence"]][: len(told)], abs=1e-4
+        )
+        assert told or line["cause"] == "unknown"
     whole = offline(run, rows, run.last_step)
     assert ended is not None
     assert (ended.verdict, ended.reason) == (whole.verdict, whole.reason)

@@ -27,7 +27,7 @@ def test_demo_goes_from_the_alarm_to_the_proof(tmp_path: Path) -> None:
     assert (folder / "before-after.png").read_bytes()[:4] == b"\x89PNG"
     assert PLANTED in (folder / "report.md").read_text()
     summary = json.loads((folder / "runs" / "fixed" / "summary.json").read_text())
-    assert summary["verdict"] in ("healthy", "converged")
+    assert summary["verdict"] != "faulty"
 
 
 def test_demo_does_not_write_into_a_folder_that_holds_something(tmp_path: Path) -> None:
