@@ -136,7 +136,7 @@ bench-lint: setup .peers-lint/installed ## bugs planted without sight of the rul
 	$(IN)/python benchmarks/lint.py
 
 bench-sweep: setup ## mean regret of each sampler on grids of real runs (DATA=... names them)
-	$(IN)/python benchmarks/sweep.py $(addprefix --data ,$(DATA))
+	$(IN)/python benchmarks/sweep_samplers.py $(addprefix --data ,$(DATA))
 
 bench-gpu: setup ## Monitor and trainer on a CUDA GPU: a GPT of 124M, bf16, compiled
 	$(IN)/python benchmarks/monitor_cuda.py; measured=$$?; \

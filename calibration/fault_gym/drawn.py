@@ -7,6 +7,7 @@ made_faulty.py), and train models whose layers die, saturate or explode (small_m
 
 from __future__ import annotations
 
+import importlib
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -27,15 +28,14 @@ SOUND = ("converged", "healthy")
 def drawn() -> Iterator[Seen]:
     """Yield what is seen in each such run; those without a fault under way as well."""
     sys.path.insert(0, str(TESTS))
-    import small_models
-    from made_faulty import BLAMED, FAULTY
-    from made_healthy import HEALTHY
-
+    small_models, faulty, healthy = map(
+        importlib.import_module, ("small_models", "made_faulty", "made_healthy")
+    )
     for seed in SEEDS:
-        for name, make in HEALTHY.items():
+        for name, make in healthy.HEALTHY.items():
             yield from _sound(name, make(seed), seed)
-        for name, make in FAULTY.items():
-            yield _faulty(name, make(seed), seed, BLAMED[name])
+        for name, make in faulty.FAULTY.items():
+            yield _faulty(name, make(seed), seed, faulty.BLAMED[name])
         with tempfile.TemporaryDirectory() as folder:
             for name, train in small_models.SOUND.items():
                 yield from _sound(name, train(Path(folder) / name, seed), seed)

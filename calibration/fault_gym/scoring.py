@@ -136,7 +136,7 @@ def _balance(judged: Sequence[Judged]) -> NDArray[np.float64]:
     if is_healthy.all() or not is_healthy.any():
         return np.full(len(judged), 1 / max(1, len(judged)))
     num = is_healthy.sum()
-    return np.where(is_healthy, 0.5 / num, 0.5 / (len(judged) - num))
+    return np.asarray(np.where(is_healthy, 0.5 / num, 0.5 / (len(judged) - num)))
 
 
 def _within(one: Judged, num: int) -> bool:

@@ -114,7 +114,7 @@ class Layout:
 
     def moved(self, line: Any, to: Any, *, after: bool = False) -> str | None:
         """Return the text with a statement's line before (or after) another of its block."""
-        block = self._parents.get(line)
+        block: Any = self._parents.get(line)
         if block is None or not self.same_block(line, to):
             return None
         body: list[Any] = []

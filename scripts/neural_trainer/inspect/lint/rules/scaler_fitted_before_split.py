@@ -77,11 +77,11 @@ def _of_course(source: Source, scope: Scope) -> list[Spot]:
         if _is_slice(event.value) and _TRAIN.search(_name(action.receiver)):
             spots += _split(source, action, event.value, fitted, line)
         by_hand = _standardised(source, action, event.value)
-        held = _held(source, action, event.value, fitted)
+        kept = _held(source, action, event.value, fitted)
         if by_hand:
             fitted[action.receiver] = (event.node, f"mean and std are of all of {_name(by_hand)}")
-        elif held is not None:
-            fitted[action.receiver] = held
+        elif kept is not None:
+            fitted[action.receiver] = kept
         else:
             fitted.pop(action.receiver, None)
     return spots

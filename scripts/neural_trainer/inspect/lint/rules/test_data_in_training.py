@@ -57,7 +57,7 @@ def find(source: Source) -> list[Spot]:
 
 def _of_loop(source: Source, loop: TrainingLoop) -> Iterator[Spot]:
     for action in loop.actions:
-        shown = action.is_call and [ast.unparse(a) for a in action.call.node.args[:1]]
+        shown = [ast.unparse(a) for a in action.call.node.args[:1]] if action.is_call else []
         runs = action.is_call and role(source, action.call.node.func, action.event.scope) == MODEL
         named = shown and re.fullmatch(r"(?:self\.)?[xX]_?(?:test|te)", shown[0])
         if runs and named and action.place.loops and gradients_on(action) is True:
@@ -68,9 +68,9 @@ def _of_loop(source: Source, loop: TrainingLoop) -> Iterator[Spot]:
     scopes[loop.scope.number] = loop.scope
     for each in sorted(around, key=lambda node: node.lineno):
         for expr in looped_over(each):
-            named = isinstance(expr, (ast.Name, ast.Attribute)) and ast.unparse(expr)
-            if named and _TEST.search(named) and not _TRAIN.search(named):
-                yield Spot(each, f"the model is trained on {named}")
+            data = ast.unparse(expr) if isinstance(expr, (ast.Name, ast.Attribute)) else ""
+            if _TEST.search(data) and not _TRAIN.search(data):
+                yield Spot(each, f"the model is trained on {data}")
                 return
             for scope in scopes.values():
                 for call in loaders_of(source, expr, scope):
