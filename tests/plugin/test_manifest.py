@@ -51,7 +51,7 @@ MONITORS = _commands("monitors/monitors.json")
 
 
 def test_the_scripts_of_hooks_and_monitors_exist() -> None:
-    assert (len(HOOKS), len(MONITORS)) == (2, 1)
+    assert (len(HOOKS), len(MONITORS)) == (3, 1)
     for command in [*HOOKS, *MONITORS]:
         (script,) = re.findall(r'"\$\{CLAUDE_PLUGIN_ROOT\}/([^"]+)"', command)
         assert (ROOT / script).is_file()

@@ -1,0 +1,197 @@
+"""Which shell commands start a training outside of launch, and which only look like it."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "hooks"))
+
+from training_command import MAX_CHARACTERS, under_launch
+
+LAUNCH = "neural-trainer launch -- "
+# Command, and what launch would be given; None: the command as it stands.
+TRAININGS: dict[str, str | None] = {
+    "python train.py": None,
+    "python3 -u scripts/train_gpt2.py config.yaml": None,
+    ".venv/bin/python train.py --lr 1e-3": None,
+    "python3.11 src/pretrain.py": None,
+    "python finetune_lora.py --model 'my model'": None,
+    "python fine-tune.py": None,
+    "python tools/trainResNet.py": None,
+    "python -m mypackage.train --config c.yaml": None,
+    "python -m src.train_model": None,
+    "python -m training": None,
+    "python -X dev -W ignore train.py": None,
+    "python -um pkg.training.run_training": None,
+    "python main.py --epochs 10": None,
+    "python main.py --num_train_epochs=3": None,
+    "python run_clm.py --do_train --model_name_or_path gpt2": None,
+    "python main.py trainer.max_epochs=10": None,
+    "python cli.py fit --config lightning.yaml": None,
+    "python main.py train": None,
+    "python ppo.py --env-id CartPole-v1": None,
+    "python train_and_evaluate.py": None,
+    "python train.py --eval_steps 100 --test_size 0.2": None,
+    "torchrun --nproc_per_node 8 train.py": None,
+    "torchrun --standalone --nproc-per-node=2 -m pkg.main": None,
+    "python -m torch.distributed.run --nproc_per_node=2 main.py": None,
+    "accelerate launch --config_file a.yaml run_glue.py": None,
+    "python -m accelerate.commands.launch script.py": None,
+    "deepspeed --num_gpus=4 main.py --deepspeed ds.json": None,
+    "axolotl train config.yml": None,
+    "yolo detect train data=coco8.yaml": None,
+    "fairseq-train data-bin": None,
+    "bash scripts/train.sh": None,
+    "./train.py --lr 3e-4": None,
+    "uv run python train.py": None,
+    "uv run --with torch train.py": None,
+    "poetry run python -m pkg.train": None,
+    "conda run -n ml python train.py": None,
+    "timeout 3600 python train.py": None,
+    "nice -n 10 python train.py": None,
+    "nohup python train.py > log.txt 2>&1 &": "python train.py",
+    "time python train.py | tee log": "python train.py",
+    "cd exp && python train.py": "python train.py",
+    "source .venv/bin/activate; python train.py": "python train.py",
+    "pip install -r requirements.txt\npython train.py": "python train.py",
+    "echo start # python eval.py\npython train.py": "python train.py",
+    "python \\\n  train.py \\\n  --lr 0.1": "python train.py --lr 0.1",
+    "(cd exp; python train.py)": "python train.py",
+    "for lr in 0.1 0.01; do python train.py --lr $lr; done": "python train.py --lr $lr",
+    "if ! python train.py; then echo bad; fi": "python train.py",
+    "bash -c 'python train.py --seed 1'": "python train.py --seed 1",
+    "neural-trainer preflight c.yaml && python train.py": "python train.py",
+    "cat > train.py <<'EOF'\nimport torch\nEOF\npython train.py": "python train.py",
+}
+WITH_SETTINGS = {
+    "CUDA_VISIBLE_DEVICES=0,1 python train.py": f"CUDA_VISIBLE_DEVICES=0,1 {LAUNCH}python train.py",
+    "A='x y' B=2 torchrun train.py >> log": f"A='x y' B=2 {LAUNCH}torchrun train.py",
+    "env A=1 python train.py": f"{LAUNCH}env A=1 python train.py",
+}
+OTHERS = [
+    "neural-trainer launch -- python train.py",
+    "neural-trainer launch --yes --detach -- torchrun --nproc_per_node 8 train.py",
+    "neural-trainer train config.yaml",
+    "CUDA_VISIBLE_DEVICES=0 neural-trainer launch -- python train.py",
+    "python -m neural_trainer launch -- python train.py",
+    "python -m neural_trainer.train config.yaml",
+    "uv run neural-trainer launch -- python train.py",
+    "pytest tests/test_train.py",
+    "python -m pytest tests/test_train.py -k train",
+    "torchrun --nproc_per_node 2 -m pytest tests/test_ddp.py",
+    "python -m unittest tests.test_train",
+    "python tests/test_train.py",
+    "pip install trainer",
+    "python -m pip install -e .[train]",
+    "jupyter notebook train.ipynb",
+    "jupyter nbconvert --to notebook --execute train.ipynb",
+    "python -m jupyter lab train.ipynb",
+    "python -c 'import train; print(train.__file__)'",
+    "python - <<'EOF'\nprint('python train.py')\nEOF",
+    "python -m py_compile train.py",
+    "python -m json.tool train.json",
+    "python train.py --help",
+    "python train.py -h",
+    "python main.py --epochs 10 --eval-only",
+    "python train.py --dry-run",
+    "torchrun --help",
+    "torchrun eval.py --checkpoint best.pt",
+    "accelerate config",
+    "accelerate env",
+    "accelerate launch generate.py",
+    "accelerate estimate-memory gpt2",
+    "deepspeed --version",
+    "ds_report",
+    "cat train.py",
+    "grep -n 'python train.py' README.md",
+    'grep -rn "torchrun train.py; python train.py" docs',
+    "git add train.py && git commit -m 'python train.py works'",
+    'git commit -m "fix; python train.py"',
+    "echo python train.py",
+    "echo 'run: python train.py' > README.md",
+    "cat > run.sh <<EOF\npython train.py\nEOF",
+    "cat > run.sh <<-'END'\n\tpython train.py\n\tEND\nchmod +x run.sh",
+    "# python train.py",
+    "ls # then python train.py",
+    "ruff check train.py",
+    "mypy src/train.py",
+    "wc -l train.py; head -50 train.py",
+    "vim train.py",
+    "which python torchrun accelerate",
+    "python plot_training.py runs/a",
+    "python prepare_training_data.py",
+    "python train_tokenizer.py",
+    "python train_test_split.py",
+    "python export_trained.py model.pt",
+    "python training_curves.py",
+    "python evaluate.py --lr 0.1",
+    "python train_timetable_app.py",
+    "python constrain.py",
+    "python strained.py",
+    "python main.py",
+    "python app.py --port 8000",
+    "python manage.py runserver",
+    "bash setup.sh train",
+    "bash download_train.sh",
+    "tail -f train.log",
+    "ps aux | grep train.py",
+    "kill $(pgrep -f 'python train.py')",
+    "mkdir -p runs/train > train.py",
+    "scp host:train.py .",
+    "yolo predict model=best.pt",
+    "axolotl preprocess config.yml",
+    "tune ls",
+    "python",
+    "nohup",
+    "timeout 5",
+    "env",
+    "bash -c",
+    "",
+    "'unclosed python train.py",
+    "python -m",
+]
+
+
+def test_half_of_the_table_are_near_misses() -> None:
+    assert len(TRAININGS) + len(WITH_SETTINGS) >= 50
+    assert len(OTHERS) >= len(TRAININGS) + len(WITH_SETTINGS)
+    assert len(set(OTHERS)) == len(OTHERS)
+
+
+@pytest.mark.parametrize(("command", "given"), TRAININGS.items(), ids=TRAININGS)
+def test_a_bare_training_is_put_under_launch(command: str, given: str | None) -> None:
+    assert under_launch(command) == LAUNCH + (given or command)
+
+
+@pytest.mark.parametrize(("command", "given"), WITH_SETTINGS.items(), ids=WITH_SETTINGS)
+def test_its_environment_stays_where_the_shell_reads_it(command: str, given: str) -> None:
+    assert under_launch(command) == given
+
+
+@pytest.mark.parametrize("command", OTHERS, ids=lambda command: command or "empty")
+def test_a_near_miss_is_let_be(command: str) -> None:
+    assert under_launch(command) is None
+
+
+@pytest.mark.parametrize("command", TRAININGS)
+def test_what_is_under_launch_is_not_noticed_again(command: str) -> None:
+    given = under_launch(command)
+    assert given is not None
+    assert under_launch(given) is None
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["'", '"', "\\", '"\\', "'\"", "<<A\n", "(", "a_", "--a_", "-a-", "A=", "env ", "bash -c '"],
+)
+def test_any_command_is_read_in_a_moment(part: str) -> None:
+    filled = part * (MAX_CHARACTERS // len(part))
+    before = time.process_time()
+    for command in (filled, f"python main.py --{filled}"[:MAX_CHARACTERS]):
+        assert under_launch(command) is None
+    assert time.process_time() - before < 1.0
+    assert under_launch("python train.py " + "x" * MAX_CHARACTERS) is None
