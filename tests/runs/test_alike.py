@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from neural_trainer.errors import ReadError
@@ -145,6 +145,7 @@ def patched(values: Mapping[str, object]) -> Iterator[None]:
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(seed=st.integers(0, 1 << 32))
+@example(seed=427713)  # torn: both say where
 def test_together_as_one_by_one(
     write: Callable[[int], str], name: str, block: int, seed: int, tmp_path: Path
 ) -> None:

@@ -42,6 +42,8 @@ def find(run: Run) -> Finding | None:
             continue
         ratio = held_out.value / level
         typical = float(np.median(ratio))
+        if not 0 < typical < np.inf:  # losses of 1e308
+            continue
         third = max(1, len(ratio) // 3)
         drift = abs(float(np.median(ratio[-third:]) / np.median(ratio[:third])) - 1)
         if BELOW < typical < ABOVE or deviation(ratio) > STEADY * typical or drift > DRIFT:

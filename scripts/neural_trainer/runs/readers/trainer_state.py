@@ -48,9 +48,8 @@ def read(path: Path) -> list[Run]:
         )
     data = path.read_bytes()
     try:
-        data, columns = _without_history(data)
-        decoded = data.decode(encoding(data[:4]), errors="replace")
-        state = json.loads(decoded.rstrip("\0"))
+        rest, columns = _without_history(data)
+        state = _parsed(rest, whole=data)
     except (ValueError, RecursionError) as error:
         raise ReadError(f"{path}: a trainer_state.json that is torn or broken ({error})") from error
     history = state.get("log_history") if isinstance(state, dict) else None
@@ -62,6 +61,14 @@ def read(path: Path) -> list[Run]:
     config: dict[str, Any] = {key: state[key] for key in _SETTINGS if state.get(key) is not None}
     table = Table(path.stem, str(path), NAME, found, columns.num_rows, config=config)
     return to_runs(table)
+
+
+def _parsed(rest: bytes, whole: bytes) -> Any:
+    """Return what `rest` holds; where it is broken, the error says where in `whole`."""
+    try:
+        return json.loads(rest.decode(encoding(rest[:4]), errors="replace").rstrip("\0"))
+    except ValueError:
+        return json.loads(whole.decode(encoding(whole[:4]), errors="replace").rstrip("\0"))
 
 
 def _without_history(data: bytes) -> tuple[bytes, Columns]:
