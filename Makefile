@@ -51,6 +51,9 @@ check: setup ## lint, layout, types, tests but the slow ones, generated pages
 	$(IN)/python -m pytest -q -n 2 -m "not slow"
 	$(IN)/python docs/generate.py --check
 
+eval-triggers: setup ## which agent the hook names, on prompts written without sight of its words
+	$(IN)/python evals/triggers/judge.py
+
 test-all: setup client libraries ## the tests, slow ones too
 	$(IN)/python -m pytest -q -n 2
 

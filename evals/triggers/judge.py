@@ -1,0 +1,68 @@
+"""How often the prompt hook names the agent that a prompt is for: `make eval-triggers`.
+
+Prints, for each half of blind.tsv, the share of prompts with an agent that get their own (recall),
+and the share of agents named that are the right one (precision), with Wilson intervals, and each
+agent's. With --missed: the prompts of the tuning half that went wrong; those of the other half are
+never shown.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[1] / "hooks"))
+
+from agent_words import agent_for  # noqa: E402
+
+Z = 1.96  # of 95 %
+NONE = "none"
+
+
+def prompts() -> list[tuple[str, str, str]]:
+    """Return each prompt with its agent and its half."""
+    found = []
+    for line in (HERE / "blind.tsv").read_text(encoding="utf-8").splitlines():
+        prompt, agent, half = line.split("\t")
+        found.append((prompt, agent, half))
+    return found
+
+
+def share(right: int, num: int) -> str:
+    """Return a share with its Wilson interval."""
+    if not num:
+        return "none"
+    p, n = right / num, num
+    middle = (p + Z * Z / (2 * n)) / (1 + Z * Z / n)
+    width = Z / (1 + Z * Z / n) * math.sqrt(p * (1 - p) / n + Z * Z / (4 * n * n))
+    return f"{p:.3f} ({middle - width:.3f} to {middle + width:.3f}) of {num}"
+
+
+def main() -> int:
+    """Print the figures; return 0."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--missed", action="store_true", help="show those of the tuning half")
+    arguments = parser.parse_args()
+    judged = [(*one, agent_for(one[0]) or NONE) for one in prompts()]
+    for half in ("tuning", "held-out"):
+        part = [one for one in judged if one[2] == half]
+        meant = [one for one in part if one[1] != NONE]
+        named = [one for one in part if one[3] != NONE]
+        right = [one for one in meant if one[1] == one[3]]
+        print(f"{half}: precision {share(len(right), len(named))}")
+        print(f"{half}: recall    {share(len(right), len(meant))}")
+        for agent in sorted({one[1] for one in meant}):
+            own = [one for one in meant if one[1] == agent]
+            print(f"    {agent:<22} {share(sum(one[3] == agent for one in own), len(own))}")
+    if arguments.missed:
+        for prompt, agent, half, said in judged:
+            if half == "tuning" and agent != said:
+                print(f"{agent} | {said} | {prompt}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
