@@ -65,17 +65,16 @@ _LAUNCHING_MODULES = frozenset(
     {"torch.distributed.run", "torch.distributed.launch", "accelerate.commands.launch"}
 )
 _TRAINS = re.compile(
-    r"(?:pre|re)?train(?:ing|er|s|ed)?\d*|fine-?tun(?:e|ing)|pretrain\w*|sft|dpo|grpo|ppo|rlhf"
+    r"(?:pre|re)?train(?:ing|er|ed)?\d*|fine-?tun(?:e|ing)|sft|dpo|grpo|ppo|rlhf"
     r"|distill(?:ation)?"
 )
 # Beside a word of training in a name: a step before or after it.
 _OTHER_WORK = re.compile(
-    r"tests?|conftest|eval\w*|predict\w*|infer\w*|generate|plot\w*|curves?|prep\w*|download\w*|fetch"
-    r"|data\w*|export|convert\w*|merge\w*|analy[sz]e\w*|analysis|tokenizers?|vocab|bpe|splits?"
-    r"|utils?|helpers?|logs?|configs?|check\w*|visuali[sz]e\w*|view\w*|show|inspect|summar\w+"
-    r"|parse\w*|collect|clean\w*|launch\w*|submit\w*|schedules?|timetables?|stations?|tickets?"
-    r"|times|delays?|routes?|lint|docs?|bench\w*|profile\w*|monitor|stop|kill|status|install"
-    r"|setup|build|serve\w*|server|app|report\w*|compare|count|validate|upload"
+    r"tests?|eval\w*|predict\w*|infer\w*|generate|plot\w*|curves?|prep\w*|download\w*|fetch|data\w*"
+    r"|export|convert\w*|merge\w*|analy[sz]e\w*|analysis|tokenizers?|vocab|bpe|splits?|utils?"
+    r"|helpers?|logs?|configs?|check\w*|visuali[sz]e\w*|view\w*|show|inspect|summar\w+|parse\w*"
+    r"|collect|clean\w*|schedules?|timetables?|bench\w*|profile\w*|monitor|stop|status|install"
+    r"|setup|build|serve\w*|report\w*|compare|count|validate|upload"
 )
 _SETTING = re.compile(
     r"(?:--(?:[\w.-]*[._-])?epochs?|--do[-_]train"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import sys
 import time
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "hooks"))
 
+import training_command
 from training_command import MAX_CHARACTERS, under_launch
 
 LAUNCH = "neural-trainer launch -- "
@@ -35,6 +37,13 @@ TRAININGS: dict[str, str | None] = {
     "python main.py train": None,
     "python ppo.py --env-id CartPole-v1": None,
     "python train_and_evaluate.py": None,
+    "python trainer.py": None,
+    "python retrain.py": None,
+    "python sft.py": None,
+    "python scripts/run_dpo.py": None,
+    "python grpo_math.py": None,
+    "python rlhf.py": None,
+    "python distill.py": None,
     "python train.py --eval_steps 100 --test_size 0.2": None,
     "torchrun --nproc_per_node 8 train.py": None,
     "torchrun --standalone --nproc-per-node=2 -m pkg.main": None,
@@ -98,6 +107,15 @@ OTHERS = [
     "python train.py -h",
     "python main.py --epochs 10 --eval-only",
     "python train.py --dry-run",
+    "python train.py --version",
+    "python train.py --test",
+    "python train.py --infer_only",
+    "python train.py --inference",
+    "python train.py --list-models",
+    "python train.py --print_config",
+    "python train.py --cfg job",
+    "python -c 'import sys' train.py",
+    "python - train.py < other.py",
     "torchrun --help",
     "torchrun eval.py --checkpoint best.pt",
     "accelerate config",
@@ -122,14 +140,8 @@ OTHERS = [
     "wc -l train.py; head -50 train.py",
     "vim train.py",
     "which python torchrun accelerate",
-    "python plot_training.py runs/a",
-    "python prepare_training_data.py",
-    "python train_tokenizer.py",
-    "python train_test_split.py",
-    "python export_trained.py model.pt",
-    "python training_curves.py",
+    "python scripts/prepare_training_data.py",
     "python evaluate.py --lr 0.1",
-    "python train_timetable_app.py",
     "python constrain.py",
     "python strained.py",
     "python main.py",
@@ -154,6 +166,18 @@ OTHERS = [
     "'unclosed python train.py",
     "python -m",
 ]
+# Of scripts that have to do with a training and are none.
+OTHER_SCRIPTS = """
+    test_train train_eval train_predict infer_trained generate_from_trained plot_training
+    training_curves prep_train download_train fetch_train train_data export_trained
+    convert_trained merge_trained analyze_training train_analysis train_tokenizer train_vocab
+    train_bpe train_split train_utils train_helpers train_log train_config check_train
+    visualize_training view_train show_train inspect_train summarize_training parse_train
+    collect_train clean_train train_schedule train_timetable bench_train profile_train
+    monitor_training stop_training training_status install_train setup_train build_train
+    serve_trained report_training compare_training count_train validate_train upload_trained
+    PlotTraining train-utils
+"""
 
 
 def test_half_of_the_table_are_near_misses() -> None:
@@ -175,6 +199,18 @@ def test_its_environment_stays_where_the_shell_reads_it(command: str, given: str
 @pytest.mark.parametrize("command", OTHERS, ids=lambda command: command or "empty")
 def test_a_near_miss_is_let_be(command: str) -> None:
     assert under_launch(command) is None
+
+
+@pytest.mark.parametrize("name", OTHER_SCRIPTS.split())
+def test_a_script_beside_a_training_is_let_be(name: str) -> None:
+    assert under_launch(f"python {name}.py --lr 0.1") is None
+    assert under_launch(f"torchrun {name}.py") is None
+    assert under_launch(f"python -m scripts.{name}") is None
+
+
+def test_the_example_in_the_docstring_holds() -> None:
+    result = doctest.testmod(training_command)
+    assert (result.attempted, result.failed) == (2, 0)
 
 
 @pytest.mark.parametrize("command", TRAININGS)
