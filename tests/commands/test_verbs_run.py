@@ -57,6 +57,7 @@ JSON_OF = {
     "lint": ["train.py"],
     "explain": ["lr-too-high"],
     "doctor": [],
+    "monitor": ["healthy.jsonl", "run"],
     "watch": ["healthy.jsonl", "--once"],
 }
 
@@ -79,7 +80,7 @@ def test_text_fits_80_columns(capsys: pytest.CaptureFixture[str]) -> None:
     calls = [
         (*call, f"{log}.jsonl") for call in calls for log in ("healthy", "diverging", "overfit")
     ]
-    calls += [("gradients", "run")]
+    calls += [("gradients", "run"), ("monitor", "overfit.jsonl"), ("monitor", ".")]
     calls += [("compare", "diverging.jsonl", "healthy.jsonl"), ("explain",)]
     calls += [("plan", *JSON_OF["plan"])]
     calls += [("explain", name) for name in (*CAUSES, *SYMPTOMS, *RULES)]

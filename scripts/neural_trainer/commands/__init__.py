@@ -18,7 +18,8 @@ class Verb(NamedTuple):
     reads_only: bool
     """True where it never imports user code nor spends a machine: skills pre-approve these."""
     reading: tuple[str, ...] = ()
-    """Of a verb that does either, the first words after it with which it only reads."""
+    """The first words after it that skills pre-approve: of a verb that does either, those with
+    which it only reads; of one that follows, the option with which it ends by itself."""
 
 
 VERBS: dict[str, Verb] = {
@@ -70,6 +71,7 @@ VERBS: dict[str, Verb] = {
         "launch", "launch_training.py", "any training command under watch", False, ("list",)
     ),
     "train": Verb("train", "train.py", "the reference PyTorch trainer, from a YAML config", False),
+    "monitor": Verb("monitor", "monitor.py", "how runs stand now, live", True, ("--once",)),
     "watch": Verb("watch", "watch.py", "one line per alarm of this project's runs", True),
     "lint": Verb("lint", "lint_training_code.py", "training bugs visible in source", True),
     "fix": Verb("fix", "fix_training_code.py", "lint's certain fixes, as a diff or applied", False),

@@ -1,0 +1,142 @@
+"""Looks at runs again and again; reads and judges only what has changed since the last look."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from neural_trainer.dashboard.alarms import Alarms, diagnosed, written
+from neural_trainer.dashboard.machine import last_seen, machine_file
+from neural_trainer.dashboard.places import Followed, log_of
+from neural_trainer.dashboard.status import Status, chief_signal
+from neural_trainer.errors import ReadError
+from neural_trainer.live.launch.checkpoints import files_below, state_of
+from neural_trainer.live.launch.view import num_points
+from neural_trainer.live.run_folder import ALERTS_FILE, METRICS_FILE, SUMMARY_FILE
+from neural_trainer.runs.find import is_run_folder
+from neural_trainer.runs.follow import Follower
+from neural_trainer.runs.plain_text import printable
+from neural_trainer.runs.run import Run
+
+GROWN = 1.05  # times as many points, from which a run is judged again, as the Monitor does
+_MOST_OF_REASON = 300  # characters
+_MOST_SUMMARY_BYTES = 1 << 20
+
+
+@dataclass
+class _Log:
+    """What is known of one followed log. judged: points and last value at its last diagnosis."""
+
+    of: Followed
+    path: Path
+    follower: Follower
+    files: dict[Path, tuple[int, int]] = field(default_factory=dict)
+    runs: list[Run] = field(default_factory=list)
+    judged: dict[str, tuple[int, bool, Alarms]] = field(default_factory=dict)
+    statuses: list[Status] = field(default_factory=list)
+
+
+class Looker:
+    """Follows the logs that `places` gives, asked anew at each look: a project gains runs."""
+
+    def __init__(self, places: Callable[[], Sequence[Followed]]) -> None:
+        self._places = places
+        self._logs: dict[Followed, _Log] = {}
+
+    def look(self) -> bool:
+        """Look at each log; return whether anything has changed since the last time."""
+        places = self._places()
+        changed = list(self._logs) != places
+        self._logs = {place: self._logs.get(place) or _begun(place) for place in places}
+        for log in self._logs.values():
+            path = log_of(log.of.path)
+            if path != log.path:
+                log.path, log.follower = path, Follower(path)
+            files = state_of(_files(log))
+            if log.statuses and files == log.files:
+                continue
+            log.files, changed = files, True
+            _read(log)
+        return changed
+
+    @property
+    def statuses(self) -> list[Status]:
+        """How each run stands, in the order in which they were named."""
+        return [status for log in self._logs.values() for status in log.statuses]
+
+
+def _begun(place: Followed) -> _Log:
+    path = log_of(place.path)
+    return _Log(place, path, Follower(path))
+
+
+def _files(log: _Log) -> Iterable[Path]:
+    """Return the files that a change of the log shows in."""
+    beside = [log.of.path / name for name in (ALERTS_FILE, SUMMARY_FILE)]
+    beside.append(machine_file(log.of.path))
+    if is_run_folder(log.path):
+        return [log.path / METRICS_FILE, *beside]
+    if log.path.is_dir():
+        return [*files_below(log.path), *beside]
+    return [log.path, *beside]
+
+
+@np.errstate(all="ignore")  # losses of 1e308 are shown as they are
+def _read(log: _Log) -> None:
+    """Read what is new of a log; what cannot be read is said and leaves what was read before."""
+    why = ""
+    try:
+        log.runs = log.follower.poll()
+    except (ReadError, OSError) as error:
+        gone = not log.path.exists()
+        why = "gone: it is no longer there" if gone else _reason(error, log.path)
+        log.follower = Follower(log.path)
+    metrics = [changed for path, (changed, _) in log.files.items() if path.name != SUMMARY_FILE]
+    changed = max(metrics, default=math.nan) / 1e9
+    if not log.runs:
+        name = log.of.name or log.of.path.name
+        path = str(log.of.path)
+        log.statuses = [Status(name, path, why, changed, None, None, None)]
+        return
+    own = len(log.runs) == 1
+    state = why or (_ended(log.of.path) if own else "")
+    machine = last_seen(log.of.path) if own else None
+    log.statuses = []
+    for place, run in enumerate(log.runs):
+        alarms = (written(log.of.path) if own else None) or _judged(log, f"{place} {run.name}", run)
+        name = log.of.name if log.of.name and own else run.name
+        path = str(log.of.path) if own else run.source
+        status = Status(name, path, state, changed, run, alarms, machine)
+        log.statuses.append(status)
+
+
+def _judged(log: _Log, key: str, run: Run) -> Alarms:
+    """Return the diagnosis of a run; that of an earlier look while it has hardly grown."""
+    count, chief = num_points(run), run.get(chief_signal(run))
+    finite = chief is None or math.isfinite(float(chief.value[-1]))
+    before = log.judged.get(key)
+    if before is None or not before[0] <= count < GROWN * before[0] or before[1] != finite:
+        log.judged[key] = (count, finite, diagnosed(run))
+    return log.judged[key][2]
+
+
+def _ended(folder: Path) -> str:
+    """Return how a run ended, as its summary.json says; "" while there is none."""
+    path = folder / SUMMARY_FILE
+    with suppress(OSError, ValueError, RecursionError):
+        if path.is_file() and path.stat().st_size <= _MOST_SUMMARY_BYTES:
+            told = json.loads(path.read_text(encoding="utf-8"))
+            ended = told.get("ended") if isinstance(told, dict) else None
+            return f"ended: {printable(ended)}" if isinstance(ended, str) else "ended"
+    return ""
+
+
+def _reason(error: Exception, path: Path) -> str:
+    told = str(error).removeprefix(f"{path}: ")
+    return f"cannot be read now: {printable(told, _MOST_OF_REASON)}"
