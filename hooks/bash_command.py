@@ -3,12 +3,13 @@
 import os
 import sys
 
-# What the user wants of it: off, suggest or ask; anything else is suggest.
-SETTING = "NEURAL_TRAINER_BARE_RUNS"
+# Where the client puts the option bare_runs of plugin.json, if the user has set it: off, suggest or
+# ask; anything else is suggest.
+SETTING = "CLAUDE_PLUGIN_OPTION_BARE_RUNS"
 WORDS = (
     "This starts a training that nothing watches. `%s` runs it logged, judged "
     "and within limits: skill neural-trainer:train. Suggested once a session; the user "
-    "turns it off with %s=off."
+    "turns it off by the plugin's option bare_runs."
 )
 MAX_SHOWN = 200  # characters of the command
 
@@ -33,7 +34,7 @@ def main() -> None:
     shown = " ".join(command.split())
     if len(shown) > MAX_SHOWN:
         shown = "neural-trainer launch -- COMMAND"
-    words = WORDS % (shown, SETTING)
+    words = WORDS % shown
     answer = {"hookEventName": "PreToolUse"}
     if setting == "ask":
         answer["permissionDecision"] = "ask"

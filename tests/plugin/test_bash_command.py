@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +15,7 @@ import pytest
 from messages_api import Block, tool
 from real_client import ROOT, Client, Session
 
-SETTING = "NEURAL_TRAINER_BARE_RUNS"
+OPTION = "bare_runs"
 TRAIN = "python train.py --epochs 2"
 UNDER_LAUNCH = f"`neural-trainer launch -- {TRAIN}`"
 
@@ -39,7 +40,7 @@ def _answer(
     }
     environment = {"PATH": os.environ["PATH"], "TMPDIR": str(project / "temporary")}
     if setting is not None:
-        environment[SETTING] = setting
+        environment[f"CLAUDE_PLUGIN_OPTION_{OPTION.upper()}"] = setting
     done = subprocess.run(
         [sys.executable, "-ES", str(ROOT / "hooks" / "bash_command.py")],
         input=json.dumps(asked), env=environment, capture_output=True, text=True,
@@ -51,6 +52,14 @@ def _answer(
     assert answer["hookEventName"] == "PreToolUse"
     assert isinstance(answer, dict)
     return answer
+
+
+def test_the_option_is_declared_with_its_three_settings() -> None:
+    manifest = json.loads((ROOT / ".claude-plugin" / "plugin.json").read_text(encoding="utf-8"))
+    (option,) = manifest["userConfig"].items()
+    assert (option[0], option[1]["type"], option[1]["default"]) == (OPTION, "string", "suggest")
+    for setting in ("off", "ask", "suggest"):
+        assert re.search(rf"\b{setting}\b", option[1]["description"])
 
 
 def test_a_session_is_told_once_and_the_next_one_again(project: Path) -> None:
@@ -125,29 +134,29 @@ def _bash(command: str) -> Block:
     return tool("Bash", command=command, description="a command")
 
 
-def _session(home: Client, plugin: Path, setting: str) -> Session:
+def _session(home: Client, plugin: Path, setting: str | None) -> Session:
     """A session in a training project that starts a bare training twice, as the user allows."""
     project = home.project(f"bare-{setting}")
     (project / "train.py").write_text("import torch\n", encoding="utf-8")
     (project / "torch.py").write_text("print('trained')\n", encoding="utf-8")
-    user = project / ".claude"
-    user.mkdir()
-    settings = {"env": {SETTING: setting, "TMPDIR": str(project)}}
-    (user / "settings.local.json").write_text(json.dumps(settings), encoding="utf-8")
+    options = {"neural-trainer@inline": {"options": {OPTION: setting}}}
+    settings = {"env": {"TMPDIR": str(project)}, "pluginConfigs": options if setting else {}}
+    file = project / "settings.json"
+    file.write_text(json.dumps(settings), encoding="utf-8")
     return home.ask(
         "go on",
         _bash("python3 train.py"),
         _bash("python3 train.py --again"),
         plugin=plugin,
         cwd=project,
-        options=["--allowedTools", "Bash(python3:*)"],
+        options=["--allowedTools", "Bash(python3:*)", "--settings", str(file)],
     )
 
 
 def test_the_client_passes_the_suggestion_on_and_runs_the_command(
     home: Client, plugin: Path
 ) -> None:
-    session = _session(home, plugin, "suggest")
+    session = _session(home, plugin, None)
     assert [(r["content"], bool(r.get("is_error"))) for r in session.api.results()] == [
         ("trained", False)
     ] * 2
