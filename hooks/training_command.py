@@ -77,15 +77,18 @@ _OTHER_WORK = re.compile(
     r"|setup|build|serve\w*|report\w*|compare|count|validate|upload"
 )
 _SETTING = re.compile(
-    r"(?:--(?:[\w.-]*[._-])?epochs?|--do[-_]train"
+    r"(?:--(?:[\w.-]*[._-])?epochs?"
     r"|--(?:[\w.-]*[._-])?(?:learning[-_]rate|lr|weight[-_]decay|warmup[-_]steps)"
     r"|(?:\w+\.)+(?:max_epochs|num_epochs|epochs|lr|learning_rate))(?:=.*)?",
     re.DOTALL,
 )
 _NO_TRAINING = re.compile(
-    r"-h|--help\w*|--version|--dry[-_]run|--?(?:eval|test|infer|inference|predict)"
-    r"(?:uate)?(?:[-_]only)?|--list[-_]\w+|--print[-_]config|--cfg"
+    r"(?:^| )(?:-h|--help\w*|--version|--dry[-_]run|--list[-_]\w+|--print[-_]config|--cfg"
+    r"|--?(?:eval|test|infer|inference|predict)(?:uate)?(?:[-_]only)?"
+    r"|--(?:mode|phase|stage)[= ](?:eval|test|infer|predict)\w*)(?= |$)"
 )
+_PARTS_OF_A_RUN = re.compile(r"(?:^| )--do[-_](?:eval|test|predict)\b")  # Hugging Face's examples
+_SAID_TO_TRAIN = re.compile(r"(?:^| )--(?:do[-_])?train(?:[= ]true)?(?= |$)", re.IGNORECASE)
 
 
 def under_launch(command: str) -> str | None:
@@ -188,7 +191,10 @@ def _past_options(words: list[str], at: int, valued: set[str]) -> int:
 
 def _trains(name: str, rest: list[str]) -> bool:
     """Whether a program with these words trains."""
-    if any(_NO_TRAINING.fullmatch(word) for word in rest):
+    said = " ".join(rest)
+    if _NO_TRAINING.search(said):
+        return False
+    if _PARTS_OF_A_RUN.search(said) and not _SAID_TO_TRAIN.search(said):
         return False
     if _PYTHON.fullmatch(name):
         return _python_trains(rest)
@@ -235,6 +241,8 @@ def _launcher_trains(rest: list[str]) -> bool:
 
 
 def _script_trains(script: str, rest: list[str]) -> bool:
+    if _SAID_TO_TRAIN.search(" ".join(rest)):
+        return True
     if _named_for_other_work(script):
         return False
     return (
