@@ -71,7 +71,7 @@ def drawn(looker: Callable[..., Looker]) -> Drawn:
     def draw(*words: Any, width: int = 80, height: int | None = None, now_s: float = 0.0) -> str:
         seen = words[0] if words and isinstance(words[0], Looker) else looker(*words)
         console = Console(file=io.StringIO(), width=width, record=True, highlight=False)
-        console.print(picture(seen.statuses, width, height, now_s))
+        console.print(picture(seen, width, height, now_s))
         return console.export_text()
 
     return draw

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from neural_trainer.dashboard.length import seconds_left, steps_per_s
+from neural_trainer.dashboard.places import MOST_RUNS
 from neural_trainer.live.registry import Registered, register
 from neural_trainer.runs.read import read_all
 
@@ -35,7 +36,8 @@ def test_a_row_for_each_run_the_newest_first(runs: Path, drawn: Drawn) -> None:
     assert lines[3].split()[-1] != "0"
     assert lines[4].split()[-1] == "0"
     assert "! rising: loss-diverging since step" in text
-    assert lines[-1].strip() == "Next: neural-trainer monitor runs/rising"
+    assert lines[-1].strip() == "Next: neural-trainer monitor --once runs/rising"
+    assert "Next: neural-trainer monitor runs/rising" in drawn(height=30)
 
 
 def test_a_run_by_its_name(runs: Path, drawn: Drawn) -> None:
@@ -56,6 +58,14 @@ def test_more_runs_than_lines(project: Path, log: Log, drawn: Drawn) -> None:
     lines = drawn("logs", height=20).rstrip().splitlines()
     assert len(lines) <= 20
     assert any("more: --json holds all" in line for line in lines)
+
+
+def test_runs_left_out_are_counted(project: Path, drawn: Drawn) -> None:
+    for number in range(MOST_RUNS + 3):
+        register(project, Registered(project / f"{number}", f"run-{number}", float(number)))
+    text = drawn()
+    assert text.startswith(f"{MOST_RUNS} runs, none with alarms that stand; 3 older ones")
+    assert f"run-{MOST_RUNS + 2}" in text
 
 
 def test_no_runs_at_all(drawn: Drawn) -> None:

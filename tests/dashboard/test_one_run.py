@@ -38,6 +38,11 @@ def test_says_how_far_how_fast_and_how_long(log: Log, drawn: Drawn) -> None:
     assert text.rstrip().splitlines()[-1].strip() == "Next: neural-trainer diagnose runs/a"
 
 
+def test_long_runs_are_told_to_the_step(log: Log, drawn: Drawn) -> None:
+    log([{"step": 1_234_567 + s, "loss": 4 / s, "max_steps": 1} for s in range(1, 30)])
+    assert "step 1234596 ·" in drawn("run.jsonl")
+
+
 def test_says_what_it_cannot_tell(log: Log, drawn: Drawn) -> None:
     log([{"step": s, "loss": 4 / s} for s in range(1, 30)])
     text = drawn("run.jsonl")

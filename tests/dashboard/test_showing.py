@@ -96,7 +96,7 @@ def test_without_colour(
 
     def printed() -> str:
         console = Console(file=io.StringIO(), force_terminal=True, width=80)
-        showing.once(looker("run.jsonl").statuses, console, 0.0)
+        showing.once(looker("run.jsonl"), console, 0.0)
         assert isinstance(console.file, io.StringIO)
         return console.file.getvalue()
 

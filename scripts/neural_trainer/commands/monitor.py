@@ -51,9 +51,9 @@ def run(arguments: argparse.Namespace) -> int:
         more = f"; and {len(statuses) - 1} more" if len(statuses) > 1 else ""
         raise ReadError(f"{first.path}: {first.state}{more}")
     if arguments.json:
-        print(to_json(statuses))
+        print(to_json(statuses, looker.num_older))
     else:
-        once(statuses, console, time.time())
+        once(looker, console, time.time())
     return 0
 
 

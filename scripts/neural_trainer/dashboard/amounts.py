@@ -16,8 +16,17 @@ def value(number: float) -> str:
     return f"{number:.4g}" if math.isfinite(number) else "NaN" if number != number else f"{number}"
 
 
+def step(number: float) -> str:
+    """Return a step in full; "-" for NaN.
+
+    >>> step(1_234_567), step(0.5)
+    ('1234567', '0.5')
+    """
+    return f"{number:.12g}" if math.isfinite(number) else "-"
+
+
 def count(number: float) -> str:
-    """Return a number of steps; "-" for NaN.
+    """Return a number of steps where there is little room; "-" for NaN.
 
     >>> count(1500), count(2_500_000), count(0.5)
     ('1500', '2.5M', '0.5')

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +13,7 @@ import numpy as np
 
 from neural_trainer.dashboard.alarms import Alarms, diagnosed, written
 from neural_trainer.dashboard.machine import last_seen, machine_file
-from neural_trainer.dashboard.places import Followed, log_of
+from neural_trainer.dashboard.places import Followed, Places, log_of
 from neural_trainer.dashboard.status import Status, chief_signal
 from neural_trainer.errors import ReadError
 from neural_trainer.live.launch.checkpoints import files_below, state_of
@@ -43,17 +43,22 @@ class _Log:
 
 
 class Looker:
-    """Follows the logs that `places` gives, asked anew at each look: a project gains runs."""
+    """Follows the logs that `places` gives, asked anew at each look: a project gains runs.
 
-    def __init__(self, places: Callable[[], Sequence[Followed]]) -> None:
+    num_older: its runs that were left out of the last look.
+    """
+
+    def __init__(self, places: Callable[[], Places]) -> None:
         self._places = places
         self._logs: dict[Followed, _Log] = {}
+        self.num_older = 0
 
     def look(self) -> bool:
         """Look at each log; return whether anything has changed since the last time."""
         places = self._places()
-        changed = list(self._logs) != places
-        self._logs = {place: self._logs.get(place) or _begun(place) for place in places}
+        changed = (*self._logs,) != places.logs
+        self.num_older = places.num_older
+        self._logs = {place: self._logs.get(place) or _begun(place) for place in places.logs}
         for log in self._logs.values():
             path = log_of(log.of.path)
             if path != log.path:

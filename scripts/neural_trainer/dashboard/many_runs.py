@@ -27,9 +27,16 @@ _LEFT_OUT = ("course", "held out", "left", "state")
 
 
 def many_runs(
-    statuses: Sequence[Status], width: int, height: int | None, now_s: float
+    statuses: Sequence[Status],
+    width: int,
+    height: int | None,
+    now_s: float,
+    num_older: int = 0,
 ) -> RenderableType:
-    """Return the picture, `width` columns wide; height: lines it may have, None for any number."""
+    """Return the picture, `width` columns wide; height: lines it may have, None for any number.
+
+    num_older: runs of the project that are not among `statuses`.
+    """
     alarmed = [status for status in statuses if status.alarms and status.alarms.raised]
     told = [Text(line) for status in alarmed for line in _first_alarm(status)]
     most, most_alarms = MOST_ROWS, MOST_ALARMS
@@ -37,7 +44,7 @@ def many_runs(
         most_alarms = min(MOST_ALARMS, max(1, height // 8))
         most = max(1, height - _LINES_OF_ALARM * min(len(told), most_alarms) - 6)
     shown = sorted(statuses, key=lambda s: s not in alarmed) if len(statuses) > most else statuses
-    parts: list[RenderableType] = [Text(_count(statuses, alarmed), style="bold")]
+    parts: list[RenderableType] = [Text(_count(statuses, alarmed, num_older), style="bold")]
     parts.append(_table(shown[:most], width, now_s))
     if len(statuses) > most:
         parts.append(Text(f"… and {len(statuses) - most} more: --json holds all"))
@@ -49,7 +56,8 @@ def many_runs(
         if len(told) > most_alarms:
             parts.append(Text(f"… and {len(told) - most_alarms} more runs with alarms"))
     first = (alarmed or list(statuses))[0]
-    return Group(*parts, "", Text(next_command("monitor", [shown_below_here(first.path)])))
+    verb = "monitor" if height is not None else "monitor --once"
+    return Group(*parts, "", Text(next_command(verb, [shown_below_here(first.path)])))
 
 
 def _first_alarm(status: Status) -> list[str]:
@@ -59,8 +67,9 @@ def _first_alarm(status: Status) -> list[str]:
     return [f"! {shown_name(status.name)}: {alarm_text(alarm, axis)}" for alarm in raised]
 
 
-def _count(statuses: Sequence[Status], alarmed: Sequence[Status]) -> str:
-    return f"{len(statuses)} runs, {len(alarmed) or 'none'} with alarms that stand"
+def _count(statuses: Sequence[Status], alarmed: Sequence[Status], num_older: int) -> str:
+    older = f"; {num_older} older ones are not looked at" if num_older else ""
+    return f"{len(statuses)} runs, {len(alarmed) or 'none'} with alarms that stand{older}"
 
 
 def _table(statuses: Sequence[Status], width: int, now_s: float) -> Table:

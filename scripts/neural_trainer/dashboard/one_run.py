@@ -50,7 +50,7 @@ def alarm_text(alarm: Raised, axis: str) -> str:
     """Return an alarm as one sentence, with its likely cause."""
     share = "" if math.isnan(alarm.confidence) else f", {100 * alarm.confidence:.0f} %"
     likely = f" (likely {alarm.cause}{share})" if alarm.cause and alarm.cause != alarm.id else ""
-    return f"{alarm.id} since {axis} {amounts.count(alarm.step)}: {alarm.message}{likely}"
+    return f"{alarm.id} since {axis} {amounts.step(alarm.step)}: {alarm.message}{likely}"
 
 
 def _heading(status: Status, width: int, now_s: float) -> list[RenderableType]:
@@ -61,9 +61,9 @@ def _heading(status: Status, width: int, now_s: float) -> list[RenderableType]:
         return [title, Text(status.state, style="yellow")]
     lines: list[RenderableType] = [title]
     total, pace, left = status.total, status.steps_per_s, status.seconds_left
-    told = f"{run.axis} {amounts.count(run.last_step)}"
+    told = f"{run.axis} {amounts.step(run.last_step)}"
     if math.isfinite(total):
-        told += f" of {amounts.count(total)}"
+        told += f" of {amounts.step(total)}"
         bar = _bar(run.last_step / total, min(width, 40))
         lines.append(Text(f"{bar} {100 * run.last_step / total:.0f} %"))
     if math.isfinite(pace):
@@ -115,7 +115,7 @@ def _cells(measured: Measure) -> tuple[str, str, str]:
         return amounts.size(measured.now), "", ""
     best = ""
     if math.isfinite(measured.best) and measured.name.removeprefix("eval/") not in _RATES:
-        best = f"{amounts.value(measured.best)} at {amounts.count(measured.best_step)}"
+        best = f"{amounts.value(measured.best)} at {amounts.step(measured.best_step)}"
     smoothed = amounts.value(measured.smoothed) if math.isfinite(measured.smoothed) else "-"
     return amounts.value(measured.now), smoothed, best
 

@@ -23,19 +23,30 @@ class Followed:
     name: str = ""
 
 
-def followed(words: Sequence[str], project: Path) -> Callable[[], list[Followed]]:
+@dataclass(frozen=True)
+class Places:
+    """What is followed. num_older: runs of the project, older ones, that are not."""
+
+    logs: tuple[Followed, ...]
+    num_older: int = 0
+
+
+def followed(words: Sequence[str], project: Path) -> Callable[[], Places]:
     """Return what gives the logs or runs of `project` that `words` name.
 
     Without any, the runs that the project has by then, the newest first. Raises RunRefused for a
     word that names nothing.
     """
     if not words:
-        return lambda: [
-            Followed(r.folder, r.name) for r in registered(project)[: -MOST_RUNS - 1 : -1]
-        ]
+        return lambda: _newest(registered(project)[::-1])
     runs = registered(project)[::-1]
-    named = list(dict.fromkeys(_named(word, runs) for word in words))
+    named = Places(tuple(dict.fromkeys(_named(word, runs) for word in words)))
     return lambda: named
+
+
+def _newest(runs: Sequence[Registered]) -> Places:
+    logs = tuple(Followed(run.folder, run.name) for run in runs[:MOST_RUNS])
+    return Places(logs, len(runs) - len(logs))
 
 
 def log_of(folder: Path) -> Path:

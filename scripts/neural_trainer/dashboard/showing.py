@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -14,7 +14,6 @@ from neural_trainer.dashboard.amounts import age
 from neural_trainer.dashboard.looking import Looker
 from neural_trainer.dashboard.many_runs import many_runs
 from neural_trainer.dashboard.one_run import one_run
-from neural_trainer.dashboard.status import Status
 
 EVERY_S = 1.0
 NARROWEST = 40  # columns; a narrower terminal cuts lines off
@@ -24,16 +23,15 @@ MOST_WAIT_S = 10.0
 NOTHING = "No run is registered in this project."
 
 
-def picture(
-    statuses: Sequence[Status], width: int, height: int | None, now_s: float
-) -> RenderableType:
+def picture(seen: Looker, width: int, height: int | None, now_s: float) -> RenderableType:
     """Return the picture of the runs in `width` columns and `height` lines, None for any number."""
+    statuses = seen.statuses
     if not statuses:
         following = "Next: neural-trainer launch -- COMMAND, or neural-trainer monitor LOG"
         return Group(Text(NOTHING), "", Text(following))
     if len(statuses) == 1:
         return one_run(statuses[0], width, height, now_s)
-    return many_runs(statuses, width, height, now_s)
+    return many_runs(statuses, width, height, now_s, seen.num_older)
 
 
 def show(
@@ -60,14 +58,14 @@ def show(
                 state = (width, height, [age(now_s - s.changed) for s in looker.statuses])
                 if changed or state != drawn:
                     drawn = state
-                    parts = picture(looker.statuses, max(width, NARROWEST), height, now_s)
+                    parts = picture(looker, max(width, NARROWEST), height, now_s)
                     live.update(parts, refresh=True)
                 if stop():
                     break
                 sleep(wait_s(every_s, clock() - began, changed))
     except KeyboardInterrupt:  # the way out
         pass
-    once(looker.statuses, console, wall())
+    once(looker, console, wall())
 
 
 def wait_s(every_s: float, took_s: float, changed: bool) -> float:
@@ -76,6 +74,6 @@ def wait_s(every_s: float, took_s: float, changed: bool) -> float:
     return max(every_s, rest_s) if math.isfinite(rest_s) else every_s
 
 
-def once(statuses: Sequence[Status], console: Console, now_s: float) -> None:
+def once(looker: Looker, console: Console, now_s: float) -> None:
     """Print the picture below what stands on the screen."""
-    console.print(picture(statuses, max(console.width, NARROWEST), None, now_s), markup=False)
+    console.print(picture(looker, max(console.width, NARROWEST), None, now_s), markup=False)

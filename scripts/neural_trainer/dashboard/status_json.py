@@ -13,9 +13,13 @@ from neural_trainer.dashboard.status import Status
 SCHEMA = "neural-trainer/monitor/1"
 
 
-def to_json(statuses: Sequence[Status]) -> str:
+def to_json(statuses: Sequence[Status], num_older: int = 0) -> str:
     """Return the runs as one JSON object; numbers that are not finite are null."""
-    told = {"schema": SCHEMA, "runs": [_plain(status) for status in statuses]}
+    told = {
+        "schema": SCHEMA,
+        "older_runs": num_older,
+        "runs": [_plain(status) for status in statuses],
+    }
     return json.dumps(_finite(told), indent=2, allow_nan=False)
 
 
