@@ -34,6 +34,7 @@ def test_json_holds_the_same(log: Log, capsys: pytest.CaptureFixture[str]) -> No
     assert told["schema"] == "neural-trainer/monitor/1"
     (run,) = told["runs"]
     assert (run["step"], run["total_steps"], run["steps_per_s"]) == (60, None, 2)
+    assert run["silent"] is False
     assert run["signals"]["loss"]["now"] is None
     assert run["signals"]["loss"]["best"] == 4 / 59
     assert [alarm["id"] for alarm in run["alarms"]["raised"]] == ["loss-nonfinite"]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from .conftest import Drawn, Log, falling, widest
 
 
-def run_folder(log: Log, rows: list[dict[str, float]], **record: object) -> Path:
+def run_folder(log: Log, rows: list[dict[str, Any]], **record: object) -> Path:
     """Write a run folder as the Monitor leaves it."""
     folder = log(rows, "runs/a/metrics.jsonl").parent
     (folder / "run.json").write_text(json.dumps(record))
@@ -130,3 +131,24 @@ def test_age_of_the_log(log: Log, drawn: Drawn) -> None:
     changed = log(falling(1, 50)).stat().st_mtime
     assert "last written just now" in drawn("run.jsonl", now_s=changed + 20)
     assert "last written 3 min ago" in drawn("run.jsonl", now_s=changed + 200)
+
+
+SILENCES = {
+    "lines_twice_a_second": (0.5, 599, 601),
+    "lines_every_five_minutes": (300, 2990, 3010),
+}
+
+
+@pytest.mark.parametrize(("gap_s", "still_s", "silent_s"), SILENCES.values(), ids=SILENCES)
+def test_silence_that_the_pace_does_not_explain(
+    gap_s: float, still_s: float, silent_s: float, log: Log, drawn: Drawn
+) -> None:
+    rows = [{"step": s, "time": gap_s * s, "loss": 4 / s} for s in range(1, 60)]
+    folder = run_folder(log, rows, config={"max_steps": 100})
+    changed = (folder / "metrics.jsonl").stat().st_mtime
+    goes_on = drawn("runs/a", now_s=changed + still_s)
+    silent = drawn("runs/a", now_s=changed + silent_s)
+    assert "longer than its pace explains" not in goes_on
+    assert " left" in goes_on
+    assert "longer than its pace explains" in silent
+    assert " left" not in silent

@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
         more = f"; and {len(statuses) - 1} more" if len(statuses) > 1 else ""
         raise ReadError(f"{first.path}: {first.state}{more}")
     if arguments.json:
-        print(to_json(statuses, looker.num_older))
+        print(to_json(statuses, time.time(), looker.num_older))
     else:
         once(looker, console, time.time())
     return 0

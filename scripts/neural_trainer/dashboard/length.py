@@ -11,6 +11,8 @@ import numpy as np
 from neural_trainer.runs.run import Run, Series
 
 RECENT = 100  # points by which the pace is told: older ones may be of another machine or stage
+LEAST_SILENCE_S = 600.0  # a first compilation or a long evaluation, as people wait for it
+SILENT_GAPS = 10.0  # times the longest recent gap: no epoch or checkpoint takes that much more
 # What configs call the whole length: of our trainer, Hugging Face, Lightning, Ultralytics, nanoGPT,
 # Stable-Baselines3, and plain scripts.
 _STEPS = (
@@ -56,6 +58,19 @@ def seconds_left(run: Run) -> float:
     """Return how long a run still takes at its pace; NaN where length or pace are unknown."""
     pace = steps_per_s(run)
     return (total(run) - run.last_step) / pace if pace > 0 else math.nan
+
+
+def silent_after_s(run: Run) -> float:
+    """Return after how many seconds without a new line its pace does not explain the silence.
+
+    That is SILENT_GAPS times the longest of the last RECENT gaps between two points of the signal
+    logged most often, and no less than LEAST_SILENCE_S: an evaluation or a checkpoint takes time.
+    """
+    longest = max(filter(_has_clock, filter(len, run.signals.values())), key=len, default=None)
+    if longest is None or longest.time is None or len(longest) < 2:
+        return LEAST_SILENCE_S
+    gap = float(np.max(np.diff(longest.time[-RECENT - 1 :])))
+    return max(LEAST_SILENCE_S, SILENT_GAPS * gap)
 
 
 def _has_clock(series: Series) -> bool:

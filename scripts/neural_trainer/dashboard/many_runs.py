@@ -118,6 +118,7 @@ def _cells(status: Status, now_s: float) -> dict[str, str]:
     held_out = next((m for m in measures[1:2] if m.name.startswith("eval/")), None)
     if held_out is not None:
         cells["held out"] = amounts.value(held_out.now)
-    cells["left"] = "" if state == "ended" else amounts.duration(status.seconds_left)
+    goes_on = state != "ended" and not status.is_silent(now_s)
+    cells["left"] = amounts.duration(status.seconds_left) if goes_on else ""
     cells["alarms"] = "-" if status.alarms is None else str(len(status.alarms.raised))
     return cells

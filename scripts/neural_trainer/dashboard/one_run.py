@@ -68,13 +68,16 @@ def _heading(status: Status, width: int, now_s: float) -> list[RenderableType]:
         lines.append(Text(f"{bar} {100 * run.last_step / total:.0f} %"))
     if math.isfinite(pace):
         told += f" · {amounts.value(pace)} {run.axis}s/s"
-    if not status.state.startswith("ended"):
+    silent = status.is_silent(now_s)
+    if not status.state.startswith("ended") and not silent:
         known = math.isfinite(left)
         told += f" · {amounts.duration(left)} left" if known else f" · time left: {_why(status)}"
     lines.append(Text(told))
     written = amounts.age(now_s - status.changed)
-    state = ", ".join(filter(None, [status.state, f"last written {written}" if written else ""]))
-    well = not status.state or status.state == "ended: completed"
+    said = [status.state, f"last written {written}" if written else ""]
+    said += ["longer than its pace explains: ended, stopped or hanging"] if silent else []
+    state = ", ".join(filter(None, said))
+    well = not silent and status.state in ("", "ended: completed")
     lines.append(Text(state, style="" if well else "yellow"))
     return [line for line in lines if str(line)]
 

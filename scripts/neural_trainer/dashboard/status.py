@@ -70,6 +70,12 @@ class Status:
         """How long it still takes; NaN if unknown."""
         return math.nan if self.run is None else length.seconds_left(self.run)
 
+    def is_silent(self, now_s: float) -> bool:
+        """Tell whether it wrote nothing for longer than its pace explains; not once it ended."""
+        if self.run is None or self.state.startswith("ended"):
+            return False
+        return now_s - self.changed > length.silent_after_s(self.run)
+
     @property
     def measures(self) -> list[Measure]:
         """The chief signal, its held-out twin or the first held-out one, and those of BESIDE."""

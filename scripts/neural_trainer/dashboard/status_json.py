@@ -13,17 +13,17 @@ from neural_trainer.dashboard.status import Status
 SCHEMA = "neural-trainer/monitor/1"
 
 
-def to_json(statuses: Sequence[Status], num_older: int = 0) -> str:
+def to_json(statuses: Sequence[Status], now_s: float, num_older: int = 0) -> str:
     """Return the runs as one JSON object; numbers that are not finite are null."""
     told = {
         "schema": SCHEMA,
         "older_runs": num_older,
-        "runs": [_plain(status) for status in statuses],
+        "runs": [_plain(status, now_s) for status in statuses],
     }
     return json.dumps(_finite(told), indent=2, allow_nan=False)
 
 
-def _plain(status: Status) -> dict[str, Any]:
+def _plain(status: Status, now_s: float) -> dict[str, Any]:
     run = status.run
     read = run is not None
     return {
@@ -34,6 +34,7 @@ def _plain(status: Status) -> dict[str, Any]:
         "axis": run.axis if run is not None else None,
         "state": status.state,
         "changed": status.changed,
+        "silent": status.is_silent(now_s),
         "step": run.last_step if run is not None else None,
         "total_steps": status.total,
         "steps_per_s": status.steps_per_s,
