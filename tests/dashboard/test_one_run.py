@@ -51,9 +51,25 @@ def test_says_what_it_cannot_tell(log: Log, drawn: Drawn) -> None:
     assert "not logged: eval/loss, lr, grad_norm, throughput" in text
 
 
-def test_a_length_that_is_passed_is_not_believed(log: Log, drawn: Drawn) -> None:
-    run_folder(log, falling(1, 200), config={"max_steps": 100})
-    assert "step 200 ·" in drawn("runs/a")
+NO_LENGTH = {
+    "passed_already": {"max_steps": 100},
+    "no_limit": {"max_steps": -1},
+    "of_an_evaluation": {"evaluation": {"steps": 500}},
+    "of_another_axis": {"num_epochs": 500},
+    "a_word": {"max_steps": "many"},
+    "a_switch": {"training": {"steps": True}},
+    "no_number": {"max_steps": float("nan")},
+}
+
+
+@pytest.mark.parametrize("config", NO_LENGTH.values(), ids=NO_LENGTH)
+def test_what_is_no_length_is_not_taken_for_one(
+    config: dict[str, object], log: Log, drawn: Drawn
+) -> None:
+    run_folder(log, falling(1, 200), config=config)
+    text = drawn("runs/a")
+    assert "step 200 ·" in text
+    assert "its length is not in the log" in text
 
 
 def test_alarms_written_beside_the_log_stand_until_cleared(log: Log, drawn: Drawn) -> None:

@@ -19,6 +19,8 @@ _STEPS = (
     "max_steps", "total_steps", "num_steps", "max_iters", "max_iterations", "total_iterations",
     "num_iterations", "num_training_steps", "train_steps", "total_timesteps", "steps", "iterations",
 )  # fmt: skip
+# Sections that these may stand in; the steps of any other may be those of an evaluation.
+_SECTIONS = ("training", "train", "trainer", "training_args", "args", "hparams")
 _EPOCHS = ("num_train_epochs", "max_epochs", "num_epochs", "total_epochs", "n_epochs", "epochs")
 
 
@@ -28,7 +30,8 @@ def total(run: Run) -> float:
     A length that the run is past already is not believed.
     """
     names = _EPOCHS if run.axis == "epoch" else _STEPS
-    parts = [run.config, *(part for part in run.config.values() if isinstance(part, Mapping))]
+    below = [run.config.get(section) for section in _SECTIONS]
+    parts = [run.config, *(part for part in below if isinstance(part, Mapping))]
     for name in names:
         for part in parts:
             length = _number(part.get(name))
