@@ -119,7 +119,7 @@ bench-read: setup .peers/installed ## reading beside the readers of others (need
 
 bench-monitor: .peers-training/installed ## watching a training step beside wandb.watch and others (20 minutes)
 	.peers-training/bin/python benchmarks/write_step.py; written=$$?; \
-	.peers-training/bin/python benchmarks/monitor.py && exit $$written
+	.peers-training/bin/python benchmarks/monitor_overhead.py && exit $$written
 
 bench-train: .peers-training/installed ## the trainer beside a bare loop and transformers' (15 minutes)
 	.peers-training/bin/python benchmarks/train_throughput.py

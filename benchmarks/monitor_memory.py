@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import median
 
 import torch
-from monitor import MODELS, WAYS, Watched
+from monitor_overhead import MODELS, WAYS, Watched
 from watched_models import training
 
 NUM_PROCESSES = 5

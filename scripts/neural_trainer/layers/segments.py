@@ -29,7 +29,7 @@ class Limits(NamedTuple):
 
 
 # Half a megabyte of float32 fits into what a step has let go of: it adds to no peak of memory.
-# Larger tensors take longer to copy than their operators to start (benchmarks/monitor.py, ResNet).
+# Larger tensors take longer to copy than their operators to start (benchmarks/monitor_overhead.py, ResNet).
 ON_HOST = Limits(1 << 12, 1 << 17)
 # A device starts operators more slowly than it copies.
 ON_DEVICE = Limits(1 << 16, 1 << 22)
