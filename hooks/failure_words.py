@@ -8,25 +8,33 @@ MAX_CHARACTERS = 4000  # a pasted log may be long; the complaint stands before o
 
 _MEASURED = (
     r"(?:loss(?:es)?|perplexity|ppl|grad(?:ient)?s?(?:[ _]norms?)?|logits|weights|activations"
-    r"|reward|accuracy|acc|f1|auc|kl|entropy|elbo|[mr]?mse|mae|bleu|m?iou|dice|wer|rouge|scale|relus?)"
+    r"|reward|accuracy|acc|f1|auc|kl|entropy|elbo|[mr]?mse|mae|bleu|m?iou|dice|wer|rouge|scale"
+    r"|relus?|q[- ]?values?|critic|val(?:idation)?|loss_\w+)"
 )
 _TRAINED = (
     r"(?:train(?:ing)?|run|fine-?tun\w+|model|network|net|transformer|classifier|lora|gan|policy"
     r"|discriminator|generator|epoch)"
 )
-_NOT = r"(?:not|n't|never|stopped|stops|refuses? to|fails? to|barely|hardly|slow to|nothing is)"
+_NOT = (
+    r"(?:not|n't|never|cannot|no longer|stopped|stops|refuses? to|fails? to|barely|hardly"
+    r"|slow to|nothing is)"
+)
 # Said of anything that trains or is measured in training, these mean one thing.
 _OF_TRAINING = (
     r"(?:nans?|inf|infinity|infinite|diverg\w*|explo[ds]\w*|blow(?:s|n|ing)?[ -]up|blew[ -]up"
     r"|vanish\w*|collaps\w*|overfit\w*|underfit\w*|memori[sz]e[sd]|off the rails|chance level"
     r"|same (?:\w+ )?(?:for|every)|(?:very |so )?unstable"
     r"|no improvement|stall(?:s|ed|ing)?|worse than (?:random|chance|guess\w+)"
-    r"|(?:at|below|like) (?:random|chance)|(?:hangs|hung|freezes|froze|got killed|was killed)"
+    r"|(?:at|below|like) (?:random|chance)"
+    r"|no better than (?:random|chance|guess\w*|a coin|the majority)|learn(?:s|ed|ing)? nothing"
+    r"|over fit\w*"
+    r"|(?:hangs|hung|freezes|froze|got killed|was killed)"
     rf"|{_NOT} (?:\w+ ){{0,2}}?(?:learn\w*|converg\w*|improv\w*|generali[sz]\w*))"
 )
 # These only of what is measured.
 _OF_NUMBERS = (
-    r"(?:spik(?:e|es|ed|ing|y)|stuck|plateau\w*|flat(?:lines?|lined)?|oscillat\w*|weird|strange|dead"
+    r"(?:spik(?:e|es|ed|ing|y)|stuck|plateau\w*|flat(?:lines?|lined)?|oscillat\w*"
+    r"|weird|strange|dead|twice what|can't be right|cannot be right|falls? apart"
     r"|(?:goes?|going|went|jump(?:s|ed)|shoots|creep(?:s|ing)) (?:back )?up"
     r"|(?:is|are|keeps?|starts?|started) (?:\w+ )?(?:increasing|rising|growing|climbing|zero)"
     r"|increases?|increased|climb(?:s|ed|ing)|rising|crash(?:es|ed)|sawtooth|negative"
@@ -34,10 +42,16 @@ _OF_NUMBERS = (
     r"|drops? (?:after|at|when|every|suddenly|off)|higher than|never comes down"
     r"|jump(?:s|ed)? (?:from|to|after|at|when|back|every|by)|all over the place"
     r"|(?:gets?|got|getting) worse|halving|degrad\w*"
+    r"|flatten\w*|bounc\w+|jitter\w*|erratic\w*|zig-?zag\w*|wobbl\w+|bump(?:s|y)?|jagged|cliff"
+    r"|(?:takes?|took|taking) off|sky-?rocket\w*|through the roof|deteriorat\w+"
+    r"|tank(?:s|ed)|plummet\w*|nosediv\w+|suspicious\w*|too good to be true"
+    r"|runs? away|shoots? up|starts? over|(?:rises?|rose)\b(?! by)|doubl(?:es|ed)|trend\w* up"
+    r"|(?:stays?|is|remains?|at) exactly"
     r"|(?:goes|drops|dropped|went) to (?:zero|0)"
     r"|(?:stay(?:s|ing|ed)?|hover\w*|remains?) (?:at|around|near|constant|the same|flat)"
-    rf"|{_NOT} (?:\w+ ){{0,2}}?(?:decreas\w*|go(?:es|ing)? (?:down|below|under)|drop\w*|chang\w*"
-    r"|mov(?:e|es|ing)|budg\w*))"
+    rf"|{_NOT} (?:\w+ ){{0,2}}?(?:de?cre\w*|fall\w*|com(?:e|es|ing) down"
+    r"|go(?:es|ing)? (?:down|below|under)|drop\w*|chang\w*"
+    r"|mov(?:e|es|ed|ing)|budg\w*))"
 )
 _GAP = r"[^.!?\n]{0,60}?"  # within one sentence
 _NO_MEMORY = r"(?:out of memory|oom(?:s|ed|ing)?)"
@@ -49,10 +63,66 @@ _NOTHING_OF_USE = (
     r"(?:garbage|gibberish|nonsense|noise|blank|black|empty|all zeros?|constant|identical"
     r"|the same|one class)"
 )
-_COMPLAINTS = re.compile(
-    rf"\b(?:{_MEASURED}|{_TRAINED})\b{_GAP}(?:\b|(?=n't)){_OF_TRAINING}\b"
-    rf"|\b{_MEASURED}\b{_GAP}(?:\b|(?=n't)){_OF_NUMBERS}\b"
-    rf"|\b(?:{_OF_TRAINING}|spiky|flat|dead) (?:\w+ ){{0,3}}?(?:{_MEASURED}|{_TRAINED})\b"
+# A training that breaks off, and what a network gives out that has learned nothing.
+_BROKEN_OFF = (
+    r"\b(?:train\w*|fine-?tun\w+|(?:fp16|bf16|amp) run)\b[^.!?\n]{0,40}"
+    r"\b(?:dies|died|sigkill|segfaults?|exit code|overflow\w*|killed|diverge\w*)\b"
+    r"|\bcuda error\b|\bdevice-side assert\b|\billegal memory access\b"
+    r"|\b(?:runs?|ran|running) out of (?:gpu memory|vram)\b|\bfalls? apart\b[^.!?\n]{0,30}\bwarm"
+    r"|\b(?:was|were) (?:learning|training|converging) (?:fine|well|nicely)[^!?]{0,60}"
+    r"\b(?:until|but|then|suddenly)\b"
+    r"|\b(?:agent|policy|model|network|rnn|lstm)\b[^.!?\n]{0,60}"
+    r"\b(?:unlearn\w*|forgets everything|stopped improving)\b"
+)
+_USELESS = (
+    r"\b(?:network|net|classifier|model|head|cnn|lstm|bert)\b[^.!?\n]{0,30}"
+    r"\b(?:predicts?|outputs?|says?|gives?)\b[^.!?\n]{0,30}\bfor (?:every|each|all|any)\b"
+    r"|\b(?:samples?|generations?|generated \w+|decoder)\b[^.!?\n]{0,20}"
+    r"\b(?:are|is|look|looks) (?:all|just|only|always|nothing but|pure)\b"
+    r"|\b(?:model|network|classifier)\b[^!?\n]{0,40}\b(?:well|good|great|fine|perfect\w*) on"
+    r" (?:the )?(?:train\w*|seen)\b[^!?\n]{0,40}\b(?:bad\w*|poor\w*|fails?|terribl\w+|unseen)\b"
+    r"|\btrain\w* acc\w* (?:is |of |at )?[\d.]+[^!?\n]{0,20}\b(?:test|val\w*|eval\w*) acc\w*"
+    r" (?:is |of |at )?[\d.]"
+)
+_SAME = r"(?:the |a |one )?(?:(?:very|exact(?:ly)?) )?(?:the )?(?:same|identical|single|one)"
+# What is said, and of what: the second is compiled only where the first is found, which saves time.
+_SAID_OF = (
+    (
+        _OF_TRAINING,
+        rf"\b(?:{_MEASURED}|{_TRAINED})\b{_GAP}(?:\b|(?=n't)){_OF_TRAINING}\b"
+        rf"|\b{_OF_TRAINING} (?:\w+ ){{0,3}}?(?:{_MEASURED}|{_TRAINED})\b",
+    ),
+    (
+        _OF_NUMBERS,
+        rf"\b{_MEASURED}\b{_GAP}(?:\b|(?=n't)){_OF_NUMBERS}\b"
+        rf"|\b(?:spiky|flat|dead) (?:\w+ ){{0,3}}?(?:{_MEASURED}|{_TRAINED})\b",
+    ),
+)
+_COMPLAINTS = (
+    r"\b(?:keeps?|always|only|just) (?:producing|generating|predicting|outputting|repeating|saying)"
+    rf" {_SAME}\b"
+    rf"|{_BROKEN_OFF}|{_USELESS}"
+    r"|\b(?:stays?|stayed|stuck|sits|remains?) at chance\b"
+    r"|\bseeds?\b[^.!?\n]{0,40}\b(?:fail|diverge|collapse|explode|die|never)(?:s|d)?\b"
+    r"|\b(?:loss|epochs?|acc|accuracy)\b[^!?]{0,160}"
+    r"\bwhat (?:just |the hell |exactly )?(?:happened|went wrong|is going on|is wrong|goes wrong)\b"
+    r"|\bnccl\b[^.!?\n]{0,40}\b(?:errors?|time(?:s|d)?[- ]?outs?|hang\w*)\b"
+    r"|\b(?:ddp|fsdp|all-?reduce|rank \d+|dataloader)\b[^.!?\n]{0,60}"
+    r"\b(?:hangs?|stuck|time(?:s|d)? ?out|freezes?|deadlocks?)\b"
+    r"|\b(?:resum|restart|reload)\w*\b[^!?\n]{0,80}"
+    r"\bloss\b[^.!?\n]{0,40}\b(?:jump\w*|higher|back|worse|start\w*)\b"
+    r"|\b(?:(?:val\w*|test|eval\w*|train\w*|top-?[15]|episode|mean)"
+    r" (?:acc|reward|return|map|scores?)"
+    r"|accuracy|f1|auc|bleu|m?iou)\b[^.!?\n]{0,40}"
+    r"\b(?:drop(?:s|ped|ping)?|f[ae]ll(?:s|ing)?|sink(?:s|ing)|goes down|went down)\b"
+    r"|\b(?:gpu memory|vram)\b[^.!?\n]{0,30}\b(?:grow\w*|creep\w*|leak\w*|climb\w*|increas\w*)\b"
+    r"|\bloss\b[^.!?\n]{0,30}\b(?:steigt|sinkt nicht|bleibt|explodiert|h[aä]ngt|divergiert"
+    r"|sube|no baja|se queda|explota|diverge|reste|augmente|monte|ne (?:baisse|descend|diminue)"
+    r"|sale|non scende|n[aã]o (?:cai|diminui|desce))\b"
+    r"|\b(?:modell|netz\w*|mod[eè]le|r[eé]seau|modelo|red|modello|rete)\b[^.!?\n]{0,20}"
+    r"(?:lernt (?:nicht|nichts|gar)|n'apprend|no aprende|non impara|n[aã]o aprende"
+    r"|konvergiert nicht"
+    r"|ne converge|no converge|non converge)"
     r"|\bspikes? (?:in|of) (?:\w+ ){0,3}?(?:loss|grad\w*|perplexity)\b"
     r"|\b(?:training|fine-?tuning|(?:training )?run)\b[^.!?\n]{0,20}?"
     r"\b(?:(?:fail|crash)(?:s|es|ed|ing)?\b(?! on\b)|died\b|unstable\b|stuck\b)"
@@ -92,11 +162,12 @@ _COMPLAINTS = re.compile(
 _ELSEWHERE = re.compile(
     r"\b(?:build|(?:unit )?tests?|py ?test|ci|pipeline|deploy\w*|branch(?:es)?|merge|server"
     r"|requests?|docker|imports?|install\w*|pip|lint\w*|compil\w*|cpu|columns?|rows?|dataframe"
-    r"|csv|api|database|sql|connection|button|page|function|script|migration|typescript|javascript)\b"
+    r"|csv|api|database|sql|connection|button|page|function|script|migration|typescript"
+    r"|javascript)\b"
 )
 _NO_RUN = re.compile(
-    r"\b(?:figma|photoshop|illustrator|svg|css|packets?|insurance|(?:weight|hair|hearing|data|stop)"
-    r"[- ]loss)\b"
+    r"\b(?:figma|photoshop|illustrator|svg|css|chrome|browser|blender|packets?|insurance"
+    r"|(?:weight|hair|hearing|data|stop)[- ]loss)\b"
 )
 _OF_A_RUN = re.compile(
     r"\b(?:loss(?:es)?(?! function)|gradients?|grad|perplexity|epochs?|val(?:idation)?"
@@ -117,12 +188,17 @@ _DENIED = re.compile(
 )
 
 
+# "val_loss" is two words here.
+_PART = re.compile(r"\b(train|val|valid|validation|eval|test|dev)_(?=loss|acc)")
+
+
 def complaint_of(prompt: str) -> str:
     """What is looked at of a prompt: its head and its end, in small letters and plain quotes."""
     text = prompt[:MAX_CHARACTERS]
     if len(prompt) > MAX_CHARACTERS:
         text += "\n" + prompt[-MAX_CHARACTERS // 4 :]
-    return text.lower().replace("\u2019", "'").replace("won't", "will not")
+    text = text.lower().replace("\u2019", "'").replace("won't", "will not")
+    return _PART.sub(r"\1 ", text)
 
 
 def describes_failure(prompt: str) -> bool:
@@ -132,4 +208,8 @@ def describes_failure(prompt: str) -> bool:
         return False
     if _NO_RUN.search(text) or (_ELSEWHERE.search(text) and not _OF_A_RUN.search(text)):
         return False
-    return _COMPLAINTS.search(_DENIED.sub(" ", text)) is not None
+    text = _DENIED.sub(" ", text)
+    for said, of_what in _SAID_OF:
+        if re.search(said, text) and re.search(of_what, text):
+            return True
+    return re.search(_COMPLAINTS, text) is not None

@@ -20,6 +20,41 @@ def find(words: str, text: str, start: int = 0) -> re.Match[str] | None:
     return _pattern(words).search(text, start)
 
 
+@lru_cache
+def _by_kind(words: str) -> tuple[frozenset[str], tuple[str, ...], list[str], str]:
+    """Plain words, beginnings of words, phrases, and the patterns that are left."""
+    plain, beginnings, phrases, patterns = set(), [], [], []
+    for entry in re.split(r" *\n *|  +", words.strip()):
+        if re.fullmatch(r"\w+s\?", entry):
+            plain |= {entry[:-2], entry[:-1]}
+        elif re.fullmatch(r"\w+", entry):
+            plain.add(entry)
+        elif re.fullmatch(r"\w+\\w\*", entry):
+            beginnings.append(entry[:-3])
+        elif re.fullmatch(r"[\w ]+", entry):
+            phrases.append(f" {entry} ")
+        else:
+            patterns.append(entry)
+    return frozenset(plain), tuple(beginnings), phrases, "\n".join(patterns)
+
+
+@lru_cache(1)
+def _words_of(text: str) -> tuple[frozenset[str], str]:
+    words = re.findall(r"\w+", text)
+    return frozenset(words), f" {' '.join(words)} "
+
+
+def mentions(words: str, text: str) -> bool:
+    """Whether any of `words` stands in `text`: as `find`, without a pattern for what is plain."""
+    plain, beginnings, phrases, patterns = _by_kind(words)
+    said, spaced = _words_of(text)
+    if not plain.isdisjoint(said) or any(phrase in spaced for phrase in phrases):
+        return True
+    if beginnings and any(word.startswith(beginnings) for word in said):
+        return True
+    return bool(patterns) and find(patterns, text) is not None
+
+
 # Something is to be decided.
 DECISION = r"""
     should  which  best  better  good  optimal  ideal  right  reasonable  sensible  recommend\w*
@@ -29,11 +64,14 @@ DECISION = r"""
     how (?:many|much|big|large|long|far|high|small|low|often|do|does|can|would|to)
     what (?:\w+ ){0,3}?(?:do|for|works?|values?|range|rank)  need(?:s|ed)?  require[sd]?  fits?
     can (?:i|we)  does it  is it  do i  do we  makes? sense  rule of thumb  trade-?offs?
-    difference  is (?:that|this)  \d\S* or \d\S*  memory  vram  \w+ or \w+  sane
+    difference  is (?:that|this)  \d\S* or \d\S*  memory  vram  \S+ or \S+  sane  practical
+    wie (?:viele?|gro\S+|lange|hoch)  welche\w*  sollte\w*  combien  quel(?:le)?s?  cu[aá]nt[oa]s?
+    qu[eé] (?:tama\w+|valor)  debo  debería  dois-je  quale?  quant[oiae]
     """
 ASKED = (
     r"\?|^\W*(?:(?:hey|hi|hello|so|ok|okay|and|but|also|quick question|question)\W+)*"
     r"(?:is|are|would|could|does|do|will|when|how|which|what|should|can (?!you\b)\w+)\b"
+    r"|[,:;.!\n] ?(?:what|which|how|is|are|does|do i|should|would) \w"
     r"|\b(?:give me|help me|i need|we need|any ideas?|recommendations?|suggestions?)\b"
 )
 # To be done to code, not to be decided; or a question about the word.
@@ -58,7 +96,23 @@ TUNING = r"""
     q-?lora  rs-?lora  forget\w*[^.?!]{0,60}fine-?tun\w+  fine-?tun\w+[^.?!]{0,60}forget\w*
       lora(?!wan)  peft  dora  rlhf  rlaif  rlvr  dpo  grpo  orpo  simpo
     reward model\w*  sft  instruction[- ]tun\w+  preference (?:data|tuning|optimi[sz]ation|pairs)
-    adapters?(?= rank)  catastrophic(?:ally)? forget\w*  full fine-?tun\w+
+    adapters?(?= (?:rank|training|weights?|layers?|into|tuning))
+    merg\w+ (?:the |an? |my |our )?adapters?  nf4  rank \d+  \d[- ]bit adapters?  bitsandbytes
+    unsloth  axolotl  trl  kto  ia3
+    (?:dpo|grpo|sft|ppo|kto|orpo|reward)[ _-]?(?:trainer|config)  instruct[- ]?tun\w+
+    (?:prefix|prompt|p|adapter)[- ]tuning  alpha ?= ?(?:\d ?\*? ?)?r  alpha (?:vs|to|over|and) r
+    mask\w* (?:\w+ ){0,2}?prompt(?: tokens)?  (?:continued|continual) pre-?training
+    fine-?tun\w+ (?:set|data|mix|mixture|corpus|examples)  domain adapt\w+  linear prob(?:e|ing)
+    fine-?tun\w+ (?:\w+ ){0,3}?(?:base|chat|instruct|pre-?trained|embedding) (?:model|checkpoint)
+    (?:keep|retain|preserv|los|forget)\w* (?:its|general) (?:\w+ )?(?:abilit|skill|capabilit)\w+
+    (?:human|pairwise) (?:preferences?|votes)  chat template
+    (?:un)?freez\w+ (?:the |our |my )?(?:\w+ )?(?:backbone|encoder|embeddings)
+    (?:layers?|blocks?)(?: \w+){0,3} (?:un)?freez\w+  (?:un)?freez\w+(?: \w+){0,3} pre-?trained
+    forget\w*[^.?!]{0,40}when (?:i|we) train\w*  (?:llama|qwen|mistral|gemma)\S* from forgetting
+    teach (?:llama|qwen|mistral|gemma|phi|gpt)\S*
+    (?:un)?freez\w+ (?:the )?(?:first|last|lower|bottom|top) (?:\w+ )?layers
+    (?:adapt|teach) (?:an? |the |my |our )?(?:pre-?trained|base|chat) model
+    full fine-?tune  catastrophic(?:ally)? forget\w*  full fine-?tun\w+
     (?:adapt|speciali[sz]e|customi[sz]e) (?:an? |the |my )?(?:\d+b|llm|llama|qwen|mistral)
     fine-?tun\w+ (?:\w+ ){0,3}?(?:llama|mistral|qwen|gemma|phi|llm|7b|8b|13b|70b)
     fine-?tun\w+ (?:\w+ ){0,3}?(?:bert|roberta|t5|whisper|clip|language model)
@@ -80,17 +134,38 @@ SCALING = r"""
     over-train\w* (?:past|beyond|a|the|our|my)
     how (?:big|large)(?: an?| of an?| should)? (?:\w+ ){0,3}?(?:model|network|transformer)
     what size(?: an?| of an?| should)? (?:\w+ ){0,3}?(?:model|network|transformer)
-    \d+(?:\.\d+)?[bm] (?:params?|parameters)  \d+ params
     (?:model|several|different) sizes  optimal n  l\(n, ?d  c ?= ?\d+e\d+  under-?trained
     \d+(?:\.\d+)?[bt] tokens  (?:data|tokens) or (?:more )?(?:parameters|params)
     model size  (?:bigger|larger|smaller) model
     scal(?:e|ing) (?:\w+ ){0,3}?(?:model|parameters|params|transformer|pre-?training)(?: up)?
     (?:how many|enough|more) (?:training )?(?:tokens|parameters|params)
     parameters? (?:vs|versus|and|or) (?:tokens|data)  \d+(?:\.\d+)?e\d\d flops?
-    emergent abilit\w+
+    emergent abilit\w+  tokens? (?:count|budget|horizon)  (?:total|active) param\w*
+    data[- ](?:rich|limited|constrained|bound|starved)(?: regime)?  param\w* count
+    (?:model|network|transformer|dataset|corpus) \S*x? ?(?:larger|bigger|smaller)
+    \d+(?:\.\d+)?x (?:larger|bigger|smaller|wider|deeper) (?:model|network|transformer|dataset)
+    \d+(?:\.\d+)?x (?:more )?(?:data|compute|tokens|param\w*)
+    vocab\w* size[^.?!]{0,40}\d[bm]  vocab\w* size[^.?!]{0,40}scal\w+
+    (?:scal\w+|pre-?train\w*|model)[^.?!]{0,60}from \d\S*[mb] to \d\S*[mb]
+    (?:depth|deeper) (?:vs|versus|or|and) (?:width|wider)
+    (?:width|wider) (?:vs|versus|or|and) (?:depth|deeper)
+    (?:more|less) data (?:or|and|vs) (?:an? )?(?:\w+ )?(?:network|model|parameters)
+    (?:what|which) loss (?:will|would|should|can)  how much data (?:\w+ ){0,4}?\d\S*[mb]\b(?= model)
+    (?:what|which) (?:size|shape)(?: of)? (?:\w+ ){0,2}?(?:gpt|llm|lm|transformer|model|network)
+    how (?:big|large)(?: an?| of an?)? (?:\w+ ){0,3}?(?:gpt|llm|lm)  pre-?train from scratch
+    wie gro\S+ (?:\w+ ){0,3}?(?:modell|netz)\w*  wie viele (?:tokens?|parameter)
+    quelle taille (?:\w+ ){0,3}?mod[eè]le  combien de (?:tokens?|param[eè]tres)
+    qu[eé] tama\w+ (?:\w+ ){0,3}?(?:modelo|red)  cu[aá]ntos (?:tokens|par[aá]metros)
+    (?:gpu|h100|a100)[- ](?:hours|days|budget)  repeat\w* (?:the |my |our )?(?:data|tokens|corpus)
+    (?:irreducible|final|target) loss  power[- ]law
+    """
+SIZE = r"""
+    \d+(?:\.\d+)?[bmk][- ](?:params?|parameters?)  \d+ params
     """
 ALONE_SCALING = r"""
     scaling laws?  compute[- ]optimal\w*  iso-?flops?  chinchilla  tokens (?:per|to) param\w*
+    mup  µp  μp  hyper-?parameter transfer
+    (?:predict|extrapolat\w+|forecast|estimate) (?:\w+ ){0,4}?loss (?:if|of|at|for|when|from)
     """
 NOT_SCALING = r"""
     prompts?  messages?  strings?  files?  documents?  functions?  methods?  endpoints?
@@ -98,11 +173,14 @@ NOT_SCALING = r"""
     replicas?  server\w*  ec2  lambda  load balancer
     standard ?scaler  min-?max  feature scaling  font  images?  pixels?  svg  css  jwt  auth\w*
     api  access tokens?  csrf  pet  cage  tailwind  url  query  django  sql
-    users  context window  max_tokens  openai
+    users  context window  max_tokens  openai  locally  laptop  macbook  ollama  llama\.cpp
+    chatgpt  claude  session
     """
 RATE = r"""
     learning[- ]rates?  peak lr  lrs?  lr_\w+  step size  adamw?  adam-?w  nadam  radam  sgd
     rmsprop  adagrad  adafactor  lamb  lion optimi[sz]er  muon  soap optimi[sz]er  shampoo
+    sophia  (?:cosine|warm) restarts?  clip(?:ping)? at  schedule for  max_lr  min_lr  base_lr
+    prodigy  lookahead  sam optimi[sz]er  ema decay
     schedule-?free  optimi[sz]ers?  warm(?:ing)?-?[ ]?up  weight[ _-]decay
     (?:lr|cosine|linear|one-?cycle|wsd|step) (?:\w+ )?(?:schedul\w+|decay|anneal\w+)
     (?:exponential|decay|rate|learning) (?:\w+ )?(?:schedul\w+|decay|anneal\w+)
@@ -124,7 +202,10 @@ NOT_RATE = r"""
 WRITE = r"""
     re-?implement\w*  implement\w*  build  writ(?:e|ing)  creat(?:e|ing)  code up  port
     reproduc\w+  replicat\w+  design  develop  put together  turn  set up  scaffold
-    (?:add|make|need|want)(?: me)? an?  translate  convert
+    (?:add|make|need|want)(?: me)? an?  translate  convert  replac(?:e|ing)  swap  rewrite  exchange
+    want (?:\w+ ){0,4}?is an?  code (?:me )?an?  i'd like an?  extend  wire up  assemble  prototype
+    bau(?:e|en)?  schreib\w*  implementier\w*  erstell\w*  [eé]cri[st]  impl[eé]mente[rz]?
+    escribe\w*  implementa\w*  crea  constru\w+  scrivi
     """
 MADE = r"""
     architectures?  (?:this|the|that|a|following) (?:\w+ ){0,3}?paper  arxiv[\w:./ ]*
@@ -139,13 +220,27 @@ MADE = r"""
     attention (?:layer|block|module|mechanism)
     (?:multi-?head|cross|self|flash|grouped-?query)[- ](?:head )?attention  rotary embeddings?
     \S+ attention(?! to)  lightning module  (?:training|ml|pytorch) project  pytorch m\w+
-    rope  kv[- ]cache  siamese network  classifier
+    rope  kv[- ]cache  siamese network  classifier  nn  tagger  (?:un)?conditional gan
+    (?:triton|cuda|fused) (?:\w+ )?kernels?  (?:multi-?task|multi-?modal|seq2seq|language) model
+    (?:layer|rms|group|batch)[ -]?norm  swiglu  gelu  (?:grouped|multi)-?query  lora layer
+    (?:shared|text|image|audio|vision|transformer) (?:encoder|decoder)
+    (?:contrastive|triplet|focal|distillation|info-?nce|ctc|perceptual|dpo|ppo|gan) loss
+    (?:data ?loader|sampler|collator|tokenizer) (?:for|that|with)  perceiver  wavenet
+    dqn  recommender  beam search  text-to-\w+ model  (?:speech|detection|segmentation) model
+    (?:ppo|sac|a2c|grpo|dpo) (?:agent|trainer|loop|from)  word2vec  wav2vec
+    trainings?(?:pipeline|skript|schleife|loop|code)  netz\w*  r[eé]seau\w*  red neuronal
+    (?:script|boucle|bucle) (?:de |d')entr\S+  distributed training  trainer (?:class|for|with|that)
     """
 NOT_MADE = r"""
     login  form  front-?end  react  vue  css  html  button  page  website  rest api  endpoint
     database  sql  ci  github actions  jenkins  airflow  deploy\w*  docker\w*  kubernetes  chatgpt
     openai  microservice\w*  software architecture  event-?driven  readme  slides?  blog  essay
-    summary  unit tests?  tests? for  newspaper  wallpaper  toilet  class diagram
+    summary  (?:write|add|create|missing|need) (?:\w+ ){0,2}?tests?  newspaper  wallpaper  toilet
+    class diagram  django  pydantic  orm  sqlalchemy  domain model  3d model  data model  raft
+    paxos  voltage  electrical
+    java  kotlin  swift  c#  php  ruby  golang  gof  regex  excel  slack  discord  telegram  invoice
+    parser  chart  letter  speech for  mp4  review  rebuttal  reply  abstract for  related work
+    introduction  planes?
     """
 FAST = (
     r"\b(?:improve|speed(?:ing)? up|accelerat\w+|faster|reduc\w+|optimi[sz]\w+|lower|cut|slow|halve"
@@ -155,9 +250,20 @@ FAST = (
     r"|\b(?:inference|forward pass|decoding|generation)\b[^.!?\n]{0,40}"
     r"\b(?:faster|slow|speed\w*|latency|throughput|too long|quicker|ms|real[- ]time)\b"
     r"|\b\d+(?:\.\d+)? ?ms\b[^.!?\n]{0,40}\binference\b"
+    r"|\b(?:inference|forward pass|decoding)\b[^.!?\n]{0,60}"
+    r"\b(?:bottleneck|below|under|torch\.compile|tensorrt|onnx|vllm)\b"
+    r"|\b(?:quanti[sz]e|distil\w*|export)\b[^.!?\n]{0,60}\b(?:int8|onnx|tensorrt|torchscript)\b"
+    r"|\b(?:serve|predict\w*|respond)\b[^.!?\n]{0,30}\b(?:under|below|in) \d+ ?ms\b"
+    r"|\bprune (?:\w+ ){0,3}?(?:model|net|network|heads|weights|layers|res-?net\w*|bert)\b"
+)
+# The paper is told first, then what is to be done with it.
+PAPER_FIRST = (
+    r"\b(?:paper|arxiv\S*)\b[^?]{0,60}"
+    r"\b(?:write|implement|build|reproduce|replicate|code it|code up)\b"
 )
 NOT_FAST = r"""
-    type inference  typescript  sql  video  pdf  codec  json  ssr  page
+    (?:type|causal|bayesian|statistical) inference  typescript  sql  video  pdf  codec  json  ssr
+    page
     """
 
 HANDED_OVER = r"""
