@@ -1,10 +1,10 @@
 """What watching a training step costs, ours and others', as a share of the bare step.
 
-Usage: monitor.py [--quick] [--model gpt] [--json]. Each way watches a copy of the model of its own;
-blocks of ten steps go round all of them in turn, so that a busy machine is busy for all. Times are
-the processor's for the training's one thread; the median of all blocks counts. Peak memory is that
-of a process that trains with one way alone, the median of five in turn. In .peers-training (make
-bench-monitor).
+Usage: monitor_overhead.py [--quick] [--model gpt] [--json]. Each way watches a copy of the model
+of its own; blocks of ten steps go round all of them in turn, so that a busy machine is busy for
+all. Times are the processor's for the training's one thread; the median of all blocks counts. Peak
+memory is that of a process that trains with one way alone, the median of five in turn. In
+.peers-training (make bench-monitor).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The models whose training is watched by monitor.py: a GPT, a deep ResNet and an MLP."""
+"""The models whose training is watched by monitor_overhead.py: a GPT, a deep ResNet and an MLP."""
 
 from __future__ import annotations
 

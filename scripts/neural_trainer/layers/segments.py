@@ -29,7 +29,8 @@ class Limits(NamedTuple):
 
 
 # Half a megabyte of float32 fits into what a step has let go of: it adds to no peak of memory.
-# Larger tensors take longer to copy than their operators to start (benchmarks/monitor_overhead.py, ResNet).
+# Larger tensors take longer to copy than their operators to start
+# (benchmarks/monitor_overhead.py, ResNet).
 ON_HOST = Limits(1 << 12, 1 << 17)
 # A device starts operators more slowly than it copies.
 ON_DEVICE = Limits(1 << 16, 1 << 22)
