@@ -53,7 +53,7 @@ _OF_NUMBERS = (
     r"|go(?:es|ing)? (?:down|below|under)|drop\w*|chang\w*"
     r"|mov(?:e|es|ed|ing)|budg\w*))"
 )
-_GAP = r"[^.!?\n]{0,60}?"  # within one sentence
+_GAP = r"(?:[^.!?\n]|\.(?=\d)){0,60}?"  # within one sentence; 2.3 ends none
 _NO_MEMORY = r"(?:out of memory|oom(?:s|ed|ing)?)"
 _DEVICE = (
     r"(?:cuda|gpus?|vram|train(?:ing)?|fine-?tun\w+|epoch|batch(?:[ _]size)?|step \d+|backward)"
@@ -85,23 +85,56 @@ _USELESS = (
     r" (?:is |of |at )?[\d.]"
 )
 _SAME = r"(?:the |a |one )?(?:(?:very|exact(?:ly)?) )?(?:the )?(?:same|identical|single|one)"
-# What is said, and of what: the second is compiled only where the first is found, which saves time.
-_SAID_OF = (
+# A part of the complaint, and all of it: the second is compiled only where the first is found.
+_BY_PART = (
     (
         _OF_TRAINING,
         rf"\b(?:{_MEASURED}|{_TRAINED})\b{_GAP}(?:\b|(?=n't)){_OF_TRAINING}\b"
         rf"|\b{_OF_TRAINING} (?:\w+ ){{0,3}}?(?:{_MEASURED}|{_TRAINED})\b",
     ),
     (
-        _OF_NUMBERS,
+        rf"\b(?:{_MEASURED}|spiky|flat|dead)\b",
         rf"\b{_MEASURED}\b{_GAP}(?:\b|(?=n't)){_OF_NUMBERS}\b"
         rf"|\b(?:spiky|flat|dead) (?:\w+ ){{0,3}}?(?:{_MEASURED}|{_TRAINED})\b",
     ),
+    (
+        _NO_MEMORY,
+        rf"\b{_DEVICE}\b[^!?\n]{{0,60}}\b{_NO_MEMORY}\b"
+        rf"|\b{_NO_MEMORY}\b[^!?\n]{{0,60}}\b{_DEVICE}\b",
+    ),
+    (
+        _SAYS,
+        rf"\b{_TRAINED}\b{_GAP}\b{_SAYS}\b[^.!?\n]{{0,25}}\b{_NOTHING_OF_USE}\b"
+        rf"|\b{_TRAINED}\b{_GAP}\b(?:only|always|just|never) (?:ever )?{_SAYS}\b",
+    ),
+    (
+        "loss",
+        r"\b(?:resum|restart|reload)\w*\b[^!?\n]{0,80}"
+        r"\bloss\b[^.!?\n]{0,40}\b(?:jump\w*|higher|back|worse|start\w*)\b"
+        r"|\bloss\b[^.!?\n]{0,30}\b(?:steigt|sinkt nicht|bleibt|explodiert|h[aä]ngt|divergiert"
+        r"|sube|no baja|se queda|explota|diverge|reste|augmente|monte|ne (?:baisse|descend|diminue)"
+        r"|sale|non scende|n[aã]o (?:cai|diminui|desce))\b"
+        r"|\bloss(?: is|=|:| =| becomes| goes to| stays)* (?:exactly )?0(?:\.0+)?(?![.\d])"
+        r"|\blosses\b[^!?\n]{0,20}\b(?:still|stay|stuck|sit|remain)\b"
+        r"|\bval\w* loss (?:is )?(?:much |far )?(?:lower|below|smaller)"
+        r"|\b(?:different|diverging) (?:loss )?curves\b|\bloss(?:[ =:,]*(\d+\.\d+))(?:[ ,]+\1){2,}",
+    ),
+    (
+        "train",
+        r"\btraining\b[^.!?\n]{0,25}\bslow(?:er|s|ed)?\b"
+        r"|\btrain\w*[^.!?\n]{0,25}\b(?:great|good|fine|perfect|low)\b[^.!?\n]{0,25}"
+        r"\b(?:test|val\w*|eval\w*)\b[^.!?\n]{0,15}\b(?:terrible|bad|poor|awful|high|random)\b"
+        r"|\btrain\w* acc\w*\W+[\d.]+%?[^.!?\n]{0,20}?\b(?:test|val\w*|eval\w*)(?: acc\w*)?\W+\d"
+        r"|\bdebug (?:\w+ ){0,2}?training\b"
+        r"|\bgap between train\w* and (?:val|eval|test)"
+        r"|\b(?:doesn't|does not|didn't|will not) train\b",
+    ),
+    (r"\b(?:predict|output|says|gives|sampl|generat|decoder|train)", _USELESS),
 )
 _COMPLAINTS = (
     r"\b(?:keeps?|always|only|just) (?:producing|generating|predicting|outputting|repeating|saying)"
     rf" {_SAME}\b"
-    rf"|{_BROKEN_OFF}|{_USELESS}"
+    rf"|{_BROKEN_OFF}"
     r"|\b(?:stays?|stayed|stuck|sits|remains?) at chance\b"
     r"|\bseeds?\b[^.!?\n]{0,40}\b(?:fail|diverge|collapse|explode|die|never)(?:s|d)?\b"
     r"|\b(?:loss|epochs?|acc|accuracy)\b[^!?]{0,160}"
@@ -109,16 +142,11 @@ _COMPLAINTS = (
     r"|\bnccl\b[^.!?\n]{0,40}\b(?:errors?|time(?:s|d)?[- ]?outs?|hang\w*)\b"
     r"|\b(?:ddp|fsdp|all-?reduce|rank \d+|dataloader)\b[^.!?\n]{0,60}"
     r"\b(?:hangs?|stuck|time(?:s|d)? ?out|freezes?|deadlocks?)\b"
-    r"|\b(?:resum|restart|reload)\w*\b[^!?\n]{0,80}"
-    r"\bloss\b[^.!?\n]{0,40}\b(?:jump\w*|higher|back|worse|start\w*)\b"
     r"|\b(?:(?:val\w*|test|eval\w*|train\w*|top-?[15]|episode|mean)"
     r" (?:acc|reward|return|map|scores?)"
     r"|accuracy|f1|auc|bleu|m?iou)\b[^.!?\n]{0,40}"
     r"\b(?:drop(?:s|ped|ping)?|f[ae]ll(?:s|ing)?|sink(?:s|ing)|goes down|went down)\b"
     r"|\b(?:gpu memory|vram)\b[^.!?\n]{0,30}\b(?:grow\w*|creep\w*|leak\w*|climb\w*|increas\w*)\b"
-    r"|\bloss\b[^.!?\n]{0,30}\b(?:steigt|sinkt nicht|bleibt|explodiert|h[aä]ngt|divergiert"
-    r"|sube|no baja|se queda|explota|diverge|reste|augmente|monte|ne (?:baisse|descend|diminue)"
-    r"|sale|non scende|n[aã]o (?:cai|diminui|desce))\b"
     r"|\b(?:modell|netz\w*|mod[eè]le|r[eé]seau|modelo|red|modello|rete)\b[^.!?\n]{0,20}"
     r"(?:lernt (?:nicht|nichts|gar)|n'apprend|no aprende|non impara|n[aã]o aprende"
     r"|konvergiert nicht"
@@ -134,33 +162,25 @@ _COMPLAINTS = (
     r"\b(?:identical|same)\b"
     r"|\bnans? (?:in|at|after|from|during|when|with|loss|grad)\b"
     r"|\b(?:weird|strange|odd|sawtooth)\b[^.!?\n]{0,20}\b(?:loss|curves?)\b"
-    r"|\btraining\b[^.!?\n]{0,25}\bslow(?:er|s|ed)?\b"
     r"|\b(?:outputs?|predicts?|generates?|repeats|produces?)(?: only| always| just)* the same\b"
-    rf"|\b{_TRAINED}\b{_GAP}\b{_SAYS}\b[^.!?\n]{{0,25}}\b{_NOTHING_OF_USE}\b"
-    rf"|\b{_TRAINED}\b{_GAP}\b(?:only|always|just|never) (?:ever )?{_SAYS}\b"
     r"|\b(?:throughput|loss scaler?)\b[^.!?\n]{0,30}\b(?:down|drop\w*|halv\w+|slow\w*)\b"
+    r"|\bnothing (?:improves|is learn\w+)\b|\b(?:bleu|accuracy|f1|m?iou|return)\b[^!?\n]{0,20}"
+    r"(?:stays under|stuck|is stuck|exactly 0\.)|\boutofmemoryerror\b"
     r"|\bdiscriminator (?:always )?wins\b|\bmetrics? (?:got|gets?|getting) worse\b"
-    r"|\b(?:doesn't|does not|didn't|will not) train\b|\bnothing (?:improves|is learn\w+)\b"
-    r"|\btrain\w*[^.!?\n]{0,25}\b(?:great|good|fine|perfect|low)\b[^.!?\n]{0,25}"
-    r"\b(?:test|val\w*|eval\w*)\b[^.!?\n]{0,15}\b(?:terrible|bad|poor|awful|high|random)\b"
     r"|\bpredict(?:s|ing) (?:only |just |all |always )*"
     r"(?:zeros?|ones?|one class|nothing|the majority)"
     r"|\b(?:only|always|just) (?:ever )?(?:generates?|predicts?|outputs?|produces?)"
     r" (?:one|a single|the)\b"
-    r"|\bloss(?: is|=|:| =| becomes| goes to| stays)* (?:exactly )?0(?:\.0+)?(?![.\d])"
     r"|\b(?:gradients?|grads?)(?: norms?)?(?: are| is| of)? (?:tiny|huge|enormous|gigantic|0\b|1e)"
     r"|\b(?:tiny|huge|enormous) grad(?:ient)?s?\b"
-    r"|\btrain\w* acc\w*\W+[\d.]+%?[^.!?\n]{0,20}?\b(?:test|val\w*|eval\w*)(?: acc\w*)?\W+\d"
-    rf"|\b{_DEVICE}\b[^!?\n]{{0,60}}\b{_NO_MEMORY}\b|\b{_NO_MEMORY}\b[^!?\n]{{0,60}}\b{_DEVICE}\b"
-    r"|\bdebug (?:\w+ ){0,2}?training\b"
-    r"|\bgap between train\w* and (?:val|eval|test)"
     r"|\b(?:we|it|i|is|are|'s|'re|keeps?|starts?|started)(?: \w+)? overfit(?:s|ting)?\b"
     rf"|(?:\b|(?=n't)){_NOT} (?:\w+ ){{0,2}}?(?:converg\w+|learned|learning)\b"
     r"|\b(?:get|gets|got|getting|see|seeing|gives?|produces?|becomes?|became) (?:\w+ )?nans?\b"
 )
 # Other trades have these words too; what is said of their things is no complaint of a run.
 _ELSEWHERE = re.compile(
-    r"\b(?:build|(?:unit )?tests?|py ?test|ci|pipeline|deploy\w*|branch(?:es)?|merge|server"
+    r"\b(?:build|(?:unit )?tests?|py ?test|ci|jenkins|videos?"
+    r"|pipeline|deploy\w*|branch(?:es)?|merge|server"
     r"|requests?|docker|imports?|install\w*|pip|lint\w*|compil\w*|cpu|columns?|rows?|dataframe"
     r"|csv|api|database|sql|connection|button|page|function|script|migration|typescript"
     r"|javascript)\b"
@@ -171,6 +191,7 @@ _NO_RUN = re.compile(
 )
 _OF_A_RUN = re.compile(
     r"\b(?:loss(?:es)?(?! function)|gradients?|grad|perplexity|epochs?|val(?:idation)?"
+    r"|accuracy|train(?:ing)? (?:acc|set|data)"
     r"|overfit\w*|memori[sz]\w*)\b"
 )
 # "what is an exploding gradient", "add a check for NaN losses": a question about the word, or
@@ -186,8 +207,6 @@ _DENIED = re.compile(
     r"|\bgradient (?:background|button|fill|overlay|border|text)\b"
     r"|\b(?:background|linear|css)[ -]gradient\b"
 )
-
-
 # "val_loss" is two words here.
 _PART = re.compile(r"\b(train|val|valid|validation|eval|test|dev)_(?=loss|acc)")
 
@@ -209,7 +228,7 @@ def describes_failure(prompt: str) -> bool:
     if _NO_RUN.search(text) or (_ELSEWHERE.search(text) and not _OF_A_RUN.search(text)):
         return False
     text = _DENIED.sub(" ", text)
-    for said, of_what in _SAID_OF:
-        if re.search(said, text) and re.search(of_what, text):
+    for part, whole in _BY_PART:
+        if re.search(part, text) and re.search(whole, text):
             return True
     return re.search(_COMPLAINTS, text) is not None

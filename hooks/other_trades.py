@@ -58,5 +58,6 @@ TALK = r"""
     (?:is|are|was) (?:it |they )?(?:called|named) (?:that|so|after)  stands? for  named after
     (?:write|draft|need|for)(?: me| us)? (?:\w+ ){0,3}?(?:blog\w*|essay|tweet|newsletter|poem|joke)
     linkedin  press release  powerpoint  podcast  haiku  limerick  crossword  cover letter
-    bibtex  citations?  obituary  birthday  t-shirt  no technical details?  proof-?read\w*
+    bibtex  citations?  (?:to|i|we) cite
+    obituary  birthday  t-shirt  no technical details?  proof-?read\w*
     """

@@ -191,6 +191,7 @@ RATE = r"""
     hyper-?parameters?  one-?cycle  schedulers?(?= (?:is|for|should|works?|do))
     """
 NOT_RATE = r"""
+    bitcoin  trading  strategy  volume
     sql  query  queries  planner  database  postgres  mysql  webpack  bundl\w+
     images?(?! (?:model|classif))  seo  route  cache  jvm  cold start  lambda  servers?
     exercis\w+  gym session  muscles?  emails?  kafka  inserts?  requests?  jobs?  cron  meeting
@@ -232,6 +233,7 @@ MADE = r"""
     (?:script|boucle|bucle) (?:de |d')entr\S+  distributed training  trainer (?:class|for|with|that)
     """
 NOT_MADE = r"""
+    commit message  methods section  to markdown  wheel
     login  form  front-?end  react  vue  css  html  button  page  website  rest api  endpoint
     database  sql  ci  github actions  jenkins  airflow  deploy\w*  docker\w*  kubernetes  chatgpt
     openai  microservice\w*  software architecture  event-?driven  readme  slides?  blog  essay
