@@ -140,6 +140,8 @@ SCALING = r"""
     scal(?:e|ing) (?:\w+ ){0,3}?(?:model|parameters|params|transformer|pre-?training)(?: up)?
     (?:how many|enough|more) (?:training )?(?:tokens|parameters|params)
     parameters? (?:vs|versus|and|or) (?:tokens|data)  \d+(?:\.\d+)?e\d\d flops?
+    doubl\w+ the (?:params|parameters|tokens)  data for an? \d\S*[mb]
+    (?:depth|width|shape|dataset|corpus)[^.?!]{0,50}\d[mb] (?:model|decoder|encoder|transformer|network)
     emergent abilit\w+  tokens? (?:count|budget|horizon)  (?:total|active) param\w*
     data[- ](?:rich|limited|constrained|bound|starved)(?: regime)?  param\w* count
     (?:model|network|transformer|dataset|corpus) \S*x? ?(?:larger|bigger|smaller)
@@ -204,7 +206,8 @@ WRITE = r"""
     re-?implement\w*  implement\w*  build  writ(?:e|ing)  creat(?:e|ing)  code up  port
     reproduc\w+  replicat\w+  design  develop  put together  turn  set up  scaffold
     (?:add|make|need|want)(?: me)? an?  translate  convert  replac(?:e|ing)  swap  rewrite  exchange
-    want (?:\w+ ){0,4}?is an?  code (?:me )?an?  i'd like an?  extend  wire up  assemble  prototype
+    want (?:\w+ ){0,4}?is an?  code (?:me )?an?  i'd like an?  extend  wire up  migrate
+    give me an?  assemble  prototype
     bau(?:e|en)?  schreib\w*  implementier\w*  erstell\w*  [eé]cri[st]  impl[eé]mente[rz]?
     escribe\w*  implementa\w*  crea  constru\w+  scrivi
     """
@@ -221,6 +224,7 @@ MADE = r"""
     attention (?:layer|block|module|mechanism)
     (?:multi-?head|cross|self|flash|grouped-?query)[- ](?:head )?attention  rotary embeddings?
     \S+ attention(?! to)  lightning module  (?:training|ml|pytorch) project  pytorch m\w+
+    mixed precision  gradient checkpointing  algorithm from  from ["“][^"”]{5,60}["”]
     rope  kv[- ]cache  siamese network  classifier  nn  tagger  (?:un)?conditional gan
     (?:triton|cuda|fused) (?:\w+ )?kernels?  (?:multi-?task|multi-?modal|seq2seq|language) model
     (?:layer|rms|group|batch)[ -]?norm  swiglu  gelu  (?:grouped|multi)-?query  lora layer
@@ -233,7 +237,7 @@ MADE = r"""
     (?:script|boucle|bucle) (?:de |d')entr\S+  distributed training  trainer (?:class|for|with|that)
     """
 NOT_MADE = r"""
-    commit message  methods section  to markdown  wheel
+    progress bar  commit message  methods section  to markdown  wheel
     login  form  front-?end  react  vue  css  html  button  page  website  rest api  endpoint
     database  sql  ci  github actions  jenkins  airflow  deploy\w*  docker\w*  kubernetes  chatgpt
     openai  microservice\w*  software architecture  event-?driven  readme  slides?  blog  essay
@@ -254,7 +258,7 @@ FAST = (
     r"|\b\d+(?:\.\d+)? ?ms\b[^.!?\n]{0,40}\binference\b"
     r"|\b(?:inference|forward pass|decoding)\b[^.!?\n]{0,60}"
     r"\b(?:bottleneck|below|under|torch\.compile|tensorrt|onnx|vllm)\b"
-    r"|\b(?:quanti[sz]e|distil\w*|export)\b[^.!?\n]{0,60}\b(?:int8|onnx|tensorrt|torchscript)\b"
+    r"|\b(?:quanti[sz]e|distil\w*|export(?:able)?)\b[^.!?\n]{0,60}\b(?:int8|onnx|tensorrt|torchscript)\b"
     r"|\b(?:serve|predict\w*|respond)\b[^.!?\n]{0,30}\b(?:under|below|in) \d+ ?ms\b"
     r"|\bprune (?:\w+ ){0,3}?(?:model|net|network|heads|weights|layers|res-?net\w*|bert)\b"
 )
