@@ -141,7 +141,8 @@ SCALING = r"""
     (?:how many|enough|more) (?:training )?(?:tokens|parameters|params)
     parameters? (?:vs|versus|and|or) (?:tokens|data)  \d+(?:\.\d+)?e\d\d flops?
     doubl\w+ the (?:params|parameters|tokens)  data for an? \d\S*[mb]
-    (?:depth|width|shape|dataset|corpus)[^.?!]{0,50}\d[mb] (?:model|decoder|encoder|transformer|network)
+    (?:depth|width|shape|dataset|corpus)[^.?!]{0,50}\d[mb] (?:model|network)
+    (?:depth|width|shape|dataset|corpus)[^.?!]{0,50}\d[mb] (?:decoder|encoder|transformer)
     emergent abilit\w+  tokens? (?:count|budget|horizon)  (?:total|active) param\w*
     data[- ](?:rich|limited|constrained|bound|starved)(?: regime)?  param\w* count
     (?:model|network|transformer|dataset|corpus) \S*x? ?(?:larger|bigger|smaller)
