@@ -8,8 +8,17 @@ from functools import lru_cache
 
 @lru_cache
 def _pattern(words: str) -> re.Pattern[str]:
-    alternatives = "|".join(re.split(r" *\n *|  +", words.strip()))
-    return re.compile(rf"\b(?:{alternatives})\b")
+    return re.compile(rf"\b(?:{'|'.join(_entries(words))})\b")
+
+
+def _entries(words: str) -> list[str]:
+    """The words of a table. Without a pattern: those cost most of what a hook may cost."""
+    parts = (part.strip() for line in words.split("\n") for part in line.split("  "))
+    return [part for part in parts if part]
+
+
+def _is_plain(entry: str) -> bool:
+    return entry.replace("_", "a").isalnum()
 
 
 def find(words: str, text: str, start: int = 0) -> re.Match[str] | None:
@@ -24,14 +33,14 @@ def find(words: str, text: str, start: int = 0) -> re.Match[str] | None:
 def _by_kind(words: str) -> tuple[frozenset[str], tuple[str, ...], list[str], str]:
     """Plain words, beginnings of words, phrases, and the patterns that are left."""
     plain, beginnings, phrases, patterns = set(), [], [], []
-    for entry in re.split(r" *\n *|  +", words.strip()):
-        if re.fullmatch(r"\w+s\?", entry):
-            plain |= {entry[:-2], entry[:-1]}
-        elif re.fullmatch(r"\w+", entry):
+    for entry in _entries(words):
+        if _is_plain(entry):
             plain.add(entry)
-        elif re.fullmatch(r"\w+\\w\*", entry):
+        elif entry.endswith("s?") and _is_plain(entry[:-2]):
+            plain |= {entry[:-2], entry[:-1]}
+        elif entry.endswith("\\w*") and _is_plain(entry[:-3]):
             beginnings.append(entry[:-3])
-        elif re.fullmatch(r"[\w ]+", entry):
+        elif _is_plain(entry.replace(" ", "")):
             phrases.append(f" {entry} ")
         else:
             patterns.append(entry)
