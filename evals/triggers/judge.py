@@ -9,16 +9,16 @@ never shown.
 from __future__ import annotations
 
 import argparse
-import math
 import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parents[1] / "hooks"))
+sys.path[:0] = [str(HERE.parents[1] / "hooks"), str(HERE.parents[1] / "scripts")]
 
 from agent_words import agent_for  # noqa: E402
 
-Z = 1.96  # of 95 %
+from neural_trainer.study.validate.resampling import wilson  # noqa: E402
+
 NONE = "none"
 
 
@@ -32,13 +32,11 @@ def prompts() -> list[tuple[str, str, str]]:
 
 
 def share(right: int, num: int) -> str:
-    """Return a share with its Wilson interval."""
+    """Return a share with its interval of 95 %, by Wilson."""
     if not num:
         return "none"
-    p, n = right / num, num
-    middle = (p + Z * Z / (2 * n)) / (1 + Z * Z / n)
-    width = Z / (1 + Z * Z / n) * math.sqrt(p * (1 - p) / n + Z * Z / (4 * n * n))
-    return f"{p:.3f} ({middle - width:.3f} to {middle + width:.3f}) of {num}"
+    low, high = wilson(right, num, 0.95)
+    return f"{right / num:.3f} ({low:.3f} to {high:.3f}) of {num}"
 
 
 def main() -> int:

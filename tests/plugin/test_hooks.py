@@ -128,9 +128,6 @@ def test_an_older_python_can_parse_the_entry(name: str) -> None:
     ast.parse((HOOKS / name).read_text(encoding="utf-8"), feature_version=(3, 4))
 
 
-QUIET = 0.0075  # seconds of a bare interpreter on the machine that the limit was set on, at rest
-
-
 @pytest.mark.parametrize("name", ENTRIES)
 def test_a_hook_costs_at_most_40_ms(
     name: str, project: Path, tmp_path_factory: pytest.TempPathFactory
@@ -152,11 +149,11 @@ def test_a_hook_costs_at_most_40_ms(
     bare: list[float] = []
     ours: list[float] = []
     said: list[str] = []
-    for turn in range(15):
+    for turn in range(7):
         stdin = json.dumps({**asked, "session_id": f"s{turn}"})  # each is told for the first time
         bare.append(seconds(lambda: subprocess.run([sys.executable, "-ES", "-c", ""], check=True)))
         ours.append(seconds(lambda stdin=stdin: said.append(_hook(name, stdin, told).stdout)))
     assert all(said)
     print(f"{name}: bare {1e3 * min(bare):.1f} ms, with the hook {1e3 * min(ours):.1f} ms")
-    # Work beside it slows both alike: 40 ms are those of a core on which the bare one takes QUIET.
-    assert 0 < min(ours) - min(bare) < 0.040 * max(1.0, min(bare) / QUIET)
+    # On a machine so busy that the bare interpreter takes over 10 ms, the limit grows with it.
+    assert 0 < min(ours) - min(bare) < max(0.040, 4 * min(bare))

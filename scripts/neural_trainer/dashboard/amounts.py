@@ -69,12 +69,3 @@ def age(seconds: float) -> str:
     sizes = ((_DAY_S, "d"), (_HOUR_S, "h"), (_MINUTE_S, "min"))
     size, unit = next((size, unit) for size, unit in sizes if seconds >= size)
     return f"{int(seconds / size)} {unit} ago"
-
-
-def size(num_bytes: float) -> str:
-    """Return an amount of memory.
-
-    >>> size(12.5e9), size(3e6)
-    ('12.5 GB', '3 MB')
-    """
-    return f"{num_bytes / 1e9:.3g} GB" if num_bytes >= 1e8 else f"{num_bytes / 1e6:.3g} MB"

@@ -17,6 +17,7 @@ from neural_trainer.dashboard.status import Measure, Status
 from neural_trainer.render.chart import chart
 from neural_trainer.render.report_text import next_command
 from neural_trainer.runs.plain_text import shown_name, shown_path
+from neural_trainer.runs.quantities import size
 
 MOST_ALARMS = 6
 MANY_SIGNALS = 40  # from which it is said that most are not shown
@@ -115,7 +116,7 @@ def _signals(status: Status) -> list[RenderableType]:
 
 def _cells(measured: Measure) -> tuple[str, str, str]:
     if measured.name == "memory_bytes":
-        return amounts.size(measured.now), "", ""
+        return size(measured.now), "", ""
     best = ""
     if math.isfinite(measured.best) and measured.name.removeprefix("eval/") not in _RATES:
         best = f"{amounts.value(measured.best)} at {amounts.step(measured.best_step)}"
@@ -131,12 +132,12 @@ def _machine(machine: Machine | None) -> list[RenderableType]:
         return []
     told = []
     if machine.memory_bytes is not None:
-        told.append(f"{amounts.size(machine.memory_bytes)} of main memory")
+        told.append(f"{size(machine.memory_bytes)} of main memory")
     if machine.cpu_percent is not None:
         told.append(f"CPU {machine.cpu_percent:.0f} %")
     lines = [f"machine: {', '.join(told)}"] if told else []
     for gpu in machine.gpus:
-        parts = [f"{amounts.size(gpu.used_bytes)} of {amounts.size(gpu.total_bytes)}"]
+        parts = [f"{size(gpu.used_bytes)} of {size(gpu.total_bytes)}"]
         parts += [f"busy {gpu.busy_percent:.0f} %"] if gpu.busy_percent is not None else []
         parts += [f"{gpu.temperature_c:.0f} °C"] if gpu.temperature_c is not None else []
         lines.append(f"GPU {gpu.number}: {', '.join(parts)}")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Verdict = Callable[[Run], "tuple[Report, Sequence[Finding]]"]
 """What is said of a run, and which of its findings are alarms."""
 
-FIRST_POINTS = 20  # steps; no symptom looks at less
+FIRST_POINTS = 20  # steps; fewer tell little of a run that goes on
 GROWTH = 1.05  # a judgement reads the whole run, so a share of new points keeps the cost linear
 SHARE = 0.01  # of the run's time for judgements, beyond FREE_S: fast steps are judged less often
 FREE_S = 2.0  # a run of a minute is judged as closely as a long one

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from neural_trainer.render.quantities import count, size
 from neural_trainer.render.report_text import printable, wrapped
 from neural_trainer.runs.plain_text import shown_name
+from neural_trainer.runs.quantities import count, size
 
 if TYPE_CHECKING:
     from neural_trainer.inspect.architecture import Architecture
@@ -82,8 +82,8 @@ def _table(found: Architecture, whole: bool) -> list[str]:
         kind = part.kind if part.num_trainable else f"{part.kind}, frozen"
         flops = found.run.flops_of.get(part.name, 0)
         lines.append(
-            f"{name:<{NAME}} {_cut(kind, KIND):<{KIND}} "
-            f"{count(part.num_parameters):>8} {_percent(part.num_parameters / total):>5} "
+            f"{name:<{NAME}} {printable(kind, KIND):<{KIND}} "
+            f"{count(part.num_parameters):>8} {part.num_parameters / total:>5.0%} "
             f"{output[:SHAPE]:<{SHAPE}} {count(flops) if flops else '-':>7}"
         )
     held = sum(bool(part.num_parameters) for part in found.parts)
@@ -98,10 +98,10 @@ def _balance(found: Architecture) -> list[str]:
     (name, share), (layer, most) = found.balance.largest, found.balance.heaviest
     ratio = found.balance.ratio
     times = "" if math.isinf(ratio) else f", {ratio:.3g}x the next part"
-    said = f"Largest part: {shown_name(name)}, {_percent(share)} of the parameters{times}."
+    said = f"Largest part: {shown_name(name)}, {share:.0%} of the parameters{times}."
     if most > HALF and found.balance.num_layers > 3:
         said += (
-            f" One layer, {shown_name(layer)}, holds {_percent(most)} of them: is it meant to be "
+            f" One layer, {shown_name(layer)}, holds {most:.0%} of them: is it meant to be "
             "that wide?"
         )
     return [wrapped(said, "", "")]
@@ -177,14 +177,6 @@ def _budget(one: Budget) -> str:
     shown = count if one.name == "params" else size
     word = "kept" if one.kept else "FAILED"
     return f"Budget {one.name}: {word} ({shown(one.taken)} of at most {shown(one.allowed)})"
-
-
-def _cut(text: str, most: int) -> str:
-    return printable(text if len(text) <= most else f"{text[: most - 1]}…")
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f}%"
 
 
 def _short(value: float) -> str:

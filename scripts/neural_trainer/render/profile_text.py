@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from neural_trainer.render.quantities import count, duration, size
 from neural_trainer.render.report_text import printable, wrapped
 from neural_trainer.runs.plain_text import shown_name
+from neural_trainer.runs.quantities import count, duration, size
 
 if TYPE_CHECKING:
     from neural_trainer.inspect.profile import Profile
@@ -83,7 +83,7 @@ def following(found: Profile) -> str:
 def _legend(found: Profile) -> list[str]:
     total = sum(found.seconds.values()) or 1.0
     told = [
-        f"{MARKS[phase]} {phase} {_percent(spent / total)} {duration(spent)}"
+        f"{MARKS[phase]} {phase} {spent / total:.0%} {duration(spent)}"
         for phase, spent in found.seconds.items()
         if spent
     ]
@@ -97,16 +97,16 @@ def _legend(found: Profile) -> list[str]:
 def _bound(found: Profile) -> list[str]:
     parts = found.shares
     said = (
-        f"Bound by {BOUNDS[found.bound]}. Of a {found.what}: data {_percent(parts.data)}, host "
-        f"{_percent(parts.host)}, kernels {_percent(parts.kernels)} (under the profiler; "
-        f"{_percent(parts.products)} in matrix products and convolutions)."
+        f"Bound by {BOUNDS[found.bound]}. Of a {found.what}: data {parts.data:.0%}, host "
+        f"{parts.host:.0%}, kernels {parts.kernels:.0%} (under the profiler; "
+        f"{parts.products:.0%} in matrix products and convolutions)."
     )
     if not found.flops:
         said += " FLOPs: not counted (torch's counter finds no product in it, or breaks it)."
     if not math.isnan(found.utilisation):
         speed = count(found.utilisation * found.product_flops_per_s)
         said += (
-            f" Operators reach {speed}FLOP/s, {_percent(found.utilisation)} of what one large "
+            f" Operators reach {speed}FLOP/s, {found.utilisation:.0%} of what one large "
             f"matrix product reaches here."
         )
     return [wrapped(said, "", "")]
@@ -117,7 +117,7 @@ def _operations(found: Profile) -> list[str]:
     for one in found.profiled.operations[:MOST_OPERATIONS]:
         each = duration(one.seconds / max(one.calls, 1))
         lines.append(
-            f"{_cut(one.name, OPERATION):<{OPERATION}} {_percent(one.share):>6} "
+            f"{printable(one.name, OPERATION):<{OPERATION}} {one.share:>6.0%} "
             f"{one.calls:>7} {each:>10}"
         )
     return lines
@@ -140,7 +140,7 @@ def _suggestions(found: Profile) -> list[str]:
         "Nothing that could be tried would touch more than noise."
     ]  # fmt: skip
     for i, one in enumerate(able, 1):
-        said = f"{i}. {one.name} (touches {_percent(one.touches)}): {one.reason}"
+        said = f"{i}. {one.name} (touches {one.touches:.0%}): {one.reason}"
         lines.append(wrapped(said, "", "   "))
     for one in found.variants:
         if one.options is None:
@@ -197,14 +197,6 @@ def variant_latencies(found: Profile) -> dict[str, float]:
         return {}
     ordered = {gain.name: sorted(gain.latencies_s) for gain in found.applied.gains}
     return {name: all_of[int(0.95 * (len(all_of) - 1))] for name, all_of in ordered.items()}
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f}%"
-
-
-def _cut(text: str, most: int) -> str:
-    return printable(text if len(text) <= most else f"{text[: most - 1]}…")
 
 
 def to_dict(found: Profile, max_latency_ms: float | None = None) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from torch import Tensor
 from neural_trainer.inspect.checks.outcome import Failed, Outcome, Passed
 from neural_trainer.inspect.checks.subject import Subject, seed, take_step
 from neural_trainer.layers.batches import tensors
+from neural_trainer.runs.quantities import duration, size
 
 ID = "memory-and-time"
 STEPS = 4
@@ -38,24 +39,24 @@ def check(subject: Subject) -> Outcome:
     step_s = statistics.median(times[1:])
     wait_s = subject.train.seconds / subject.train.num_batches
     parts = {
-        "weights": size(model.parameters()) + size(model.buffers()),
-        "gradients": size(p.grad for p in model.parameters() if p.grad is not None),
-        "optimizer": size(t for o in optimizers for t in _state(o)),
+        "weights": bytes_of(model.parameters()) + bytes_of(model.buffers()),
+        "gradients": bytes_of(p.grad for p in model.parameters() if p.grad is not None),
+        "optimizer": bytes_of(t for o in optimizers for t in _state(o)),
         "activations": kept,
-        "batch": size(tensor for _, tensor in tensors(subject.batch)),
+        "batch": bytes_of(tensor for _, tensor in tensors(subject.batch)),
     }
     needed, free = sum(parts.values()), free_bytes(subject.device)
     numbers = {f"{name}_bytes": float(value) for name, value in parts.items()}
     numbers |= {"needed_bytes": float(needed), "step_s": step_s, "data_s": wait_s}
-    told = ", ".join(f"{name} {bytes_told(value)}" for name, value in parts.items())
+    told = ", ".join(f"{name} {size(value)}" for name, value in parts.items())
     run, whole = _whole(subject, step_s + wait_s, numbers)
     if free is not None and needed > free:
         return Failed(
-            f"it needs {bytes_told(needed)} and {bytes_told(free)} are free: {told}",
+            f"it needs {size(needed)} and {size(free)} are free: {told}",
             "out-of-memory", "smaller batches with accumulation, recomputed activations, a lower "
             "precision", numbers,
         )  # fmt: skip
-    return Passed(f"{run}{whole}; {bytes_told(needed)}: {told}", numbers)
+    return Passed(f"{run}{whole}; {size(needed)}: {told}", numbers)
 
 
 def _whole(subject: Subject, batch_s: float, numbers: dict[str, float]) -> tuple[str, str]:
@@ -64,13 +65,13 @@ def _whole(subject: Subject, batch_s: float, numbers: dict[str, float]) -> tuple
     if plan.num_steps is not None:
         total = batch_s * plan.num_batches * plan.num_steps
         numbers["run_s"] = total
-        return run, f", {plan.num_steps} steps {time_told(total)}"
+        return run, f", {plan.num_steps} steps {duration(total)}"
     try:
         count = len(subject.case.train_batches)  # type: ignore[arg-type]
     except TypeError:
         return run, ""
     numbers["pass_s"] = batch_s * count
-    return run, f", a pass of {count} {time_told(batch_s * count)}"
+    return run, f", a pass of {count} {duration(batch_s * count)}"
 
 
 def _kept_for_backward(subject: Subject, model: Any) -> int:
@@ -96,7 +97,7 @@ def _state(optimizer: Any) -> Iterable[Tensor]:
     return (value for value in states if isinstance(value, Tensor))
 
 
-def size(found: Iterable[Tensor]) -> int:
+def bytes_of(found: Iterable[Tensor]) -> int:
     """Return the bytes of tensors."""
     return sum(tensor.numel() * tensor.element_size() for tensor in found)
 
@@ -111,27 +112,3 @@ def free_bytes(device: torch.device) -> int | None:
         return None
     found = [line.split()[1] for line in lines if line.startswith("MemAvailable:")]
     return int(found[0]) * 1024 if found else None
-
-
-def bytes_told(count: float) -> str:
-    """Return a number of bytes in a unit that fits.
-
-    >>> bytes_told(1500), bytes_told(2.5e9)
-    ('1.5 kB', '2.5 GB')
-    """
-    for unit, scale in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if count >= scale:
-            return f"{count / scale:.3g} {unit}"
-    return f"{count:g} B"
-
-
-def time_told(seconds: float) -> str:
-    """Return a duration in a unit that fits.
-
-    >>> time_told(90), time_told(9000)
-    ('1.5 min', '2.5 h')
-    """
-    for unit, scale in (("days", 86400.0), ("h", 3600.0), ("min", 60.0)):
-        if seconds >= scale:
-            return f"{seconds / scale:.3g} {unit}"
-    return f"{seconds:.3g} s"

@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 from textwrap import fill
 
-from neural_trainer.render.quantities import duration
 from neural_trainer.render.report_text import WIDTH
 from neural_trainer.runs.plain_text import printable, shown_name
+from neural_trainer.runs.quantities import duration
 from neural_trainer.study.validate.validation import Validation
 
 SHOWN_CLASSES, SHOWN_SLICES, SHOWN_MISTAKES, SHOWN_FEATURES = 12, 10, 5, 6

@@ -36,12 +36,12 @@ def size(num_bytes: float | None) -> str:
 def duration(seconds: float) -> str:
     """Return a duration in its own unit.
 
-    >>> duration(0.0000123), duration(0.0123), duration(1.5), duration(float("nan"))
-    ('12.3 us', '12.3 ms', '1.5 s', '-')
+    >>> duration(0.0000123), duration(1.5), duration(9000), duration(float("nan"))
+    ('12.3 us', '1.5 s', '2.5 h', '-')
     """
     if math.isnan(seconds):
         return "-"
-    for unit, one in (("s", 1.0), ("ms", 1e-3)):
+    for unit, one in (("d", 86400.0), ("h", 3600.0), ("min", 60.0), ("s", 1.0), ("ms", 1e-3)):
         if seconds >= one:
             return f"{seconds / one:.3g} {unit}"
     return f"{seconds / 1e-6:.3g} us"
