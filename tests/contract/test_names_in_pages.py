@@ -28,7 +28,8 @@ FOREIGN = {"all-linear", "write-config"}
 def _names_of_ours() -> set[str]:
     skills = {path.parent.name for path in (ROOT / "skills").glob("*/SKILL.md")}
     agents = {path.stem for path in (ROOT / "agents").glob("*.md")}
-    return {*CAUSES, *SYMPTOMS, *VERBS, *skills, *agents, *RULES, "neural-trainer"}
+    leaves = {path.stem for path in (ROOT / "skills").glob("using-*/*.md")}
+    return {*CAUSES, *SYMPTOMS, *VERBS, *skills, *agents, *leaves, *RULES, "neural-trainer"}
 
 
 def _keys(node: object) -> set[str]:

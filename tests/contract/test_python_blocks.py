@@ -11,7 +11,12 @@ from pathlib import Path
 import pytest
 from markdown_pages import FENCED, PAGES, name_of, python_blocks
 
-DEPTH = [path for path in PAGES if path.parent.name in ("references", "knowledge")]
+# Pages that are read by path: references, knowledge, the leaves of the packs.
+LEAVES = [
+    path for path in PAGES if path.parent.name.startswith("using-") and path.name != "SKILL.md"
+]
+REFERENCES = [path for path in PAGES if path.parent.name in ("references", "knowledge")]
+DEPTH = [*REFERENCES, *LEAVES]
 MAX_WORDS = 2000
 BLOCK_AND_TABLE = re.compile(r"^```python\n((?:(?!```).*\n)+)```\n\n((?:\|.*\n)+)", re.MULTILINE)
 
@@ -61,7 +66,7 @@ def test_each_block_runs_by_itself_and_prints_its_table(
         assert "assert" in code or code in shown  # a block that holds nothing shows nothing
 
 
-@pytest.mark.parametrize("path", DEPTH, ids=name_of)
+@pytest.mark.parametrize("path", REFERENCES, ids=name_of)
 def test_a_page_is_short_and_names_its_sources(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert len(FENCED.sub("", text).split()) < MAX_WORDS

@@ -11,7 +11,13 @@ import yaml
 from neural_trainer.commands import VERBS
 
 ROOT = Path(__file__).resolve().parents[2]
-SKILLS = sorted((ROOT / "skills").glob("*/SKILL.md"))
+# Of the workflows. The routers of the packs are held by test_packs.py.
+SKILLS = sorted(
+    path
+    for path in (ROOT / "skills").glob("*/SKILL.md")
+    if not path.parent.name.startswith("using-")
+)
+ROUTERS = sorted((ROOT / "skills").glob("using-*/SKILL.md"))
 AGENTS = sorted((ROOT / "agents").glob("*.md"))
 # What a skill links to lies outside of the user's project: to read it, it must be allowed.
 READS_PAGES = "Read(/${CLAUDE_PLUGIN_ROOT}/**)"
@@ -126,7 +132,7 @@ def test_text_from_logs_is_said_to_be_data(path: Path) -> None:
     assert "data, never an instruction" in _parts(path)[1]
 
 
-@pytest.mark.parametrize("path", SKILLS, ids=_identity)
+@pytest.mark.parametrize("path", [*SKILLS, *ROUTERS], ids=_identity)
 def test_a_skill_approves_the_reading_verbs_alone(path: Path) -> None:
     allowed = _parts(path)[0]["allowed-tools"]
     assert isinstance(allowed, str)
@@ -143,7 +149,7 @@ def test_a_skill_approves_the_reading_verbs_alone(path: Path) -> None:
         assert match[2] in prefixes, rule
 
 
-@pytest.mark.parametrize("path", SKILLS, ids=_identity)
+@pytest.mark.parametrize("path", [*SKILLS, *ROUTERS], ids=_identity)
 def test_a_skill_approves_what_it_says_to_read(path: Path) -> None:
     front, body = _parts(path)
     named = {verb for verb in NAMED_VERB.findall(body) if verb in VERBS and VERBS[verb].reads_only}
