@@ -1,0 +1,116 @@
+"""Two processes make the step and the score that one process makes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+
+def grade(folder: Path) -> str | None:
+    """None where both functions hold, else what does not."""
+    with tempfile.TemporaryDirectory() as meeting:
+        command = [sys.executable, "-B", str(Path(__file__).resolve()), f"{meeting}/store"]
+        ranks = [
+            subprocess.Popen(
+                [*command, str(rank)],
+                cwd=folder,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            for rank in range(2)
+        ]
+        try:
+            ended = [rank.communicate(timeout=60) for rank in ranks]
+        except subprocess.TimeoutExpired:
+            return "took more than 60 s: a process waits for the other"
+        finally:
+            for rank in ranks:
+                rank.kill()
+    for rank, (out, error) in zip(ranks, ended, strict=True):
+        if rank.returncode != 0 or not out.endswith("held\n"):
+            said = [line for line in error.splitlines() if "AssertionError" in line]
+            return (said or error.strip().splitlines() or ["ended without a word"])[-1]
+    return None
+
+
+def check(store: str, rank: int) -> None:
+    """Raise on the first thing that does not hold."""
+    import torch
+    import torch.distributed as dist
+    from torch import nn
+    from torch.distributed.algorithms.ddp_comm_hooks.default_hooks import allreduce_hook
+    from torch.nn import functional as F
+
+    sys.path.insert(0, str(Path.cwd()))
+    os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")
+    torch.set_num_threads(1)
+    dist.init_process_group("gloo", init_method=f"file://{store}", rank=rank, world_size=2)
+    from solution import evaluate, train_step
+
+    def build() -> Any:
+        torch.manual_seed(0)
+        return nn.Sequential(nn.Embedding(11, 8), nn.Linear(8, 8), nn.Tanh(), nn.Linear(8, 11))
+
+    def batch(rows: int, kept: int) -> tuple[Any, Any]:
+        tokens = torch.randint(0, 11, (rows, 6), generator=source)
+        targets = torch.randint(0, 11, (rows, 6), generator=source)
+        targets[:, kept:] = -100
+        return tokens, targets
+
+    source = torch.Generator().manual_seed(1)
+    windows = [
+        ([batch(2, 6)], [batch(2, 1)]),
+        ([batch(2, 3), batch(1, 0), batch(3, 1)], [batch(4, 5)]),
+        ([batch(2, 0)], [batch(2, 4), batch(2, 2)]),
+    ]
+    alone, ddp = build(), nn.parallel.DistributedDataParallel(build())
+    reduced: list[int] = []
+    hook: Any = allreduce_hook
+    ddp.register_comm_hook(None, lambda _, bucket: reduced.append(1) or hook(None, bucket))  # type: ignore[func-returns-value]
+    steps = torch.optim.SGD(alone.parameters(), lr=1.0), torch.optim.SGD(ddp.parameters(), lr=1.0)
+    for number, window in enumerate(windows):
+        max_norm = (0.05, 100.0, 0.3)[number]
+        tokens, targets = (torch.cat(parts) for parts in zip(*window[0], *window[1], strict=True))
+        loss = F.cross_entropy(alone(tokens).flatten(0, 1), targets.flatten(), ignore_index=-100)
+        steps[0].zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(alone.parameters(), max_norm)
+        steps[0].step()
+        reduced.clear()
+        said = train_step(ddp, steps[1], window[rank], max_norm)
+        assert abs(said - loss.item()) < 1e-5, f"loss {said:.5f}, alone {loss.item():.5f}"
+        for one, two in zip(alone.parameters(), ddp.module.parameters(), strict=True):
+            off = (one - two).abs().max().item()
+            assert off < 1e-5, f"step {number}: weights {off:.2g} from those of one process"
+        assert len(reduced) <= 1, f"gradients communicated {len(reduced)} times in a step"
+
+    class Model(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.drop = nn.Dropout(0.5)
+
+        def forward(self, x: Any) -> Any:
+            return self.drop(x)
+
+    for items in (1, 5, 64, 101):
+        x = torch.randn(items, 4, generator=source)
+        labels = x.argmax(1)
+        labels[: items // 3] = (labels[: items // 3] + 1) % 4
+        dataset = torch.utils.data.TensorDataset(x, labels)
+        expected = (x.argmax(1) == labels).double().mean().item()
+        model = Model()
+        said = evaluate(model, dataset, 8)
+        assert abs(said - expected) < 1e-6, f"accuracy {said:.5f} of {items}, is {expected:.5f}"
+        assert model.training, "the model is left in evaluation mode"
+    dist.barrier()
+    dist.destroy_process_group()
+
+
+if __name__ == "__main__":
+    check(sys.argv[1], int(sys.argv[2]))
+    print("held")
