@@ -2,7 +2,8 @@
 
 RUN is a run of this project, LOG any log or folder of logs; without one, the
 runs of this project. On a terminal the picture follows the logs until Ctrl-C;
-otherwise, and with --once, it is printed once. Nothing is written.
+otherwise, and with --once, it is printed once. With --web a browser on this
+machine shows them, at the address that is printed. Nothing is written.
 """
 
 from __future__ import annotations
@@ -18,6 +19,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("logs", nargs="*", metavar="RUN|LOG", help="a run, a log or a folder")
     parser.add_argument("--once", action="store_true", help="one picture, then end")
     parser.add_argument("--json", action="store_true", help="one JSON object, then end")
+    parser.add_argument("--web", action="store_true", help="serve it to a browser on this machine")
+    parser.add_argument(
+        "--port", type=_port, default=6090, metavar="PORT",
+        help="of --web: this one or the next that is free (default 6090)",
+    )  # fmt: skip
     parser.add_argument(
         "--every", type=_seconds, default=1.0, metavar="SECONDS",
         help="between two looks at the logs (default 1)",
@@ -34,9 +40,16 @@ def run(arguments: argparse.Namespace) -> int:
     from neural_trainer.dashboard.places import followed
     from neural_trainer.dashboard.showing import once, show
     from neural_trainer.dashboard.status_json import to_json
-    from neural_trainer.errors import ReadError
+    from neural_trainer.errors import ConfigError, ReadError
 
     looker = Looker(followed(arguments.logs, Path.cwd()))
+    if arguments.web:
+        if arguments.once or arguments.json:
+            raise ConfigError("--web goes on until Ctrl-C: --once and --json do not go with it")
+        from neural_trainer.dashboard.web.serving import serve
+
+        serve(looker, arguments.port, lambda line: print(line, flush=True))
+        return 0
     if hasattr(sys.stdout, "reconfigure"):  # a terminal without Unicode has no braille
         sys.stdout.reconfigure(errors="replace")
     console = Console(highlight=False, emoji=False)
@@ -55,6 +68,14 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         once(looker, console, time.time())
     return 0
+
+
+def _port(text: str) -> int:
+    """Return a port, 0 for any; argparse reports the ValueError."""
+    port = int(text)
+    if not 0 <= port < 65_536:
+        raise argparse.ArgumentTypeError(f"{text}: expected a port, 0 to 65535")
+    return port
 
 
 def _seconds(text: str) -> float:

@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +25,7 @@ from neural_trainer.runs.plain_text import printable
 from neural_trainer.runs.run import Run
 
 GROWN = 1.05  # times as many points, from which a run is judged again, as the Monitor does
+UNREAD = "not read yet"
 _MOST_OF_REASON = 300  # characters
 _MOST_SUMMARY_BYTES = 1 << 20
 
@@ -36,10 +37,14 @@ class _Log:
     of: Followed
     path: Path
     follower: Follower
-    files: dict[Path, tuple[int, int]] = field(default_factory=dict)
+    files: dict[Path, tuple[int, int]] | None = None  # None: not looked at yet
     runs: list[Run] = field(default_factory=list)
     judged: dict[str, tuple[int, bool, Alarms]] = field(default_factory=dict)
     statuses: list[Status] = field(default_factory=list)
+
+
+def _nobody() -> None:
+    """Tell nobody."""
 
 
 class Looker:
@@ -53,22 +58,34 @@ class Looker:
         self._logs: dict[Followed, _Log] = {}
         self.num_older = 0
 
-    def look(self) -> bool:
-        """Look at each log; return whether anything has changed since the last time."""
+    def look(self, told: Callable[[], None] = _nobody) -> bool:
+        """Look at each log; return whether anything has changed since the last time.
+
+        All that has changed is read first, then judged. told: called as each step of that is done.
+        """
         places = self._places()
         changed = (*self._logs,) != places.logs
         self.num_older = places.num_older
         self._logs = {place: self._logs.get(place) or _begun(place) for place in places.logs}
+        if changed:
+            told()
+        news = []
         for log in self._logs.values():
             path = log_of(log.of.path)
             if path != log.path:
                 log.path, log.follower = path, Follower(path)
             files = state_of(_files(log))
-            if log.statuses and files == log.files:
+            if files == log.files:
                 continue
-            log.files, changed = files, True
+            log.files = files
             _read(log)
-        return changed
+            news.append(log)
+            told()
+        for log in news:
+            for number in range(len(log.runs)):
+                if _judge(log, number):
+                    told()
+        return changed or bool(news)
 
     @property
     def statuses(self) -> list[Status]:
@@ -78,7 +95,9 @@ class Looker:
 
 def _begun(place: Followed) -> _Log:
     path = log_of(place.path)
-    return _Log(place, path, Follower(path))
+    name = place.name or place.path.name
+    unread = Status(name, str(place.path), UNREAD, math.nan, None, None, None)
+    return _Log(place, path, Follower(path), statuses=[unread])
 
 
 def _files(log: _Log) -> Iterable[Path]:
@@ -102,7 +121,8 @@ def _read(log: _Log) -> None:
         gone = not log.path.exists()
         why = "gone: it is no longer there" if gone else _reason(error, log.path)
         log.follower = Follower(log.path)
-    metrics = [changed for path, (changed, _) in log.files.items() if path.name != SUMMARY_FILE]
+    files = log.files or {}
+    metrics = [changed for path, (changed, _) in files.items() if path.name != SUMMARY_FILE]
     changed = max(metrics, default=math.nan) / 1e9
     if not log.runs:
         name = log.of.name or log.of.path.name
@@ -113,22 +133,39 @@ def _read(log: _Log) -> None:
     state = why or (_ended(log.of.path) if own else "")
     machine = last_seen(log.of.path) if own else None
     log.statuses = []
-    for place, run in enumerate(log.runs):
-        alarms = (written(log.of.path) if own else None) or _judged(log, f"{place} {run.name}", run)
+    for number, run in enumerate(log.runs):
+        alarms = (written(log.of.path) if own else None) or _judged_before(log, number)
         name = log.of.name if log.of.name and own else run.name
         path = str(log.of.path) if own else run.source
         status = Status(name, path, state, changed, run, alarms, machine)
         log.statuses.append(status)
 
 
-def _judged(log: _Log, key: str, run: Run) -> Alarms:
-    """Return the diagnosis of a run; that of an earlier look while it has hardly grown."""
+def _judged_before(log: _Log, number: int) -> Alarms | None:
+    """Return the last diagnosis of a run; None where there is none yet."""
+    before = log.judged.get(_key(log, number))
+    return None if before is None else before[2]
+
+
+def _judge(log: _Log, number: int) -> bool:
+    """Diagnose a run whose alarms nobody wrote; not while it has hardly grown. Return if it was."""
+    status, run = log.statuses[number], log.runs[number]
+    if status.alarms is not None and status.alarms.origin != "diagnosis":
+        return False
     count, chief = num_points(run), run.get(chief_signal(run))
     finite = chief is None or math.isfinite(float(chief.value[-1]))
-    before = log.judged.get(key)
-    if before is None or not before[0] <= count < GROWN * before[0] or before[1] != finite:
-        log.judged[key] = (count, finite, diagnosed(run))
-    return log.judged[key][2]
+    before = log.judged.get(_key(log, number))
+    if before is not None and before[0] <= count < GROWN * before[0] and before[1] == finite:
+        return False
+    with np.errstate(all="ignore"):
+        alarms = diagnosed(run)
+    log.judged[_key(log, number)] = (count, finite, alarms)
+    log.statuses[number] = replace(status, alarms=alarms)
+    return True
+
+
+def _key(log: _Log, number: int) -> str:
+    return f"{number} {log.runs[number].name}"
 
 
 def _ended(folder: Path) -> str:

@@ -18,12 +18,13 @@ def to_json(statuses: Sequence[Status], now_s: float, num_older: int = 0) -> str
     told = {
         "schema": SCHEMA,
         "older_runs": num_older,
-        "runs": [_plain(status, now_s) for status in statuses],
+        "runs": [plain(status, now_s) for status in statuses],
     }
-    return json.dumps(_finite(told), indent=2, allow_nan=False)
+    return json.dumps(finite(told), indent=2, allow_nan=False)
 
 
-def _plain(status: Status, now_s: float) -> dict[str, Any]:
+def plain(status: Status, now_s: float) -> dict[str, Any]:
+    """Return how one run stands."""
     run = status.run
     read = run is not None
     return {
@@ -61,10 +62,10 @@ def _alarms(alarms: Alarms) -> dict[str, Any]:
     return {"origin": alarms.origin, "verdict": alarms.verdict or None, "raised": raised}
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
     """Return `value` with None for each number in it that JSON has no word for."""
     if isinstance(value, dict):
-        return {key: _finite(inside) for key, inside in value.items()}
+        return {key: finite(inside) for key, inside in value.items()}
     if isinstance(value, list | tuple):
-        return [_finite(inside) for inside in value]
+        return [finite(inside) for inside in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
-from neural_trainer.runs.run import Series
+from neural_trainer.runs.run import Array, Series
 
 
 def envelope(series: Series, count: int) -> Series:
@@ -29,3 +31,33 @@ def envelope(series: Series, count: int) -> Series:
         series.value[chosen],
         None if series.time is None else series.time[chosen],
     )
+
+
+class Ranges(NamedTuple):
+    """What lies in each stretch of an axis that holds a point; all (n,).
+
+    x: the middle of the stretch; low, high, mean: of the values in it.
+    """
+
+    x: Array
+    low: Array
+    high: Array
+    mean: Array
+
+
+def ranges(x: Array, value: Array, edges: Array) -> Ranges:
+    """Return the extremes and the mean of `value`, (n,), between each two of `edges`.
+
+    x: (n,), not decreasing, each within the edges; what lies on the last edge counts. Values must
+    be finite.
+    """
+    cuts = np.searchsorted(x, edges)
+    cuts[-1] = len(x)
+    starts, stops = cuts[:-1], cuts[1:]
+    held = stops > starts
+    firsts, num = starts[held], (stops - starts)[held]
+    if not len(firsts):
+        return Ranges(*(np.zeros(0) for _ in range(4)))
+    low, high = np.minimum.reduceat(value, firsts), np.maximum.reduceat(value, firsts)
+    mean = np.clip(np.add.reduceat(value, firsts) / num, low, high)  # a sum may round or overflow
+    return Ranges(((edges[:-1] + edges[1:]) / 2)[held], low, high, mean)

@@ -1,0 +1,84 @@
+"""Serves the page on this machine alone: a free port, an address with a token, until Ctrl-C."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import secrets
+import socket
+from collections.abc import Callable
+from contextlib import closing
+from typing import Any
+
+from neural_trainer.dashboard.looking import Looker
+from neural_trainer.dashboard.web.watching import Watch
+from neural_trainer.errors import MissingPackage, NeuralTrainerError
+
+HOST = "127.0.0.1"
+TRIES = 50  # ports, from the first on
+TOKEN_BYTES = 24
+GOODBYE_S = 1  # for answers under way when it is stopped
+
+
+def bound(port: int) -> socket.socket:
+    """Return a socket on the first free port from `port` on; 0 takes any.
+
+    Raises NeuralTrainerError where none is free.
+    """
+    for number in range(port, port + TRIES):
+        made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            made.bind((HOST, min(number, 65_535)))
+            made.listen()  # two that start at once: the second is told here
+        except OSError as error:
+            made.close()
+            if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+                raise NeuralTrainerError(f"{HOST}:{number}: {error.strerror or error}") from error
+        else:
+            return made
+    raise NeuralTrainerError(
+        f"no port from {port} to {port + TRIES - 1} is free; name another with --port"
+    )
+
+
+def server(watch: Watch, token: str) -> Any:
+    """Return a uvicorn.Server that answers of what `watch` sees, below /TOKEN/.
+
+    Raises MissingPackage without starlette or uvicorn.
+    """
+    try:
+        import starlette  # noqa: F401
+        import uvicorn
+    except ModuleNotFoundError as error:
+        raise MissingPackage("starlette uvicorn", "monitor --web", "serve") from error
+    from neural_trainer.dashboard.web.app import application
+
+    config = uvicorn.Config(
+        application(watch, token), log_level=logging.ERROR, access_log=False, lifespan="off",
+        server_header=False, timeout_graceful_shutdown=GOODBYE_S, loop="asyncio", http="h11",
+        ws="none",
+    )  # fmt: skip
+    return uvicorn.Server(config)
+
+
+def serve(looker: Looker, port: int, say: Callable[[str], None]) -> None:
+    """Serve until interrupted; `say` is told the address first.
+
+    Raises MissingPackage without starlette or uvicorn.
+    """
+    token, watch = secrets.token_urlsafe(TOKEN_BYTES), Watch(looker)
+    answering = server(watch, token)
+    with closing(bound(port)) as made:
+        taken = made.getsockname()[1]
+        if port and taken != port:
+            say(f"port {port} is in use: this one is on {taken}")
+        say(f"http://{HOST}:{taken}/{token}/")
+        say("Ctrl-C ends it; the address is for you alone, on this machine (or by ssh -L)")
+        watch.start()
+        try:
+            answering.run(sockets=[made])
+        except KeyboardInterrupt:  # the way out
+            pass
+        finally:
+            watch.stop()
