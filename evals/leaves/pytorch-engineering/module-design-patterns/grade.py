@@ -63,19 +63,19 @@ def check() -> None:
 
     checkpoint = torch.nn.Linear(32, 32).state_dict(prefix="proj.")
     x = torch.randn(2, 3, 40, 32).clamp(-3, 3)
-    hold(Rotary(32), x, 0.02, "plain")
-    hold(Rotary(16, base=500.0), x[..., :16], 0.02, "other base", 500.0)
+    hold(Rotary(32), x, 0.03, "plain")
+    hold(Rotary(16, base=500.0), x[..., :16], 0.03, "other base", 500.0)
     Model().load_state_dict(checkpoint, strict=True)
     hold(Model().to(torch.bfloat16).rotary, x.bfloat16(), 0.05, "cast to bfloat16")
-    hold(copy.deepcopy(Model()).to(torch.bfloat16).float().rotary, x, 0.02, "cast and back")
+    hold(copy.deepcopy(Model()).to(torch.bfloat16).float().rotary, x, 0.03, "cast and back")
     with torch.autocast("cpu", torch.bfloat16):
-        hold(Model().rotary, x, 0.02, "under autocast")
+        hold(Model().rotary, x, 0.03, "under autocast")
     torch.use_deterministic_algorithms(True)  # new memory holds NaN, not what chance left there
     with torch.device("meta"):
         model = Model()
     model.to_empty(device="cpu")
     model.load_state_dict(checkpoint, strict=True)
-    hold(model.rotary, x, 0.02, "built on meta")
+    hold(model.rotary, x, 0.03, "built on meta")
     hold(model.to(torch.bfloat16).rotary, x.bfloat16(), 0.05, "built on meta, cast")
 
 
