@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import math
 import struct
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +21,15 @@ from neural_trainer.dashboard.looking import Looker
 from neural_trainer.dashboard.places import followed
 from neural_trainer.dashboard.web.serving import bound, server
 from neural_trainer.dashboard.web.watching import Watch
+from neural_trainer.runs.layers import (
+    ACTIVATION_STATISTICS,
+    GRADIENT_STATISTICS,
+    Module,
+    Parameter,
+)
+from neural_trainer.runs.layers_file import MAGIC, crc_of, encode_header, encode_row
+
+from ..conftest import Log, falling
 
 PATIENCE_S = 20.0  # for an answer on a busy machine
 
@@ -124,7 +134,7 @@ def unpacked(body: bytes) -> tuple[dict[str, Any], list[dict[str, Any]]]:
 def serving(words: Sequence[str], project: Path) -> Iterator[Dashboard]:
     """Serve logs by name, as `monitor --web` does."""
     token, made = "t" * 32, bound(0)
-    watch = Watch(Looker(followed(words, project)), every_s=0.05)
+    watch = Watch(Looker(followed(words, project)))
     answering = server(watch, token)
     thread = threading.Thread(target=answering.run, kwargs={"sockets": [made]})
     watch.start()
@@ -145,3 +155,27 @@ def serve(project: Path) -> Iterator[Serve]:
     """Serve logs of the project by name."""
     with ExitStack() as running:
         yield lambda *words: running.enter_context(serving(words, project))
+
+
+def layers_file(*statistics: dict[str, list[float]]) -> bytes:
+    """Return a layers.bin of one row for each of `statistics`: values by name, three layers each.
+
+    "dead" is of one module. What is not given was not measured.
+    """
+    parameters = [Parameter(f"layer{i}.weight", "linear", (4, 4), True, 0) for i in range(3)]
+    header = encode_header(parameters, [Module("act", "relu")])
+    frames = [MAGIC, header]
+    for step, given in enumerate(statistics, start=1):
+        unknown = [math.nan] * 3
+        gradients = [given.get(name, unknown) for name in GRADIENT_STATISTICS]
+        activations = [given.get(name, [math.nan]) for name in ACTIVATION_STATISTICS]
+        values = np.array([v for row in [*gradients, *activations] for v in row], np.float32)
+        frames.append(encode_row(crc_of(header), step, float(step), values))
+    return b"".join(frames)
+
+
+def folder_of(project: Path, log: Log, name: str, config: dict[str, object]) -> Path:
+    """Write a run folder with a loss that falls for 40 steps."""
+    log(falling(1, 40), f"{name}/metrics.jsonl")
+    (project / name / "run.json").write_text(json.dumps({"config": config}))
+    return project / name

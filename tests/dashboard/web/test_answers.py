@@ -10,11 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neural_trainer.runs.layers import GRADIENT_STATISTICS, Module, Parameter
-from neural_trainer.runs.layers_file import MAGIC, crc_of, encode_header, encode_row
-
 from ..conftest import Log, falling
-from .conftest import Dashboard, Serve
+from .conftest import Dashboard, Serve, folder_of, layers_file
 
 
 def noisy(count: int) -> list[dict[str, float]]:
@@ -198,12 +195,6 @@ def test_signals_in_groups(log: Log, serve: Serve) -> None:
     assert found["hardware"] == [["throughput"]]
 
 
-def folder_of(project: Path, log: Log, name: str, config: dict[str, object]) -> Path:
-    log(falling(1, 40), f"{name}/metrics.jsonl")
-    (project / name / "run.json").write_text(json.dumps({"config": config}))
-    return project / name
-
-
 def test_configurations_side_by_side(log: Log, serve: Serve, project: Path) -> None:
     folder_of(
         project, log, "runs/a", {"optimizer": {"lr": 0.1, "name": "adamw"}, "api_key": "hunter2"}
@@ -226,20 +217,12 @@ def test_configurations_side_by_side(log: Log, serve: Serve, project: Path) -> N
 
 def test_layers_over_steps(log: Log, serve: Serve, project: Path) -> None:
     folder = folder_of(project, log, "runs/a", {})
-    parameters = [Parameter(f"layer{i}.weight", "linear", (4, 4), True, 0) for i in range(3)]
-    header = encode_header(parameters, [Module("act", "relu")])
-    frames = [MAGIC, header]
-    for step in range(1, 11):
-        values = np.full((len(GRADIENT_STATISTICS), 3), np.nan, np.float32)
-        values[0] = [10.0**i * step for i in range(3)]
-        activations = np.array([0.0, 1.0, 0.25, np.nan, np.nan], np.float32)
-        row = np.concatenate([values.ravel(), activations])
-        frames.append(encode_row(crc_of(header), step, float(step), row))
-    (folder / "layers.bin").write_bytes(b"".join(frames))
+    rows = [{"grad_norm": [10.0**i * s for i in range(3)], "dead": [0.25]} for s in range(1, 11)]
+    (folder / "layers.bin").write_bytes(layers_file(*rows))
     dashboard = serve("runs/a")
-    rows = dashboard.judged()
-    assert rows["a"]["layers"] == ["grad_norm", "dead"]
-    name = rows["a"]["id"]
+    row = dashboard.judged()["a"]
+    assert row["layers"] == ["grad_norm", "dead"]
+    name = row["id"]
     body = dashboard.get("layers", run=name, statistic="grad_norm", first=3, last=8).body
     length = int.from_bytes(body[:4], "little")
     told = json.loads(body[4 : 4 + length])

@@ -57,12 +57,12 @@ export class Chart {
   }
 
   draw() {
-    this.plot?.destroy();
-    this.plot = null;
     this.box.classList.toggle("empty", !this.curves.length);
     this.element.dataset.points = this.curves.reduce((sum, curve) => sum + curve.points, 0);
+    this.element.dataset.shows = this.curves.some((curve) => curve.ranges) ? "ranges" : "points";
     this.note.textContent = this.#notes();
     if (!this.curves.length) {
+      this.close();
       this.values.replaceChildren();
       return;
     }
@@ -70,10 +70,23 @@ export class Chart {
     const data = uPlot.join(this.lines.map((line) => [line.x, line.y]));
     if (!data[0].length) data[0] = [...(this.span ?? [0, 1])];
     for (let i = 1; i <= this.lines.length; i += 1) data[i] ??= data[0].map(() => null);
-    this.plot = new uPlot(this.#options(), data, this.box);
+    // A plot is made anew only where it must be: a cursor or a drag on it would be lost.
+    const made = JSON.stringify([view.logX, view.logY, css("ink"),
+      this.curves.map((curve) => [curve.run, curve.signal, this.#dots(curve)])]);
+    if (this.plot && made === this.made) this.plot.setData(data);
+    else {
+      this.close();
+      this.plot = new uPlot(this.#options(), data, this.box);
+      this.made = made;
+    }
     this.buttons?.attach(this.plot, this.#shownMarks(), this.nameOf);
-    legend(this, null);
+    legend(this, this.plot.cursor.idx);
     this.element.dataset.drawn = String(Number(this.element.dataset.drawn ?? 0) + 1);
+  }
+
+  close() {
+    this.plot?.destroy();
+    this.plot = null;
   }
 
   // What is seen, after a zoom: at once, with the points that are here.
@@ -172,8 +185,13 @@ export class Chart {
       dash: dash.length ? dash : undefined,
       spanGaps: false,
       pxAlign: 0, // a slow slope is no staircase
-      points: { show: curve.points <= BARE || heldOut && curve.n <= 200, size: 5 },
+      points: { show: this.#dots(curve), size: 5 },
     };
+  }
+
+  // Whether each point is a dot: there are few.
+  #dots(curve) {
+    return curve.points <= BARE || (this.names.indexOf(curve.signal) > 0 && curve.n <= 5 * BARE);
   }
 
   #shownMarks() {

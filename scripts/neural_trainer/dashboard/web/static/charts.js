@@ -141,8 +141,7 @@ export class Charts {
   #forget(cell) {
     this.watcher.unobserve(cell.chart.element);
     cell.asking?.abort();
-    cell.chart.plot?.destroy();
-    cell.chart.plot = null;
+    cell.chart.close();
     cell.chart.element.remove();
   }
 

@@ -66,9 +66,9 @@ export class Compare {
   }
 
   #table() {
-    const entries = (this.entries ?? []).filter((entry) => entry.differs || this.all.checked);
-    const alike = (this.entries ?? []).length - (this.entries ?? []).filter((entry) => entry.differs).length;
     const several = this.#runs().length > 1;
+    const entries = (this.entries ?? []).filter((entry) => entry.differs || this.all.checked || !several);
+    const alike = (this.entries ?? []).filter((entry) => !entry.differs).length;
     const lines = entries.slice(0, MOST_ROWS).map(({ key, values, differs }) => make("tr", { class: differs ? "differs" : "" },
       make("th", { scope: "row" }, plain(key)), ...values.map((each) => make("td", {}, each === null ? make("span", { class: "soft" }, "not there") : plain(each, 400)))));
     this.told.textContent = this.entries?.length

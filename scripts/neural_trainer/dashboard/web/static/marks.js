@@ -28,8 +28,16 @@ export function drawMarks(plot, marks) {
 }
 
 export class MarkButtons {
+  // A button stays while its alarm does: it may have the focus.
   attach(plot, marks, nameOf) {
+    const told = JSON.stringify(marks);
+    if (this.plot === plot && this.told === told) {
+      this.place();
+      return;
+    }
+    for (const [, each] of this.buttons ?? []) each.remove();
     this.plot = plot;
+    this.told = told;
     this.buttons = marks.map((mark) => [mark, button(mark, nameOf)]);
     plot.over.append(...this.buttons.map(([, each]) => each));
     this.place();
