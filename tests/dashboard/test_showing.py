@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from neural_trainer.dashboard import showing
 from neural_trainer.dashboard.looking import Looker
+from neural_trainer.dashboard.places import followed
 
 from .conftest import Log, falling
 
@@ -103,3 +105,16 @@ def test_without_colour(
     assert "\x1b[31m" in printed()
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b[3" not in printed()
+
+
+def test_a_log_at_rest_is_followed_again_when_it_goes_on(log: Log, project: Path) -> None:
+    path = log(falling(1, 50))
+    seen = Looker(followed(["run.jsonl"], project), clock=lambda: path.stat().st_mtime + 3600)
+    assert seen.look()
+    assert not seen.look()
+    log(falling(51, 60), append=True)
+    assert seen.look()
+    (status,) = seen.statuses
+    assert status.run is not None
+    assert status.run.last_step == 60
+    assert [len(series) for series in status.run.signals.values()] == [60, 60, 60]

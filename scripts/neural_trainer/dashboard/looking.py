@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -22,8 +23,9 @@ from neural_trainer.live.run_folder import ALERTS_FILE, METRICS_FILE, SUMMARY_FI
 from neural_trainer.runs.find import is_run_folder
 from neural_trainer.runs.follow import Follower
 from neural_trainer.runs.plain_text import printable
-from neural_trainer.runs.run import Run
+from neural_trainer.runs.run import Run, compact
 
+AT_REST_S = 600.0  # since a log was written, from which it is read anew should it go on
 GROWN = 1.05  # times as many points, from which a run is judged again, as the Monitor does
 UNREAD = "not read yet"
 _MOST_OF_REASON = 300  # characters
@@ -50,11 +52,13 @@ def _nobody() -> None:
 class Looker:
     """Follows the logs that `places` gives, asked anew at each look: a project gains runs.
 
-    num_older: its runs that were left out of the last look.
+    num_older: its runs that were left out of the last look. clock: unix seconds.
     """
 
-    def __init__(self, places: Callable[[], Places]) -> None:
-        self._places = places
+    def __init__(
+        self, places: Callable[[], Places], clock: Callable[[], float] = time.time
+    ) -> None:
+        self._places, self._clock = places, clock
         self._logs: dict[Followed, _Log] = {}
         self.num_older = 0
 
@@ -78,7 +82,7 @@ class Looker:
             if files == log.files:
                 continue
             log.files = files
-            _read(log)
+            _read(log, self._clock())
             news.append(log)
             told()
         for log in news:
@@ -112,8 +116,11 @@ def _files(log: _Log) -> Iterable[Path]:
 
 
 @np.errstate(all="ignore")  # losses of 1e308 are shown as they are
-def _read(log: _Log) -> None:
-    """Read what is new of a log; what cannot be read is said and leaves what was read before."""
+def _read(log: _Log, now_s: float) -> None:
+    """Read what is new of a log; what cannot be read is said and leaves what was read before.
+
+    Of a log at rest nothing is kept to read it on by: that is more than its points.
+    """
     why = ""
     try:
         log.runs = log.follower.poll()
@@ -124,6 +131,8 @@ def _read(log: _Log) -> None:
     files = log.files or {}
     metrics = [changed for path, (changed, _) in files.items() if path.name != SUMMARY_FILE]
     changed = max(metrics, default=math.nan) / 1e9
+    if log.runs and now_s - changed > AT_REST_S:
+        log.runs, log.follower = [compact(run) for run in log.runs], Follower(log.path)
     if not log.runs:
         name = log.of.name or log.of.path.name
         path = str(log.of.path)

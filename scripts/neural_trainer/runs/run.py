@@ -117,3 +117,28 @@ class Run:
         return max(
             (float(s.step[-1]) for s in self.signals.values() if len(s)), default=float("nan")
         )
+
+
+def compact(run: Run) -> Run:
+    """Return a run that holds its points alone, equal steps and times of signals once.
+
+    What readers return may be a part of more.
+    """
+    kept: dict[tuple[int, float, float], list[Array]] = {}
+
+    def once(column: Array) -> Array:
+        key = (len(column), float(column[0]), float(column[-1])) if len(column) else (0, 0.0, 0.0)
+        for held in kept.setdefault(key, []):
+            if np.array_equal(held, column):
+                return held
+        kept[key].append(column.copy())
+        return kept[key][-1]
+
+    signals = {
+        name: Series(
+            once(series.step), series.value.copy(),
+            None if series.time is None else once(series.time),
+        )
+        for name, series in run.signals.items()
+    }  # fmt: skip
+    return replace(run, signals=signals)

@@ -6,17 +6,21 @@ import errno
 import logging
 import secrets
 import socket
+import sys
 from collections.abc import Callable
 from contextlib import closing
+from importlib.util import find_spec
 from typing import Any
 
 from neural_trainer.dashboard.looking import Looker
+from neural_trainer.dashboard.web.allocation import give_back_large_blocks
 from neural_trainer.dashboard.web.watching import Watch
 from neural_trainer.errors import MissingPackage, NeuralTrainerError
 
 HOST = "127.0.0.1"
 TRIES = 50  # ports, from the first on
 TOKEN_BYTES = 24
+SWITCH_S = 5e-4  # between threads: a browser does not wait for a log that is being judged
 GOODBYE_S = 1  # for answers under way when it is stopped
 
 
@@ -42,16 +46,16 @@ def bound(port: int) -> socket.socket:
     )
 
 
-def server(watch: Watch, token: str) -> Any:
-    """Return a uvicorn.Server that answers of what `watch` sees, below /TOKEN/.
+def demand_packages() -> None:
+    """Raise MissingPackage where starlette or uvicorn is not there; imports neither."""
+    if any(find_spec(name) is None for name in ("starlette", "uvicorn")):
+        raise MissingPackage("starlette uvicorn", "monitor --web", "serve")
 
-    Raises MissingPackage without starlette or uvicorn.
-    """
-    try:
-        import starlette  # noqa: F401
-        import uvicorn
-    except ModuleNotFoundError as error:
-        raise MissingPackage("starlette uvicorn", "monitor --web", "serve") from error
+
+def server(watch: Watch, token: str) -> Any:
+    """Return a uvicorn.Server that answers of what `watch` sees, below /TOKEN/."""
+    import uvicorn
+
     from neural_trainer.dashboard.web.app import application
 
     config = uvicorn.Config(
@@ -67,17 +71,19 @@ def serve(looker: Looker, port: int, say: Callable[[str], None]) -> None:
 
     Raises MissingPackage without starlette or uvicorn.
     """
+    demand_packages()
     token, watch = secrets.token_urlsafe(TOKEN_BYTES), Watch(looker)
-    answering = server(watch, token)
+    give_back_large_blocks()
+    sys.setswitchinterval(SWITCH_S)
     with closing(bound(port)) as made:
         taken = made.getsockname()[1]
         if port and taken != port:
             say(f"port {port} is in use: this one is on {taken}")
         say(f"http://{HOST}:{taken}/{token}/")
         say("Ctrl-C ends it; the address is for you alone, on this machine (or by ssh -L)")
-        watch.start()
+        watch.start()  # before what serves is imported: a browser waits for the logs
         try:
-            answering.run(sockets=[made])
+            server(watch, token).run(sockets=[made])
         except KeyboardInterrupt:  # the way out
             pass
         finally:
