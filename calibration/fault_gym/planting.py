@@ -13,7 +13,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-from fault_gym.program import Data, Net, Pair, Program, train
+from fault_gym.program import Data, Net, Pair, Program, looked_up, train
 from fault_gym.recorder import Recorder
 from fault_gym.scenario import HEALTHY, Scenario
 from fault_gym.schedules import cosine as cosine
@@ -190,7 +190,7 @@ def loss_summed(program: Program, severity: float) -> Program:
     """Summed over the batch, to the power of the severity."""
 
     def loss(output: Tensor, target: Tensor) -> Tensor:
-        whole: Tensor = program.loss(output, target) * len(output) ** severity
+        whole: Tensor = looked_up(program.loss)(output, target) * len(output) ** severity
         return whole
 
     return replace(program, loss=loss)

@@ -197,7 +197,7 @@ TENSORS = {
         "inspect.loss", "inspect.probe", "inspect.profile", "inspect.profile.loaders",
         "inspect.profile.operations", "inspect.profile.trial", "inspect.profile.variants",
         "inspect.profile.workload", "inspect.untouched",
-        "layers.activations", "layers.layout",
+        "layers.activations", "layers.layout", "layers.loss_calls", "layers.passes",
         "layers.measurement", "layers.reductions", "layers.samples", "layers.segments",
         "layers.transfer", "live.model_watch", "live.optimizer_steps",
         "study.validate.case_pass", "study.validate.corruptions",

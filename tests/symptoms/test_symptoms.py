@@ -15,6 +15,7 @@ from made_crashed import CRASHED
 from made_faulty import FAULTY
 from made_healthy import HEALTHY
 from made_layered import LAYERED_FAULTY
+from made_passes import PASSES_FAULTY, PASSES_SHOWN, PASSES_SOUND
 from made_related import ALIKE, RELATED, SHOWN
 from measured import changed, columns, measured, recurrent, with_layers
 from sketch import made, planted, sketch
@@ -24,7 +25,7 @@ from neural_trainer.runs.run import Run
 from neural_trainer.symptoms import SYMPTOMS, Findings, look
 
 SEEDS = range(20)
-MADE = {**HEALTHY, **FAULTY, **RELATED, **CRASHED}
+MADE = {**HEALTHY, **FAULTY, **RELATED, **CRASHED, **PASSES_SOUND, **PASSES_FAULTY}
 
 
 class Fires(NamedTuple):
@@ -95,6 +96,10 @@ FIRES: dict[str, tuple[Fires, ...]] = {
     "crashed-out-of-memory": (Fires("ends-out-of-memory", 0, 1.0),),
     "crashed-otherwise": (Fires("ends-at-an-assert", 0, 1.0),),
     **{symptom: (Fires(run, 0.1, share),) for symptom, (run, share) in SHOWN.items()},
+    **{
+        symptom: tuple(Fires(run, 0.3, share) for run, share in shown)
+        for symptom, shown in PASSES_SHOWN.items()
+    },
 }
 
 JUMPY = {
@@ -142,6 +147,10 @@ SILENT: dict[str, set[str]] = {
     "crashed-out-of-memory": {*HEALTHY, "ends-well", "ends-at-an-assert", "nan-sudden"},
     "crashed-otherwise": {*HEALTHY, "ends-well", "ends-out-of-memory", "nan-sudden"},
     **{symptom: {*HEALTHY} - ALIKE.get(symptom, set()) for symptom in SHOWN},
+    **{
+        symptom: {*PASSES_SOUND, *PASSES_FAULTY} - {run for run, _ in shown}
+        for symptom, shown in PASSES_SHOWN.items()
+    },
 }
 
 
@@ -165,7 +174,7 @@ def test_every_symptom_has_runs_that_show_it_and_runs_that_do_not() -> None:
 @pytest.mark.parametrize("symptom", SYMPTOMS)
 def test_module(symptom: str) -> None:
     module = SYMPTOMS[symptom]
-    assert re.fullmatch(r"[a-z]+(-[a-z]+)+", symptom)
+    assert re.fullmatch(r"[a-z]+(-[a-z0-9]+)+", symptom)
     assert symptom == module.ID
     assert inspect.getmodulename(inspect.getfile(module.find)) == symptom.replace("-", "_")
     assert module.__doc__ is not None

@@ -32,6 +32,7 @@ CONFIRM = "The gradients' root mean square beside epsilon; the same run with eps
 SETTING = "any"
 PRIOR = 0.004
 EXPECTS = {
+    "epsilon-above-gradients": 0.9,
     "parameters-barely-move": 0.7,
     "updates-held-back": 0.8,
     "loss-falls-straight": 0.4,

@@ -36,6 +36,8 @@ CONFIRM = "The inputs and targets of that step's batch: finite, and in the range
 SETTING = "any"
 PRIOR = 0.03
 EXPECTS = {
+    "batch-nonfinite": 0.5,
+    "batch-leaps": 0.5,
     "loss-spike": 0.6,
     "loss-nonfinite": 0.45,
     "nonfinite-sudden": 0.9,

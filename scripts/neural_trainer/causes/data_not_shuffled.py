@@ -31,6 +31,7 @@ CONFIRM = "The entropy of the labels within a batch beside that of the whole dat
 SETTING = "any"
 PRIOR = 0.006
 EXPECTS = {
+    "labels-in-turn": 0.7,
     "loss-periodic": 0.5,
     "eval-loss-jumps": 0.5,
     "param-norm-inflates": 0.3,

@@ -30,6 +30,7 @@ CONFIRM = "Print model.training within a training step."
 SETTING = "any"
 PRIOR = 0.005
 EXPECTS = {
+    "trained-in-eval-mode": 0.95,
     "eval-gap-growing": 0.3,
     "eval-loss-jumps": 0.2,
     "loss-held-high": 0.1,

@@ -33,6 +33,7 @@ CONFIRM = "The same batch in fp32: it is finite. The largest magnitude of each m
 SETTING = "any"
 PRIOR = 0.006
 EXPECTS = {
+    "nonfinite-in-fp16": 0.9,
     "loss-nonfinite": 0.5,
     "nonfinite-sudden": 0.6,
     "nonfinite-after-climb": 0.2,

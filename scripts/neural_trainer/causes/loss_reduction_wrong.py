@@ -31,6 +31,7 @@ CONFIRM = "The loss of a batch, and of that batch repeated twice: a mean is the 
 SETTING = "any"
 PRIOR = 0.006
 EXPECTS = {
+    "loss-not-the-mean": 0.8,
     "eval-apart-from-start": 0.7,
     "first-loss-high": 0.5,
     "train-above-eval": 0.3,

@@ -31,6 +31,7 @@ CONFIRM = "The pairwise distance within a batch of samples, beside that of real 
 SETTING = "any"
 PRIOR = 0.004
 EXPECTS = {
+    "outputs-narrow": 0.5,
     "samples-grow-alike": 0.8,
     "discriminator-wins": 0.4,
 }

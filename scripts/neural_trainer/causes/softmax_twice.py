@@ -29,6 +29,7 @@ CONFIRM = "The outputs of the model sum to 1 over the classes."
 SETTING = "any"
 PRIOR = 0.008
 EXPECTS = {
+    "loss-of-probabilities": 0.95,
     "loss-at-softmax-floor": 0.8,
     "loss-high-for-accuracy": 0.9,
     "loss-held-high": 0.5,

@@ -31,6 +31,7 @@ CONFIRM = "The shapes of outputs and targets: they must be equal."
 SETTING = "any"
 PRIOR = 0.005
 EXPECTS = {
+    "loss-broadcasts": 0.95,
     "loss-at-unit-variance": 0.7,
     "loss-held-high": 0.6,
     "loss-plateau": 0.5,

@@ -28,6 +28,7 @@ CONFIRM = "Evaluate the same model twice: the figures must agree exactly."
 SETTING = "any"
 PRIOR = 0.006
 EXPECTS = {
+    "evaluated-in-train-mode": 0.95,
     "eval-loss-jumps": 0.3,
     "eval-apart-from-start": 0.2,
     "train-above-eval": 0.02,

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 
 from neural_trainer.layers.activations import Activations
+from neural_trainer.layers.loss_calls import LossCalls
+from neural_trainer.layers.passes import Passes
 from neural_trainer.layers.reductions import joint, vector
 from neural_trainer.layers.watched import Watched, held_by, watched
 from neural_trainer.live.optimizer_steps import OnError, OptimizerSteps, Seen, bare
@@ -70,6 +72,12 @@ class ModelWatch:
         )  # fmt: skip
         self._handles: list[Any] = [register_optimizer_step_pre_hook(self._sees_step)]
         self._activations: Activations | None = None
+        self._passes: Passes | None = None
+        self._losses: LossCalls | None = None
+        if model is not None and complete:
+            self._passes = Passes(model, partial(on_error, "passes of the model"))
+            self._losses = LossCalls(partial(on_error, "calls of the loss"))
+            self._passes.on = self._losses.on = pace.is_due(1)
         if model is not None:
             self._handles.append(model.register_forward_pre_hook(self._forward_begins))
             if activations and complete:
@@ -110,6 +118,7 @@ class ModelWatch:
         self._put_rates(numbers)
         self._put_norms(numbers)
         self._put_scaling(numbers)
+        self._put_passes(numbers)
         numbers.update(memory())
         return numbers
 
@@ -125,9 +134,16 @@ class ModelWatch:
         later = self._later(sets) if sets or alone else None
         if sets or alone:
             self.pace.taken(step)
-        if self._activations is not None:
-            self._activations.on = self.pace.is_due(step + 1)
+        soon = self.pace.is_due(step + 1)
+        for part in (self._activations, self._passes, self._losses):
+            if part is not None:
+                part.on = soon
         return later
+
+    def evaluated(self) -> dict[str, float]:
+        """Return what was seen of the evaluation that has just been made."""
+        mode = None if self._passes is None else self._passes.evaluation_mode()
+        return {} if mode is None else {"eval_in_train_mode": mode}
 
     def take_cost(self) -> float:
         """Return what complete sets have cost since the last call, in seconds of the host."""
@@ -148,8 +164,9 @@ class ModelWatch:
     def release(self) -> None:
         """Take all hooks away."""
         self._steps.release()
-        if self._activations is not None:
-            self._activations.release()
+        for part in (self._activations, self._passes, self._losses):
+            if part is not None:
+                part.release()
         for handle in self._handles:
             handle.remove()
         self._handles.clear()
@@ -263,6 +280,18 @@ class ModelWatch:
         if clips:
             numbers["clip_limits"] = [limit for _, limit in clips]
             numbers.update((f"clip_norm/{i}", norm) for i, (norm, _) in enumerate(clips))
+
+    def _put_passes(self, numbers: dict[str, Any]) -> None:
+        """Put what a complete set tells of passes, losses and the optimizers' settings."""
+        if self._passes is None or self._losses is None:
+            return
+        if self._passes.on:
+            for key in ("eps", "weight_decay"):
+                found = [g[key] for o in self._optimizers for g in o.param_groups if key in g]
+                if found and all(isinstance(value, float | int) for value in found):
+                    numbers["optimizer_eps" if key == "eps" else key] = float(max(found))
+        numbers.update(self._passes.take())
+        numbers.update(self._losses.take())
 
     def _put_scaling(self, numbers: dict[str, Any]) -> None:
         scales = [seen.loss_scale for seen in self._seen if seen.loss_scale is not None]

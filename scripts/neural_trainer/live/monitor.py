@@ -158,7 +158,8 @@ class Monitor:
 
     def evaluate(self, **metrics: Any) -> None:
         """Record metrics of held-out data at the current step: loss=2.1 becomes eval/loss."""
-        self.log(**{f"eval/{name}": value for name, value in metrics.items()})
+        seen: dict[str, Any] = {} if self._watch is None else self._watch.evaluated()
+        self.log(**seen, **{f"eval/{name}": value for name, value in metrics.items()})
 
     def log(self, step: int | None = None, *, grads: Any = None, **metrics: Any) -> None:
         """Record metrics under their own names, at the current step if none is given.

@@ -105,12 +105,18 @@ def memories(run: Run) -> list[Part]:
     ]
 
 
+def largest_of_batches(run: Run) -> list[tuple[str, Series]]:
+    """Return the largest magnitudes in the batches of a run, as "inputs" and "targets"."""
+    inputs = [("inputs", series) for _, series in run.under("input_max")]
+    return inputs + [("targets", series) for _, series in run.under("target_max")]
+
+
 def about(run: Run, words: frozenset[str]) -> list[Part]:
     """Return the signals of whose name `words` holds a word, by name."""
     return [
         Part(shown_name(name), series)
         for name, series in sorted(run.signals.items())
-        if len(series) and _words(name) & words
+        if len(series) and _words(name) & words and not name.startswith(OF_PASSES)
     ]
 
 
@@ -135,6 +141,7 @@ NAMED = {
     "spread of an output": frozenset({"std", "variance", "var", "stddev"}),
 }  # fmt: skip
 """Roles that are played by every signal whose name holds one of these words."""
+OF_PASSES = ("input_", "output_")  # measured by the Monitor, whatever a model's parts are called
 MEMORY = frozenset({"memory", "mem", "rss", "vram"})
 LAYER_ROLES: dict[str, Callable[[Layers], int]] = {
     "layers": len,
@@ -156,6 +163,10 @@ def _role(run: Run, role: str) -> int:
         return max((len(part.series) for part in memories(run)), default=0)
     elif role in NAMED:
         return max((len(part.series) for part in about(run, NAMED[role])), default=0)
+    elif role == "contrast of a part's output":
+        return max((len(series) for _, series in run.under("output_contrast/")), default=0)
+    elif role == "largest of a batch":
+        return max((len(series) for _, series in largest_of_batches(run)), default=0)
     elif role == "printed text":
         return int(run.format in PRINTED or crash(run) is not None)
     elif role in LAYER_ROLES:

@@ -1,0 +1,167 @@
+"""What goes into a model and comes out of it, and in which mode it runs, by hooks on the model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.modules.dropout import _DropoutNd
+
+from neural_trainer.layers.batches import tensors
+from neural_trainer.layers.reductions import local
+
+_ROWS, _FEATURES = 64, 4096  # of a batch that are looked at
+_ELEMENTS = 2**20  # of a batch whose largest is looked for
+_NORMS = (_BatchNorm, nn.LayerNorm, nn.GroupNorm, nn.RMSNorm)
+
+
+class Passes:
+    """Watches passes of a model.
+
+    Of every training pass: input_max, the largest magnitude in its first tensor of fractions, which
+    a NaN or an infinity passes on. At complete sets (`on`): input_rms and input_scale_ratio of that
+    tensor, where the model does not begin with a normalisation of its own; output_contrast of its
+    output; output_in_fp16; train_in_eval_mode. Of passes without gradients since the last step:
+    whether they ran in training mode. Modes are told of models that have dropout or batch norm,
+    which alone make them differ. Of a ModuleDict or ModuleList, which is never called itself, each
+    part is watched, as output_contrast/<part>. Within torch.compile nothing is seen.
+    """
+
+    def __init__(self, model: nn.Module, on_error: Callable[[Exception], None]) -> None:
+        self.on = False
+        self._on_error = on_error
+        self._seen: dict[str, Any] = {}
+        self._evaluated = [0, 0]  # passes without gradients, and those in training mode
+        self._model = model
+        self._handles: list[Any] = []
+        if isinstance(model, nn.ModuleDict | nn.ModuleList):
+            parts = {f"/{name}": module for name, module in model.named_children()}
+        else:
+            parts = {"": model}
+        for name, module in parts.items():
+            hook = partial(self._passed, name, _has_modes(module), _normalises_first(module))
+            self._handles.append(module.register_forward_hook(hook, with_kwargs=True))
+
+    def take(self) -> dict[str, Any]:
+        """Return what was seen since the last call, numbers on the model's device; forget it.
+
+        What the passes without gradients did is forgotten too: they belonged to no evaluation.
+        """
+        seen, self._seen, self._evaluated = self._seen, {}, [0, 0]
+        return seen
+
+    def evaluation_mode(self) -> float | None:
+        """Return the share of passes without gradients since the last step that ran in training
+        mode; None where there was none, or the mode makes no difference."""
+        count, training = self._evaluated
+        return training / count if count else None
+
+    def release(self) -> None:
+        """Take the hooks away."""
+        for handle in self._handles:
+            handle.remove()
+        self._handles.clear()
+
+    def _passed(
+        self, name: str, has_modes: bool, normalises: bool,
+        module: nn.Module, given: Any, named: Mapping[str, Any], output: Any,
+    ) -> None:  # fmt: skip
+        if torch.compiler.is_compiling() or not self._is_ours(name, module):
+            return
+        if not torch.is_grad_enabled():
+            if has_modes and not name:
+                self._evaluated[0] += 1
+                self._evaluated[1] += int(module.training)
+            return
+        try:
+            with torch.no_grad(), torch.autocast(_device(output), enabled=False):
+                inputs = _first((given, dict(named)))
+                if inputs is not None:
+                    self._seen[f"input_max{name}"] = largest(inputs)
+                if not self.on:
+                    return
+                if has_modes and not name:
+                    self._seen["train_in_eval_mode"] = float(not module.training)
+                self._look(name, None if normalises else inputs, output)
+        except Exception as error:  # a fault of ours must not end the training
+            self.on = False
+            self.release()
+            self._on_error(error)
+
+    def _is_ours(self, name: str, module: nn.Module) -> bool:
+        """Tell a module from a copy of it, which takes its hooks along."""
+        if not name:
+            return module is self._model
+        return any(module is part for part in self._model.children())
+
+    def _look(self, name: str, inputs: Tensor | None, output: Any) -> None:
+        if inputs is not None:
+            rows = _rows(inputs)
+            self._seen[f"input_rms{name}"] = rows.square().mean().sqrt()
+            if inputs.dim() == 2 and inputs.shape[1] > 2:
+                each = rows.std(0, correction=0)
+                self._seen[f"input_scale_ratio{name}"] = each.amax() / each.median().clamp_min(
+                    1e-12
+                )
+        out = _output(output)
+        if out is not None and not name:
+            self._seen["output_in_fp16"] = float(out.dtype == torch.float16)
+        if out is not None and len(out) > 1:
+            rows = _rows(out)
+            size = rows.square().mean().sqrt()
+            spread = rows.var(0, correction=0).mean().sqrt()
+            self._seen[f"output_contrast{name}"] = spread / size.clamp_min(1e-30)
+
+
+def largest(tensor: Tensor) -> Tensor:
+    """Return the largest magnitude in a tensor, of a million elements or so where it is larger."""
+    some = local(tensor)
+    if some.numel() > _ELEMENTS:
+        some = some[:: -(-some.numel() // _ELEMENTS)]
+    low, high = some.aminmax()
+    return torch.maximum(-low, high)
+
+
+def _has_modes(module: nn.Module) -> bool:
+    """Tell whether training mode makes a difference to what a module puts out."""
+    for part in module.modules():
+        if isinstance(part, _BatchNorm) or (isinstance(part, _DropoutNd) and part.p > 0):
+            return True
+        own = getattr(part, "dropout", None)
+        if isinstance(own, float) and own > 0:  # of nn.LSTM, nn.MultiheadAttention
+            return True
+    return False
+
+
+def _normalises_first(module: nn.Module) -> bool:
+    """Tell whether the first of its layers is a normalisation: the scale of inputs is then free."""
+    leaves = (part for part in module.modules() if next(part.children(), None) is None)
+    return isinstance(next(leaves, None), _NORMS)
+
+
+def _first(given: Any) -> Tensor | None:
+    """Return the first tensor of fractions with samples and features."""
+    found = (tensor for _, tensor in tensors(given))
+    return next((t for t in found if t.is_floating_point() and t.dim() > 1 and t.numel()), None)
+
+
+def _output(output: Any) -> Tensor | None:
+    logits = getattr(output, "logits", None)
+    if logits is None and isinstance(output, Mapping):
+        logits = output.get("logits")
+    return _first(output if logits is None else logits)
+
+
+def _rows(tensor: Tensor) -> Tensor:
+    """Return a part of a batch as float32, (samples, features)."""
+    some = local(tensor.detach())[:_ROWS].flatten(1)[:, :_FEATURES]
+    return some.float()
+
+
+def _device(output: Any) -> str:
+    found = _first(output)
+    return "cpu" if found is None else found.device.type

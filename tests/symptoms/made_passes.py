@@ -1,0 +1,175 @@
+"""Runs with what the Monitor sees of passes, losses and batches, as sound loops and faulty ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from measured import changed, measured, mlp, with_layers
+from sketch import Sketch, made, sketch
+
+from neural_trainer.runs.run import Run, Series
+
+EVERY = 10  # steps from one complete set to the next
+Made = Callable[[int], Run]
+
+
+def _sets(s: Sketch, value: Any) -> Series:
+    """Return `value` at the complete sets: one number for all, or one for each."""
+    step = np.arange(EVERY, s.n + 1, EVERY, dtype=np.float64)
+    return Series(step, np.broadcast_to(np.asarray(value, np.float64), step.shape).copy())
+
+
+def _run(s: Sketch, **more: Any) -> Run:
+    """Return a sound run with all of these signals; `more` are other than usual."""
+    num = s.n // EVERY
+    usual: dict[str, Any] = {
+        "loss": s.noisy(s.falling()),
+        "eval_in_train_mode": Series(np.array([s.n / 2, s.n]), np.zeros(2)),
+        "train_in_eval_mode": _sets(s, 0.0),
+        "input_rms": _sets(s, s.rng.uniform(0.4, 1.5)),
+        "input_scale_ratio": _sets(s, s.rng.uniform(1, 8)),
+        "input_max": s.rng.uniform(2.5, 4.5, s.n),
+        "target_max": s.rng.uniform(2.0, 3.0, s.n),
+        "output_contrast": _sets(s, s.rng.uniform(0.1, 1.0, num)),
+        "output_in_fp16": _sets(s, 0.0),
+        "criterion_of_probabilities": _sets(s, 0.0),
+        "criterion_broadcasts": _sets(s, 0.0),
+        "label_share": _sets(s, s.rng.uniform(0.1, 0.4, num)),
+        "label_top": _sets(s, s.rng.integers(0, 10, num)),
+        "optimizer_eps": _sets(s, 1e-8),
+    }
+    signals = {**usual, **more}
+    if "criterion_mean" not in signals:
+        signals["criterion_mean"] = _sets(s, signals["loss"][EVERY - 1 :: EVERY][:num])
+    return made({name: value for name, value in signals.items() if value is not None})
+
+
+def _of(**more: Callable[[Sketch], Any]) -> Made:
+    def one(seed: int) -> Run:
+        s = sketch(seed)
+        return _run(s, **{name: value(s) for name, value in more.items()})
+
+    return one
+
+
+def _leaping(s: Sketch) -> Run:
+    at = np.flatnonzero(s.rng.random(s.n) < 0.01)
+    at = np.unique(np.append(at[at > 60], s.n // 2))
+    size, loss = s.rng.uniform(2.5, 4.5, s.n), s.noisy(s.falling())
+    at = at[at >= s.n // 2]
+    size[at] *= 40
+    loss[at] += 5
+    return _run(s, input_max=size, loss=loss)
+
+
+def _large_but_harmless(s: Sketch) -> Run:
+    size = s.rng.uniform(2.5, 4.5, s.n)
+    size[s.n // 3 :: 97] *= 40  # the loss does not mind
+    return _run(s, input_max=size, loss=s.falling())
+
+
+def _not_finite(s: Sketch, of: str | None) -> Run:
+    loss, size = s.noisy(s.falling()), s.rng.uniform(2.5, 4.5, s.n)
+    loss[s.n // 2 :] = np.nan
+    if of is not None:
+        size[s.n // 2] = np.nan
+    return _run(s, loss=loss, **({of: size} if of else {}))
+
+
+def _held_back(s: Sketch) -> Run:
+    layers = measured(s, mlp(3))
+    return with_layers(_run(s, optimizer_eps=_sets(s, 0.1)), layers)
+
+
+def _begins_far_off(s: Sketch) -> Run:
+    layers = measured(s, mlp(3))
+    norm = layers.gradients["weight_norm"].astype(np.float64)
+    return with_layers(_run(s), changed(layers, weight_norm=40 * norm))
+
+
+def _parts(s: Sketch, late: float) -> Run:
+    num = s.n // EVERY
+    course = np.where(np.arange(num) < num // 2, 1.0, late)
+    contrast = _sets(s, course * s.rng.uniform(0.8, 1, num))
+    return _run(s, output_contrast=None, **{"output_contrast/g": contrast})
+
+
+def _times_the_mean(s: Sketch, factor: float) -> Run:
+    loss = s.noisy(s.falling())
+    return _run(s, loss=factor * loss, criterion_mean=_sets(s, loss[EVERY - 1 :: EVERY]))
+
+
+PASSES_SOUND: dict[str, Made] = {
+    "passes-seen": _of(),
+    "pixels-of-one": _of(input_rms=lambda s: _sets(s, 0.5)),
+    "one-of-ten-classes-most": _of(label_share=lambda s: _sets(s, 0.6)),
+    "large-samples-that-do-no-harm": lambda seed: _large_but_harmless(sketch(seed)),
+    "loss-weighted": lambda seed: _times_the_mean(sketch(seed), 0.5),
+    "one-evaluation-of-three-in-training-mode": _of(
+        eval_in_train_mode=lambda s: Series(
+            np.array([1.0, 2.0, 3.0]) * s.n / 3, np.array([1.0, 0, 0])
+        )
+    ),
+    "head-begins-at-zero": _of(
+        output_contrast=lambda s: _sets(s, np.where(np.arange(s.n // EVERY) < 3, 0.0, 0.5))
+    ),
+    "parts-keep-their-contrast": lambda seed: _parts(sketch(seed), 0.6),
+    "epsilon-as-usual": lambda seed: with_layers(
+        _run(sketch(seed)), measured(sketch(seed), mlp(3))
+    ),
+}
+PASSES_FAULTY: dict[str, Made] = {
+    "evaluates-in-training-mode": _of(
+        eval_in_train_mode=lambda s: Series(np.array([s.n / 2, s.n]), np.ones(2))
+    ),
+    "stays-in-eval-mode": _of(
+        train_in_eval_mode=lambda s: _sets(s, np.arange(s.n // EVERY) >= s.n // EVERY // 2)
+    ),
+    "raw-pixels": _of(input_rms=lambda s: _sets(s, 130.0)),
+    "features-apart": _of(input_scale_ratio=lambda s: _sets(s, 900.0)),
+    "same-for-all": _of(output_contrast=lambda s: _sets(s, 1e-6)),
+    "samples-narrow": lambda seed: _parts(sketch(seed), 0.05),
+    "softmax-given": _of(criterion_of_probabilities=lambda s: _sets(s, 1.0)),
+    "shapes-differ": _of(criterion_broadcasts=lambda s: _sets(s, 1.0)),
+    "summed": lambda seed: _times_the_mean(sketch(seed), 64.0),
+    "one-class-most": _of(label_share=lambda s: _sets(s, 0.95), label_top=lambda s: _sets(s, 3.0)),
+    "sorted-by-class": _of(
+        label_share=lambda s: _sets(s, 0.9),
+        label_top=lambda s: _sets(s, np.arange(s.n // EVERY) % 10),
+    ),
+    "epsilon-large": lambda seed: _held_back(sketch(seed)),
+    "inputs-break-the-loss": lambda seed: _not_finite(sketch(seed), "input_max"),
+    "targets-break-the-loss": lambda seed: _not_finite(sketch(seed), "target_max"),
+    "breaks-by-itself": lambda seed: _not_finite(sketch(seed), None),
+    "samples-leap": lambda seed: _leaping(sketch(seed)),
+    "breaks-in-fp16": lambda seed: _fp16(sketch(seed)),
+    "begins-far-off": lambda seed: _begins_far_off(sketch(seed)),
+}
+
+
+def _fp16(s: Sketch) -> Run:
+    loss = s.noisy(s.falling())
+    loss[s.n // 2 :] = np.nan
+    return _run(s, loss=loss, output_in_fp16=_sets(s, 1.0))
+
+
+# symptom -> the made run that shows it, and the share of the run at which it begins
+PASSES_SHOWN: dict[str, tuple[tuple[str, float | None], ...]] = {
+    "evaluated-in-train-mode": (("evaluates-in-training-mode", 0.5),),
+    "trained-in-eval-mode": (("stays-in-eval-mode", 0.5),),
+    "inputs-far-off-scale": (("raw-pixels", 0.0), ("features-apart", 0.0)),
+    "outputs-alike": (("same-for-all", 0.0),),
+    "outputs-narrow": (("samples-narrow", 0.25),),
+    "loss-of-probabilities": (("softmax-given", 0.0),),
+    "loss-broadcasts": (("shapes-differ", 0.0),),
+    "loss-not-the-mean": (("summed", 0.0),),
+    "one-label-dominates": (("one-class-most", 0.0),),
+    "labels-in-turn": (("sorted-by-class", 0.0),),
+    "epsilon-above-gradients": (("epsilon-large", 0.0),),
+    "batch-nonfinite": (("inputs-break-the-loss", 0.5), ("targets-break-the-loss", 0.5)),
+    "batch-leaps": (("samples-leap", 0.5),),
+    "nonfinite-in-fp16": (("breaks-in-fp16", 0.0),),
+    "weights-start-far-off": (("begins-far-off", 0.0),),
+}
