@@ -17,9 +17,9 @@ def grade(folder: Path) -> str | None:
     """Why the answer does not pass; None where it does."""
     command = [sys.executable, "-c", f"import runpy; runpy.run_path({__file__!r})['check']()"]
     try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
     except subprocess.TimeoutExpired:
-        return "took longer than 60 s"
+        return "took longer than 120 s"
     if done.returncode == 0:
         return None
     return (done.stderr.strip().splitlines() or ["failed without a word"])[-1]

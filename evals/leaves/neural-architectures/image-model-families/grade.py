@@ -32,6 +32,8 @@ def check() -> None:
     trained = importlib.import_module("backbone").Backbone()
     for module in trained.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
+            assert module.running_mean is not None
+            assert module.running_var is not None
             module.running_mean.normal_(0, 0.3)
             module.running_var.uniform_(0.5, 2)
             torch.nn.init.normal_(module.bias, 0, 0.3)

@@ -59,7 +59,7 @@ def check() -> None:
             if isinstance(module, nn.modules.batchnorm._BatchNorm)
         ]
         for _, norm in norms:
-            if norm.running_mean is not None:
+            if norm.running_mean is not None and norm.running_var is not None:
                 norm.running_mean.normal_(3, 2)
                 norm.running_var.uniform_(0.1, 9)
         model.train()
@@ -89,7 +89,7 @@ def check() -> None:
             for inputs, _ in data:
                 model(inputs)
         for key, norm in norms:
-            if norm.running_mean is None or not seen[key]:
+            if norm.running_mean is None or norm.running_var is None or not seen[key]:
                 continue
             x = torch.cat(seen[key]).double().transpose(0, 1).flatten(1)
             scaled = (x - norm.running_mean[:, None]) / norm.running_var.double()[:, None].sqrt()

@@ -70,7 +70,7 @@ def check() -> None:
     for _ in range(2):
         optimizer.zero_grad()
         loss = torch.nn.functional.cross_entropy(deep(tokens[:, :-1]).mT, tokens[:, 1:])
-        loss.backward()
+        torch.autograd.backward(loss)
         optimizer.step()
     for place in added:
         for name in ("queries.weight", "keys_values.weight", "out.weight", "gate_up.weight",
