@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from neural_trainer.runs.run import Run
-    from neural_trainer.study.compare import Question
+    from neural_trainer.study.compare import Comparison, Question
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -54,6 +54,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="judge the runs of a plan by what it promised: its metric, its margin",
     )  # fmt: skip
     parser.add_argument("--plot", metavar="FILE", help="draw the curves overlaid, as PNG or SVG")
+    parser.add_argument("--html", metavar="FILE", help="write it as one page with curves")
     parser.add_argument("--json", action="store_true", help="print it as JSON")
 
 
@@ -89,6 +90,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.plot:
         measures = tuple(comparison.measure for comparison in comparisons)
         _draw([("before", before), ("after", after)], measures, arguments.plot)
+    if arguments.html:
+        _write_page(comparisons, before, after, arguments.html)
     if arguments.json:
         print(json.dumps(all_to_dict(comparisons), indent=2, allow_nan=False))
     else:
@@ -129,11 +132,22 @@ def _draw(sides: list[tuple[str, list[Run]]], metrics: tuple[str, ...], out: str
     print(f"{out} drawn", file=sys.stderr)
 
 
+def _write_page(
+    comparisons: list[Comparison], before: list[Run], after: list[Run], out: str
+) -> None:
+    from neural_trainer.render.page import write_page
+    from neural_trainer.study.comparison_page import to_page
+
+    write_page(to_page(comparisons, before, after), out)
+    print(f"{out} written", file=sys.stderr)
+
+
 def _judge(arguments: argparse.Namespace) -> int:
     """Print what the runs say to the plan."""
     import json
     from pathlib import Path
 
+    from neural_trainer.errors import ConfigError
     from neural_trainer.render.progress import progress_on
     from neural_trainer.render.report_text import next_command
     from neural_trainer.runs.logs import read_logs
@@ -141,6 +155,8 @@ def _judge(arguments: argparse.Namespace) -> int:
     from neural_trainer.study.plan_judge import by_sides, judge
     from neural_trainer.study.plan_text import judgement_to_dict, judgement_to_text
 
+    if arguments.html:
+        raise ConfigError("--html shows two sides, BEFORE and AFTER: it does not go with --plan")
     promise = read_promise(Path(arguments.plan))
     with progress_on(sys.stderr) as progress:
         if arguments.against is not None:

@@ -88,6 +88,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
                         help="samples for intervals (default: %(default)s)")  # fmt: skip
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the bootstrap")
     parser.add_argument("--plot", metavar="FILE", help="draw it, as PNG or SVG")
+    parser.add_argument("--html", metavar="FILE", help="write it as one page with figures")
     parser.add_argument("--json", action="store_true", help="print it as JSON")
 
 
@@ -120,6 +121,12 @@ def run(arguments: argparse.Namespace) -> int:
             if len(analyses) > 1:
                 out = out.with_name(f"{out.stem}-{number}{out.suffix}")
             print(f"{draw(analysis, out)} drawn", file=sys.stderr)
+    if arguments.html:
+        from neural_trainer.render.page import write_page
+        from neural_trainer.study.scaling.page import to_page
+
+        write_page(to_page(analyses), arguments.html)
+        print(f"{arguments.html} written", file=sys.stderr)
     if not arguments.json:
         print("\n" + _next(arguments))
     return 0

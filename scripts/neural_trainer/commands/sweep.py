@@ -38,7 +38,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--yes", action="store_true", help="start it without asking")
     add("--json", action="store_true", help="print the report as JSON, all else on stderr")
     add("--plot", metavar="FILE.png", help="draw parallel coordinates and slices")
-    add("--html", metavar="FILE.html", help="the same to look into, by plotly")
+    add("--html", metavar="FILE.html", help="write the report as one page")
     add("--index", type=int, default=0, help=argparse.SUPPRESS)
 
 
@@ -158,7 +158,7 @@ def _print(asked: Kept, study: Any, arguments: argparse.Namespace) -> int:
 
         print(f"{draw(report, Path(arguments.plot))} written", file=sys.stderr)
     if arguments.html:
-        from neural_trainer.study.sweep.page import write_page
+        from neural_trainer.study.sweep.page import write_report
 
-        print(f"{write_page(study, Path(arguments.html))} written", file=sys.stderr)
+        print(f"{write_report(report, Path(arguments.html))} written", file=sys.stderr)
     return 0 if report.num_ended else 1

@@ -11,8 +11,8 @@ STYLE = """
 body{margin:0 auto;max-width:64rem;padding:1.5rem;font:16px/1.5 system-ui,sans-serif;
 color:var(--ink);background:var(--paper);overflow-wrap:anywhere}
 h1{font-size:1.5rem;margin:0 0 .3rem}h2{font-size:1.2rem;margin:2rem 0 .6rem}h3{margin:0 0 .4rem}
-header{border-left:.4rem solid var(--tone);padding:.4rem 0 .4rem 1rem}
-.faulty{--tone:var(--bad)}.healthy,.converged{--tone:var(--good)}.cannot_judge{--tone:var(--unsure)}
+header{--tone:var(--accent);border-left:.4rem solid var(--tone);padding:.4rem 0 .4rem 1rem}
+header.faulty{--tone:var(--bad)}header.healthy,header.converged{--tone:var(--good)}header.cannot_judge{--tone:var(--unsure)}
 .verdict{color:var(--tone);font-weight:700}.soft,figcaption{color:var(--soft)}
 section.card{background:var(--card);border:1px solid var(--line);border-radius:.5rem;
 padding:1rem;margin:0 0 1rem;break-inside:avoid}
@@ -38,6 +38,14 @@ svg .grid{stroke:var(--line)}svg path{fill:none;stroke:currentColor;stroke-linej
 .c4{color:var(--c4)}.c5{color:var(--c5)}
 svg line.alarm{stroke:var(--bad);stroke-dasharray:5 3}svg text.alarm{fill:var(--bad)}
 .window{fill:var(--bad)}.lost{fill:var(--unsure)}
+svg path.dots{stroke-width:6;stroke-linecap:round;opacity:.7}
+svg path.band{fill:currentColor;stroke:none;opacity:.16}
+.best{color:var(--bad)}svg path.best{opacity:1}
+.pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr));gap:0 1.2rem}
+.wide{overflow-x:auto}.wide table{overflow-wrap:break-word}
+header.better,header.equivalent{--tone:var(--good)}header.worse{--tone:var(--bad)}
+header.inconclusive{--tone:var(--unsure)}
+@media (max-width:700px){figure{overflow-x:auto}svg[viewBox^="0 0 960"]{min-width:44rem}}
 @media print{:root{color-scheme:light;--ink:#000;--soft:#444;--paper:#fff;--card:#fff;--line:#bbb;
 --bad:#b3261e;--good:#1b7a3d;--unsure:#8a6100;--accent:#1f5fa8;--c0:#1f5fa8;--c1:#c2570c;
 --c2:#2b8a3e;--c3:#8a4fb0;--c4:#4d8f96;--c5:#7a6a2b}

@@ -1,86 +1,61 @@
-"""The report as one page of HTML that needs nothing else: no network, no script, no file."""
+"""The report as one page of HTML."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from html import escape
-from pathlib import Path
 from typing import Any
 
 from neural_trainer.causes import Fix
 from neural_trainer.diagnosis.advice import next_commands, recommended
 from neural_trainer.diagnosis.report import Piece, Report, RootCause
-from neural_trainer.errors import NeuralTrainerError
 from neural_trainer.render.curves_svg import curves_svg
-from neural_trainer.render.page_style import STYLE
+from neural_trainer.render.page import LONGEST, facts, page, row, section, shown, write_page
 from neural_trainer.render.panels import panels
 from neural_trainer.render.report_text import MENTIONED, VERDICTS, has_causes, percent
 from neural_trainer.runs.plain_text import printable, shown_name
 from neural_trainer.runs.run import Run
 from neural_trainer.symptoms import SYMPTOMS, Finding
 
-LONGEST = 400  # characters of one value of a log or a config
-MOST_ROWS = 400  # of the environment
 MOST_SIGNALS = 200
 WEIGHS = "A weight multiplies the odds of the cause against a run without a fault."
-POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
 def to_html(report: Report, run: Run, environment: Mapping[str, Any] | None = None) -> str:
     """Return the page. environment: what is known of where `run` came from, without secrets."""
-    title = f"{_shown(report.run)}: {VERDICTS[report.verdict]}"
+    title = f"{shown(report.run)}: {VERDICTS[report.verdict]}"
     sections = [
         _header(report, title),
-        _section("Curves", _curves(report, run)),
-        _section("Why", _causes(report)),
-        _section("Beside the log", _facts(report)),
-        _section("What to do", _fixes(report)),
-        _section("Seen", _symptoms(report)),
-        _section("Not checked", _not_checked(report)),
-        _section("Environment", _environment(report, environment or {})),
+        section("Curves", _curves(report, run)),
+        section("Why", _causes(report)),
+        section("Beside the log", _facts(report)),
+        section("What to do", _fixes(report)),
+        section("Seen", _symptoms(report)),
+        section("Not checked", _not_checked(report)),
+        section("Environment", _environment(report, environment or {})),
     ]
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-        f"<title>{title}</title><style>{STYLE}</style></head><body>\n"
-        + "\n".join(filter(None, sections))
-        + "\n</body></html>\n"
-    )
+    return page(title, sections)
 
 
 def write_html(report: Report, run: Run, path: str, environment: Mapping[str, Any]) -> None:
     """Write the page to `path`. Raises NeuralTrainerError where it cannot be written."""
-    page = to_html(report, run, environment)
-    try:
-        Path(path).write_text(page, encoding="utf-8", errors="replace")
-    except OSError as error:
-        raise NeuralTrainerError(f"{path} cannot be written: {error.strerror or error}") from error
-
-
-def _shown(text: str, most: int = LONGEST) -> str:
-    """Return text of whatever origin as it may stand in the page."""
-    return escape(printable(text, most), quote=True)
-
-
-def _section(title: str, inner: str) -> str:
-    return f"<h2>{title}</h2>\n{inner}" if inner else ""
+    write_page(to_html(report, run, environment), path)
 
 
 def _header(report: Report, title: str) -> str:
     sure = report.others.get(report.verdict)
     share = f" ({percent(sure)} confidence)" if sure else ""
-    notes = "".join(f'<p class="soft">note: {_shown(note)}</p>' for note in report.notes)
+    notes = "".join(f'<p class="soft">note: {shown(note)}</p>' for note in report.notes)
     first = ""
     if report.verdict == "faulty" and report.root_causes:
         top = report.root_causes[0]
         first = (
             f"<p>Most likely cause ({percent(top.confidence)} confidence): "
-            f"{_shown(top.issue)} <code>{top.cause}</code></p>"
+            f"{shown(top.issue)} <code>{top.cause}</code></p>"
         )
     return (
         f'<header class="{report.verdict}"><h1>{title}</h1><p><span class="verdict">'
-        f"{VERDICTS[report.verdict]}</span>{escape(share)}. {_shown(report.reason)}</p>"
+        f"{VERDICTS[report.verdict]}</span>{escape(share)}. {shown(report.reason)}</p>"
         f"{first}{notes}</header>"
     )
 
@@ -107,7 +82,7 @@ def _marked(report: Report) -> list[Finding]:
 def _facts(report: Report) -> str:
     """Return what was read or measured beside the log, in one table."""
     rows = "".join(
-        f"<tr><td><code>{fact.cause}</code></td><td>{_shown(fact.told)}</td>"
+        f"<tr><td><code>{fact.cause}</code></td><td>{shown(fact.told)}</td>"
         f'<td class="weight">{_factor(fact.bounded)}</td></tr>'
         for fact in report.facts
     )
@@ -123,9 +98,7 @@ def _causes(report: Report) -> str:
     rest = {name: p for name, p in report.others.items() if p >= 0.01}
     told = ", ".join(f"{name.replace('_', ' ')} {percent(p)}" for name, p in rest.items())
     left = f"Left for {told}. " if told else ""
-    basis = (
-        f'<p class="soft">{escape(left)}Confidence: {_shown(report.confidence_basis)}. A factor '
-    )
+    basis = f'<p class="soft">{escape(left)}Confidence: {shown(report.confidence_basis)}. A factor '
     basis += "says by what a piece multiplies the odds of the cause against a run without a fault."
     return "\n".join([*cards, basis + "</p>"])
 
@@ -138,16 +111,16 @@ def _cause(cause: RootCause, rank: int) -> str:
     )
     return (
         f'<section class="card"><h3>{heading} ({escape(percent(cause.confidence))}): '
-        f"{_shown(cause.issue)} <code>{cause.cause}</code></h3>"
+        f"{shown(cause.issue)} <code>{cause.cause}</code></h3>"
         f'<div class="bar"><i style="width:{100 * cause.confidence:.0f}%"></i></div>'
-        f"{table if rows else ''}<p>Settled by: {_shown(cause.confirm)}</p></section>"
+        f"{table if rows else ''}<p>Settled by: {shown(cause.confirm)}</p></section>"
     )
 
 
 def _piece(piece: Piece) -> str:
     kind = "for" if piece.speaks_for else "against"
     return (
-        f'<tr><td class="side {kind}">{kind}</td><td>{_shown(piece.sentence)}</td>'
+        f'<tr><td class="side {kind}">{kind}</td><td>{shown(piece.sentence)}</td>'
         f'<td class="weight">{_factor(piece.times_likelier)}</td></tr>'
     )
 
@@ -174,20 +147,20 @@ def _fix(fix: Fix) -> str:
     kind, value = next(iter(fix.implementation.items()))
     quick = ' <span class="quick">quick</span>' if fix.quick else ""
     if kind == "config":
-        lines = "\n".join(f"{_shown(str(key))}: {_shown(str(new))}" for key, new in value.items())
+        lines = "\n".join(f"{shown(str(key))}: {shown(str(new))}" for key, new in value.items())
         what = f"In the configuration:{quick}<pre>{lines}</pre>"
     elif kind == "words":
-        what = f"{_shown(str(value))}{quick}<br>"
+        what = f"{shown(str(value))}{quick}<br>"
     else:
         what = f"{quick}<pre>{escape(str(value))}</pre>"
-    return f'{what}<span class="soft">Expected: {_shown(fix.expected_impact)}</span>'
+    return f'{what}<span class="soft">Expected: {shown(fix.expected_impact)}</span>'
 
 
 def _symptoms(report: Report) -> str:
     rows = "".join(
         f"<tr><td><code>{finding.symptom}</code></td>"
         f"<td>{escape(report.axis)} {finding.window[0]:.6g} to {finding.window[1]:.6g}</td>"
-        f"<td>{'<br>'.join(_shown(said) for said in finding.evidence)}</td></tr>"
+        f"<td>{'<br>'.join(shown(said) for said in finding.evidence)}</td></tr>"
         for finding in report.symptoms
     )
     return f"<table>{rows}</table>" if rows else ""
@@ -198,7 +171,7 @@ def _not_checked(report: Report) -> str:
     for item in report.not_checked:
         needs.setdefault(item.needs, []).append(item.symptom)
     rows = "".join(
-        f"<tr><td>{_shown(need)}</td><td>{', '.join(symptoms)}</td></tr>"
+        f"<tr><td>{shown(need)}</td><td>{', '.join(symptoms)}</td></tr>"
         for need, symptoms in needs.items()
     )
     return f"<table><tr><th>what it needs</th><th>symptom</th></tr>{rows}</table>" if rows else ""
@@ -210,25 +183,6 @@ def _environment(report: Report, environment: Mapping[str, Any]) -> str:
     told = ", ".join(f"{shown_name(name)} ({n})" for name, n in signals[:MOST_SIGNALS])
     more = len(signals) - MOST_SIGNALS
     log["signals (points)"] = told + (f" and {more} more" if more > 0 else "")
-    rows = [_row(name, escape(printable(value, 20 * LONGEST))) for name, value in log.items()]
-    facts = list(_flat(environment))
-    rows += [_row(name, _shown(value)) for name, value in facts[:MOST_ROWS]]
-    if len(facts) > MOST_ROWS:
-        rows.append(_row("…", f"{len(facts) - MOST_ROWS} more values are left out"))
+    rows = [row(name, escape(printable(value, 20 * LONGEST))) for name, value in log.items()]
+    rows.append(facts(environment))
     return f"<details open><summary>log and run</summary><table>{''.join(rows)}</table></details>"
-
-
-def _row(name: str, shown: str) -> str:
-    return f"<tr><td>{_shown(name, 120)}</td><td>{shown}</td></tr>"
-
-
-def _flat(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
-    """Yield each value of a tree with its dotted name; a list of plain values is one."""
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from _flat(inner, f"{name}.{key}" if name else str(key))
-    elif isinstance(value, list) and any(isinstance(item, dict | list) for item in value):
-        for index, item in enumerate(value):
-            yield from _flat(item, f"{name}.{index}")
-    elif value is not None:
-        yield name, " ".join(map(str, value)) if isinstance(value, list) else str(value)

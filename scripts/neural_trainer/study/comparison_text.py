@@ -29,8 +29,8 @@ _METHODS = {
 def to_text(comparison: Comparison) -> str:
     """Return the comparison as lines of at most 79 columns."""
     c = comparison
-    lines = [*_table(c), "", _verdict(c)]
-    lines += [_wrapped(f"at equal {r.at}: {_reading(r)}") for r in c.readings if r.at != c.at]
+    lines = [*_table(c), "", verdict(c)]
+    lines += [_wrapped(f"at equal {r.at}: {reading(r)}") for r in c.readings if r.at != c.at]
     lines += [_wrapped(f"note: {printable(note, 300)}") for note in c.notes[:SHOWN_NOTES]]
     return "\n".join(lines)
 
@@ -74,10 +74,11 @@ def _row(label: str, outcome: Outcome) -> tuple[str, ...]:
     )
 
 
-def _verdict(c: Comparison) -> str:
+def verdict(c: Comparison) -> str:
+    """Return what the comparison comes to, in lines."""
     direction = "lower" if c.lower_is_better else "higher"
     parts = [f"{shown_name(c.measure)} ({direction} is better): {c.verdict.upper()}."]
-    here = next(reading for reading in c.readings if reading.at == c.at)
+    here = next(r for r in c.readings if r.at == c.at)
     parts.append(f"At equal {c.at}, {_place(here)}.")
     if not math.isnan(c.difference):
         parts.append(f"Difference {number(c.difference)} (standard error {number(c.error)}),")
@@ -127,14 +128,15 @@ def _paired(c: Comparison) -> str:
     return told[c.pairing.by]
 
 
-def _reading(reading: Reading) -> str:
-    e = reading.estimate
+def reading(found: Reading) -> str:
+    """Return the difference at one place of one axis."""
+    e = found.estimate
     if e is None:
-        return f"not compared ({printable(reading.reason, 200)})"
+        return f"not compared ({printable(found.reason, 200)})"
     if math.isnan(e.difference):
-        return f"a side is lost, at {_place(reading)}"
+        return f"a side is lost, at {_place(found)}"
     limits = "without an interval" if e.method == "none" else _limits(e.low, e.high)
-    return f"{number(e.difference)} {limits}, at {_place(reading)}"
+    return f"{number(e.difference)} {limits}, at {_place(found)}"
 
 
 def _place(reading: Reading) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from neural_trainer.live.masking import masked
 from neural_trainer.runs.plain_text import shown_name
 from neural_trainer.runs.run import Run
 
@@ -101,9 +102,12 @@ def differing(runs: Sequence[Run]) -> list[str]:
 
 
 def change(before: Run, after: Run) -> str:
-    """Return in what the config of `after` differs, with the values; "" where in nothing."""
+    """Return in what the config of `after` differs, with the values; "" where in nothing.
+
+    What looks like a secret is not told.
+    """
     keys = differing([before, after])
-    configs = [dict(flat(run.config)) for run in (before, after)]
+    configs = [dict(flat(masked(dict(run.config)))) for run in (before, after)]
     told = [
         f"{shown_name(key, 32)} from " + " to ".join(_shown_value(c, key) for c in configs)
         for key in keys[:_TOLD]

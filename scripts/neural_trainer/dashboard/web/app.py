@@ -22,7 +22,6 @@ from neural_trainer.dashboard.alarms import Raised
 from neural_trainer.dashboard.web import curves, heat_map
 from neural_trainer.dashboard.web.abscissa import AXES, places
 from neural_trainer.dashboard.web.access import Guarded
-from neural_trainer.dashboard.web.config_table import config_table
 from neural_trainer.dashboard.web.hardware import machine_signals
 from neural_trainer.dashboard.web.listing import Rows
 from neural_trainer.dashboard.web.signal_groups import groups
@@ -31,8 +30,10 @@ from neural_trainer.diagnosis import diagnose
 from neural_trainer.live.masking import masked
 from neural_trainer.live.plain_config import plain
 from neural_trainer.render import report_html, report_json
+from neural_trainer.render.page import POLICY as PAGE_POLICY
 from neural_trainer.runs.origin import origin
 from neural_trainer.runs.run import Run, Series
+from neural_trainer.study.config_table import config_table
 
 STATIC = Path(__file__).parent / "static"
 TYPES = {
@@ -45,7 +46,7 @@ KEPT = "max-age=604800, immutable"  # the address is another one at each start
 MOST_RUNS, MOST_SIGNALS, MOST_MARKS = 50, 16, 50  # of one chart
 MOST_NAME = 1000  # characters
 HEARTBEAT_S = 15.0  # by which a browser that has gone is noticed
-REPORT_POLICY = f"{report_html.POLICY}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+REPORT_POLICY = f"{PAGE_POLICY}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 BINARY = "application/octet-stream"
 
 
@@ -185,9 +186,7 @@ class _Pages:
         run = self._read(request)
         environment = masked(plain({**origin(run), "config": run.config}))
         page = report_html.to_html(diagnose(run), run, environment)
-        policy = (
-            f"{report_html.POLICY}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-        )
+        policy = f"{PAGE_POLICY}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
         return HTMLResponse(
             page.encode("utf-8", "replace"), headers={"Content-Security-Policy": policy}
         )

@@ -9,6 +9,7 @@ import numpy as np
 
 from neural_trainer.errors import NeuralTrainerError
 from neural_trainer.runs.plain_text import shown_name
+from neural_trainer.runs.run import Array
 from neural_trainer.study.scaling.analysis import Analysis, FittedLaw
 from neural_trainer.study.scaling.power_line import PowerLine
 
@@ -57,7 +58,8 @@ def draw(analysis: Analysis, out: Path) -> Path:
     return out
 
 
-def _axis(analysis: Analysis) -> str:
+def axis_of(analysis: Analysis) -> str:
+    """Return the column that residuals are drawn over."""
     columns = analysis.points.columns
     return next(name for name in ("compute", "params", "tokens") if name in columns)
 
@@ -85,7 +87,7 @@ def _losses(ax: Axes, analysis: Analysis, law: FittedLaw) -> None:
 
 
 def _residuals(ax: Axes, analysis: Analysis, law: FittedLaw) -> None:
-    name = _axis(analysis)
+    name = axis_of(analysis)
     ax.axhline(0, color=LAW, lw=1)
     ax.scatter(analysis.points.columns[name], law.fit.residual, s=12, color=POINT, alpha=0.6)
     _log(ax, LABELS[name], "log of loss over prediction", log_y=False)
@@ -112,16 +114,20 @@ def _curves(ax: Axes, analysis: Analysis) -> None:
     _log(ax, LABELS["compute"], "loss")
 
 
-def _line(ax: Axes, analysis: Analysis) -> None:
-    """Draw the optimal size against compute, with the line and its interval."""
+def line_of(analysis: Analysis) -> tuple[PowerLine, Array]:
+    """Return the line of optimal sizes, and the optima, (n, 2), that it goes through."""
     if analysis.isoflop is not None:
-        found: PowerLine = analysis.isoflop.params
         kept = [o for o in analysis.isoflop.optima if not o.edge]
         at = np.array([(o.compute, o.params.value) for o in kept])
-    else:
-        assert analysis.envelope is not None
-        found = analysis.envelope.params
-        at = np.array([(m.compute, m.params) for m in analysis.envelope.models[1:-1]])
+        return analysis.isoflop.params, at
+    assert analysis.envelope is not None
+    at = np.array([(m.compute, m.params) for m in analysis.envelope.models[1:-1]])
+    return analysis.envelope.params, at
+
+
+def _line(ax: Axes, analysis: Analysis) -> None:
+    """Draw the optimal size against compute, with the line and its interval."""
+    found, at = line_of(analysis)
     budgets = [plan.demand.flops for plan in analysis.plans]
     fine = np.geomspace(min([*at[:, 0], *budgets]), max([*at[:, 0], *budgets]), FINE)
     told = [found.at(float(x)) for x in fine]
