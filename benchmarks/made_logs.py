@@ -134,6 +134,14 @@ def events(path: Path, num_points: int) -> None:
     write_events(path / f"events.out.tfevents.{int(_START)}.host.1.0", values, time)
 
 
+def curve(path: Path, num_points: int) -> None:
+    """A folder with one event file, one tag."""
+    (path / "run").mkdir(parents=True)
+    values, time = numbers(num_points)
+    name = f"events.out.tfevents.{int(_START)}.host.1.0"
+    write_events(path / "run" / name, values[:, :1], time)
+
+
 def later(path: Path, num_points: int) -> None:
     """What such a file grows by, NUM_POLLS times NUM_NEW points, records of equal length."""
     first = num_points // len(TAGS)
@@ -228,7 +236,8 @@ def offline(path: Path, num_points: int) -> None:
 
 
 KINDS = {
-    make.__name__: make for make in (events, later, runs, table, lines, faulty, state, offline)
+    make.__name__: make
+    for make in (events, curve, later, runs, table, lines, faulty, state, offline)
 }
 
 

@@ -34,12 +34,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Follow the logs, or show them once."""
     import time
 
-    from rich.console import Console
-
     from neural_trainer.dashboard.looking import Looker
     from neural_trainer.dashboard.places import followed
-    from neural_trainer.dashboard.showing import once, show
-    from neural_trainer.dashboard.status_json import to_json
     from neural_trainer.errors import ConfigError, ReadError
 
     looker = Looker(followed(arguments.logs, Path.cwd()))
@@ -50,6 +46,11 @@ def run(arguments: argparse.Namespace) -> int:
 
         serve(looker, arguments.port, lambda line: print(line, flush=True))
         return 0
+    from rich.console import Console
+
+    from neural_trainer.dashboard.showing import once, show
+    from neural_trainer.dashboard.status_json import to_json
+
     if hasattr(sys.stdout, "reconfigure"):  # a terminal without Unicode has no braille
         sys.stdout.reconfigure(errors="replace")
     console = Console(highlight=False, emoji=False)

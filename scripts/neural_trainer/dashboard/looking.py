@@ -20,7 +20,7 @@ from neural_trainer.errors import ReadError
 from neural_trainer.live.launch.checkpoints import files_below, state_of
 from neural_trainer.live.launch.view import num_points
 from neural_trainer.live.run_folder import ALERTS_FILE, METRICS_FILE, SUMMARY_FILE
-from neural_trainer.runs.find import is_run_folder
+from neural_trainer.runs.find import find, is_run_folder
 from neural_trainer.runs.follow import Follower
 from neural_trainer.runs.plain_text import printable
 from neural_trainer.runs.run import Run, compact
@@ -62,10 +62,11 @@ class Looker:
         self._logs: dict[Followed, _Log] = {}
         self.num_older = 0
 
-    def look(self, told: Callable[[], None] = _nobody) -> bool:
+    def look(self, told: Callable[[], None] = _nobody, read: Callable[[], None] = _nobody) -> bool:
         """Look at each log; return whether anything has changed since the last time.
 
-        All that has changed is read first, then judged. told: called as each step of that is done.
+        All that has changed is read first, then judged. told: called as each step of that is done;
+        read: before the first is judged.
         """
         places = self._places()
         changed = (*self._logs,) != places.logs
@@ -85,6 +86,8 @@ class Looker:
             _read(log, self._clock())
             news.append(log)
             told()
+        if news:
+            read()
         for log in news:
             for number in range(len(log.runs)):
                 if _judge(log, number):
@@ -99,9 +102,24 @@ class Looker:
 
 def _begun(place: Followed) -> _Log:
     path = log_of(place.path)
-    name = place.name or place.path.name
-    unread = Status(name, str(place.path), UNREAD, math.nan, None, None, None)
-    return _Log(place, path, Follower(path), statuses=[unread])
+    return _Log(place, path, Follower(path), statuses=_unread(place))
+
+
+def _unread(place: Followed) -> list[Status]:
+    """Return the runs that are seen to be there before any is read, by the names of their folders.
+
+    They keep their places: of a folder of many, reading takes seconds.
+    """
+    root = place.path
+    homes: list[Path] = []
+    if root.is_dir() and not is_run_folder(root):
+        found = find(root)
+        homes = [*found.run_folders, *found.mlflow, *found.events]
+    named = dict.fromkeys(homes or [root], place.name or root.name)
+    named |= {home: home.relative_to(root).as_posix() for home in homes if home != root}
+    return [
+        Status(name, str(home), UNREAD, math.nan, None, None, None) for home, name in named.items()
+    ]
 
 
 def _files(log: _Log) -> Iterable[Path]:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from neural_trainer.errors import NeuralTrainerError
-from neural_trainer.render.curves_text import chosen
 from neural_trainer.runs.names import better
 from neural_trainer.runs.run import Run
 
@@ -79,6 +78,8 @@ def twins(name: str, logged: Sequence[str]) -> Panel:
 
 
 def _matching(runs: Sequence[Run], patterns: Sequence[str]) -> list[Panel]:
+    from neural_trainer.render.curves_text import chosen  # and what the report needs, with it
+
     names = dict.fromkeys(name for run in runs for name in chosen(run, patterns, may_lack=True))
     if not names:
         asked = ", ".join(patterns)

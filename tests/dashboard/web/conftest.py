@@ -137,6 +137,7 @@ def serving(words: Sequence[str], project: Path) -> Iterator[Dashboard]:
     watch = Watch(Looker(followed(words, project)))
     answering = server(watch, token)
     thread = threading.Thread(target=answering.run, kwargs={"sockets": [made]})
+    watch.drawn.set()  # nothing waits for a first chart
     watch.start()
     thread.start()
     try:

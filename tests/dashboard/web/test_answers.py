@@ -272,3 +272,14 @@ def test_what_launch_saw_of_the_machine(log: Log, serve: Serve, project: Path) -
     _, (curve,) = dashboard.curves(run=name, signal="machine/cpu_percent")
     assert curve["x"].tolist() == [2, 10, 20]  # two steps a second from 1000 on
     assert curve["numbers"][0].tolist() == [1, 5, 10]
+
+
+def test_many_runs_are_listed_before_they_are_read(log: Log, serve: Serve, project: Path) -> None:
+    for number in range(30):
+        folder_of(project, log, f"runs/{number:02}", {})
+    dashboard = serve("runs")
+    with closing(dashboard.events()) as events:
+        first = next(event for event in events if event["order"])
+    later = dashboard.judged()
+    assert {row["id"] for row in later.values()} == set(first["order"])
+    assert [row["run"] for row in later.values()] == [f"{number:02}" for number in range(30)]

@@ -26,14 +26,8 @@ from neural_trainer.dashboard.web.hardware import machine_signals
 from neural_trainer.dashboard.web.listing import Rows
 from neural_trainer.dashboard.web.signal_groups import groups
 from neural_trainer.dashboard.web.watching import Shown, Watch
-from neural_trainer.diagnosis import diagnose
-from neural_trainer.live.masking import masked
-from neural_trainer.live.plain_config import plain
-from neural_trainer.render import report_html, report_json
 from neural_trainer.render.page import POLICY as PAGE_POLICY
-from neural_trainer.runs.origin import origin
 from neural_trainer.runs.run import Run, Series
-from neural_trainer.study.config_table import config_table
 
 STATIC = Path(__file__).parent / "static"
 TYPES = {
@@ -75,20 +69,19 @@ class _Pages:
         self._watch = watch
         self._rows = Rows()
         self._files = {
-            path.relative_to(STATIC).as_posix(): path
+            path.relative_to(STATIC).as_posix(): (path.read_bytes(), TYPES[path.suffix])
             for path in STATIC.rglob("*")
             if path.suffix in TYPES
         }
 
-    def index(self, request: Request) -> Response:
-        return HTMLResponse(self._files["index.html"].read_bytes())
+    async def index(self, request: Request) -> Response:
+        return HTMLResponse(self._files["index.html"][0])
 
-    def static(self, request: Request) -> Response:
-        path = self._files.get(request.path_params["name"])
-        if path is None:
+    async def static(self, request: Request) -> Response:
+        found = self._files.get(request.path_params["name"])
+        if found is None:
             raise HTTPException(404)
-        headers = {"Cache-Control": KEPT}
-        return Response(path.read_bytes(), media_type=TYPES[path.suffix], headers=headers)
+        return Response(found[0], media_type=found[1], headers={"Cache-Control": KEPT})
 
     def runs(self, request: Request) -> Response:
         snapshot = self._watch.snapshot
@@ -103,7 +96,7 @@ class _Pages:
         sent: dict[str, dict[str, Any]] = {}
         order: list[str] | None = None
         with self._watch.watched() as news:
-            while True:
+            while not self._watch.is_over:
                 news.clear()
                 snapshot = self._watch.snapshot
                 rows = await asyncio.to_thread(self._rows.of, snapshot, time.time())
@@ -142,18 +135,20 @@ class _Pages:
             if run is None:
                 continue
             beside = _machine(each) if any(name.startswith("machine/") for name in names) else {}
-            known = True
+            known, drawn = True, False
             for name in names:
                 series = run.get(name) or beside.get(name)
                 curve = None if series is None else curves.curve(run, series, sight)
                 known = known and (series is None or curve is not None)
                 if curve is not None:
+                    drawn = True
                     found.append(curve)
                     of.append([each.id, name])
-            if known:
+            if drawn:
                 marks[each.id] = _marks(each, run, sight)
-            else:
+            elif not known:
                 unknown.append(each.id)
+        self._watch.drawn.set()
         told = {"of": of, "marks": marks, "unknown": unknown, "axis": axis}
         return Response(curves.packed(told, found), media_type=BINARY)
 
@@ -171,21 +166,34 @@ class _Pages:
             heat_map.packed(found, {"run": shown.id, "statistic": statistic}), media_type=BINARY
         )
 
+    # What the first chart does not need is imported with what does.
+
     def configs(self, request: Request) -> Response:
+        from neural_trainer.study.config_table import config_table
+
         runs = [each.status.run for each in self._named(request)]
         entries = config_table([run for run in runs if run is not None])
         return JSONResponse({"entries": [entry._asdict() for entry in entries]})
 
     @np.errstate(all="ignore")
     def why(self, request: Request) -> Response:
+        from neural_trainer.diagnosis import diagnose
+        from neural_trainer.render.report_json import to_dict
+
         run = self._read(request)
-        return JSONResponse(report_json.to_dict(diagnose(run)))
+        return JSONResponse(to_dict(diagnose(run)))
 
     @np.errstate(all="ignore")
     def report(self, request: Request) -> Response:
+        from neural_trainer.diagnosis import diagnose
+        from neural_trainer.live.masking import masked
+        from neural_trainer.live.plain_config import plain
+        from neural_trainer.render.report_html import to_html
+        from neural_trainer.runs.origin import origin
+
         run = self._read(request)
         environment = masked(plain({**origin(run), "config": run.config}))
-        page = report_html.to_html(diagnose(run), run, environment)
+        page = to_html(diagnose(run), run, environment)
         policy = f"{PAGE_POLICY}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
         return HTMLResponse(
             page.encode("utf-8", "replace"), headers={"Content-Security-Policy": policy}

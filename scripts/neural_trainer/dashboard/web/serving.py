@@ -10,12 +10,15 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 from importlib.util import find_spec
-from typing import Any
+from types import FrameType
+from typing import TYPE_CHECKING, Any
 
-from neural_trainer.dashboard.looking import Looker
 from neural_trainer.dashboard.web.allocation import give_back_large_blocks
-from neural_trainer.dashboard.web.watching import Watch
 from neural_trainer.errors import MissingPackage, NeuralTrainerError
+
+if TYPE_CHECKING:
+    from neural_trainer.dashboard.looking import Looker
+    from neural_trainer.dashboard.web.watching import Watch
 
 HOST = "127.0.0.1"
 TRIES = 50  # ports, from the first on
@@ -63,18 +66,32 @@ def server(watch: Watch, token: str) -> Any:
         server_header=False, timeout_graceful_shutdown=GOODBYE_S, loop="asyncio", http="h11",
         ws="none",
     )  # fmt: skip
-    return uvicorn.Server(config)
+
+    class Ending(uvicorn.Server):
+        """Lets go of those who wait for news before it waits for them."""
+
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            watch.let_go()
+            super().handle_exit(sig, frame)
+
+        async def on_tick(self, counter: int) -> bool:
+            return await super().on_tick(counter) or watch.failure is not None
+
+    return Ending(config)
 
 
 def serve(looker: Looker, port: int, say: Callable[[str], None]) -> None:
-    """Serve until interrupted; `say` is told the address first.
+    """Serve what a Looker sees until interrupted; `say` is told the address first.
 
     Raises MissingPackage without starlette or uvicorn.
     """
     demand_packages()
-    token, watch = secrets.token_urlsafe(TOKEN_BYTES), Watch(looker)
+    token = secrets.token_urlsafe(TOKEN_BYTES)
     give_back_large_blocks()
     sys.setswitchinterval(SWITCH_S)
+    from neural_trainer.dashboard.web.watching import Watch
+
+    watch = Watch(looker)
     with closing(bound(port)) as made:
         taken = made.getsockname()[1]
         if port and taken != port:
@@ -88,3 +105,5 @@ def serve(looker: Looker, port: int, say: Callable[[str], None]) -> None:
             pass
         finally:
             watch.stop()
+    if watch.failure is not None:
+        raise watch.failure

@@ -19,6 +19,7 @@ EVERY_S = 0.5  # a new point is to be on the screen within 2 s
 REST = 2.0  # times as long as a look took with news, and without, in bounds
 IDLE_REST = 50.0
 MOST_WAIT_S = 2.0
+FIRST_CHART_S = 1.0  # that the first judgement waits for a chart
 OFTEN_S = 0.1  # between two snapshots of one look
 
 
@@ -41,7 +42,10 @@ class Snapshot:
 
 
 class Watch:
-    """Follows the logs of a Looker; at rest while nobody watches."""
+    """Follows the logs of a Looker; at rest while nobody watches.
+
+    drawn: set once a chart has been asked for. failure: what ended it, for who waits for the end.
+    """
 
     def __init__(self, looker: Looker, every_s: float = EVERY_S) -> None:
         self._looker, self._every_s = looker, every_s
@@ -52,6 +56,8 @@ class Watch:
         self._lock = threading.Lock()
         self._wanted, self._stopped = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="look", daemon=True)
+        self.drawn = threading.Event()
+        self.failure: BaseException | None = None
 
     @property
     def snapshot(self) -> Snapshot:
@@ -62,10 +68,20 @@ class Watch:
         """Look for the first time, then whenever somebody watches."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """End the thread."""
+    @property
+    def is_over(self) -> bool:
+        """Whether it was let go, or has failed: there will be no news."""
+        return self._stopped.is_set()
+
+    def let_go(self) -> None:
+        """Tell the watchers and the thread that it is over."""
         self._stopped.set()
         self._wanted.set()
+        self._tell()
+
+    def stop(self) -> None:
+        """End the thread."""
+        self.let_go()
         self._thread.join(timeout=MOST_WAIT_S)
 
     @contextmanager
@@ -82,9 +98,16 @@ class Watch:
                 del self._watchers[news]
 
     def _run(self) -> None:
+        try:
+            self._look_on()
+        except BaseException as error:  # told by who waits for the end, in the thread that serves
+            self.failure = error
+            self.let_go()
+
+    def _look_on(self) -> None:
         while not self._stopped.is_set():
             began = time.monotonic()
-            changed = self._looker.look(self._publish_if_due)
+            changed = self._looker.look(self._publish_if_due, self._let_draw)
             if changed:
                 self._publish()
             took = time.monotonic() - began
@@ -94,6 +117,12 @@ class Watch:
                 if not self._watchers and not self._stopped.is_set():
                     self._wanted.clear()
             self._wanted.wait()
+
+    def _let_draw(self) -> None:
+        """Publish what was read, and let the first chart be drawn before anything is judged."""
+        self._publish()
+        self.drawn.wait(FIRST_CHART_S)
+        self.drawn.set()
 
     def _publish_if_due(self) -> None:
         if time.monotonic() - self._published_s >= OFTEN_S:
@@ -111,6 +140,9 @@ class Watch:
             version = old.version if old is not None and same else self._versions
             runs[name] = Shown(name, version, status)
         self._snapshot = Snapshot(before.number + 1, runs, self._looker.num_older)
+        self._tell()
+
+    def _tell(self) -> None:
         with self._lock:
             for news, loop in self._watchers.items():
                 loop.call_soon_threadsafe(news.set)

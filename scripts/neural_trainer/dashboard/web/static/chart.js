@@ -14,6 +14,9 @@ const BARE = 40; // points up to which each is a dot
 const FAINT = 0.22;
 const LEAST_SHARE = 1e-6; // of an axis, below which it is not zoomed
 
+// A tick of a logarithmic axis that has one digit; others would crowd it.
+const round = (tick) => (tick !== null && +tick.toPrecision(1) === tick ? tick : null);
+
 export class Chart {
   // names: of its signals; marked: whether alarms are buttons here.
   constructor(names, marked) {
@@ -162,7 +165,7 @@ export class Chart {
       axes: [
         { ...axis, size: 34, values: (_, at) => ticks(at, (tick, digits) => along(view.axis, tick, digits)) },
         { ...axis, size: (_, told) => 26 + 7 * Math.max(4, ...(told ?? []).map((each) => each.length)),
-          values: (_, at) => ticks(at, value) },
+          values: (_, at) => ticks(view.logY ? at.map(round) : at, value) },
       ],
       series: [{}, ...this.curves.map((curve) => this.#series(curve))],
       hooks: {

@@ -65,13 +65,14 @@ onChange((keys) => {
 });
 
 onNews((ids) => {
+  const before = view.selected;
   runsList.settle();
   runsList.draw();
   showTools();
-  const grown = view.selected.some((id) => numSignals.get(id) !== rows.get(id)?.num_signals);
+  const grown = view.selected.some((id) => numSignals.has(id) && numSignals.get(id) !== rows.get(id)?.num_signals);
   for (const id of view.selected) numSignals.set(id, rows.get(id)?.num_signals);
   if (grown) tabs[view.tab].refresh();
-  else tabs[view.tab].stale?.(ids);
+  else if (before === view.selected) tabs[view.tab].stale?.(ids);
 });
 
 for (const name of Object.keys(tabs)) {
