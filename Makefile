@@ -1,6 +1,6 @@
 # What a contributor types. Works with GNU make 3.81, which macOS has.
 .DEFAULT_GOAL := help
-.PHONY: calibrate judge-held-out help setup client libraries demo test check test-all test-gpu test-faults fix docs golden fuzz fuzz-keep bench bench-plot bench-read bench-monitor bench-train bench-scaling bench-compare bench-lint bench-sweep bench-gpu lock
+.PHONY: calibrate judge-held-out help setup client libraries demo test check test-all test-gpu test-faults fix docs golden fuzz fuzz-keep bench bench-plot bench-read bench-monitor bench-train bench-scaling bench-compare bench-lint bench-sweep bench-dashboard bench-gpu shots lock
 
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3.10 python3; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null && echo "$$name" && break; done)
@@ -140,6 +140,12 @@ bench-lint: setup .peers-lint/installed ## bugs planted without sight of the rul
 
 bench-sweep: setup ## mean regret of each sampler on grids of real runs (DATA=... names them)
 	$(IN)/python benchmarks/sweep_samplers.py $(addprefix --data ,$(DATA))
+
+bench-dashboard: setup .peers/installed ## the page beside TensorBoard on the same logs (needs Linux, chromium; 10 minutes)
+	$(IN)/python benchmarks/dashboard.py
+
+shots: setup ## the pictures of the dashboard in docs/, from runs that it trains (needs chromium)
+	PYTHONPATH=scripts $(IN)/python docs/make_shots.py
 
 bench-gpu: setup ## Monitor and trainer on a CUDA GPU: a GPT of 124M, bf16, compiled
 	$(IN)/python benchmarks/monitor_cuda.py; measured=$$?; \
