@@ -54,9 +54,14 @@ def test_a_skill_reads_unasked_and_asks_before_it_executes(
     assert reading
     ran.unlink(missing_ok=True)
     rules = plugin / "skills" / "shared" / "rules.md"
+    linked = re.findall(
+        r"\]\(\$\{CLAUDE_PLUGIN_ROOT\}/(skills/using-[\w/-]+\.md)\)", path.read_text()
+    )
+    assert bool(linked) == name.startswith("using-")
+    leaves = [plugin / one for one in dict.fromkeys(linked)]
     session = home.ask(
         f"/neural-trainer:{name} what is asked for",
-        tool("Read", file_path=str(rules)),
+        *(tool("Read", file_path=str(page)) for page in (rules, *leaves)),
         *map(_bash, [*reading, *executing]),
         plugin=plugin,
         cwd=home.project(f"skill-{name}"),
@@ -65,9 +70,14 @@ def test_a_skill_reads_unasked_and_asks_before_it_executes(
     assert "Asked for: what is asked for" in seen
     assert str(rules) in seen  # the link, with the plugin's own path in it
     assert "${CLAUDE" not in seen
-    page, *results = session.api.results()
-    assert not page.get("is_error"), page["content"]
-    assert "Rules of evidence" in page["content"]
+    told = session.api.results()
+    pages, results = told[: 1 + len(leaves)], told[1 + len(leaves) :]
+    assert [page["content"] for page in pages if page.get("is_error")] == []
+    assert "Rules of evidence" in pages[0]["content"]
+    for leaf, page in zip(leaves, pages[1:], strict=True):
+        assert (
+            f"name: {leaf.parent.name if leaf.name == 'SKILL.md' else leaf.stem}" in page["content"]
+        )
     assert len(results) == len(reading) + len(executing)
     for command, result in zip(reading, results, strict=False):
         assert not result.get("is_error"), (command, result["content"])

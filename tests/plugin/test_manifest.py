@@ -15,7 +15,7 @@ from real_client import ROOT, Client
 
 import neural_trainer
 
-MAX_STANDING_TOKENS = 1000
+MAX_STANDING_TOKENS = 2000
 
 
 def _json(path: str) -> dict[str, Any]:

@@ -1,0 +1,46 @@
+"""DDIM sampling for a network that predicts v."""
+
+import torch
+from schedule import LEVELS, alphas_bar
+from torch import Tensor
+
+
+@torch.no_grad()
+def sample(predict_v, shape, steps, eta=0.0, guidance=1.0, generator=None) -> Tensor:
+    """Samples of `shape`, float32, from noise in `steps` levels.
+
+    The first level is the last of the training, 999, the only one whose input is pure noise;
+    the others lie evenly below ("trailing"), and from the last one it goes to the clean data.
+    """
+    if not 2 <= steps <= LEVELS:
+        raise ValueError(f"steps must be from 2 to {LEVELS}")
+    device = generator.device if generator is not None else None
+    share = alphas_bar().tolist()
+    levels = [round(LEVELS - i * LEVELS / steps) - 1 for i in range(steps)]
+
+    def noise() -> Tensor:
+        return torch.randn(shape, generator=generator, device=device, dtype=torch.float32)
+
+    def v_at(x: Tensor, level: int) -> Tensor:
+        def call(conditional: bool) -> Tensor:
+            t = torch.full((x.shape[0],), level, dtype=torch.int64, device=x.device)
+            return predict_v(x, t, conditional).to(torch.float32)
+
+        if guidance == 1:
+            return call(True)
+        without = call(False)
+        return without if guidance == 0 else without + guidance * (call(True) - without)
+
+    x = noise()
+    for i, level in enumerate(levels):
+        here = share[level]
+        after = share[levels[i + 1]] if i + 1 < steps else 1.0
+        v = v_at(x, level)
+        # Without a division by sqrt(alpha bar), which is 0 at the first level.
+        clean = here**0.5 * x - (1 - here) ** 0.5 * v
+        dirt = (1 - here) ** 0.5 * x + here**0.5 * v
+        variance = eta**2 * (1 - after) / (1 - here) * (1 - here / after)
+        x = after**0.5 * clean + max(1 - after - variance, 0.0) ** 0.5 * dirt
+        if variance > 0:
+            x = x + variance**0.5 * noise()
+    return x
