@@ -33,6 +33,7 @@ NUM_RUNS = 200
 PATIENCE_MS = 120_000
 FINISHED_S = 7200  # ago: the logs are those of runs that have ended
 NUM_LIVE = 5  # points that are written one after the other and waited for
+LOADED_S = 40.0  # in which TensorBoard has read ten million points, on a busy machine
 SETTLED_MS = 3000  # until what reading took is let go
 
 # Of one tag: the figure, what it is called, how many times sooner ours must be.
@@ -132,6 +133,16 @@ def look(browser: Any, name: str, log: Path, script: str, least: int) -> dict[st
     }  # fmt: skip
 
 
+def theirs_after(log: Path, seconds: float) -> dict[str, float]:
+    """Return what TensorBoard holds so long after its start: of a large log its page is empty till
+    it is loaded again.
+    """
+    with served(THEIRS, log) as (_, process):
+        time.sleep(seconds)
+        held, peak = memory(process.pid)
+    return {"held": held, "peak": peak}
+
+
 def memory(pid: int) -> tuple[float, float]:
     """Return the resident bytes of a process and its children now, and the sum of their peaks."""
     told = [Path(f"/proc/{p}/status").read_text() for p in _family(pid)]
@@ -185,8 +196,8 @@ def rows(browser: Any, num_rounds: int) -> Iterator[Row]:
     what = f"{NUM_RUNS} runs listed, from the opening of the page"
     yield Row(what, ours["page"], theirs["page"], "s", "at most 1 s", ours["page"] <= 1)
     log = made("events", 10_000_000)
-    took = _rounds(browser, log, ways, 1)
-    ours, theirs = took[OURS], took[THEIRS]
+    ours = look(browser, OURS, log, DRAWN, 1_000_000)
+    theirs = theirs_after(log, LOADED_S)
     held, reached = ours["held"] / 1e6, ours["held"] < 300e6
     yield Row("10M points: memory held", held, theirs["held"] / 1e6, "MB", "below 300 MB", reached)
     yield Row(

@@ -12,7 +12,6 @@ from neural_trainer.dashboard.alarms import Alarms
 from neural_trainer.dashboard.machine import Machine
 from neural_trainer.runs.names import better
 from neural_trainer.runs.run import Run, Series
-from neural_trainer.symptoms.roles import losses
 
 # Shown one a line where they are logged, in this order.
 BESIDE = ("lr", "grad_norm", "throughput", "step_time_s", "memory_bytes")
@@ -93,11 +92,15 @@ class Status:
 
 def chief_signal(run: Run) -> str:
     """Return the reward or loss of a run, else the first signal that can get better, else any."""
+    for name in ("reward", "loss", "eval/reward"):
+        if run.get(name) is not None:
+            return name
+    from neural_trainer.symptoms.roles import losses  # with all symptoms: few runs need it
+
     of_losses = [part.name for part in losses(run) if part.name in run.signals]
-    names = ("reward", "loss", "eval/reward", *of_losses, "accuracy", "eval/accuracy")
-    known = next((name for name in names if run.get(name) is not None), "")
-    if known:
-        return known
+    for name in (*of_losses, "accuracy", "eval/accuracy"):
+        if run.get(name) is not None:
+            return name
     logged = [name for name in run.signals if run.get(name) is not None]
     return next((name for name in logged if better(name)), logged[0] if logged else "")
 

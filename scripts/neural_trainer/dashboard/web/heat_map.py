@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from neural_trainer.render.gradients_plots import COMPARED
 from neural_trainer.runs.layers import Layers, Table
 from neural_trainer.runs.run import Array
 from neural_trainer.signals.levels import decades, over_time
@@ -83,6 +82,8 @@ def _table(layers: Layers, statistic: str) -> tuple[Table, tuple[str, ...], tupl
         alive = np.flatnonzero(~np.isnan(table).all(axis=0)).tolist()
         modules = [layers.modules[i] for i in alive]
         return table[:, alive], *_told([(m.name, m.kind) for m in modules])
+    from neural_trainer.render.gradients_plots import COMPARED  # and what judges layers, with it
+
     table = layers.gradients[statistic]
     alive = np.flatnonzero(~np.isnan(table).all(axis=0)).tolist()
     matrices = [i for i in alive if layers.parameters[i].kind in COMPARED]

@@ -6,7 +6,7 @@ import { make } from "./dom.js";
 import { legend } from "./legend.js";
 import { MarkButtons, drawMarks } from "./marks.js";
 import { smoothed } from "./smoothing.js";
-import { along, plain, ticks, value } from "./text.js";
+import { along, plain, ticks, writer } from "./text.js";
 import { view, zoom } from "./view.js";
 
 const HEIGHT = 240;
@@ -165,7 +165,7 @@ export class Chart {
       axes: [
         { ...axis, size: 34, values: (_, at) => ticks(at, (tick, digits) => along(view.axis, tick, digits)) },
         { ...axis, size: (_, told) => 26 + 7 * Math.max(4, ...(told ?? []).map((each) => each.length)),
-          values: (_, at) => ticks(view.logY ? at.map(round) : at, value) },
+          values: (_, at) => ticks(view.logY ? at.map(round) : at, writer(this.names[0])) },
       ],
       series: [{}, ...this.curves.map((curve) => this.#series(curve))],
       hooks: {

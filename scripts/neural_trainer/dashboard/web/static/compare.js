@@ -5,7 +5,7 @@ import { make } from "./dom.js";
 import { asJson, reportAddress } from "./server.js";
 import { standing } from "./runs_list.js";
 import { rows } from "./stream.js";
-import { count, plain, value } from "./text.js";
+import { count, plain, writer } from "./text.js";
 import { view } from "./view.js";
 
 const MOST_ROWS = 400; // of a configuration
@@ -59,7 +59,7 @@ export class Compare {
     const lines = [
       line("verdict", (row) => make("span", { class: `pill ${standing(row)[0]}` }, standing(row)[1])),
       line("step", (row) => `${count(row.step)}${row.total_steps ? ` of ${count(row.total_steps)}` : ""}`),
-      ...names.map((name) => line(plain(name, 40), (row) => measure(row.signals[name]))),
+      ...names.map((name) => line(plain(name, 40), (row) => measure(row.signals[name], writer(name)))),
       line("report", (row) => make("a", { href: reportAddress(row.id), target: "_blank", rel: "noopener" }, "open")),
     ];
     this.standing.replaceChildren(runs.length ? make("table", {}, make("thead", {}, this.#head("")), make("tbody", {}, ...lines)) : "No run is chosen.");
@@ -79,7 +79,7 @@ export class Compare {
   }
 }
 
-function measure(told) {
+function measure(told, value) {
   if (!told) return make("span", { class: "soft" }, "not logged");
   const best = told.best === null ? "" : `, best ${value(told.best)} at ${count(told.best_step)}`;
   return make("span", {}, make("b", {}, value(told.now)), make("span", { class: "soft" }, `, smoothed ${value(told.smoothed)}${best}`));

@@ -71,7 +71,7 @@ function drawn(row, map, name) {
   const at = make("p", { class: "soft at", role: "status" }, "Point at a cell, or focus the map and use the arrows.");
   const every = Math.max(1, Math.ceil(14 / high));
   const labels = make("ol", { class: "layer-names", "aria-hidden": "true" },
-    ...map.names.map((each, place) => make("li", {}, place % every ? "" : plain(each, 28))));
+    ...map.names.map((each, place) => make("li", {}, place % every ? "" : plain(each, innerWidth > 800 ? 28 : 13))));
   labels.style.gridTemplateRows = `repeat(${layers}, ${high}px)`;
   const cell = { column: 0, layer: 0 };
   const tell = () => {

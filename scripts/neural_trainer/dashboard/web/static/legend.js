@@ -2,7 +2,7 @@
 
 import { colourClass } from "./colours.js";
 import { make, setText } from "./dom.js";
-import { along, plain, value } from "./text.js";
+import { along, plain, writer } from "./text.js";
 import { view } from "./view.js";
 
 const MOST = 8; // curves that are named
@@ -17,7 +17,7 @@ export function legend(chart, idx, aloud = false) {
   }
   shown.forEach((curve, place) => {
     const number = idx === null || idx === undefined ? last(chart, place) : near(chart.plot.data[place + 1], idx);
-    setText(chart.values.children[place].querySelector("b"), value(number));
+    setText(chart.values.children[place].querySelector("b"), writer(curve.signal)(number));
   });
   const at = idx === null || idx === undefined ? "last" : `at ${along(view.axis, chart.plot.data[0][idx], 8)}`;
   setText(chart.values.lastElementChild, `${at}${more > 0 ? `, ${more} more` : ""}`);

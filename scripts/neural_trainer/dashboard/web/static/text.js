@@ -17,6 +17,15 @@ export function value(number, digits = 4) {
   return String(+number.toPrecision(digits));
 }
 
+// How values of a signal are written: bytes by their size.
+export function writer(name) {
+  if (!name.endsWith("_bytes")) return value;
+  return (number, digits = 4) => {
+    const [size, unit] = [[1e12, "TB"], [1e9, "GB"], [1e6, "MB"], [1e3, "kB"]].find(([least]) => Math.abs(number) >= least) ?? [1, "B"];
+    return number === null || Number.isNaN(number) ? "–" : `${+(number / size).toPrecision(digits)} ${unit}`;
+  };
+}
+
 export function count(number, digits = 4) {
   if (number === null || number === undefined || !Number.isFinite(number)) return "–";
   for (const [size, unit] of [[1e9, "G"], [1e6, "M"], [1e5, "k"]]) {
