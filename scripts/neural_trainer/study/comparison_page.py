@@ -128,5 +128,5 @@ def _environment(sides: dict[str, Sequence[Run]]) -> str:
             known = masked(plain(origin(run)))
             rows = row("log", shown(run.source)) + facts(known)
             name = escape(f"{side}: {shown_name(run.name)}")
-            parts.append(f"<details><summary>{name}</summary><table>{rows}</table></details>")
+            parts.append(f"<details open><summary>{name}</summary><table>{rows}</table></details>")
     return "".join(parts)
