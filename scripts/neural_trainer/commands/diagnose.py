@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from neural_trainer.diagnosis import Report
-    from neural_trainer.diagnosis.facts import Evidence
     from neural_trainer.runs.run import Run
 
 EXIT_CODES = {"faulty": 3, "cannot_judge": 4}
@@ -50,6 +49,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the report and return the exit code."""
     from neural_trainer.diagnosis import diagnose
+    from neural_trainer.diagnosis.beside import evidence_beside
     from neural_trainer.diagnosis.mend import write_mended
     from neural_trainer.errors import NeuralTrainerError
     from neural_trainer.render import report_text
@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     if arguments.symptoms is not None:
         return _described(arguments)
-    evidence = _beside(arguments)
+    evidence = evidence_beside(arguments.config, arguments.code)
     with progress_on(sys.stderr) as progress:
         logs = read_logs(arguments.logs, progress, crashed=True)
     runs = logs.runs
@@ -82,6 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _described(arguments: argparse.Namespace) -> int:
     """Print the report on what is described in words."""
+    from neural_trainer.diagnosis.beside import evidence_beside
     from neural_trainer.diagnosis.from_words import diagnose_description
     from neural_trainer.errors import NeuralTrainerError
 
@@ -89,26 +90,11 @@ def _described(arguments: argparse.Namespace) -> int:
         if getattr(arguments, option):
             spelled = option.replace("_", "-")
             raise NeuralTrainerError(f"--{spelled} is of a run's log: --symptoms has none")
-    report = diagnose_description(arguments.symptoms, _beside(arguments))
+    evidence = evidence_beside(arguments.config, arguments.code)
+    report = diagnose_description(arguments.symptoms, evidence)
     _write_markdown(arguments, report)
     _print(arguments, [report])
     return _exit_code(arguments, [report])
-
-
-def _beside(arguments: argparse.Namespace) -> Evidence:
-    """Return what the config and the code say."""
-    from neural_trainer.diagnosis.facts import Evidence
-
-    evidence = Evidence()
-    if arguments.config is not None:
-        from neural_trainer.diagnosis.config_facts import config_evidence
-
-        evidence += config_evidence(arguments.config)
-    if arguments.code:
-        from neural_trainer.diagnosis.code_facts import code_evidence
-
-        evidence += code_evidence(arguments.code)
-    return evidence
 
 
 def _print(arguments: argparse.Namespace, reports: list[Report]) -> None:
