@@ -34,3 +34,7 @@ class MissingPackage(NeuralTrainerError):
 
 class RunRefused(NeuralTrainerError):
     """A training run that cannot be started, or cannot be kept safe, as asked."""
+
+
+class SpecialistError(NeuralTrainerError):
+    """A case that no specialist can take, or one that ended without an answer that holds."""

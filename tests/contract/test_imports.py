@@ -28,6 +28,7 @@ ORDER = (
     "training",
     "study",
     "dashboard",
+    "specialist",
     "commands",
     "cli",
     "__main__",

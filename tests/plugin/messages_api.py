@@ -18,6 +18,11 @@ def text(words: str) -> Block:
     return {"type": "text", "text": words}
 
 
+def cut(words: str) -> Block:
+    """A block of text at which the model's limit of output was met."""
+    return {**text(words), "stop": "max_tokens"}
+
+
 def tool(name: str, **arguments: Any) -> Block:
     """A block that calls a tool of the client; its id is given when it is sent."""
     return {"type": "tool_use", "name": name, "input": arguments}
@@ -96,7 +101,11 @@ def strings(value: Any) -> list[str]:
 
 
 def _message(block: Block | None) -> dict[str, Any]:
-    stop = None if block is None else "tool_use" if block["type"] == "tool_use" else "end_turn"
+    stop = None
+    if block is not None:
+        block = dict(block)
+        usual = "tool_use" if block["type"] == "tool_use" else "end_turn"
+        stop = block.pop("stop", usual)
     return {
         "id": "msg_1",
         "type": "message",

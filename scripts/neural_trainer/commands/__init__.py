@@ -75,6 +75,9 @@ VERBS: dict[str, Verb] = {
     "watch": Verb("watch", "watch.py", "one line per alarm of this project's runs", True),
     "lint": Verb("lint", "lint_training_code.py", "training bugs visible in source", True),
     "fix": Verb("fix", "fix_training_code.py", "lint's certain fixes, as a diff or applied", False),
+    "specialist": Verb(
+        "specialist", "run_specialist.py", "a case handed to a specialist agent, JSON back", False
+    ),
     "explain": Verb(
         "explain", "explain.py", "what a fault or a symptom is, from its own file", True
     ),
