@@ -24,8 +24,6 @@ class _Double(TorchFunctionMode):
         return func(*args, **kwargs)
 
 
-
-
 @contextmanager
 def _program_untouched():
     """Random states and the default dtype are put back."""
@@ -82,7 +80,9 @@ class _Subject:
             if kind != "fresh" and p.requires_grad and p.is_floating_point():
                 noise = torch.randn(p.shape, generator=generator, dtype=torch.float64).to(p)
                 if kind == "moved":
-                    spread = old[old.isfinite()].std().nan_to_num().item() if old.numel() > 1 else 0.0
+                    spread = (
+                        old[old.isfinite()].std().nan_to_num().item() if old.numel() > 1 else 0.0
+                    )
                     new = old + noise * max(spread, 0.1)
                 elif kind == "far":
                     new = 2 * old + noise * 0.5
@@ -154,11 +154,20 @@ def _leaks(subject: _Subject, vocab_size: int, length: int, tolerance: float) ->
         return torch.full_like(row, int((0, row[0], vocab_size - 1)[int(random_ints(3, 1))]))
 
     plan = [  # weights, tokens before, tokens after, sequences in the batch
-        ("fresh", "any", "any", 2), ("moved", "any", "any", 1), ("moved", "any", "any", 3),
-        ("other", "any", "any", 2), ("far", "any", "few", 2), ("fresh", "few", "same", 4),
-        ("moved", "any", "same", 2), ("other", "few", "any", 1), ("moved", "same", "any", 3),
-        ("other", "any", "any", 4), ("far", "any", "any", 2), ("moved", "any", "any", 5),
-        ("other", "few", "few", 2), ("moved", "few", "any", 8),
+        ("fresh", "any", "any", 2),
+        ("moved", "any", "any", 1),
+        ("moved", "any", "any", 3),
+        ("other", "any", "any", 2),
+        ("far", "any", "few", 2),
+        ("fresh", "few", "same", 4),
+        ("moved", "any", "same", 2),
+        ("other", "few", "any", 1),
+        ("moved", "same", "any", 3),
+        ("other", "any", "any", 4),
+        ("far", "any", "any", 2),
+        ("moved", "any", "any", 5),
+        ("other", "few", "few", 2),
+        ("moved", "few", "any", 8),
     ]
     found: set[str] = set()
     ran, failure = False, None

@@ -62,7 +62,8 @@ class _Probe:
         if double:
             self.model.double()
             self.batch = tuple(
-                x.double() if isinstance(x, Tensor) and x.dtype in _NARROW else x for x in self.batch
+                x.double() if isinstance(x, Tensor) and x.dtype in _NARROW else x
+                for x in self.batch
             )
             for module in self.model.modules():  # tensors that are not registered
                 for name, value in list(module.__dict__.items()):

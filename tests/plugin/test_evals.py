@@ -1,0 +1,44 @@
+"""The scenarios of the leaves: there is one for each, and its grader tells right from wrong."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from packs import LEAVES, PACKS, ROOT
+
+sys.path[:0] = [str(ROOT / "evals"), str(ROOT / "evals" / "routing")]
+
+from grading import ARMS, Scenario, scenarios, why_not  # noqa: E402
+from matrix import AIMS, routed, shares  # noqa: E402
+
+SCENARIOS = scenarios()
+ANSWERS = [(one, arm) for one in SCENARIOS for arm in ARMS if one.recorded(arm).is_dir()]
+
+
+def _id(value: object) -> str:
+    return value.leaf if isinstance(value, Scenario) else str(value)
+
+
+def test_every_leaf_has_its_scenario() -> None:
+    assert {one.leaf for one in SCENARIOS} == set(LEAVES)
+    for one in SCENARIOS:
+        assert one.leaf in PACKS[f"using-{one.pack}"].split()
+        words = len((one.folder / "prompt.md").read_text(encoding="utf-8").split())
+        assert 40 < words <= 210
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=_id)
+def test_a_grader_passes_a_right_answer_and_not_a_plausible_wrong_one(scenario: Scenario) -> None:
+    assert why_not(scenario, scenario.folder / "good") is None
+    assert why_not(scenario, scenario.folder / "bad")
+    assert why_not(scenario, scenario.folder / "nothing")
+
+
+def test_descriptions_lead_to_the_right_pack_and_leaf() -> None:
+    rows = routed()
+    assert len(rows) == 222
+    pack, leaf = shares(rows)
+    assert pack >= AIMS["pack"]
+    assert leaf >= AIMS["leaf"]
