@@ -52,6 +52,11 @@ class Ended:
         return dict(json.loads(self.out))
 
 
+def _environment(client: Client, url: str) -> dict[str, str]:
+    """Without the interpreter for the agent's commands: the verb hands on its own."""
+    return {k: v for k, v in client.environment(url).items() if k != "NEURAL_TRAINER_PYTHON"}
+
+
 DEBUG = ("ml-training-debugger", "--logs", "diverging.jsonl", "--code", "train.py", "--json")
 
 
@@ -62,13 +67,11 @@ def specialist(
     home = project.parent / "home"
     home.mkdir(exist_ok=True)
     client = Client(Path("claude"), home)
-    if not client.python.exists():
-        client.python.symlink_to(sys.executable)
     with MessagesAPI(agent=script) as api:
         done = subprocess.run(
             [sys.executable, ROOT / "scripts" / "run_specialist.py", *words],
             cwd=project,
-            env={**client.environment(api.url), **environment},
+            env={**_environment(client, api.url), **environment},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -277,18 +280,12 @@ FAILURES: dict[str, tuple[list[str], list[Block], dict[str, str], list[str]]] = 
     ),
     "cut": ([], [cut("{")] * 9, {}, ["cut off at the model's limit"]),
     "not-signed-in": (
-        [],
-        [],
-        {"ANTHROPIC_API_KEY": ""},
-        ["not signed in", "set ANTHROPIC_API_KEY"],
+        [], [], {"ANTHROPIC_API_KEY": ""}, ["not signed in", "set ANTHROPIC_API_KEY"]
     ),
     "no-client": (
-        ["--client", "/nowhere/claude"],
-        [],
-        {},
-        ["no Claude Code client at /nowhere/claude", "--client"],
+        ["--client", "/nowhere/claude"], [], {}, ["no Claude Code client at /nowhere/claude"]
     ),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -310,6 +307,18 @@ def test_a_session_that_fails_says_so_in_one_line(
     assert KEY not in line
 
 
+def test_without_json_the_words_for_a_person_are_printed(
+    project: Path, report: dict[str, Any]
+) -> None:
+    script = [
+        tool("Bash", command="ls", description="d"),
+        text(said(answer_of(report)) + "\n\x1b[31mred"),
+    ]
+    ended = specialist(project, *DEBUG[:-1], script=script)
+    assert ended.code == 0
+    assert ended.out.splitlines() == [WORDS, " [31mred", "Was refused: Bash ls"]
+
+
 def test_an_answer_that_came_with_the_last_cent_counts(
     project: Path, report: dict[str, Any]
 ) -> None:
@@ -321,24 +330,18 @@ def test_an_answer_that_came_with_the_last_cent_counts(
 PLAN = {
     "plan": {
         "files": [{"file": "scale.py", "what": "scale", "why": "asked for"}],
-        "interfaces": ["scale(x) -> 2 x"],
-        "departures": [],
-        "tests": ["scale(2) is 4"],
-        "commands": ["python3 -c 'print(4)'"],
-        "measurements": [],
-        "risks": [],
+        "interfaces": ["scale(x) -> 2 x"], "departures": [], "tests": ["scale(2) is 4"],
+        "commands": ["python3 -c 'print(4)'"], "measurements": [], "risks": [],
     },
     "open": [],
-}
+}  # fmt: skip
 WORK = {
     "code_changes": [{"file": "scale.py", "what": "scale", "why": "asked for"}],
     "tests": {
         "command": "python3 -c 'print(4)'", "passed": 1, "failed": 0, "coverage": 100,
         "not_covered": [],
     },
-    "verification": [],
-    "performance": "not measured",
-    "open": [],
+    "verification": [], "performance": "not measured", "open": [],
 }  # fmt: skip
 EXPERT = ("ml-expert", "--requirements", "a function that doubles", "--json")
 
@@ -365,6 +368,7 @@ def test_an_approved_plan_is_what_may_be_written_and_run(
     code = "def scale(x):\n    return 2 * x\n"
     script = [
         tool("Write", file_path=str(project / "train.py"), content=""),
+        tool("Edit", file_path=str(project / "other.py"), old_string="not", new_string="there"),
         tool("Write", file_path=str(project / "scale.py"), content=code),
         tool("Bash", command="python3 -c 'print(5)'", description="d"),
         tool("Bash", command="python3 -c 'print(4)'", description="d"),

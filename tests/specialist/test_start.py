@@ -130,3 +130,17 @@ def test_without_the_package_it_names_the_line_that_installs_it(
     (line,) = shown.err.splitlines()
     assert line.startswith("neural-trainer: neural-trainer specialist needs claude-agent-sdk")
     assert "-m pip install claude-agent-sdk" in line
+
+
+def test_a_client_that_would_read_files_named_in_a_prompt_is_refused() -> None:
+    from neural_trainer.specialist.permissions import permissions
+    from neural_trainer.specialist.session import Caps, _Session
+
+    role = read_role("ml-training-debugger")
+    session = _Session(role, permissions(role, [], [], None), Caps(1, 1), print)
+    session._check({"agents": [role.agent], "claude_code_version": "2.1.332"})
+    for version in ("2.1.247", "2.0.999", "1.9", "None"):
+        with pytest.raises(SpecialistError, match=r"needs 2\.1\.248"):
+            session._check({"agents": [role.agent], "claude_code_version": version})
+    with pytest.raises(SpecialistError, match="did not take up the agent"):
+        session._check({"agents": [], "claude_code_version": "2.1.332"})

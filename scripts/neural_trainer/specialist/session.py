@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 PACKAGE = "claude-agent-sdk"
 SIGN_IN = "set ANTHROPIC_API_KEY, or start claude once and /login; settings files are not read here"
 CUT = "max_output_tokens"  # what the client calls an answer that grew over the model's limit
+VERBATIM = (2, 1, 248)  # the first client that takes verbatim_prompts (claude-agent-sdk, types.py)
 OVER = "no tool can be called any more: answer"
 
 
@@ -117,6 +120,9 @@ class _Session:
             setting_sources=[],
             strict_mcp_config=True,
             plugins=[{"type": "local", "path": str(PLUGIN)}],
+            env={
+                "NEURAL_TRAINER_PYTHON": sys.executable
+            },  # the tool that judged is the one it runs
             extra_args={"agent": self.role.agent},
             hooks={"PreToolUse": [HookMatcher(hooks=[self._gate])]},
             verbatim_prompts=True,  # an @PATH in a case would be read in
@@ -168,12 +174,16 @@ class _Session:
                 self._ended(message, error)
 
     def _check(self, began: dict[str, Any]) -> None:
-        """Raise where the client has not taken the agent: it would go on without one."""
+        """Raise where the client has not taken the agent, or would read an @PATH in: it goes on."""
         if self.role.agent not in began.get("agents", []):
             raise SpecialistError(
                 f"the client {began.get('claude_code_version')} did not take up the agent "
                 f"{self.role.agent} from {PLUGIN}"
             )
+        version = str(began.get("claude_code_version"))
+        if tuple(map(int, re.findall(r"\d+", version)[:3])) < VERBATIM:
+            least = ".".join(map(str, VERBATIM))
+            raise SpecialistError(f"the client is {version}; needs {least}, that of {PACKAGE} is")
 
     def _said(self, message: Any) -> None:
         from claude_agent_sdk import TextBlock, ToolUseBlock
@@ -189,12 +199,14 @@ class _Session:
                 self.told(printable(what, 200))
 
     def _answered(self, message: Any) -> None:
-        """Keep what a tool answered, unless it was refused."""
+        """Keep what a tool answered, unless it was refused; a file that was not written is none."""
         from claude_agent_sdk import ToolResultBlock
 
         for block in message.content if isinstance(message.content, list) else []:
             if isinstance(block, ToolResultBlock) and block.tool_use_id in self._calls:
                 held = block.content
+                if block.is_error and self._calls[block.tool_use_id].startswith(EDITING):
+                    del self._calls[block.tool_use_id]
                 self.heard.printed += held if isinstance(held, str) else json.dumps(held)
                 self.heard.printed += "\n"
 
