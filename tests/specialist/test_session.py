@@ -156,10 +156,10 @@ def test_nothing_raw_of_a_log_reaches_the_model(project: Path, report: dict[str,
     log = project / "diverging.jsonl"
     other = project / "other.jsonl"
     other.write_text(log.read_text(encoding="utf-8"), encoding="utf-8")
-    (project / "case.json").write_text(
-        json.dumps({"symptoms": f"see @{log}", "logs": [str(log)], "code": ["train.py"]}),
-        encoding="utf-8",
-    )
+    (project / "notes.txt").write_text("NOT-HANDED-OVER", encoding="utf-8")
+    words = f"see @{log} and @{project / 'notes.txt'}"
+    case = {"symptoms": words, "logs": [str(log)], "code": ["train.py"]}
+    (project / "case.json").write_text(json.dumps(case), encoding="utf-8")
     tries = [
         f"cat {log.name}", "grep -r RAW .", "rg RAW", f"tail -1 {log.name}", "git diff",
         "neural-trainer curves diverging.jsonl | cat - diverging.jsonl",
@@ -179,6 +179,7 @@ def test_nothing_raw_of_a_log_reaches_the_model(project: Path, report: dict[str,
     ended = specialist(project, *DEBUG[:1], "--case", "case.json", "--json", script=script)
     outcome = ended.outcome
     assert RAW not in ended.api.seen()
+    assert "NOT-HANDED-OVER" not in ended.api.seen()
     assert outcome["refused"][: len(tries)] == [f"Bash {command}" for command in tries]
     *refused, read = ended.api.results()
     assert [result["content"] for result in refused if not result.get("is_error")] == [
@@ -187,7 +188,7 @@ def test_nothing_raw_of_a_log_reaches_the_model(project: Path, report: dict[str,
     assert "optimizer = torch.optim.Adam" in read["content"]
     assert (project / "train.py").read_text(encoding="utf-8") == CODE
     assert sorted(path.name for path in project.iterdir()) == [
-        "case.json", "diverging.jsonl", "other.jsonl", "train.py",
+        "case.json", "diverging.jsonl", "notes.txt", "other.jsonl", "train.py",
     ]  # fmt: skip
 
 
