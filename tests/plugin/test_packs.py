@@ -11,7 +11,7 @@ from markdown_pages import FENCED, python_blocks
 from packs import LEAVES, PACKS, ROOT, ROUTER, ROUTERS
 
 MAX_WORDS = 500
-MAX_CODE_LINES = 40
+MAX_CODE_LINES = 50
 MAX_DESCRIPTION = 240  # characters; the seven stand in every session
 WHOLE = ("When to use", "Decide", "Pattern", "Pitfalls", "Debug", "Example", "Sources")
 ROOT_VARIABLE = "${CLAUDE_PLUGIN_ROOT}"
