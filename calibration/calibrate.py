@@ -13,7 +13,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -21,28 +21,35 @@ sys.path[:0] = [str(ROOT / "calibration"), str(ROOT / "scripts")]
 
 from fault_gym.drawn import drawn  # noqa: E402
 from fault_gym.evidence import KINDS, Seen, gathered  # noqa: E402
-from fault_gym.fitting import fitted, probabilities  # noqa: E402
+from fault_gym.fitting import (  # noqa: E402
+    LeftOut,
+    fitted,
+    left_out,
+    shown_by_faults_alone,
+)
 from fault_gym.pages import families_page  # noqa: E402
 from fault_gym.running import OUTCOME, cases, run_all  # noqa: E402
 from fault_gym.scoring import Judged, by_cause, figures  # noqa: E402
 
-from neural_trainer.diagnosis.chances import FILE  # noqa: E402
+from neural_trainer.diagnosis.chances import FILE, Chances  # noqa: E402
 
 RUNS = ROOT / "build" / "gym"
 NUM_SEEDS = 3
 
 
-def left_out(seen: Sequence[Seen], beside: Sequence[Seen]) -> list[Judged]:
-    """Return every run of `seen` judged by what was learnt from the other families and `beside`."""
-    judged = []
-    for family in sorted({one.family for one in seen}):
-        table = fitted([*(one for one in seen if one.family != family), *beside])
-        judged += [
-            Judged(one, probabilities(one, table), table.faulty_below)
-            for one in seen
-            if one.family == family
-        ]
-    return judged
+def judged_by_others(left: LeftOut, beside: Sequence[Seen], temperature: float) -> list[Judged]:
+    """Return every run judged by the other families, what is called faulty chosen by them too."""
+    calls = {
+        family: Chances(
+            faulty_below=left.faulty_below(temperature, without=family),
+            decisive=shown_by_faults_alone([*left.seen, *beside], without=family),
+        )
+        for family in {one.family for one in left.seen}
+    }
+    return [
+        Judged(one, probabilities, calls[one.family])
+        for one, probabilities in zip(left.seen, left.probabilities(temperature), strict=True)
+    ]
 
 
 def main() -> int:
@@ -62,7 +69,9 @@ def main() -> int:
     print(file=sys.stderr)
     seen = list(gathered(wanted, RUNS, arguments.processes))
     beside = list(drawn())
-    judged = left_out(seen, beside)
+    left = left_out(seen, beside)
+    temperature = left.temperature()
+    judged = judged_by_others(left, beside, temperature)
     for kind in KINDS:
         print(f"{kind}, families left out one at a time:")
         part = [one for one in judged if one.seen.kind == kind]
@@ -72,7 +81,12 @@ def main() -> int:
             for name, (num, detected, first, usual) in by_cause(part).items():
                 print(f"    {name:<30} {num:>4} {detected:.2f} {first:.2f}  {', '.join(usual)}")
     if not arguments.dry:
-        table = fitted([*seen, *beside])
+        table = replace(
+            fitted([*seen, *beside]),
+            temperature=temperature,
+            faulty_below=left.faulty_below(temperature),
+            decisive=shown_by_faults_alone([*seen, *beside]),
+        )
         FILE.write_text(json.dumps(asdict(table), indent=1, sort_keys=True) + "\n", "utf-8")
         families_page(ROOT / "docs", seen, judged)
     return 0

@@ -3,41 +3,47 @@
 1. P(symptom | cause) is the share of the cause's runs that show it. Each scenario counts alike,
    as PER_SCENARIO runs at most: its runs resemble each other. What the cause's file states, or
    the background, counts as STATED runs beside them.
-2. A symptom's weight in (0, 1], what it says of health besides, and one temperature make the
-   confidences right on families that the chances were not learnt from: for each family in turn
-   chances from all others, then the weights that make the planted causes of all families
-   likeliest (log loss, pulled towards 1 and 0). Runs without a fault count as much as all
-   others together: confidences hold where every other run is faulty.
-3. A run is called faulty where health is less likely than in all but a few healthy runs of
-   families left out, whole ones and such as are under way and would wake someone.
+2. By Bayes' rule each symptom adds the log of its chance. Symptoms that say the same would count
+   twice, so that each has a weight in (0, 1], and adds to each cause that the gym plants something
+   of its own, where seen and where looked for in vain (multinomial logistic regression, log loss).
+   So that it suits families that were not seen, each run is given the chances that the other
+   families show, and what is fitted is pulled: weights towards 1, additions towards nothing. Runs
+   without a fault count as much as all others together: confidences hold where every other run is
+   faulty.
+3. One temperature makes the confidences of families left out whole right. A run is called faulty
+   where health is less likely than in all but a few healthy runs of families left out, whole
+   ones and such as are under way and would wake someone; and at even odds already where it shows
+   an alarm that no sound run does.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
+from scipy.optimize import minimize, minimize_scalar
 
 from fault_gym.evidence import Seen
-from fault_gym.scoring import WELL
 from neural_trainer.causes import CAUSES
 from neural_trainer.causes.unknown import ANY
-from neural_trainer.diagnosis.chances import Chances
+from neural_trainer.diagnosis.chances import WELL, Chances
 from neural_trainer.symptoms import SYMPTOMS
 
 PER_SCENARIO = 3.0  # runs that one scenario counts as, for each kind of evidence
 STATED = 8.0  # runs that a stated chance counts as
 STATED_BACKGROUND = 20.0  # runs without a fault that a stated background counts as
 LEAST, MOST = 0.0005, 0.98  # a chance that is learnt from some tens of runs is no surer
-MOST_ALARMS = 0.01  # share of healthy runs, of families left out
-PULL = 5.0  # of the weights towards 1, in log loss
-HEALTH_PULL = 1.0  # of what findings say of health towards nothing
+WEIGHT_PULL = 5.0  # of the weights towards 1, in log loss
+PULL = 2.0  # of what is added towards nothing
+WEIGHTS = (0.05, 1.0)
 MOST_ADDED = 3.0  # nat
-BOUNDS = (0.05, 1.0)
+NOTHING = 0.02  # nat: what is added and left out of the table
+MOST_ALARMS = 0.015  # share of healthy runs, of families left out: 2 % is what may be reached
 TEMPERATURES = (0.3, 5.0)
+MAX_ITERATIONS = 100
 
 Array = NDArray[np.float64]
 _CAUSES, _SYMPTOMS = list(CAUSES), list(SYMPTOMS)
@@ -63,84 +69,140 @@ def learnt(seen: Sequence[Seen]) -> Chances:
 
 
 def fitted(seen: Sequence[Seen]) -> Chances:
-    """Return the chances with the weights and the temperature that suit unseen families best."""
-    of_family: dict[str, list[Seen]] = defaultdict(list)
-    for one in seen:
-        of_family[one.family].append(one)
-    x, log_prior, right, strength, share = _left_out(of_family)
-    n = x.shape[2]
-
-    def logits(parameters: Array) -> Array:
-        alpha, bias, of_health = parameters[:n], parameters[n + 1], parameters[n + 2 :]
-        total = log_prior + x @ alpha  # (runs, causes)
-        total[:, _IS_WELL] += (bias + strength @ of_health)[:, None]
-        return total
+    """Return the chances, weights and what symptoms add, at a temperature of 1."""
+    tables = {
+        family: learnt([one for one in seen if one.family != family])
+        for family in {one.family for one in seen}
+    }
+    x = np.stack([terms(one, tables[one.family]) for one in seen]).astype(np.float32)
+    log_prior = np.stack([prior(one) for one in seen])
+    features = np.stack([_features(one) for one in seen])
+    right = np.stack([_accepted(one) for one in seen])
+    share = _balanced(seen)
+    planted = sorted({one.planted for one in seen if not one.is_healthy})
+    groups = [_IS_WELL, *(np.array(_CAUSES) == name for name in planted)]
+    spread = np.stack(groups).astype(np.float64)  # (groups, causes)
+    n = len(_SYMPTOMS)
+    flat_x = x.reshape(-1, n)
 
     def loss(parameters: Array) -> tuple[float, Array]:
-        alpha, temperature, of_health = parameters[:n], parameters[n], parameters[n + 2 :]
-        total = logits(parameters)
-        p = _softmax(total / temperature)
+        weight, added = parameters[:n], parameters[n:].reshape(-1, len(groups))
+        p = _softmax(log_prior + x @ weight.astype(np.float32) + features @ added @ spread)
         mass = np.maximum((p * right).sum(axis=1), 1e-300)
-        slope = (p - p * right / mass[:, None]) * share[:, None] / temperature  # on the logits
-        well = slope[:, _IS_WELL].sum(axis=1)
+        slope = (p - p * right / mass[:, None]) * share[:, None]  # on the logits
         value = -float((share * np.log(mass)).sum())
-        value += PULL * float(((1 - alpha) ** 2).sum()) + HEALTH_PULL * float((of_health**2).sum())
-        finite = np.where(np.isfinite(total), total, 0.0)
-        return value, np.concatenate([
-            np.einsum("rc,rcs->s", slope, x) - 2 * PULL * (1 - alpha),
-            [-float((slope * finite).sum()) / temperature, float(well.sum())],
-            strength.T @ well + 2 * HEALTH_PULL * of_health,
-        ])  # fmt: skip
+        value += WEIGHT_PULL * float(((1 - weight) ** 2).sum()) + PULL * float((added**2).sum())
+        of_weight = flat_x.T @ slope.reshape(-1).astype(np.float32)
+        of_added = features.T @ (slope @ spread.T) + 2 * PULL * added
+        of_added[-1, 1:] = 0.0  # how often a cause comes is stated, not as the gym plants it
+        return value, np.concatenate(
+            [of_weight - 2 * WEIGHT_PULL * (1 - weight), of_added.ravel()], dtype=np.float64
+        )
 
-    start = np.concatenate([np.full(n, 0.8), [1.0, 0.0], np.zeros(n)])
-    bounds = [BOUNDS] * n + [TEMPERATURES, (-MOST_ADDED, MOST_ADDED)]
-    bounds += [(-MOST_ADDED, MOST_ADDED)] * n
-    best = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x
-    whole = learnt(seen)
-    well = _softmax(logits(best) / best[n])[:, _IS_WELL].sum(axis=1)
-    runs = [one for part in of_family.values() for one in part]
-    ended = np.array([one.is_healthy and one.share == 1 for one in runs])
-    under_way = np.array([one.share < 1 for one in runs])
-    silent = under_way & ~np.array([one.would_wake for one in runs])
-    well[silent] = 1.0
-    threshold = min(_threshold(np.sort(well[ended])), _threshold(np.sort(well[under_way])))
+    num_added = features.shape[1] * len(groups)
+    start = np.concatenate([np.full(n, 0.8), np.zeros(num_added)])
+    bounds = [WEIGHTS] * n + [(-MOST_ADDED, MOST_ADDED)] * num_added
+    best = minimize(
+        loss, start, jac=True, method="L-BFGS-B", bounds=bounds,
+        options={"maxiter": MAX_ITERATIONS},
+    ).x  # fmt: skip
+    added, whole = best[n:].reshape(-1, len(groups)), learnt(seen)
+    names = ["well", *planted]
     return Chances(
-        whole.healthy, whole.of_cause, _named(best[:n]), round(float(best[n]), 4),
-        _named(best[n + 2 :]), round(float(best[n + 1]), 4), threshold,
+        whole.healthy, whole.of_cause,
+        dict(zip(_SYMPTOMS, np.round(best[:n], 4).tolist(), strict=True)),
+        {name: _table(added[:n, i]) for i, name in enumerate(names)},
+        {name: _table(added[n : 2 * n, i]) for i, name in enumerate(names)},
+        {name: round(float(added[-1, i]), 4) for i, name in enumerate(names)},
     )  # fmt: skip
 
 
-def _left_out(
-    of_family: Mapping[str, Sequence[Seen]],
-) -> tuple[Array, Array, NDArray[np.bool_], Array, Array]:
-    """Return all runs, each family by the chances that the others show.
+def shown_by_faults_alone(seen: Sequence[Seen], without: str = "") -> tuple[str, ...]:
+    """Return the alarms that no sound run shows, whole or under way. without: but for a family."""
+    sound = {
+        name for one in seen if one.is_healthy and one.family != without for name in one.strength
+    }
+    return tuple(name for name, one in SYMPTOMS.items() if one.ALARM and name not in sound)
 
-    That is the terms, (runs, causes, symptoms), the log of the priors and whether the cause is
-    right, (runs, causes), the strengths, (runs, symptoms), and what each run counts for, (runs,).
-    """
-    seen = [one for runs in of_family.values() for one in runs]
-    tables = {family: learnt([one for one in seen if one.family != family]) for family in of_family}
-    share = np.array([weight for runs in of_family.values() for weight in _run_weights(runs)])
-    share[[one.share < 1 for one in seen]] = 0.0  # they set the threshold alone
-    is_healthy = np.array([one.is_healthy for one in seen])
+
+class LeftOut(NamedTuple):
+    """Every run of the gym with the logit of each cause, (causes,), learnt from other families."""
+
+    seen: list[Seen]
+    logits: Array
+
+    def temperature(self) -> float:
+        """Return what the logits are divided by, so that the planted causes are likeliest."""
+        share = _balanced(self.seen)
+        right = np.stack([_accepted(one) for one in self.seen])
+
+        def loss(temperature: float) -> float:
+            mass = (_softmax(self.logits / temperature) * right).sum(axis=1)
+            return -float((share * np.log(np.maximum(mass, 1e-300))).sum())
+
+        return round(float(minimize_scalar(loss, bounds=TEMPERATURES, method="bounded").x), 4)
+
+    def probabilities(self, temperature: float) -> list[dict[str, float]]:
+        """Return the probability of each cause, for every run."""
+        rows = _softmax(self.logits / temperature).tolist()
+        return [dict(zip(_CAUSES, row, strict=True)) for row in rows]
+
+    def faulty_below(self, temperature: float, without: str = "") -> float:
+        """Return the probability of health at which a run is called faulty.
+
+        without: a family that has no say, since it is to be judged by it.
+        """
+        well = _softmax(self.logits / temperature)[:, _IS_WELL].sum(axis=1)
+        ended = [
+            p for one, p in zip(self.seen, well, strict=True)
+            if one.is_healthy and one.share == 1 and one.family != without and not one.verdict
+        ]  # fmt: skip
+        under_way = [
+            p if one.would_wake and not one.verdict else 1.0
+            for one, p in zip(self.seen, well, strict=True)
+            if one.share < 1 and one.family != without
+        ]
+        return min(_threshold(np.sort(ended)), _threshold(np.sort(under_way)))
+
+
+def left_out(seen: Sequence[Seen], beside: Sequence[Seen]) -> LeftOut:
+    """Return every run of `seen`, judged by what the other families and `beside` teach."""
+    runs, rows = [], []
+    for family in sorted({one.family for one in seen}):
+        table = fitted([*(one for one in seen if one.family != family), *beside])
+        for one in seen:
+            if one.family == family:
+                runs.append(one)
+                rows.append(logits(one, table))
+    return LeftOut(runs, np.stack(rows))
+
+
+def _balanced(runs: Sequence[Seen]) -> Array:
+    """Return what each run counts for; those without a fault as much as all others."""
+    share = np.array(_run_weights(runs))
+    share[[one.share < 1 for one in runs]] = 0.0  # they set the threshold alone
+    is_healthy = np.array([one.is_healthy for one in runs])
     share[is_healthy] *= share[~is_healthy].sum() / share[is_healthy].sum()
-    return (
-        np.stack([terms(one, tables[one.family]) for one in seen]),
-        np.stack([prior(one) for one in seen]),
-        np.stack([_accepted(one) for one in seen]),
-        np.stack([strengths(one) for one in seen]),
-        share,
-    )
+    return share
+
+
+def _features(one: Seen) -> Array:
+    """Return the strength of each symptom, whether it was looked for in vain, and 1."""
+    return np.concatenate([strengths(one), _absent(one), [1.0]])
+
+
+def _table(value: Array) -> dict[str, float]:
+    return {
+        name: round(float(number), 3)
+        for name, number in zip(_SYMPTOMS, value, strict=True)
+        if abs(number) >= NOTHING
+    }
 
 
 def _softmax(logits: Array) -> Array:
     """Return the probabilities, (runs, causes)."""
     exp = np.exp(logits - logits.max(axis=1, keepdims=True))
     return np.asarray(exp / exp.sum(axis=1, keepdims=True))
-
-
-def _named(value: Array) -> dict[str, float]:
-    return dict(zip(_SYMPTOMS, np.round(value, 4).tolist(), strict=True))
 
 
 def _threshold(well: Array) -> float:
@@ -152,13 +214,23 @@ def _threshold(well: Array) -> float:
     return round(min(0.5, float(well[allowed]) - 1e-4), 4) if len(well) > allowed else 0.5
 
 
+def logits(one: Seen, table: Chances) -> Array:
+    """Return the log of each cause's probability but for a constant, (causes,)."""
+    added = np.array([
+        0.0 if key is None else
+        table.offset[key]
+        + sum(x * table.if_seen[key].get(name, 0.0) for name, x in one.strength.items())
+        + sum(table.if_absent[key].get(name, 0.0) for name in one.absent)
+        for key in (table.key(name) for name in _CAUSES)
+    ])  # fmt: skip
+    weight = np.array([table.weight.get(name, 1.0) for name in _SYMPTOMS])
+    return np.asarray(prior(one) + terms(one, table) @ weight + added)
+
+
 def probabilities(one: Seen, table: Chances) -> dict[str, float]:
     """Return the probability of each cause, as diagnosis/ranking.py does with `table`."""
-    alpha = np.array([table.weight.get(name, 1.0) for name in _SYMPTOMS])
-    of_health = np.array([table.of_health.get(name, 0.0) for name in _SYMPTOMS])
-    total = prior(one) + terms(one, table) @ alpha
-    total[_IS_WELL] += table.bias + float(strengths(one) @ of_health)
-    return dict(zip(_CAUSES, _softmax(total[None] / table.temperature)[0].tolist(), strict=True))
+    p = _softmax(logits(one, table)[None] / table.temperature)[0]
+    return dict(zip(_CAUSES, p.tolist(), strict=True))
 
 
 def strengths(one: Seen) -> Array:
@@ -167,12 +239,15 @@ def strengths(one: Seen) -> Array:
 
 
 def terms(one: Seen, table: Chances) -> Array:
-    """Return what each symptom adds to the log of each cause's chance, (causes, symptoms)."""
+    """Return what each symptom's chance adds to the log of each cause's, (causes, symptoms)."""
     chance = _matrix(table)
-    strength = strengths(one)
+    return np.asarray(np.log(chance) * strengths(one) + np.log1p(-chance) * _absent(one))
+
+
+def _absent(one: Seen) -> Array:
+    """Return 1 for each symptom that was looked for and not seen, (symptoms,)."""
     not_seen = set(one.absent)
-    absent = np.array([name in not_seen for name in _SYMPTOMS])
-    return np.asarray(strength * np.log(chance) + absent * np.log1p(-chance))
+    return np.array([float(name in not_seen) for name in _SYMPTOMS])
 
 
 def prior(one: Seen) -> Array:

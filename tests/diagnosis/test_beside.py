@@ -39,7 +39,7 @@ def share(report: Report, cause: str) -> float:
     return next((c.confidence for c in report.root_causes if c.cause == cause), 0.0)
 
 
-# Gradients alike and a loss with a period: unshuffled data show both, and so does no zero_grad.
+# Gradients alike and a loss with a period: no zero_grad shows both, and so may unshuffled data.
 TIE = ("data-not-shuffled", "zero-grad-missing")
 
 
@@ -50,11 +50,11 @@ TIE = ("data-not-shuffled", "zero-grad-missing")
 )
 def test_code_settles_what_the_log_cannot_tell(text: str, first: str, tmp_path: Path) -> None:
     before = alone("no-zero-grad")
-    assert all(share(before, cause) > 0.01 for cause in TIE)
+    assert all(share(before, cause) > 0.005 for cause in TIE)
     after = with_code("no-zero-grad", text, tmp_path)
     assert after.verdict == "faulty"
     assert after.root_causes[0].cause == first
-    assert after.root_causes[0].confidence > 0.9
+    assert after.root_causes[0].confidence > max(0.5, share(before, first))
     (other,) = set(TIE) - {first}
     assert share(after, other) < share(before, other) / 2 or share(after, other) < 0.05
     assert "train.py:" in after.root_causes[0].evidence[0]
@@ -62,8 +62,8 @@ def test_code_settles_what_the_log_cannot_tell(text: str, first: str, tmp_path: 
 
 def test_sound_code_takes_from_both(tmp_path: Path) -> None:
     before, after = alone("no-zero-grad"), with_code("no-zero-grad", SOUND, tmp_path)
-    assert all(share(after, cause) < share(before, cause) for cause in TIE)
-    told = [p for c in after.root_causes for p in c.pieces if c.cause == TIE[0] and p.where]
+    assert all(share(after, cause) < max(0.01, share(before, cause) / 2) for cause in TIE)
+    told = [p for c in after.root_causes for p in c.pieces if c.cause == TIE[1] and p.where]
     assert told
     assert not any(piece.speaks_for for piece in told)
 

@@ -86,7 +86,7 @@ def _verdict(
     if lacks and not evidence.certain:
         return "cannot_judge", lacks
     well = probability["healthy"] + probability["converged"]
-    if well <= measured().faulty_below:
+    if measured().calls_faulty(well, (finding.symptom for finding in findings.found)):
         top = max(FAULTS, key=lambda name: probability[name])
         if probability["unknown"] > probability[top]:
             return "faulty", f"{CAUSES['unknown'].ISSUE}."

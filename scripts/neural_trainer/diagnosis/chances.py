@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
+WELL = ("healthy", "converged")  # the causes by which nothing is wrong
+EVEN = 0.5
 FILE = Path(__file__).with_name("chances.json")
 
 
@@ -16,21 +18,54 @@ class Chances:
     """What the gym measured.
 
     healthy: symptom -> share of runs without a fault that show it. of_cause: cause -> symptom ->
-    share of its runs. weight: symptom -> how much of its evidence is its own, in (0, 1].
-    temperature: what all evidence is divided by, so that confidences are shares of right verdicts.
-    of_health, bias: what a finding adds, times its strength, to the log of the chance that nothing
-    is wrong, and what every run has of it: correlated symptoms say more or less against health
-    together than their shares tell. faulty_below: the probability that nothing is wrong at which
-    a run is called faulty, chosen for few alarms on healthy runs.
+    share of its runs. weight: symptom -> how much of the log of its chance counts, in (0, 1], since
+    symptoms that say the same would count twice. if_seen, if_absent: cause -> symptom -> what it
+    adds to the log of the cause's probability where it is seen, times its strength, or looked for
+    and not seen; offset: what every run adds. The key "well" is for all causes by which nothing is
+    wrong; causes that the gym does not plant have none. temperature: what all is divided by, so
+    that confidences are shares of right verdicts. faulty_below: the probability that nothing is
+    wrong at which a run is called faulty, chosen for few alarms on healthy runs. decisive: alarms
+    that no sound run of the gym shows; with one of them even odds suffice.
     """
 
     healthy: Mapping[str, float] = field(default_factory=dict)
     of_cause: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     weight: Mapping[str, float] = field(default_factory=dict)
+    if_seen: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    if_absent: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    offset: Mapping[str, float] = field(default_factory=dict)
     temperature: float = 1.0
-    of_health: Mapping[str, float] = field(default_factory=dict)
-    bias: float = 0.0
     faulty_below: float = 0.5
+    decisive: Sequence[str] = ()
+
+    def calls_faulty(self, well: float, seen: Iterable[str]) -> bool:
+        """Tell whether a run is called faulty. well: the probability that nothing is wrong.
+
+        >>> table = Chances(faulty_below=0.1, decisive=["loss-nonfinite"])
+        >>> table.calls_faulty(0.3, ["loss-plateau"]), table.calls_faulty(0.3, ["loss-nonfinite"])
+        (False, True)
+        """
+        if well <= self.faulty_below:
+            return True
+        return well <= EVEN and self.faulty_below >= 0 and not set(self.decisive).isdisjoint(seen)
+
+    def key(self, cause: str) -> str | None:
+        """Return under which name a cause has additions; None where it has none.
+
+        >>> Chances(offset={"well": 0.1}).key("converged")
+        'well'
+        """
+        name = "well" if cause in WELL else cause
+        return name if name in self.offset else None
+
+    def added(self, cause: str, seen: Mapping[str, float], absent: Iterable[str]) -> float:
+        """Return what a run adds to the log of a cause's probability. seen: symptom -> strength."""
+        key = self.key(cause)
+        if key is None:
+            return 0.0
+        if_seen, if_absent = self.if_seen[key], self.if_absent[key]
+        total = self.offset[key] + sum(x * if_seen.get(name, 0.0) for name, x in seen.items())
+        return total + sum(if_absent.get(name, 0.0) for name in absent)
 
 
 @lru_cache(maxsize=1)

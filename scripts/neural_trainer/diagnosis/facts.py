@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from neural_trainer.diagnosis.chances import WELL
+
 Kind = Literal["rule", "code", "config", "check", "words"]
 
 BOUNDS: Mapping[Kind, tuple[float, float]] = {
@@ -28,7 +30,6 @@ code at hand need not be the code that ran. A check measures the model itself, o
 its beginning: 200 and 1 / 50. Words are somebody's memory: 1 / 10; who speaks of a resume or
 of dead units seldom does so for nothing: 30.
 """
-WELL = ("healthy", "converged")
 MOST = 1000.0  # that all sources together multiply the odds of one cause by, or divide them
 OF_HEALTH: Mapping[Kind, float] = {"rule": 0.1, "check": 0.2}
 """What a fault that was read or measured leaves of the share of health; the rest goes to the fault.

@@ -2,7 +2,7 @@
 
 How likely a symptom is under a cause is measured on the fault gym where the gym plants the cause
 (chances.py), and stated by the cause otherwise (its EXPECTS; BACKGROUND of the symptom for all
-others). Symptoms that say the same count once: each has a weight in (0, 1], fitted there too.
+others). What symptoms say together and not alone is added, as fitted on the gym, too.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from neural_trainer.runs.run import Run
 from neural_trainer.symptoms import SYMPTOMS, Findings
 from neural_trainer.symptoms.roles import is_reinforcement
 
-WELL = ("healthy", "converged")
 CRASH = "crash"  # kind of the event that a log ends in
 
 
@@ -60,16 +59,13 @@ def weighed(
     for name, cause in CAUSES.items():
         if cause.SETTING not in settings:
             continue
-        total = math.log(cause.PRIOR)
+        total = math.log(cause.PRIOR) + table.added(name, seen, absent)
         for symptom, strength in seen.items():
             weight = table.weight.get(symptom, 1.0)
             total += weight * strength * math.log(chance(cause, symptom))
         for symptom in absent:
             weight = table.weight.get(symptom, 1.0)
             total += weight * math.log1p(-chance(cause, symptom))
-        if name in WELL:
-            total += table.bias
-            total += sum(x * table.of_health.get(s, 0.0) for s, x in seen.items())
         logs[name] = total / table.temperature
     top = max(logs.values())
     weights = {name: math.exp(value - top) for name, value in logs.items()}
@@ -78,5 +74,12 @@ def weighed(
 
 
 def bears_on(cause: Cause, symptom: str) -> float:
-    """Return how many times likelier `symptom` is with `cause` than without."""
-    return chance(cause, symptom) / background(symptom)
+    """Return how many times likelier a run with `symptom` is to have the cause than to be sound."""
+    table = measured()
+    said = math.log(chance(cause, symptom) / background(symptom))
+    said *= table.weight.get(symptom, 1.0)
+    key = table.key(cause.ID)
+    if key is not None:
+        well = table.if_seen["well"].get(symptom, 0.0)
+        said += table.if_seen[key].get(symptom, 0.0) - well
+    return math.exp(said / table.temperature)

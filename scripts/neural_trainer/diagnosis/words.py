@@ -64,6 +64,7 @@ HINTS: dict[str, tuple[str, float]] = {
     "inputs-not-normalised": (r"(?:n.t|not|un-?) ?normali[sz]ed|raw pixels", 20.0),
     "eval-mode-while-training": (rf"eval\(\) {_FEW}train\w*", 10.0),
     "label-noise": (r"noisy labels?|label noise", 20.0),
+    "mode-collapse": (r"mode collapse", 10.0),
     "policy-collapse": (rf"{_REWARD} {_FEW}(?:collaps|drop|fell|crash)\w*", 4.0),
 }
 """Cause -> words that name it, or what goes with it; how many times likelier they are with it."""

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neural_trainer.live.standing import WELL, Standing
+from neural_trainer.diagnosis.chances import WELL
+from neural_trainer.live.standing import Standing
 from neural_trainer.runs.layers import Layers
 from neural_trainer.runs.names import assign
 from neural_trainer.runs.run import JSON_LINES, Run, Series

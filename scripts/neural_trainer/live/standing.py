@@ -23,7 +23,6 @@ SIZES = {
     "units-dead": "layers",
     "units-saturated": "modules",
 }
-WELL = ("healthy", "converged")
 WORSE = 3.0  # times as large as told; then its square and so on: 1e30 is told after six lines
 MOST_WORSE = 10  # lines
 LARGEST = 1e300  # JSON has no word for infinity

@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
+from neural_trainer.diagnosis.chances import WELL
 from neural_trainer.errors import ReadError
 from neural_trainer.live.alarm import Place, alarm_id, checked, plain_path
 from neural_trainer.live.judge import Verdict, whole_diagnosis
 from neural_trainer.live.relay import POLL_S, News, Tell, Teller
 from neural_trainer.live.run_folder import METRICS_FILE
-from neural_trainer.live.standing import WELL, Standing
+from neural_trainer.live.standing import Standing
 from neural_trainer.live.told import ToldLog, keep_told_of_log, told_of_logs
 from neural_trainer.runs.follow import Follower
 from neural_trainer.runs.run import Run

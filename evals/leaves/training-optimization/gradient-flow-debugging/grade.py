@@ -52,7 +52,6 @@ class Gated(nn.Module):
         self.shut = nn.Parameter(torch.zeros(6), requires_grad=False)
         self.score = nn.Linear(6, 1)
         self.head = nn.Linear(6, 3)
-        nn.init.zeros_(self.inner[2].weight); nn.init.zeros_(self.inner[2].bias)
         nn.init.zeros_(self.head.weight)
 
     def forward(self, x):

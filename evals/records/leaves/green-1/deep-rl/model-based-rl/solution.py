@@ -26,19 +26,11 @@ def weights(cont: Tensor) -> Tensor:
 
 
 def actor_loss(
-    log_prob: Tensor,
-    entropy: Tensor,
-    returns: Tensor,
-    value: Tensor,
-    weight: Tensor,
-    scale,
-    eta: float,
+    log_prob: Tensor, entropy: Tensor, returns: Tensor, value: Tensor, weight: Tensor, scale, eta: float
 ) -> Tensor:
     """REINFORCE: gradient through log_prob and entropy alone."""
     if not log_prob.shape == entropy.shape == returns.shape == weight.shape == value[:-1].shape:
         raise ValueError("log_prob, entropy, returns, weight must be (H, B), value (H + 1, B)")
-    divisor = (
-        torch.as_tensor(scale, dtype=returns.dtype, device=returns.device).detach().clamp(min=1.0)
-    )
+    divisor = torch.as_tensor(scale, dtype=returns.dtype, device=returns.device).detach().clamp(min=1.0)
     advantage = ((returns - value[:-1]) / divisor).detach()
     return -(weight.detach() * (log_prob * advantage + eta * entropy)).mean()

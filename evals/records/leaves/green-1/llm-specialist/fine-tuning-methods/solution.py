@@ -22,12 +22,8 @@ class LoRALinear(nn.Module):
         self.scale = alpha / rank
         weight = base.weight
         dtype = torch.promote_types(weight.dtype, torch.float32)
-        self.A = nn.Parameter(
-            torch.empty(rank, base.in_features, dtype=dtype, device=weight.device)
-        )
-        self.B = nn.Parameter(
-            torch.zeros(base.out_features, rank, dtype=dtype, device=weight.device)
-        )
+        self.A = nn.Parameter(torch.empty(rank, base.in_features, dtype=dtype, device=weight.device))
+        self.B = nn.Parameter(torch.zeros(base.out_features, rank, dtype=dtype, device=weight.device))
         nn.init.kaiming_uniform_(self.A, a=math.sqrt(5))
         # A buffer, so that .to(device) moves it; in no checkpoint (see the hooks).
         self.register_buffer("_pristine", None, persistent=False)
@@ -75,7 +71,9 @@ class LoRALinear(nn.Module):
     def _write_merged(self):
         """Weight = pristine + update, summed in float32 and rounded once."""
         with torch.autocast(self.base.weight.device.type, enabled=False):
-            total = torch.addmm(self._pristine.to(self.A.dtype), self.B, self.A, alpha=self.scale)
+            total = torch.addmm(
+                self._pristine.to(self.A.dtype), self.B, self.A, alpha=self.scale
+            )
         self.base.weight.copy_(total)
 
 

@@ -22,7 +22,8 @@ class Rotary(nn.Module):
     def forward(self, x: Tensor, positions: Tensor) -> Tensor:
         if x.shape[-1] != self.dim:
             raise ValueError(f"last dimension is {x.shape[-1]}, not {self.dim}")
-        exact = torch.promote_types(x.dtype, torch.float32)
+        # One rounding at the end: 16 bits are turned in float32, float32 in float64.
+        exact = torch.float32 if x.dtype.itemsize < 4 else torch.float64
         steps = torch.arange(0, self.dim, 2, dtype=torch.float64, device=x.device)
         frequencies = torch.pow(self.base, -steps / self.dim)
         # A broadcast product, not matmul or einsum: autocast would lower those.

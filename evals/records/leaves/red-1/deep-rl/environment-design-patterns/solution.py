@@ -20,9 +20,7 @@ class LanderEnv(gymnasium.Env):
         # velocity at most 5.5, then 0.25 less a step, which peaks below height 86. From there a fall under gusts of -0.25 (0.75
         # a step) passes height 0, which ends the episode, at a velocity above -12.5, hence at a height above -12.5.
         self.observation_space = spaces.Box(
-            np.array([-16.0, -16.0, 0.0], dtype=np.float32),
-            np.array([100.0, 7.0, 11.0], dtype=np.float32),
-            dtype=np.float32,
+            np.array([-16.0, -16.0, 0.0], dtype=np.float32), np.array([100.0, 7.0, 11.0], dtype=np.float32), dtype=np.float32
         )
         self._state = np.zeros(3)
         self._steps = 0

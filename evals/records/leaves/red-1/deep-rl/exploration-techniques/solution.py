@@ -45,20 +45,8 @@ def _gae(reward, value, last_value, going_on, gamma, lam):
     return advantage
 
 
-def advantages(
-    ext_reward,
-    int_reward,
-    ext_value,
-    int_value,
-    terminated,
-    last_ext_value,
-    last_int_value,
-    gamma_ext,
-    gamma_int,
-    lam,
-    ext_coef,
-    int_coef,
-):
+def advantages(ext_reward, int_reward, ext_value, int_value, terminated, last_ext_value, last_int_value,
+               gamma_ext, gamma_int, lam, ext_coef, int_coef):
     """Combined advantage (T, N): the extrinsic stream ends with the game, the intrinsic one goes on."""
     ext_reward, int_reward, ext_value, int_value, last_ext_value, last_int_value = (
         np.asarray(a, dtype=np.float64)

@@ -26,15 +26,7 @@ def weights(cont: Tensor) -> Tensor:
     return torch.cumprod(cont[:-1], dim=0)
 
 
-def actor_loss(
-    log_prob: Tensor,
-    entropy: Tensor,
-    returns: Tensor,
-    value: Tensor,
-    weight: Tensor,
-    scale,
-    eta: float,
-) -> Tensor:
+def actor_loss(log_prob: Tensor, entropy: Tensor, returns: Tensor, value: Tensor, weight: Tensor, scale, eta: float) -> Tensor:
     """REINFORCE with baseline and entropy bonus; gradient goes through log_prob and entropy only."""
     with torch.no_grad():
         divisor = torch.as_tensor(scale, dtype=returns.dtype, device=returns.device).clamp(min=1.0)

@@ -15,19 +15,8 @@ def _advantage_and_spread(q, legal, tau):
 
 
 @torch.no_grad()
-def munchausen_targets(
-    reward,
-    action,
-    q_target,
-    q_target_next,
-    legal,
-    legal_next,
-    terminated,
-    gamma=0.99,
-    tau=0.03,
-    alpha=0.9,
-    clip=-1.0,
-):
+def munchausen_targets(reward, action, q_target, q_target_next, legal, legal_next, terminated,
+                       gamma=0.99, tau=0.03, alpha=0.9, clip=-1.0):
     # tau * log pi(a|s) from differences to the maximum: pi itself would underflow.
     below, _, spread = _advantage_and_spread(q_target, legal, tau)
     log_policy = below.gather(1, action[:, None]).squeeze(1) - spread

@@ -20,10 +20,7 @@ class LoRALinear(nn.Module):
         self.base = base.requires_grad_(False)
         self.scale = alpha / rank
         weight = base.weight
-        options = {
-            "dtype": torch.promote_types(weight.dtype, torch.float32),
-            "device": weight.device,
-        }
+        options = {"dtype": torch.promote_types(weight.dtype, torch.float32), "device": weight.device}
         self.A = nn.Parameter(torch.empty(rank, base.in_features, **options))
         self.B = nn.Parameter(torch.zeros(base.out_features, rank, **options))
         nn.init.kaiming_uniform_(self.A, a=math.sqrt(5))

@@ -58,10 +58,8 @@ class KVCache:
         k_codes, k_step, k_low = _quantise(keys, 2)
         v_codes, v_step, v_low = _quantise(values, 4)
         fresh = (_pack(k_codes), k_step, k_low, _pack(v_codes.flatten(3)), v_step, v_low)
-        self.packed = (
-            fresh
-            if self.packed is None
-            else tuple(torch.cat(pair, 1) for pair in zip(self.packed, fresh))
+        self.packed = fresh if self.packed is None else tuple(
+            torch.cat(pair, 1) for pair in zip(self.packed, fresh)
         )
         self.blocks += blocks
 
@@ -83,8 +81,6 @@ class KVCache:
         packed_weights = weights[:, :done].view(self.heads, -1, BLOCK)
         for part in parts:
             codes, step, low = (t[:, part] for t in self.packed[3:])
-            values = (
-                _unpack(codes).unflatten(-1, (-1, self.group)).mul_(step.float()).add_(low.float())
-            )
+            values = _unpack(codes).unflatten(-1, (-1, self.group)).mul_(step.float()).add_(low.float())
             out += torch.einsum("hbt,hbtd->hd", packed_weights[:, part], values.flatten(3))
         return out

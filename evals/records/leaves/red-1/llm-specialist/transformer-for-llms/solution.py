@@ -9,15 +9,8 @@ class Attention(nn.Module):
     def __init__(self, dim, heads, kv_heads, base=10000.0):
         super().__init__()
         if dim % heads or heads % kv_heads or dim // heads % 2:
-            raise ValueError(
-                "need heads to divide dim, kv_heads to divide heads, and an even head_dim"
-            )
-        self.heads, self.kv_heads, self.head_dim, self.base = (
-            heads,
-            kv_heads,
-            dim // heads,
-            float(base),
-        )
+            raise ValueError("need heads to divide dim, kv_heads to divide heads, and an even head_dim")
+        self.heads, self.kv_heads, self.head_dim, self.base = heads, kv_heads, dim // heads, float(base)
         self.q = nn.Linear(dim, heads * self.head_dim, bias=False)
         self.k = nn.Linear(dim, kv_heads * self.head_dim, bias=False)
         self.v = nn.Linear(dim, kv_heads * self.head_dim, bias=False)
@@ -27,9 +20,7 @@ class Attention(nn.Module):
         # In float64 and not in a buffer, which .to(bfloat16) would round: at position 8,000 that is many turns.
         even = torch.arange(0, self.head_dim, 2, dtype=torch.float64, device=positions.device)
         angles = positions[..., None].double() * self.base ** (-even / self.head_dim)
-        return angles.cos().float()[:, None], angles.sin().float()[
-            :, None
-        ]  # (B, 1, T, head_dim / 2)
+        return angles.cos().float()[:, None], angles.sin().float()[:, None]  # (B, 1, T, head_dim / 2)
 
     @staticmethod
     def _rotate(x, cos, sin):

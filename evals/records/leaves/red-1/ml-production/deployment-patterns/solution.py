@@ -45,12 +45,13 @@ def decide(
 def _bound(requests: np.ndarray, failed: np.ndarray, alpha: float, upper: bool) -> float:
     """One-sided bound of sum(failed) / sum(requests) with users drawn at random.
 
-    Bayesian bootstrap over the users and one invented user at the extreme end (of average size,
-    everything failed, or nothing for a lower bound), as in Gaffke's bound for a mean. A normal
+    Bayesian bootstrap over the users and one invented user at the extreme end (everything
+    failed, or nothing for a lower bound; larger where users are unequal), as in Gaffke's bound for a mean. A normal
     bound is useless where few users fail: with no failure seen it would have no width at all,
     while this one is that of Clopper and Pearson.
     """
-    size = requests.mean()
+    spread = (requests**2).mean() / requests.mean() ** 2
+    size = requests.mean() * spread ** (2 / 3)  # settled by simulation with unequal users
     n = np.append(requests, size) / size
     f = np.append(failed, size if upper else 0.0) / size
     rates = f / n

@@ -80,12 +80,7 @@ def history(path: str) -> dict:
     best = None
     for state, step, loss in evals:
         # a NaN is not less than anything, and must not be the first best either
-        if (
-            state in present
-            and loss is not None
-            and loss == loss
-            and (best is None or loss < best[1])
-        ):
+        if state in present and loss is not None and loss == loss and (best is None or loss < best[1]):
             best = [step, loss]
     return {
         "steps": [s.step for s in chain],

@@ -1,9 +1,7 @@
 """Roofline of one decode step of a decoder-only transformer."""
 
 
-def _step(
-    model: dict, batch: int, context: int, hardware: dict
-) -> tuple[float, float, float, float]:
+def _step(model: dict, batch: int, context: int, hardware: dict) -> tuple[float, float, float, float]:
     """Memory seconds, compute seconds, bytes moved, bytes resident."""
     m = model
     layers, width, experts = m["layers"], m["width"], m["experts"]

@@ -4,14 +4,10 @@ import torch
 from torch import Tensor
 
 
-def distill_loss(
-    student_logits: Tensor, teacher_logits: Tensor, labels: Tensor, temperature: float, alpha: float
-) -> Tensor:
+def distill_loss(student_logits: Tensor, teacher_logits: Tensor, labels: Tensor, temperature: float, alpha: float) -> Tensor:
     """alpha x T^2 x KL(teacher || student at T) + (1 - alpha) x cross entropy, each the mean over tokens with a label."""
     counts = labels != -100
-    dtype = torch.promote_types(
-        torch.promote_types(student_logits.dtype, teacher_logits.dtype), torch.float32
-    )
+    dtype = torch.promote_types(torch.promote_types(student_logits.dtype, teacher_logits.dtype), torch.float32)
     # The student's columns past the teacher's vocabulary are padding: cut before the softmax.
     vocabulary = teacher_logits.shape[-1]
     student = student_logits[..., :vocabulary][counts].to(dtype)

@@ -106,9 +106,7 @@ class Batcher:
                 if problem is None:
                     self._settle(future, result=results[index])
                 else:
-                    self._settle(
-                        future, error=RuntimeError(f"predict gave {problem} for {len(part)} items")
-                    )
+                    self._settle(future, error=RuntimeError(f"predict gave {problem} for {len(part)} items"))
 
     @staticmethod
     def _settle(future, result=None, error=None) -> None:

@@ -24,7 +24,9 @@ def weekly(payments: list[dict], today: int) -> list[dict]:
         flagged = [p for p in members if p["score"] >= THRESHOLD]
         sample = [p for p in flagged if p["let_through"]]
         caught = sum(p["chargeback_day"] is not None for p in sample)
-        missed = sum(p["score"] < THRESHOLD and p["chargeback_day"] is not None for p in members)
+        missed = sum(
+            p["score"] < THRESHOLD and p["chargeback_day"] is not None for p in members
+        )
         precision = caught / len(sample) if sample else None
         if not flagged:
             found = 0.0

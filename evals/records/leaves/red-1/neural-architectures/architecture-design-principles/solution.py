@@ -31,11 +31,7 @@ class Monotone(nn.Module):
         h = HIDDEN
         self.sizes = [2 * h, h, h, h, 1]
         self.season = nn.Sequential(
-            nn.Linear(1, SEASON),
-            nn.Tanh(),
-            nn.Linear(SEASON, SEASON),
-            nn.Tanh(),
-            nn.Linear(SEASON, sum(self.sizes)),
+            nn.Linear(1, SEASON), nn.Tanh(), nn.Linear(SEASON, SEASON), nn.Tanh(), nn.Linear(SEASON, sum(self.sizes))
         )
         self.middle = nn.Parameter(torch.randn(h, h))
         with torch.no_grad():

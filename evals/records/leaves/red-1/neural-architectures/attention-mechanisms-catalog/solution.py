@@ -39,9 +39,7 @@ def attend(q: Tensor, cache: Cache, window: int | None = None) -> Tensor:
     seen = place <= position[..., None]
     if window is not None:
         seen &= place > position[..., None] - window
-    seen |= ~real[
-        ..., None
-    ]  # a softmax over nothing is nan; these queries are 0 and their output is blanked below
+    seen |= ~real[..., None]  # a softmax over nothing is nan; these queries are 0 and their output is blanked below
     unreal = ~real[:, None, :, None]
 
     with torch.autocast(q.device.type, enabled=False):

@@ -1,22 +1,38 @@
 """DDIM sampling for a network that predicts v."""
 
+import math
+
 import torch
 from schedule import LEVELS, alphas_bar
 from torch import Tensor
 
 
+def _levels(share: list[float], steps: int) -> list[int]:
+    """The levels to visit, downwards, each once.
+
+    The first is 999, the only one whose input is pure noise. The rest are evenly spaced in the
+    angle between data and noise, along which v is the velocity, so that all steps, the one to
+    the clean data among them, are equally long: on known mixtures closer to the data than even
+    spacing in t, for the same number of steps.
+    """
+    angles = [math.acos(min(a, 1.0) ** 0.5) for a in share]
+    levels, last = [], LEVELS
+    for i in range(steps):
+        wanted = math.pi / 2 * (1 - i / steps)
+        nearest = min(range(LEVELS), key=lambda t: abs(angles[t] - wanted))
+        last = max(min(nearest, last - 1), steps - 1 - i)
+        levels.append(last)
+    return levels
+
+
 @torch.no_grad()
 def sample(predict_v, shape, steps, eta=0.0, guidance=1.0, generator=None) -> Tensor:
-    """Samples of `shape`, float32, from noise in `steps` levels.
-
-    The first level is the last of the training, 999, the only one whose input is pure noise;
-    the others lie evenly below ("trailing"), and from the last one it goes to the clean data.
-    """
+    """Samples of `shape`, float32, from noise in `steps` levels and on to the clean data."""
     if not 2 <= steps <= LEVELS:
         raise ValueError(f"steps must be from 2 to {LEVELS}")
     device = generator.device if generator is not None else None
     share = alphas_bar().tolist()
-    levels = [round(LEVELS - i * LEVELS / steps) - 1 for i in range(steps)]
+    levels = _levels(share, steps)
 
     def noise() -> Tensor:
         return torch.randn(shape, generator=generator, device=device, dtype=torch.float32)

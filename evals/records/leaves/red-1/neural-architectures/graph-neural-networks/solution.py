@@ -15,9 +15,7 @@ def _sample(count: int, size: int, generator: torch.Generator) -> Tensor:
     return drawn[torch.randperm(len(drawn), generator=generator)[:size]]
 
 
-def split_links(
-    edge_index: Tensor, num_nodes: int, val: float = 0.1, test: float = 0.2, seed: int = 0
-) -> dict[str, Tensor]:
+def split_links(edge_index: Tensor, num_nodes: int, val: float = 0.1, test: float = 0.2, seed: int = 0) -> dict[str, Tensor]:
     """Split the links (each pair once, without self-loops) before directions are made, so that no held-out link
     comes back into the messages as its reverse or its copy. Negatives are links of no split, all different."""
     if val < 0 or test < 0 or val + test > 1 + 1e-9:
@@ -34,11 +32,7 @@ def split_links(
     def pairs(number: Tensor) -> Tensor:
         low = torch.searchsorted(first, number, right=True) - 1
         # The last node begins no pair: its `first` equals the number of all pairs, which no number reaches.
-        return (
-            torch.stack((low, number - first[low] + low + 1))
-            if len(number)
-            else number.new_empty(2, 0)
-        )
+        return torch.stack((low, number - first[low] + low + 1)) if len(number) else number.new_empty(2, 0)
 
     edge_index = edge_index[:, edge_index[0] != edge_index[1]]
     low, high = edge_index.min(0).values, edge_index.max(0).values

@@ -124,7 +124,9 @@ class _Gradient(torch.autograd.Function):
                 y = target[rows]
                 loss = F.cross_entropy(F.linear(h, w, b), y, reduction="sum") * (scale / count)
                 outs = (None if outer[0] is None else outer[0][rows], *outer[1:])
-                pairs = [(x, g) for x, g in zip((h, w, b), outs, strict=True) if g is not None]
+                pairs = [
+                    (x, g) for x, g in zip((h, w, b), outs, strict=True) if g is not None
+                ]
                 if not pairs:
                     break
                 first = torch.autograd.grad(loss, [x for x, _ in pairs], create_graph=True)

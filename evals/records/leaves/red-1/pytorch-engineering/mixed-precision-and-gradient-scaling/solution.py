@@ -9,9 +9,7 @@ from torch import Tensor
 class Stepper:
     """Collects micro-batches into windows and updates the weights at the end of each."""
 
-    def __init__(
-        self, model, optimizer, scheduler, scaler, accumulate: int, max_norm: float
-    ) -> None:
+    def __init__(self, model, optimizer, scheduler, scaler, accumulate: int, max_norm: float) -> None:
         if accumulate < 1:
             raise ValueError("accumulate must be at least 1")
         self.model = model
@@ -40,12 +38,7 @@ class Stepper:
     def _finish(self) -> float:
         count, self._count = self._count, 0
         self.scaler.unscale_(self.optimizer)
-        grads = [
-            p.grad
-            for group in self.optimizer.param_groups
-            for p in group["params"]
-            if p.grad is not None
-        ]
+        grads = [p.grad for group in self.optimizer.param_groups for p in group["params"] if p.grad is not None]
         # In float64 the norm is finite exactly if every gradient is; a disabled scaler does not look for that.
         norms = [float(torch.linalg.vector_norm(grad, dtype=torch.float64)) for grad in grads]
         # The gradients are sums; only now is it known over how many micro-batches.

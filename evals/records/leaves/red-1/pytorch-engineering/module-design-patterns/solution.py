@@ -24,14 +24,12 @@ class Rotary(torch.nn.Module):
             raise ValueError(f"the last dimension of x is {x.shape[-1]}, not {self.dim}")
         with torch.no_grad():
             exponent = torch.arange(0, self.dim, 2, dtype=torch.float64, device=x.device) / self.dim
-            angle = positions.to(x.device, torch.float64)[:, None, :, None] * self.base**-exponent
+            angle = positions.to(x.device, torch.float64)[:, None, :, None] * self.base ** -exponent
             # One precision above that of x, rounded once at the end.
             work = torch.float64 if x.dtype in (torch.float32, torch.float64) else torch.float32
             cos, sin = angle.cos().to(work), angle.sin().to(work)
         first, second = x.to(work).chunk(2, dim=-1)
-        return torch.cat((first * cos - second * sin, second * cos + first * sin), dim=-1).to(
-            x.dtype
-        )
+        return torch.cat((first * cos - second * sin, second * cos + first * sin), dim=-1).to(x.dtype)
 
     def extra_repr(self) -> str:
         return f"{self.dim}, base={self.base}"

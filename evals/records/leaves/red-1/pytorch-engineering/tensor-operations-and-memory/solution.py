@@ -17,11 +17,11 @@ def near_copies(test: Tensor, train: Tensor, radius: float) -> Tensor:
     found = [torch.empty(0, 2, dtype=torch.int64, device=test.device)]
     eps = 64 * torch.finfo(torch.float64).eps
     for i0 in range(0, len(test), _TEST_BLOCK):
-        a = test[i0 : i0 + _TEST_BLOCK].double()
+        a = test[i0:i0 + _TEST_BLOCK].double()
         a2 = a.square().sum(1, keepdim=True)
         rows = []
         for j0 in range(0, len(train), _TRAIN_BLOCK):
-            b = train[j0 : j0 + _TRAIN_BLOCK].double()
+            b = train[j0:j0 + _TRAIN_BLOCK].double()
             norms = a2 + b.square().sum(1)
             square = torch.addmm(norms, a, b.T, alpha=-2)
             near = (square <= norms.mul_(eps).add_(float(radius) ** 2 * (1 + 1e-9))).nonzero()

@@ -56,11 +56,7 @@ def train_epoch(model, optimizer, batches, window, max_norm) -> list[tuple[float
             for g in grads:
                 g.div_(tokens)
             norms = [torch.linalg.vector_norm(g) for g in grads]
-            norm = (
-                torch.linalg.vector_norm(torch.stack([n.double() for n in norms])).item()
-                if norms
-                else 0.0
-            )
+            norm = torch.linalg.vector_norm(torch.stack([n.double() for n in norms])).item() if norms else 0.0
             scale = max_norm / (norm + 1e-6)
             if scale < 1 or norm != norm:
                 for g in grads:

@@ -26,17 +26,19 @@ class _Double(TorchFunctionMode):
 
 @contextmanager
 def _program_untouched():
-    """Random states and the default dtype are put back."""
+    """Random states, the default dtype and the number of threads are put back."""
     torch_state, python_state = torch.get_rng_state(), random.getstate()
-    dtype = torch.get_default_dtype()
+    dtype, threads = torch.get_default_dtype(), torch.get_num_threads()
     try:
         import numpy
     except ImportError:
         numpy = None
     numpy_state = numpy.random.get_state() if numpy else None
     try:
+        torch.set_num_threads(1)  # many tiny runs; threads would cost more than they give
         yield
     finally:
+        torch.set_num_threads(threads)
         torch.set_default_dtype(dtype)
         torch.set_rng_state(torch_state)
         random.setstate(python_state)
@@ -62,8 +64,7 @@ class _Probe:
         if double:
             self.model.double()
             self.batch = tuple(
-                x.double() if isinstance(x, Tensor) and x.dtype in _NARROW else x
-                for x in self.batch
+                x.double() if isinstance(x, Tensor) and x.dtype in _NARROW else x for x in self.batch
             )
             for module in self.model.modules():  # tensors that are not registered
                 for name, value in list(module.__dict__.items()):
@@ -136,7 +137,12 @@ def dead_parameters(model, loss_fn, batch) -> set[str]:
                 for seed in range(count):
                     if seen == alive:
                         break
-                    sizes = probe(kind, alive, seed)
+                    try:
+                        sizes = probe(kind, alive, seed)
+                    except Exception:  # weights that it refuses
+                        if kind == "fresh":
+                            raise
+                        continue
                     if sizes:
                         seen |= {n for n, x in sizes.items() if x > threshold}
             if seen >= alive:

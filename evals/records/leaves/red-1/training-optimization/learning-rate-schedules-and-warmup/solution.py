@@ -19,11 +19,7 @@ def _factor(k, warmup, total):
 
 def _groups(model, lr):
     # A tied weight has several names and counts as an embedding when one of them does.
-    embed_ids = {
-        id(p)
-        for name, p in model.named_parameters(remove_duplicate=False)
-        if name.startswith("embed")
-    }
+    embed_ids = {id(p) for name, p in model.named_parameters(remove_duplicate=False) if name.startswith("embed")}
     parameters = list(model.parameters())
     groups = [
         {"params": [p for p in parameters if id(p) not in embed_ids], "lr": lr},

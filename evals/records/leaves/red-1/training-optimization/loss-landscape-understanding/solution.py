@@ -30,9 +30,9 @@ def sharpness(model, loss_fn, batches) -> float:
             sdpa_kernel(SDPBackend.MATH),
         ):
             seed = torch.initial_seed() % 2**63
-            return _lanczos(
-                parameters, lambda v: _product(model, loss_fn, batches, parameters, v, seed)
-            )
+            return _lanczos(parameters, lambda v: _product(
+                model, loss_fn, batches, parameters, v, seed
+            ))
     finally:
         with torch.no_grad():
             for buffer, value in buffers:
@@ -46,7 +46,9 @@ def _product(model, loss_fn, batches, parameters, vector, seed):
     torch.manual_seed(seed)  # the same dropout for each product, or it is not one matrix
     for batch, size in zip(batches, sizes, strict=True):
         loss = loss_fn(model, batch) * (size / sum(sizes))
-        first = torch.autograd.grad(loss, parameters, create_graph=True, materialize_grads=True)
+        first = torch.autograd.grad(
+            loss, parameters, create_graph=True, materialize_grads=True
+        )
         pairs = [(g, v) for g, v in zip(first, vector, strict=True) if g.requires_grad]
         if not pairs:
             continue

@@ -10,7 +10,9 @@ def build_optimizers(model: GPT, lr: float, weight_decay: float) -> list[torch.o
     # Muon is for hidden weight matrices. Embedding, positions and output head are two-dimensional as well,
     # but they are tables or the edge of the network, and the patch convolution is the input layer.
     hidden = {
-        id(module.weight) for module in model.blocks.modules() if isinstance(module, nn.Linear)
+        id(module.weight)
+        for module in model.blocks.modules()
+        if isinstance(module, nn.Linear)
     }
     hidden -= {id(model.head.weight)} | {id(p) for p in model.tokens.parameters()}
     plain = {

@@ -11,9 +11,7 @@ def _take(log_prob: Tensor, index: Tensor, weight: Tensor) -> Tensor:
     return weight * taken.masked_fill(~used, 0.0)
 
 
-def smoothed_loss(
-    logits: Tensor, target: Tensor, smoothing: float = 0.0, second: Tensor | None = None, share=1.0
-) -> Tensor:
+def smoothed_loss(logits: Tensor, target: Tensor, smoothing: float = 0.0, second: Tensor | None = None, share=1.0) -> Tensor:
     """Mean cross-entropy over the rows with target != -100; float32 (float64 for float64 logits).
 
     A row whose mixup partner is padding (second == -100) counts as not mixed.

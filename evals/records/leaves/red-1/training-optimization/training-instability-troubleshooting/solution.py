@@ -62,9 +62,7 @@ class Guard:
             noise = 1.4826 * statistics.median(abs(d) for d in self.deviations)
             # In a run with a heavy tail, what comes up more than once in 200 is not bad.
             tail = sorted(self.deviations)[-1 - len(self.deviations) // 200]
-        limit = max(
-            math.log(8), min(3.5 * noise, math.log(25)), 2.7 * noise, min(tail, math.log(16))
-        )
+        limit = max(math.log(8), min(3.5 * noise, math.log(25)), 2.7 * noise, min(tail, math.log(16)))
         if len(self.norms) < WARM:
             limit = max(limit, math.log(15))
         return limit

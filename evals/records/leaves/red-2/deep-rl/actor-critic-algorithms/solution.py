@@ -21,7 +21,9 @@ def sample(mean, log_std, noise, low, high):
 
 
 @torch.no_grad()
-def critic_target(reward, terminated, truncated, q1_next, q2_next, log_prob_next, log_alpha, gamma):
+def critic_target(
+    reward, terminated, truncated, q1_next, q2_next, log_prob_next, log_alpha, gamma
+):
     """Only a real end stops the bootstrap; an episode cut off by a limit would have gone on."""
     value = torch.minimum(q1_next, q2_next) - log_alpha.exp() * log_prob_next
     return reward + gamma * torch.where(terminated.bool(), torch.zeros_like(value), value)

@@ -47,20 +47,8 @@ def _gae(reward, value, last_value, alive, gamma, lam):
     return advantage
 
 
-def advantages(
-    ext_reward,
-    int_reward,
-    ext_value,
-    int_value,
-    terminated,
-    last_ext_value,
-    last_int_value,
-    gamma_ext,
-    gamma_int,
-    lam,
-    ext_coef,
-    int_coef,
-):
+def advantages(ext_reward, int_reward, ext_value, int_value, terminated, last_ext_value,
+               last_int_value, gamma_ext, gamma_int, lam, ext_coef, int_coef):
     """The extrinsic stream ends with the game; the intrinsic one never does."""
     alive = 1.0 - np.asarray(terminated).astype(np.float64)
     ext = _gae(ext_reward, ext_value, last_ext_value, alive, gamma_ext, lam)

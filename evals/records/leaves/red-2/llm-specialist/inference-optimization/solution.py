@@ -13,9 +13,7 @@ class KVCache:
     """
 
     GROUP = 32
-    SEGMENT = (
-        64  # groups to a segment: bounds what an append copies and what attend unpacks at once
-    )
+    SEGMENT = 64  # groups to a segment: bounds what an append copies and what attend unpacks at once
 
     def __init__(self, heads: int, head_dim: int):
         if head_dim % 2:
@@ -76,9 +74,7 @@ class KVCache:
         return codes[:, :, ::2] | codes[:, :, 1::2] << 4, scale, low
 
     def _quantise_v(self, v):
-        x = v.float().reshape(
-            self.heads, -1, self.GROUP, self.head_dim // self.v_group, self.v_group
-        )
+        x = v.float().reshape(self.heads, -1, self.GROUP, self.head_dim // self.v_group, self.v_group)
         codes, scale, low = self._quantise(x, 4)
         return codes[..., ::2] | codes[..., 1::2] << 4, scale, low
 

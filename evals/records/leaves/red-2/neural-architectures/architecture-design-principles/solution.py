@@ -27,11 +27,7 @@ class MonotoneNet(nn.Module):
         self.register_buffer("y_scale", y_scale)
         self.sizes = [2 * width, width, width, width, 1]
         self.season = nn.Sequential(
-            nn.Linear(1, 32),
-            nn.Tanh(),
-            nn.Linear(32, 32),
-            nn.Tanh(),
-            nn.Linear(32, sum(self.sizes)),
+            nn.Linear(1, 32), nn.Tanh(), nn.Linear(32, 32), nn.Tanh(), nn.Linear(32, sum(self.sizes))
         )
         self.inner = nn.Parameter(torch.randn(width, width) - math.log(width))
         with torch.no_grad():

@@ -11,7 +11,11 @@ def build_optimizers(model: GPT, lr: float, weight_decay: float) -> list[torch.o
     both; both apply their decay as lr * weight_decay. The token and position tables, the patch
     convolution and the head are no hidden matrices and stay with AdamW.
     """
-    hidden = {id(layer.weight) for layer in model.blocks.modules() if isinstance(layer, nn.Linear)}
+    hidden = {
+        id(layer.weight)
+        for layer in model.blocks.modules()
+        if isinstance(layer, nn.Linear)
+    }
     muon, decayed, plain = [], [], []
     for parameter in model.parameters():  # a tied weight comes once
         if not parameter.requires_grad:
@@ -26,7 +30,9 @@ def build_optimizers(model: GPT, lr: float, weight_decay: float) -> list[torch.o
     optimizers: list[torch.optim.Optimizer] = []
     if muon:
         optimizers.append(
-            torch.optim.Muon(muon, lr=lr, weight_decay=weight_decay, adjust_lr_fn="match_rms_adamw")
+            torch.optim.Muon(
+                muon, lr=lr, weight_decay=weight_decay, adjust_lr_fn="match_rms_adamw"
+            )
         )
     groups = [
         {"params": parameters, "weight_decay": decay}
