@@ -23,9 +23,9 @@ from fault_gym.drawn import drawn  # noqa: E402
 from fault_gym.evidence import KINDS, Seen, gathered  # noqa: E402
 from fault_gym.fitting import (  # noqa: E402
     LeftOut,
+    decisive,
     fitted,
     left_out,
-    shown_by_faults_alone,
 )
 from fault_gym.pages import families_page  # noqa: E402
 from fault_gym.running import OUTCOME, cases, run_all  # noqa: E402
@@ -42,12 +42,12 @@ def judged_by_others(left: LeftOut, beside: Sequence[Seen], temperature: float) 
     calls = {
         family: Chances(
             faulty_below=left.faulty_below(temperature, without=family),
-            decisive=shown_by_faults_alone([*left.seen, *beside], without=family),
+            decisive=decisive([*left.seen, *beside], without=family),
         )
         for family in {one.family for one in left.seen}
     }
     return [
-        Judged(one, probabilities, calls[one.family])
+        Judged(one, calls[one.family].capped(probabilities, one.strength), calls[one.family])
         for one, probabilities in zip(left.seen, left.probabilities(temperature), strict=True)
     ]
 
@@ -85,7 +85,7 @@ def main() -> int:
             fitted([*seen, *beside]),
             temperature=temperature,
             faulty_below=left.faulty_below(temperature),
-            decisive=shown_by_faults_alone([*seen, *beside]),
+            decisive=decisive([*seen, *beside]),
         )
         FILE.write_text(json.dumps(asdict(table), indent=1, sort_keys=True) + "\n", "utf-8")
         families_page(ROOT / "docs", seen, judged)

@@ -13,12 +13,12 @@
 3. One temperature makes the confidences of families left out whole right. A run is called faulty
    where health is less likely than in all but a few healthy runs of families left out, whole
    ones and such as are under way and would wake someone; and at even odds already where it shows
-   an alarm that no sound run does.
+   an alarm that next to no sound run does.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -43,6 +43,7 @@ MOST_ADDED = 3.0  # nat
 NOTHING = 0.02  # nat: what is added and left out of the table
 MOST_ALARMS = 0.015  # share of healthy runs, of families left out: 2 % is what may be reached
 TEMPERATURES = (0.3, 5.0)
+SELDOM = 0.003  # share of sound runs, whole and under way, that show a decisive alarm
 MAX_ITERATIONS = 100
 
 Array = NDArray[np.float64]
@@ -117,12 +118,13 @@ def fitted(seen: Sequence[Seen]) -> Chances:
     )  # fmt: skip
 
 
-def shown_by_faults_alone(seen: Sequence[Seen], without: str = "") -> tuple[str, ...]:
-    """Return the alarms that no sound run shows, whole or under way. without: but for a family."""
-    sound = {
-        name for one in seen if one.is_healthy and one.family != without for name in one.strength
-    }
-    return tuple(name for name, one in SYMPTOMS.items() if one.ALARM and name not in sound)
+def decisive(seen: Sequence[Seen], without: str = "") -> tuple[str, ...]:
+    """Return the alarms that next to no sound run shows. without: but for a family."""
+    sound = [one for one in seen if one.is_healthy and one.family != without]
+    shown = Counter(name for one in sound for name in one.strength)
+    return tuple(
+        name for name, one in SYMPTOMS.items() if one.ALARM and shown[name] <= SELDOM * len(sound)
+    )
 
 
 class LeftOut(NamedTuple):
@@ -230,7 +232,7 @@ def logits(one: Seen, table: Chances) -> Array:
 def probabilities(one: Seen, table: Chances) -> dict[str, float]:
     """Return the probability of each cause, as diagnosis/ranking.py does with `table`."""
     p = _softmax(logits(one, table)[None] / table.temperature)[0]
-    return dict(zip(_CAUSES, p.tolist(), strict=True))
+    return table.capped(dict(zip(_CAUSES, p.tolist(), strict=True)), one.strength)
 
 
 def strengths(one: Seen) -> Array:

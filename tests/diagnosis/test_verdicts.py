@@ -21,7 +21,6 @@ MISSED = {
     "diverging-in-warmup": "the norm piles up smoothly, as without zero_grad",
     "reward-stands": "rewards of sound runs stand as long",
     "too-much-frozen": "a part that is frozen on purpose looks the same",
-    "gradients-explode": "an early warning is given; the loss shows too little to name a cause",
 }
 # At rest far from zero, as where labels are noise or the model is too small: no alarm, no health.
 AT_REST = "at rest far from zero, or still falling at a constant rate, as faults are too"
@@ -31,6 +30,8 @@ UNTOLD = {
     "grokking": "until the drop the held-out loss rises while the training loss falls",
     "warmed-up-again": "early in the warm-up the loss only rises",
     "curriculum-jump": "just after the jump the loss is up and not yet on its way back",
+    "growing-restarts": "just after a restart the loss is up with the rate",
+    "plateau-then-drop": "on its plateau the loss stands where a guess does",
     "cosine-restarts": "just after a restart the loss is up with the rate",
 }
 

@@ -41,7 +41,7 @@ def test_inputs_and_outputs_are_measured() -> None:
     spread = output.var(0, correction=0).mean().sqrt() / output.square().mean().sqrt()
     assert found["output_contrast"] == pytest.approx(float(spread), rel=1e-5)
     assert found["output_in_fp16"] == 0
-    assert "train_in_eval_mode" not in found  # neither dropout nor batch norm
+    assert "fitted_without_dropout" not in found  # neither dropout nor batch norm
     assert numbers(watch) == {}
 
 
@@ -63,10 +63,10 @@ def test_modes_are_told_of_a_model_in_which_they_differ() -> None:
     model = nn.Sequential(nn.Linear(4, 4), nn.Dropout(0.1))
     watch = watching(model)
     model(torch.ones(2, 4))
-    assert watch.take()["train_in_eval_mode"] == 0
+    assert watch.take()["fitted_without_dropout"] == 0
     model.eval()
     model(torch.ones(2, 4))
-    assert watch.take()["train_in_eval_mode"] == 1
+    assert watch.take()["fitted_without_dropout"] == 1
     assert watch.evaluation_mode() is None
     with torch.no_grad():
         model(torch.ones(2, 4))
@@ -91,7 +91,7 @@ def test_modes_are_told_of_a_model_in_which_they_differ() -> None:
 def test_which_models_have_modes(model: nn.Module, differs: bool) -> None:
     watch = watching(model)
     model(torch.ones(3, 2))
-    assert ("train_in_eval_mode" in watch.take()) == differs
+    assert ("fitted_without_dropout" in watch.take()) == differs
 
 
 def test_a_model_that_normalises_first_may_be_given_anything() -> None:

@@ -26,8 +26,8 @@ def _run(s: Sketch, **more: Any) -> Run:
     num = s.n // EVERY
     usual: dict[str, Any] = {
         "loss": s.noisy(s.falling()),
-        "eval_in_train_mode": Series(np.array([s.n / 2, s.n]), np.zeros(2)),
-        "train_in_eval_mode": _sets(s, 0.0),
+        "scored_with_dropout": Series(np.array([s.n / 2, s.n]), np.zeros(2)),
+        "fitted_without_dropout": _sets(s, 0.0),
         "input_rms": _sets(s, s.rng.uniform(0.4, 1.5)),
         "input_scale_ratio": _sets(s, s.rng.uniform(1, 8)),
         "input_max": s.rng.uniform(2.5, 4.5, s.n),
@@ -108,7 +108,7 @@ PASSES_SOUND: dict[str, Made] = {
     "large-samples-that-do-no-harm": lambda seed: _large_but_harmless(sketch(seed)),
     "loss-weighted": lambda seed: _times_the_mean(sketch(seed), 0.5),
     "one-evaluation-of-three-in-training-mode": _of(
-        eval_in_train_mode=lambda s: Series(
+        scored_with_dropout=lambda s: Series(
             np.array([1.0, 2.0, 3.0]) * s.n / 3, np.array([1.0, 0, 0])
         )
     ),
@@ -122,10 +122,10 @@ PASSES_SOUND: dict[str, Made] = {
 }
 PASSES_FAULTY: dict[str, Made] = {
     "evaluates-in-training-mode": _of(
-        eval_in_train_mode=lambda s: Series(np.array([s.n / 2, s.n]), np.ones(2))
+        scored_with_dropout=lambda s: Series(np.array([s.n / 2, s.n]), np.ones(2))
     ),
     "stays-in-eval-mode": _of(
-        train_in_eval_mode=lambda s: _sets(s, np.arange(s.n // EVERY) >= s.n // EVERY // 2)
+        fitted_without_dropout=lambda s: _sets(s, np.arange(s.n // EVERY) >= s.n // EVERY // 2)
     ),
     "raw-pixels": _of(input_rms=lambda s: _sets(s, 130.0)),
     "features-apart": _of(input_scale_ratio=lambda s: _sets(s, 900.0)),

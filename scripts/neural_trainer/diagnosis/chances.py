@@ -10,6 +10,7 @@ from pathlib import Path
 
 WELL = ("healthy", "converged")  # the causes by which nothing is wrong
 EVEN = 0.5
+LEFT = 0.3  # of health, at most, to a run with a decisive alarm: one sound run in 300 shows one
 FILE = Path(__file__).with_name("chances.json")
 
 
@@ -25,7 +26,7 @@ class Chances:
     wrong; causes that the gym does not plant have none. temperature: what all is divided by, so
     that confidences are shares of right verdicts. faulty_below: the probability that nothing is
     wrong at which a run is called faulty, chosen for few alarms on healthy runs. decisive: alarms
-    that no sound run of the gym shows; with one of them even odds suffice.
+    that next to no sound run of the gym shows; with one of them even odds suffice.
     """
 
     healthy: Mapping[str, float] = field(default_factory=dict)
@@ -48,6 +49,21 @@ class Chances:
         if well <= self.faulty_below:
             return True
         return well <= EVEN and self.faulty_below >= 0 and not set(self.decisive).isdisjoint(seen)
+
+    def capped(self, probability: Mapping[str, float], seen: Iterable[str]) -> dict[str, float]:
+        """Return the probabilities with what a decisive alarm among `seen` leaves of health.
+
+        >>> table = Chances(decisive=["loss-nonfinite"])
+        >>> table.capped({"healthy": 0.6, "bad-batch": 0.4}, ["loss-nonfinite"])
+        {'healthy': 0.3, 'bad-batch': 0.7}
+        """
+        well = sum(probability.get(name, 0.0) for name in WELL)
+        if not LEFT < well < 1 or set(self.decisive).isdisjoint(seen):
+            return dict(probability)
+        return {
+            name: share * (LEFT / well if name in WELL else (1 - LEFT) / (1 - well))
+            for name, share in probability.items()
+        }
 
     def key(self, cause: str) -> str | None:
         """Return under which name a cause has additions; None where it has none.

@@ -25,7 +25,7 @@ class Passes:
     Of every training pass: input_max, the largest magnitude in its first tensor of fractions, which
     a NaN or an infinity passes on. At complete sets (`on`): input_rms and input_scale_ratio of that
     tensor, where the model does not begin with a normalisation of its own; output_contrast of its
-    output; output_in_fp16; train_in_eval_mode. Of passes without gradients since the last step:
+    output; output_in_fp16; fitted_without_dropout. Of passes without gradients since the last step:
     whether they ran in training mode. Modes are told of models that have dropout or batch norm,
     which alone make them differ. Of a ModuleDict or ModuleList, which is never called itself, each
     part is watched, as output_contrast/<part>. Within torch.compile nothing is seen.
@@ -85,7 +85,7 @@ class Passes:
                 if not self.on:
                     return
                 if has_modes and not name:
-                    self._seen["train_in_eval_mode"] = float(not module.training)
+                    self._seen["fitted_without_dropout"] = float(not module.training)
                 self._look(name, None if normalises else inputs, output)
         except Exception as error:  # a fault of ours must not end the training
             self.on = False

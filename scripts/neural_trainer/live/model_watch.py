@@ -143,7 +143,7 @@ class ModelWatch:
     def evaluated(self) -> dict[str, float]:
         """Return what was seen of the evaluation that has just been made."""
         mode = None if self._passes is None else self._passes.evaluation_mode()
-        return {} if mode is None else {"eval_in_train_mode": mode}
+        return {} if mode is None else {"scored_with_dropout": mode}
 
     def take_cost(self) -> float:
         """Return what complete sets have cost since the last call, in seconds of the host."""
@@ -289,7 +289,7 @@ class ModelWatch:
             for key in ("eps", "weight_decay"):
                 found = [g[key] for o in self._optimizers for g in o.param_groups if key in g]
                 if found and all(isinstance(value, float | int) for value in found):
-                    numbers["optimizer_eps" if key == "eps" else key] = float(max(found))
+                    numbers[f"optimizer_{key}"] = float(max(found))
         numbers.update(self._passes.take())
         numbers.update(self._losses.take())
 

@@ -136,23 +136,66 @@ SIGNALS = (
         "loss_scale", "", None, "factor on the loss in fp16 training",
         spellings("loss scale | grad scale | amp scale | scaler scale"),
     ),
-    Signal("optimizer_eps", "", None, "largest eps of the optimizers' parameter groups"),
-    Signal("weight_decay", "", None, "largest weight decay of the optimizers' parameter groups",
-        spellings("weight decay | wd"),
+    Signal(
+        "optimizer_eps", "", None, "largest eps of the optimizers' parameter groups",
+        spellings("optimizer eps"),
     ),
-    Signal("input_rms", "", None, "root mean square of the model's first input of fractions"),
-    Signal("input_max", "", None, "largest magnitude in that input, of every step"),
-    Signal("target_max", "", None, "largest magnitude among targets of fractions, of every step"),
-    Signal("output_in_fp16", "0 or 1", None, "whether the model's output has 16-bit floats"),
-    Signal("input_scale_ratio", "", None, "deviation of its widest feature over the median one's"),
-    Signal("output_contrast", "", None, "deviation of outputs over a batch, over their size"),
-    Signal("train_in_eval_mode", "0 or 1", None, "whether a training pass ran in evaluation mode"),
-    Signal("eval_in_train_mode", "fraction", None, "evaluation passes that ran in training mode"),
-    Signal("criterion_of_probabilities", "0 or 1", None, "whether logits were probabilities"),
-    Signal("criterion_broadcasts", "0 or 1", None, "whether shapes of a loss differ"),
-    Signal("criterion_mean", "", None, "mean over the terms of the only call of a torch loss"),
-    Signal("label_share", "fraction", None, "targets that are of the batch's most frequent class"),
-    Signal("label_top", "", None, "that class"),
+    Signal(
+        "optimizer_weight_decay", "", None, "largest weight decay of these groups",
+        spellings("optimizer weight decay"),
+    ),
+    Signal(
+        "input_rms", "", None, "root mean square of the model's first input of fractions",
+        spellings("input rms"),
+    ),
+    Signal(
+        "input_max", "", None, "largest magnitude in that input, of every step",
+        spellings("input max"),
+    ),
+    Signal(
+        "target_max", "", None, "largest magnitude among targets of fractions, of every step",
+        spellings("target max"),
+    ),
+    Signal(
+        "output_in_fp16", "0 or 1", None, "whether the model's output has 16-bit floats",
+        spellings("output in fp16"),
+    ),
+    Signal(
+        "input_scale_ratio", "", None, "deviation of its widest feature over the median one's",
+        spellings("input scale ratio"),
+    ),
+    Signal(
+        "output_contrast", "", None, "deviation of outputs over a batch, over their size",
+        spellings("output contrast"),
+    ),
+    Signal(
+        "fitted_without_dropout", "0 or 1", None, "whether a training pass ran in evaluation mode",
+        spellings("fitted without dropout"),
+    ),
+    Signal(
+        "scored_with_dropout", "fraction", None, "evaluation passes that ran in training mode",
+        spellings("scored with dropout"),
+    ),
+    Signal(
+        "criterion_of_probabilities", "0 or 1", None, "whether logits were probabilities",
+        spellings("criterion of probabilities"),
+    ),
+    Signal(
+        "criterion_broadcasts", "0 or 1", None, "whether shapes of a loss differ",
+        spellings("criterion broadcasts"),
+    ),
+    Signal(
+        "criterion_mean", "", None, "mean over the terms of the only call of a torch loss",
+        spellings("criterion mean"),
+    ),
+    Signal(
+        "label_share", "fraction", None, "targets that are of the batch's most frequent class",
+        spellings("label share"),
+    ),
+    Signal(
+        "label_top", "", None, "that class",
+        spellings("label top"),
+    ),
     Signal(
         "skipped_steps", "steps", None, "updates left out for overflow",
         spellings(

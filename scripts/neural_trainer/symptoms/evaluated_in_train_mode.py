@@ -14,7 +14,7 @@ from neural_trainer.runs.run import Run
 from neural_trainer.symptoms.finding import Finding, at
 
 ID = "evaluated-in-train-mode"
-NEEDS = {"eval_in_train_mode": 1}
+NEEDS = {"scored_with_dropout": 1}
 GIVEN: tuple[str, ...] = ()
 ALARM = True
 BACKGROUND = 0.001
@@ -22,7 +22,7 @@ BACKGROUND = 0.001
 
 def find(run: Run) -> Finding | None:
     """Return the evaluations whose passes ran in training mode."""
-    mode = run.signals["eval_in_train_mode"].finite()
+    mode = run.signals["scored_with_dropout"].finite()
     there = mode.value > 0.5
     if not np.mean(there) > 0.5:
         return None

@@ -15,7 +15,7 @@ from neural_trainer.runs.run import Run
 from neural_trainer.symptoms.finding import Finding, at
 
 ID = "trained-in-eval-mode"
-NEEDS = {"train_in_eval_mode": 3}
+NEEDS = {"fitted_without_dropout": 3}
 GIVEN: tuple[str, ...] = ()
 ALARM = True
 BACKGROUND = 0.002
@@ -24,7 +24,7 @@ LEAST = 3  # complete sets
 
 def find(run: Run) -> Finding | None:
     """Return the step from which training runs in evaluation mode."""
-    mode = run.signals["train_in_eval_mode"].finite()
+    mode = run.signals["fitted_without_dropout"].finite()
     training = np.flatnonzero(mode.value < 0.5)
     first = int(training[-1]) + 1 if len(training) else 0
     if len(mode) - first < LEAST:
