@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import torch
@@ -130,3 +131,29 @@ def test_a_loss_compiled_whole_is_left_alone(calls: LossCalls) -> None:
     )
     assert torch.equal(compiled(LOGITS), functional.cross_entropy(LOGITS, LABELS))
     torch._dynamo.reset()
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"reduction": "none"},
+        {"weight": torch.ones(3)},
+        {"weight": torch.ones(3), "reduction": "sum"},
+    ],
+    ids=["of-its-own", "weighted", "weighted-sum"],
+)
+def test_the_mean_of_terms_that_others_weigh_is_not_known(
+    calls: LossCalls, asked: dict[str, Any]
+) -> None:
+    functional.cross_entropy(LOGITS, LABELS, **asked)
+    assert "criterion_mean" not in numbers(calls)
+
+
+def test_a_sum_is_over_the_targets_that_count(calls: LossCalls) -> None:
+    labels = torch.where(LABELS == 1, -7, LABELS)
+    mean = functional.cross_entropy(LOGITS, labels, ignore_index=-7)
+    calls.take()
+    functional.cross_entropy(LOGITS, labels, ignore_index=-7, reduction="sum")
+    found = numbers(calls)
+    assert found["criterion_mean"] == pytest.approx(float(mean))
+    assert (found["label_share"], found["label_top"]) == (2 / 8, 0)

@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from neural_trainer.layers.hooks import Hook
 from neural_trainer.layers.reductions import local, vector
 from neural_trainer.layers.watched import plain_name
 from neural_trainer.layers.wrapping import wrap
@@ -158,8 +159,8 @@ class Activations:
                 self._safely(self._take, index, first)
 
         if about.kind == "attention":
-            self._handles.append(module.register_forward_pre_hook(before))
-        self._handles.append(module.register_forward_hook(after))
+            self._handles.append(module.register_forward_pre_hook(Hook(before)))
+        self._handles.append(module.register_forward_hook(Hook(after)))
 
     def _take(self, index: int, output: Any) -> None:
         if isinstance(output, Tensor) and output.numel() and output.is_floating_point():

@@ -30,7 +30,7 @@ class LossCalls:
     criterion_of_probabilities: 1 where cross_entropy is given rows that sum to one, or
     binary_cross_entropy_with_logits values in [0, 1] alone, instead of logits.
     criterion_broadcasts: 1 where predictions and targets differ in shape. criterion_mean: the mean
-    over the terms of the only call in a step, however it was reduced. label_share: share of the
+    over the terms of the only call in a step, as far as it is known. label_share: share of the
     most frequent class among the targets, and label_top, which it is. Of several calls in a step
     the last counts, but a flag that was set stays. Within torch.compile, and through a reference
     taken before, nothing is seen.
@@ -81,41 +81,43 @@ class LossCalls:
         try:
             predicted = given[0] if given else named["input"]
             target = given[1] if len(given) > 1 else named["target"]
+            if target.is_floating_point() and target.numel():
+                self._seen["target_max"] = largest(target)
+            if not self.on:
+                return
             with torch.no_grad(), torch.autocast(predicted.device.type, enabled=False):
-                if target.is_floating_point() and target.numel():
-                    self._seen["target_max"] = largest(target)
-                if not self.on:
-                    return
-                look(predicted.detach(), target.detach())
+                ignored = named.get("ignore_index", IGNORED)
+                look(local(predicted), local(target), ignored)
                 self._calls += 1
-                terms = target.numel() if named.get("reduction") == "sum" else 1
-                self._seen["criterion_mean"] = local(value).mean() / terms
+                mean = _mean(local(value), local(target), ignored, given[2:], named)
+                if mean is not None:
+                    self._seen["criterion_mean"] = mean
         except Exception as error:  # a fault of ours must not end the training
             self.release()
             self._on_error(error)
 
-    def _classifies(self, predicted: Tensor, target: Tensor) -> None:
-        rows = local(predicted)[:_ROWS].float()
+    def _classifies(self, predicted: Tensor, target: Tensor, ignored: int) -> None:
+        rows = predicted[:_ROWS].float()
         axis = 1 if rows.dim() > 1 else 0
         if rows.shape[axis] > 1:
             sums = (rows.sum(axis) - 1).abs().amax() < _CLOSE
             self._flag("criterion_of_probabilities", (sums & (rows.amin() >= -_CLOSE)).float())
         if not target.is_floating_point():
-            self._count(local(target).flatten())
+            self._count(target.flatten(), ignored)
 
-    def _count(self, labels: Tensor) -> None:
+    def _count(self, labels: Tensor, ignored: int) -> None:
         labels = labels[:: max(1, len(labels) // _LABELS)][:_LABELS]
         same = (labels[:, None] == labels[None, :]).float().mean(1)
-        most = same.masked_fill(labels == IGNORED, 0.0).max(0)
+        most = same.masked_fill(labels == ignored, 0.0).max(0)
         self._seen["label_share"] = most.values
         self._seen["label_top"] = labels.take(most.indices).float()
 
-    def _compares(self, name: str, predicted: Tensor, target: Tensor) -> None:
+    def _compares(self, name: str, predicted: Tensor, target: Tensor, ignored: int) -> None:
         self._flag("criterion_broadcasts", float(predicted.shape != target.shape))
         if name.startswith("binary") and target.numel() == len(target):
-            self._count(local(target).flatten().round())
+            self._count(target.flatten().round(), ignored)
         if name.endswith("with_logits"):
-            rows = local(predicted)[:_ROWS].float()
+            rows = predicted[:_ROWS].float()
             inside = (rows.amin() >= 0) & (rows.amax() <= 1) & (rows.amax() > rows.amin())
             self._flag("criterion_of_probabilities", inside.float())
 
@@ -126,3 +128,19 @@ class LossCalls:
                 torch.maximum(before, value) if isinstance(value, Tensor) else max(before, value)
             )
         self._seen[name] = value
+
+
+def _mean(value: Tensor, target: Tensor, ignored: int, more: Any, named: Any) -> Tensor | None:
+    """Return the mean over the terms of a loss that was called so; None where it is not known.
+
+    What is given by place, weights, and terms that the caller reduces are left alone.
+    """
+    reduction = named.get("reduction", "mean")
+    if more or named.get("weight") is not None or named.get("pos_weight") is not None:
+        return None
+    if reduction == "mean":
+        return value
+    if reduction != "sum":
+        return None
+    counted = target.numel() if target.is_floating_point() else (target != ignored).sum()
+    return value / counted

@@ -12,6 +12,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.dropout import _DropoutNd
 
 from neural_trainer.layers.batches import tensors
+from neural_trainer.layers.hooks import Hook
 from neural_trainer.layers.reductions import local
 
 _ROWS, _FEATURES = 64, 4096  # of a batch that are looked at
@@ -44,7 +45,7 @@ class Passes:
             parts = {"": model}
         for name, module in parts.items():
             hook = partial(self._passed, name, _has_modes(module), _normalises_first(module))
-            self._handles.append(module.register_forward_hook(hook, with_kwargs=True))
+            self._handles.append(module.register_forward_hook(Hook(hook), with_kwargs=True))
 
     def take(self) -> dict[str, Any]:
         """Return what was seen since the last call, numbers on the model's device; forget it.
@@ -68,7 +69,7 @@ class Passes:
 
     def _passed(
         self, name: str, has_modes: bool, normalises: bool,
-        module: nn.Module, given: Any, named: Mapping[str, Any], output: Any,
+        module: nn.Module, given: Any, named: dict[str, Any], output: Any,
     ) -> None:  # fmt: skip
         if torch.compiler.is_compiling() or not self._is_ours(name, module):
             return
@@ -78,39 +79,39 @@ class Passes:
                 self._evaluated[1] += int(module.training)
             return
         try:
-            with torch.no_grad(), torch.autocast(_device(output), enabled=False):
-                inputs = _first((given, dict(named)))
-                if inputs is not None:
-                    self._seen[f"input_max{name}"] = largest(inputs)
-                if not self.on:
-                    return
-                if has_modes and not name:
-                    self._seen["fitted_without_dropout"] = float(not module.training)
-                self._look(name, None if normalises else inputs, output)
+            inputs = _first((given, named))
+            if inputs is not None:
+                self._seen[f"input_max{name}"] = largest(inputs)
+            if not self.on:
+                return
+            if has_modes and not name:
+                self._seen["fitted_without_dropout"] = float(not module.training)
+            out = _output(output)
+            if out is not None:
+                with torch.no_grad(), torch.autocast(out.device.type, enabled=False):
+                    self._look(name, None if normalises else inputs, out)
         except Exception as error:  # a fault of ours must not end the training
             self.on = False
             self.release()
             self._on_error(error)
 
     def _is_ours(self, name: str, module: nn.Module) -> bool:
-        """Tell a module from a copy of it, which takes its hooks along."""
+        """Tell a module from a replica of it by DataParallel, which shares its hooks."""
         if not name:
             return module is self._model
         return any(module is part for part in self._model.children())
 
-    def _look(self, name: str, inputs: Tensor | None, output: Any) -> None:
+    def _look(self, name: str, inputs: Tensor | None, out: Tensor) -> None:
         if inputs is not None:
             rows = _rows(inputs)
             self._seen[f"input_rms{name}"] = rows.square().mean().sqrt()
             if inputs.dim() == 2 and inputs.shape[1] > 2:
                 each = rows.std(0, correction=0)
-                self._seen[f"input_scale_ratio{name}"] = each.amax() / each.median().clamp_min(
-                    1e-12
-                )
-        out = _output(output)
-        if out is not None and not name:
+                ratio = each.amax() / each.median().clamp_min(1e-12)
+                self._seen[f"input_scale_ratio{name}"] = ratio
+        if not name:
             self._seen["output_in_fp16"] = float(out.dtype == torch.float16)
-        if out is not None and len(out) > 1:
+        if len(out) > 1:
             rows = _rows(out)
             size = rows.square().mean().sqrt()
             spread = rows.var(0, correction=0).mean().sqrt()
@@ -158,10 +159,5 @@ def _output(output: Any) -> Tensor | None:
 
 def _rows(tensor: Tensor) -> Tensor:
     """Return a part of a batch as float32, (samples, features)."""
-    some = local(tensor.detach())[:_ROWS].flatten(1)[:, :_FEATURES]
+    some = local(tensor)[:_ROWS].flatten(1)[:, :_FEATURES]
     return some.float()
-
-
-def _device(output: Any) -> str:
-    found = _first(output)
-    return "cpu" if found is None else found.device.type

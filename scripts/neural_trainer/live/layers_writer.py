@@ -20,6 +20,7 @@ from neural_trainer.errors import ReadError
 from neural_trainer.runs.layers import (
     ACTIVATION_STATISTICS,
     GRADIENT_STATISTICS,
+    Layers,
     Module,
     Parameter,
 )
@@ -30,6 +31,7 @@ from neural_trainer.runs.layers_file import (
     encode_row,
     encode_rows,
     num_values,
+    read_layers,
     scan,
 )
 
@@ -97,6 +99,10 @@ class LayersWriter:
         header = encode_header(*self._described, self._every)
         self._crc = crc_of(header)
         return header + encode_row(self._crc, step, time, values)
+
+    def written(self) -> Layers | None:
+        """Return what the file holds so far; None where nothing is written to it."""
+        return read_layers(self.path)[0] if self.path.exists() else None
 
     def close(self) -> None:
         """Close the file; closing twice is allowed."""

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 
 from neural_trainer.layers.activations import Activations
+from neural_trainer.layers.hooks import Hook
 from neural_trainer.layers.loss_calls import LossCalls
 from neural_trainer.layers.passes import Passes
 from neural_trainer.layers.reductions import joint, vector
@@ -79,7 +80,7 @@ class ModelWatch:
             self._losses = LossCalls(partial(on_error, "calls of the loss"))
             self._passes.on = self._losses.on = pace.is_due(1)
         if model is not None:
-            self._handles.append(model.register_forward_pre_hook(self._forward_begins))
+            self._handles.append(model.register_forward_pre_hook(Hook(self._forward_begins)))
             if activations and complete:
                 patterns = () if activations is True else tuple(activations)
                 failed = partial(on_error, "module outputs")
@@ -90,10 +91,6 @@ class ModelWatch:
         self._varied = False  # whether groups ever had different learning rates
         self._num_skipped: Any = 0  # a tensor where the device alone knows
         self._seen: list[Seen] = []
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> ModelWatch:
-        """Return itself: a copy of the model takes its hooks along, and is not watched."""
-        return self
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -174,7 +171,7 @@ class ModelWatch:
     def _forward_begins(self, module: Any, inputs: Any) -> None:
         if torch.compiler.is_compiling() or self._waiting_since is None:
             return
-        if module is not self._model:  # a copy
+        if module is not self._model:  # a replica of DataParallel shares its hooks
             return
         if torch.is_grad_enabled() and module.training:
             self._waited_s = self._stopwatch() - self._waiting_since

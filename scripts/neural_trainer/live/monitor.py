@@ -316,11 +316,7 @@ class Monitor:
 
     def _measured_layers(self) -> Layers | None:
         """Return what layers.bin holds so far; None where nothing is written to it."""
-        if self._layers is None or not self._layers.path.exists():
-            return None
-        from neural_trainer.runs.layers_file import read_layers
-
-        return read_layers(self._layers.path)[0]
+        return None if self._layers is None else self._layers.written()
 
     def _opened(
         self, tensorboard: bool, wandb: bool | Mapping[str, Any], sinks: Iterable[Sink],
