@@ -21,12 +21,7 @@ sys.path[:0] = [str(ROOT / "calibration"), str(ROOT / "scripts")]
 
 from fault_gym.drawn import drawn  # noqa: E402
 from fault_gym.evidence import KINDS, Seen, gathered  # noqa: E402
-from fault_gym.fitting import (  # noqa: E402
-    LeftOut,
-    decisive,
-    fitted,
-    left_out,
-)
+from fault_gym.fitting import LeftOut, decisive, fitted, left_out  # noqa: E402
 from fault_gym.pages import families_page  # noqa: E402
 from fault_gym.running import OUTCOME, cases, run_all  # noqa: E402
 from fault_gym.scoring import Judged, by_cause, figures  # noqa: E402
@@ -39,17 +34,19 @@ NUM_SEEDS = 3
 
 def judged_by_others(left: LeftOut, beside: Sequence[Seen], temperature: float) -> list[Judged]:
     """Return every run judged by the other families, what is called faulty chosen by them too."""
-    calls = {
+    tables = {
         family: Chances(
             faulty_below=left.faulty_below(temperature, without=family),
             decisive=decisive([*left.seen, *beside], without=family),
         )
         for family in {one.family for one in left.seen}
     }
-    return [
-        Judged(one, calls[one.family].capped(probabilities, one.strength), calls[one.family])
-        for one, probabilities in zip(left.seen, left.probabilities(temperature), strict=True)
-    ]
+    judged = []
+    for one, probability in zip(left.seen, left.probabilities(temperature), strict=True):
+        table = tables[one.family]
+        capped = table.capped(probability, one.strength)
+        judged.append(Judged(one, capped, table.faulty_below))
+    return judged
 
 
 def main() -> int:

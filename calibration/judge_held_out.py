@@ -45,7 +45,7 @@ def main() -> int:
     print(file=sys.stderr)
     seen = list(gathered(wanted, RUNS, arguments.processes))
     table = measured()
-    judged = [Judged(one, probabilities(one, table), table) for one in seen]
+    judged = [Judged(one, probabilities(one, table), table.faulty_below) for one in seen]
     for kind in KINDS:
         print(f"{kind}, held-out families:")
         for name, figure in figures([one for one in judged if one.seen.kind == kind]).items():

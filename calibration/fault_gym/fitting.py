@@ -12,8 +12,8 @@
    faulty.
 3. One temperature makes the confidences of families left out whole right. A run is called faulty
    where health is less likely than in all but a few healthy runs of families left out, whole
-   ones and such as are under way and would wake someone; and at even odds already where it shows
-   an alarm that next to no sound run does.
+   ones and such as are under way and would wake someone. An alarm that next to no sound run shows
+   is decisive: it leaves health no more than that.
 """
 
 from __future__ import annotations

@@ -15,18 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fault_gym.evidence import Seen
-from neural_trainer.diagnosis.chances import WELL, Chances
+from neural_trainer.diagnosis.chances import WELL
 
 NUM_BINS = 10  # of confidence, of equal width
 NUM_RESAMPLES = 1000
 
 
 class Judged(NamedTuple):
-    """One run with the probability of each cause. table: by what it is called faulty."""
+    """One run with the probability of each cause. faulty_below: as in diagnosis/chances.py."""
 
     seen: Seen
     probability: Mapping[str, float]
-    table: Chances = Chances()
+    faulty_below: float = 0.5
 
     @property
     def well(self) -> float:
@@ -36,8 +36,7 @@ class Judged(NamedTuple):
     @property
     def alarms(self) -> bool:
         """Whether the run is called faulty; of one that is under way, whether someone is woken."""
-        called = self.table.calls_faulty(self.well, self.seen.strength)
-        faulty = self.seen.verdict == "" and called
+        faulty = self.seen.verdict == "" and self.well <= self.faulty_below
         return faulty and (self.seen.share == 1 or self.seen.would_wake)
 
     @property

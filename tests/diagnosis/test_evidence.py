@@ -9,9 +9,9 @@ from made_faulty import FAULTY
 from made_healthy import HEALTHY
 
 from neural_trainer.causes import CAUSES, FAULTS
-from neural_trainer.diagnosis import chances, diagnose
+from neural_trainer.diagnosis import diagnose
 from neural_trainer.diagnosis.evidence import Weights, pieces
-from neural_trainer.diagnosis.ranking import posterior, weighed
+from neural_trainer.diagnosis.ranking import weighed
 from neural_trainer.symptoms import look
 from neural_trainer.symptoms.roles import is_reinforcement
 
@@ -19,14 +19,13 @@ MADE = {**HEALTHY, **FAULTY}
 
 
 @pytest.mark.parametrize("name", ["late-rise", "overfitting-steps", "relus-die", "reward-stands"])
-def test_all_weights_together_are_the_odds_of_the_ranking(
-    name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(chances, "LEFT", 1.0)  # what a decisive alarm leaves of health is a cap
+def test_all_weights_together_are_the_odds_of_the_ranking(name: str) -> None:
     run = MADE[name](0)
     findings = look(run)
-    probability = posterior(run, findings)
-    prior = weighed({}, (), ("any", "reinforcement" if is_reinforcement(run) else "supervised"))
+    setting = ("any", "reinforcement" if is_reinforcement(run) else "supervised")
+    seen = {finding.symptom: finding.strength for finding in findings.found}
+    probability = weighed(seen, findings.absent, setting)
+    prior = weighed({}, (), setting)
     for cause in FAULTS:
         if not 1e-9 < probability[cause] < 1 or probability["healthy"] < 1e-9:
             continue

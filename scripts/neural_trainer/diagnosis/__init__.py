@@ -38,6 +38,8 @@ def diagnose(run: Run, beside: Evidence | None = None) -> Report:
     findings = look(run)
     evidence = not_logged(beside or Evidence(), findings)
     probability = with_facts(posterior(run, findings), evidence)
+    # What the log shows for certain stays a fault, whatever code excludes.
+    probability = measured().capped(probability, (item.symptom for item in findings.found))
     verdict, reason = _verdict(run, findings, probability, evidence)
     ranked = sorted(FAULTS, key=lambda name: -probability[name])
     named = [name for name in ranked if probability[name] >= SHOWN]
@@ -86,7 +88,7 @@ def _verdict(
     if lacks and not evidence.certain:
         return "cannot_judge", lacks
     well = probability["healthy"] + probability["converged"]
-    if measured().calls_faulty(well, (finding.symptom for finding in findings.found)):
+    if well <= measured().faulty_below:
         top = max(FAULTS, key=lambda name: probability[name])
         if probability["unknown"] > probability[top]:
             return "faulty", f"{CAUSES['unknown'].ISSUE}."

@@ -9,8 +9,6 @@ from functools import lru_cache
 from pathlib import Path
 
 WELL = ("healthy", "converged")  # the causes by which nothing is wrong
-EVEN = 0.5
-LEFT = 0.3  # of health, at most, to a run with a decisive alarm: one sound run in 300 shows one
 FILE = Path(__file__).with_name("chances.json")
 
 
@@ -26,7 +24,7 @@ class Chances:
     wrong; causes that the gym does not plant have none. temperature: what all is divided by, so
     that confidences are shares of right verdicts. faulty_below: the probability that nothing is
     wrong at which a run is called faulty, chosen for few alarms on healthy runs. decisive: alarms
-    that next to no sound run of the gym shows; with one of them even odds suffice.
+    that next to no sound run of the gym shows: they leave health no more than faulty_below.
     """
 
     healthy: Mapping[str, float] = field(default_factory=dict)
@@ -39,29 +37,20 @@ class Chances:
     faulty_below: float = 0.5
     decisive: Sequence[str] = ()
 
-    def calls_faulty(self, well: float, seen: Iterable[str]) -> bool:
-        """Tell whether a run is called faulty. well: the probability that nothing is wrong.
-
-        >>> table = Chances(faulty_below=0.1, decisive=["loss-nonfinite"])
-        >>> table.calls_faulty(0.3, ["loss-plateau"]), table.calls_faulty(0.3, ["loss-nonfinite"])
-        (False, True)
-        """
-        if well <= self.faulty_below:
-            return True
-        return well <= EVEN and self.faulty_below >= 0 and not set(self.decisive).isdisjoint(seen)
-
     def capped(self, probability: Mapping[str, float], seen: Iterable[str]) -> dict[str, float]:
         """Return the probabilities with what a decisive alarm among `seen` leaves of health.
 
-        >>> table = Chances(decisive=["loss-nonfinite"])
-        >>> table.capped({"healthy": 0.6, "bad-batch": 0.4}, ["loss-nonfinite"])
-        {'healthy': 0.3, 'bad-batch': 0.7}
+        >>> table = Chances(faulty_below=0.25, decisive=["loss-nonfinite"])
+        >>> shares = table.capped({"healthy": 0.6, "bad-batch": 0.4}, ["loss-nonfinite"])
+        >>> {name: round(share, 3) for name, share in shares.items()}
+        {'healthy': 0.25, 'bad-batch': 0.75}
         """
         well = sum(probability.get(name, 0.0) for name in WELL)
-        if not LEFT < well < 1 or set(self.decisive).isdisjoint(seen):
+        most = self.faulty_below * (1 - 1e-9)  # however it is rounded
+        if not most < well < 1 or set(self.decisive).isdisjoint(seen):
             return dict(probability)
         return {
-            name: share * (LEFT / well if name in WELL else (1 - LEFT) / (1 - well))
+            name: share * (most / well if name in WELL else (1 - most) / (1 - well))
             for name, share in probability.items()
         }
 

@@ -70,7 +70,7 @@ def weighed(
     top = max(logs.values())
     weights = {name: math.exp(value - top) for name, value in logs.items()}
     whole = sum(weights.values())
-    return table.capped({name: weights.get(name, 0.0) / whole for name in CAUSES}, seen)
+    return {name: weights.get(name, 0.0) / whole for name in CAUSES}
 
 
 def bears_on(cause: Cause, symptom: str) -> float:
