@@ -16,8 +16,8 @@ from neural_trainer.cli import parser_of  # noqa: E402
 from neural_trainer.commands import VERBS  # noqa: E402
 from neural_trainer.render.checks_json import schema as schema_of_checks  # noqa: E402
 from neural_trainer.render.report_schema import schema  # noqa: E402
-from neural_trainer.runs.names import SIGNALS  # noqa: E402
 from neural_trainer.runs.readers import READERS  # noqa: E402
+from neural_trainer.runs.signal_table import SIGNALS  # noqa: E402
 from neural_trainer.symptoms import SYMPTOMS  # noqa: E402
 
 NOTE = "<!-- Written by `make docs` from the code; change it there. -->"

@@ -14,7 +14,7 @@ from neural_trainer.causes import CAUSES
 from neural_trainer.commands import VERBS
 from neural_trainer.inspect.lint.rules import RULES
 from neural_trainer.render.report_schema import schema
-from neural_trainer.runs.names import SIGNALS
+from neural_trainer.runs.signal_table import SIGNALS
 from neural_trainer.symptoms import SYMPTOMS
 
 OURS = [path for path in PAGES if path.name == "SKILL.md" or path.parent.name == "agents"]

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neural_trainer.runs import names
+from neural_trainer.runs.signal_table import SIGNALS, Signal
 
 SPELLINGS = {
     "hugging-face-train": ("loss", "loss"),
@@ -91,8 +92,8 @@ def test_spelling(own: str, expected: str | None) -> None:
     assert names.canonical(own) == expected
 
 
-@pytest.mark.parametrize("signal", names.SIGNALS, ids=lambda signal: signal.name)
-def test_canonical_names_are_their_own(signal: names.Signal) -> None:
+@pytest.mark.parametrize("signal", SIGNALS, ids=lambda signal: signal.name)
+def test_canonical_names_are_their_own(signal: Signal) -> None:
     name = signal.name.replace("<part>", "box")
     assert names.canonical(name) == name
     if signal.evaluated:
