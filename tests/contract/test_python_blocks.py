@@ -16,7 +16,7 @@ LEAVES = [
     path for path in PAGES if path.parent.name.startswith("using-") and path.name != "SKILL.md"
 ]
 REFERENCES = [path for path in PAGES if path.parent.name in ("references", "knowledge")]
-DEPTH = [*REFERENCES, *LEAVES]
+DEPTH = [*REFERENCES, *(path for path in LEAVES if python_blocks(path.read_text()))]
 MAX_WORDS = 2000
 BLOCK_AND_TABLE = re.compile(r"^```python\n((?:(?!```).*\n)+)```\n\n((?:\|.*\n)+)", re.MULTILINE)
 

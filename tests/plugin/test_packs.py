@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,9 +13,10 @@ from markdown_pages import FENCED, python_blocks
 from packs import LEAVES, PACKS, ROOT, ROUTER, ROUTERS
 
 MAX_WORDS = 500
-MAX_CODE_LINES = 50
 MAX_DESCRIPTION = 240  # characters; the seven stand in every session
-WHOLE = ("When to use", "Decide", "Pattern", "Pitfalls", "Debug", "Example", "Sources")
+WHOLE = ["When to use", "Decide", "Pattern", "Pitfalls", "Debug", "Example", "Sources"]
+CUT = ["Decide", "Debug", "Sources"]  # where a model needs no more: docs/evals.md
+IS_WHOLE = [leaf for leaf, path in LEAVES.items() if "## Example\n" in path.read_text()]
 ROOT_VARIABLE = "${CLAUDE_PLUGIN_ROOT}"
 
 
@@ -57,19 +60,36 @@ def test_a_leaf_says_when_and_what_it_is_not_for(leaf: str) -> None:
 @pytest.mark.parametrize("leaf", LEAVES)
 def test_a_leaf_has_its_form(leaf: str) -> None:
     _, body = _parts(LEAVES[leaf])
-    assert [heading for heading in _headings(body) if heading != "Excuses"] == list(WHOLE)
-    assert 0 < len(FENCED.sub("", body).split()) < MAX_WORDS
-    assert len(re.findall(r"^\| ", _section(body, "Decide"), re.MULTILINE)) >= 3
-    assert len(re.findall(r"^\| ", _section(body, "Pitfalls"), re.MULTILINE)) >= 3
+    assert _headings(body) == (WHOLE if leaf in IS_WHOLE else CUT)
+    assert 0 < len(body.split()) < MAX_WORDS
+    for table in ("Decide", "Pitfalls") if leaf in IS_WHOLE else ("Decide",):
+        assert len(re.findall(r"^\| ", _section(body, table), re.MULTILINE)) >= 3
     assert re.search(r"arXiv:\d{4}\.\d{4,5}|https://", _section(body, "Sources"))
 
 
+def test_a_leaf_is_whole_where_its_scenario_was_failed_without_it() -> None:
+    """As docs/evals.md tells, which is made of the graded answers."""
+    page = (ROOT / "docs" / "evals.md").read_text(encoding="utf-8")
+    told = re.findall(r"^\| [a-z-]+ \| ([a-z0-9-]+) \| (\d) of (\d) \|", page, re.MULTILINE)
+    assert {leaf for leaf, *_ in told} == set(LEAVES)
+    assert [leaf for leaf, passed, of in told if passed != of] == IS_WHOLE
+
+
+@pytest.mark.slow
+def test_the_page_of_evals_is_what_the_graders_say() -> None:
+    """Every recorded answer graded again."""
+    check = [sys.executable, str(ROOT / "evals" / "check.py"), "--check"]
+    done = subprocess.run(check, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-500:]
+
+
 @pytest.mark.parametrize("leaf", LEAVES)
-def test_a_leaf_has_one_example_that_is_held_to_something(leaf: str) -> None:
+def test_an_example_is_held_to_something(leaf: str) -> None:
     """That it runs is held by tests/contract/test_python_blocks.py."""
-    (code,) = python_blocks(LEAVES[leaf].read_text(encoding="utf-8"))
-    assert re.search(r"^\s*assert |assert_close\(|gradcheck\(", code, re.MULTILINE)
-    assert len(code.splitlines()) <= MAX_CODE_LINES
+    blocks = python_blocks(LEAVES[leaf].read_text(encoding="utf-8"))
+    assert len(blocks) == (leaf in IS_WHOLE)
+    for code in blocks:
+        assert re.search(r"^\s*assert |assert_close\(|gradcheck\(", code, re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", ROUTERS)
