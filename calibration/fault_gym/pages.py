@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from fault_gym.evidence import KINDS, Seen
@@ -36,27 +36,43 @@ def held_out_page(docs: Path, judged: Sequence[Judged]) -> None:
     replace(docs / PAGE, "held out", text)
 
 
+def programs_page(docs: Path, day: str, judged: Sequence[Judged], kinds: Iterable[str]) -> None:
+    """Write what the held-out scripts say, and one more line of the count of looks at them."""
+    kinds = list(kinds)
+    scripts = {one.seen.scenario for one in judged}
+    text = (
+        f"{len(scripts)} scripts, {len(judged) // len(kinds)} runs.\n\n{table(judged, kinds)}\n\n"
+        f"{causes_table(judged, kinds[-2:])}\n"
+    )
+    replace(docs / PAGE, "programs", text)
+    _count(docs, "program looks", day, judged, kinds)
+
+
 def counted(docs: Path, day: str, judged: Sequence[Judged]) -> None:
     """Add a line to the count of looks at the held-out families."""
+    _count(docs, "looks", day, judged, KINDS)
+
+
+def _count(docs: Path, name: str, day: str, judged: Sequence[Judged], kinds: Iterable[str]) -> None:
     page = docs / PAGE
-    begin, end = "<!-- begin looks -->\n", "<!-- end looks -->"
+    begin, end = f"<!-- begin {name} -->\n", f"<!-- end {name} -->"
     whole = page.read_text(encoding="utf-8")
     if begin not in whole or end not in whole:
-        raise ValueError(f"{page} lacks the marks of 'looks'")
+        raise ValueError(f"{page} lacks the marks of {name!r}")
     lines = whole.partition(begin)[2].partition(end)[0]
     number = lines.count("\n")  # the head is two lines, the first look is number 1
-    found = {kind: figures([one for one in judged if one.seen.kind == kind]) for kind in KINDS}
+    found = {kind: figures([one for one in judged if one.seen.kind == kind]) for kind in kinds}
     shown = " | ".join(
         f"{found[kind]['cause first'].value:.3f} | {found[kind]['alarms on healthy'].value:.3f}"
-        for kind in KINDS
+        for kind in found
     )
-    replace(page, "looks", f"{lines}| {number - 1} | {day} | {shown} |\n")
+    replace(page, name, f"{lines}| {number - 1} | {day} | {shown} |\n")
 
 
-def table(judged: Sequence[Judged]) -> str:
+def table(judged: Sequence[Judged], kinds: Iterable[str] = KINDS) -> str:
     """Return the figures as a Markdown table, a row for each kind of evidence."""
     rows = []
-    for kind in KINDS:
+    for kind in kinds:
         found = figures([one for one in judged if one.seen.kind == kind])
         rows.append(f"| {kind} | " + " | ".join(str(figure) for figure in found.values()) + " |")
     names = list(found)
@@ -65,12 +81,12 @@ def table(judged: Sequence[Judged]) -> str:
     )
 
 
-def causes_table(judged: Sequence[Judged]) -> str:
+def causes_table(judged: Sequence[Judged], kinds: Iterable[str] = KINDS) -> str:
     """Return each planted id: how often it is detected and named first, what is said instead."""
     rows = ["| planted | evidence | runs | detected | named first | answers |", "|---" * 6 + "|"]
-    of = {kind: by_cause([one for one in judged if one.seen.kind == kind]) for kind in KINDS}
+    of = {kind: by_cause([one for one in judged if one.seen.kind == kind]) for kind in kinds}
     for name in sorted({name for part in of.values() for name in part}):
-        for kind in KINDS:
+        for kind in of:
             if name in of[kind]:
                 num, detected, first, usual = of[kind][name]
                 said = ", ".join(usual)
