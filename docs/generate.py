@@ -18,6 +18,9 @@ from neural_trainer.render.checks_json import schema as schema_of_checks  # noqa
 from neural_trainer.render.report_schema import schema  # noqa: E402
 from neural_trainer.runs.readers import READERS  # noqa: E402
 from neural_trainer.runs.signal_table import SIGNALS  # noqa: E402
+from neural_trainer.study.validate.validation_data import (  # noqa: E402
+    schema as schema_of_validations,
+)
 from neural_trainer.symptoms import SYMPTOMS  # noqa: E402
 
 NOTE = "<!-- Written by `make docs` from the code; change it there. -->"
@@ -88,6 +91,11 @@ def checks_schema() -> str:
     return json.dumps(schema_of_checks(), indent=2) + "\n"
 
 
+def validation_schema() -> str:
+    """Return the JSON Schema of a validation."""
+    return json.dumps(schema_of_validations(), indent=2) + "\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "faults.md": faults,
     "signals.md": signals,
@@ -95,6 +103,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands,
     "report.schema.json": report_schema,
     "checks.schema.json": checks_schema,
+    "validation.schema.json": validation_schema,
 }
 
 

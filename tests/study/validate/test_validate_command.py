@@ -12,10 +12,14 @@ import numpy as np
 import pytest
 import torch
 from made_predictions import classes
+from report_schema import faults
 
 from neural_trainer.cli import main
 from neural_trainer.study.validate.predictions import Predictions
+from neural_trainer.study.validate.validation_data import schema
 
+ROOT = Path(__file__).parents[3]
+PAGE = json.loads((ROOT / "docs" / "validation.schema.json").read_text(encoding="utf-8"))
 FAST = ["--bootstrap", "100"]
 
 
@@ -52,7 +56,9 @@ def printed(capsys: pytest.CaptureFixture[str], *words: str) -> str:
 
 
 def told(capsys: pytest.CaptureFixture[str], *words: str) -> Any:
-    return json.loads(printed(capsys, *words, "--json"))
+    found = json.loads(printed(capsys, *words, "--json"))
+    assert faults(found, PAGE) == []
+    return found
 
 
 def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
@@ -78,6 +84,18 @@ def test_all_that_a_file_can_show(capsys: pytest.CaptureFixture[str], folder: Pa
     assert {r["name"] for r in found["shift"]["rows"] if r["p"] < 0.05} == {"x1", "x2"}
     assert any("too good" in warning for warning in found["warnings"])
     assert any("calibration" in one for one in found["not_checked"])
+
+
+def test_the_schema_is_the_page_of_it_and_holds_all_keys(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert schema() == PAGE
+    found = told(capsys, "a.csv", "--slice", "site", "--train", "leaking.csv")
+    assert list(found) == PAGE["required"] == list(PAGE["properties"])
+    assert faults({**found, "extra": 1}, PAGE) == ["$.extra is not in the schema"]
+    for key in found:
+        assert faults({name: found[name] for name in found if name != key}, PAGE)
+        assert faults({**found, key: {"no": "such"}}, PAGE), key
 
 
 @pytest.mark.parametrize("words", [["a.csv"], ["a.csv", "--against", "b.csv", "--slice", "site",
