@@ -24,7 +24,7 @@ class Scenario(NamedTuple):
 
     @property
     def folder(self) -> Path:
-        """Where it lies: prompt.md, grade.py, good/, bad/, and files/ where the prompt has any."""
+        """Where it lies: question.md, grade.py, good/, bad/, and files/ where it speaks of any."""
         return SCENARIOS / self.pack / self.leaf
 
     def recorded(self, arm: str) -> Path:
@@ -36,7 +36,7 @@ def scenarios() -> list[Scenario]:
     """Return every scenario, by pack and leaf."""
     return [
         Scenario(path.parent.parent.name, path.parent.name)
-        for path in sorted(SCENARIOS.glob("*/*/prompt.md"))
+        for path in sorted(SCENARIOS.glob("*/*/question.md"))
     ]
 
 

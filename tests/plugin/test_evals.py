@@ -24,7 +24,7 @@ def test_every_leaf_has_its_scenario() -> None:
     assert {one.leaf for one in SCENARIOS} == set(LEAVES)
     for one in SCENARIOS:
         assert one.leaf in PACKS[f"using-{one.pack}"].split()
-        words = len((one.folder / "prompt.md").read_text(encoding="utf-8").split())
+        words = len((one.folder / "question.md").read_text(encoding="utf-8").split())
         assert 40 < words <= 210
 
 
