@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from made_predictions import classes, numbers, repeated
 from scipy import stats
+from torchmetrics.functional.classification import multiclass_calibration_error
 
 from neural_trainer.study.validate.calibration import BINS, calibration
 from neural_trainer.study.validate.mistakes import worst_items
@@ -37,12 +39,9 @@ def test_error_is_that_of_its_definition() -> None:
 
 
 def test_error_is_that_of_torchmetrics() -> None:
-    functional = pytest.importorskip("torchmetrics.functional.classification")
-    import torch
-
     p = sharpened(classes(500), 2)
     assert p.probabilities is not None
-    expected = functional.multiclass_calibration_error(
+    expected = multiclass_calibration_error(
         torch.from_numpy(p.probabilities), torch.from_numpy(p.truth).long(), 3, n_bins=BINS
     )
     found = calibration(p, 0.95, 50, 0)

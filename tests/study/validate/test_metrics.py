@@ -1,4 +1,4 @@
-"""Metrics against scikit-learn, and by hand where it is not installed."""
+"""Metrics against scikit-learn, and by hand."""
 
 from __future__ import annotations
 
@@ -8,36 +8,33 @@ from typing import Any
 import numpy as np
 import pytest
 from made_predictions import classes, numbers, texts
+from sklearn import metrics as m
 
 from neural_trainer.study.validate.metrics import metrics_of
 from neural_trainer.study.validate.predictions import Predictions
 
-BINARY: dict[str, Callable[[Any, Predictions, Any], float]] = {
-    "accuracy": lambda m, p, w: m.accuracy_score(p.truth, p.predicted, sample_weight=w),
-    "balanced accuracy": lambda m, p, w: m.balanced_accuracy_score(
+BINARY: dict[str, Callable[[Predictions, Any], float]] = {
+    "accuracy": lambda p, w: m.accuracy_score(p.truth, p.predicted, sample_weight=w),
+    "balanced accuracy": lambda p, w: m.balanced_accuracy_score(
         p.truth, p.predicted, sample_weight=w
     ),
-    "macro F1": lambda m, p, w: m.f1_score(p.truth, p.predicted, sample_weight=w, average="macro"),
-    "Matthews correlation": lambda m, p, w: m.matthews_corrcoef(
-        p.truth, p.predicted, sample_weight=w
-    ),
-    "log loss": lambda m, p, w: m.log_loss(p.truth, p.probabilities, sample_weight=w),
-    "Brier score": lambda m, p, w: m.brier_score_loss(
-        p.truth, p.probabilities[:, 1], sample_weight=w
-    ),
-    "ROC AUC": lambda m, p, w: m.roc_auc_score(p.truth, p.probabilities[:, 1], sample_weight=w),
-    "average precision": lambda m, p, w: m.average_precision_score(
+    "macro F1": lambda p, w: m.f1_score(p.truth, p.predicted, sample_weight=w, average="macro"),
+    "Matthews correlation": lambda p, w: m.matthews_corrcoef(p.truth, p.predicted, sample_weight=w),
+    "log loss": lambda p, w: m.log_loss(p.truth, p.probabilities, sample_weight=w),
+    "Brier score": lambda p, w: m.brier_score_loss(p.truth, p.probabilities[:, 1], sample_weight=w),
+    "ROC AUC": lambda p, w: m.roc_auc_score(p.truth, p.probabilities[:, 1], sample_weight=w),
+    "average precision": lambda p, w: m.average_precision_score(
         p.truth, p.probabilities[:, 1], sample_weight=w
     ),
 }
-NUMBERS: dict[str, Callable[[Any, Predictions, Any], float]] = {
-    "mean absolute error": lambda m, p, w: m.mean_absolute_error(
+NUMBERS: dict[str, Callable[[Predictions, Any], float]] = {
+    "mean absolute error": lambda p, w: m.mean_absolute_error(
         p.truth, p.predicted, sample_weight=w
     ),
-    "root mean square error": lambda m, p, w: m.root_mean_squared_error(
+    "root mean square error": lambda p, w: m.root_mean_squared_error(
         p.truth, p.predicted, sample_weight=w
     ),
-    "R2": lambda m, p, w: m.r2_score(p.truth, p.predicted, sample_weight=w),
+    "R2": lambda p, w: m.r2_score(p.truth, p.predicted, sample_weight=w),
 }
 
 
@@ -48,7 +45,6 @@ def value(p: Predictions, name: str, weights: Any) -> float:
 @pytest.mark.parametrize("name", BINARY)
 @pytest.mark.parametrize("resampled", [False, True], ids=["once-each", "resampled"])
 def test_two_classes_as_scikit_learn(name: str, resampled: bool) -> None:
-    m = pytest.importorskip("sklearn.metrics")
     p = classes(k=2)
     assert p.probabilities is not None
     p.probabilities[:] = np.round(p.probabilities, 1)  # ties
@@ -57,20 +53,18 @@ def test_two_classes_as_scikit_learn(name: str, resampled: bool) -> None:
     rng = np.random.default_rng(1)
     weights = np.bincount(rng.integers(len(p), size=len(p)), minlength=len(p)) * 1.0
     weights = weights if resampled else np.ones(len(p))
-    assert value(p, name, weights) == pytest.approx(BINARY[name](m, p, weights), abs=1e-12)
+    assert value(p, name, weights) == pytest.approx(BINARY[name](p, weights), abs=1e-12)
 
 
 @pytest.mark.parametrize("name", ["accuracy", "balanced accuracy", "macro F1",
                                   "Matthews correlation", "log loss"])  # fmt: skip
 def test_several_classes_as_scikit_learn(name: str) -> None:
-    m = pytest.importorskip("sklearn.metrics")
     p = classes(k=4)
     ones = np.ones(len(p))
-    assert value(p, name, ones) == pytest.approx(BINARY[name](m, p, ones), abs=1e-12)
+    assert value(p, name, ones) == pytest.approx(BINARY[name](p, ones), abs=1e-12)
 
 
 def test_one_against_rest_as_scikit_learn() -> None:
-    m = pytest.importorskip("sklearn.metrics")
     p = classes(k=4)
     expected = m.roc_auc_score(p.truth, p.probabilities, multi_class="ovr")
     found = value(p, "ROC AUC, one against rest", np.ones(len(p)))
@@ -79,10 +73,9 @@ def test_one_against_rest_as_scikit_learn() -> None:
 
 @pytest.mark.parametrize("name", NUMBERS)
 def test_numbers_as_scikit_learn(name: str) -> None:
-    m = pytest.importorskip("sklearn.metrics")
     p = numbers()
     weights = np.arange(len(p)) % 3 * 1.0
-    assert value(p, name, weights) == pytest.approx(NUMBERS[name](m, p, weights), abs=1e-12)
+    assert value(p, name, weights) == pytest.approx(NUMBERS[name](p, weights), abs=1e-12)
 
 
 @pytest.mark.parametrize("num", [7, 8], ids=["odd", "even"])

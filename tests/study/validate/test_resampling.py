@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from made_predictions import classes, numbers, repeated
 from scipy import stats
+from sklearn.metrics import precision_recall_fscore_support
 
 from neural_trainer.study.validate.class_table import class_rows
 from neural_trainer.study.validate.metrics import metrics_of
@@ -73,9 +74,8 @@ def test_error_over_clusters_of_one_is_that_of_the_mean() -> None:
 
 
 def test_class_table_is_that_of_scikit_learn() -> None:
-    m = pytest.importorskip("sklearn.metrics")
     p = classes(200)
-    precision, recall, f1, support = m.precision_recall_fscore_support(p.truth, p.predicted)
+    precision, recall, f1, support = precision_recall_fscore_support(p.truth, p.predicted)
     rows = class_rows(p, 0.95, 100, 0)
     assert [row.precision for row in rows] == pytest.approx(precision)
     assert [row.recall for row in rows] == pytest.approx(recall)
