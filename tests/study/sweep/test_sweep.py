@@ -1,4 +1,4 @@
-"""`neural-trainer sweep` with real processes: trials, reports, what is killed and retried."""
+"""`neural-trainer sweep` with real processes: trials, reports, what is pruned and retried."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ from typing import Any
 
 import pytest
 import yaml
-from toy_sweep import asked, kept_all, kill_amid, lay_down, report
+from toy_sweep import asked, lay_down, report
 
 from neural_trainer.cli import main
 from neural_trainer.errors import NeuralTrainerError, RunRefused
 from neural_trainer.study.sweep import places, states
 from neural_trainer.study.sweep.claim import SILENT_S, claimed, is_left
-from neural_trainer.study.sweep.milestones import milestones
 from neural_trainer.study.sweep.plan_runs import sweep_of_plan
 from neural_trainer.study.sweep.settings import SAMPLERS, Sweep, built
 from neural_trainer.study.sweep.storage import opened, reaching, shown_url
@@ -94,20 +93,6 @@ def test_from_config_to_report_and_on(project: Path, capsys: pytest.CaptureFixtu
     assert text.splitlines()[-1].startswith("Next: neural-trainer curves sweeps/toy/trial-")
 
 
-@pytest.mark.slow  # 40 launches, each of which imports what judges it
-@pytest.mark.parametrize("storage", ["journal", "sqlite"])
-def test_forty_trials_two_workers_killed(project: Path, storage: str) -> None:
-    lay_down(project, trials=40, storage=storage, pruner="none")
-    kill_amid(project, "toy.yaml", "--yes", "--workers", "2", after=7)
-    kept_all(40, report(project, "toy.yaml", "--yes", "--workers", "2"), project)
-
-
-def test_killed_amid_six_trials(project: Path) -> None:
-    lay_down(project, trials=6, pruner="none")
-    kill_amid(project, "toy.yaml", "--yes", "--workers", "2", after=1)
-    kept_all(6, report(project, "toy.yaml", "--yes", "--workers", "2"), project)
-
-
 def test_a_faulty_run_is_pruned_with_its_cause(project: Path) -> None:
     space = {"lr": {"low": 1e-5, "high": 1e-1}, "opt": ["diverging"]}
     asked_for, study = made(project, space=space, trials=1)
@@ -136,19 +121,6 @@ def test_settings_that_cannot_be_run_are_no_failures(project: Path) -> None:
     asked_for, study = made(project, space=space, trials=3, breaker=2)
     assert worked(asked_for) == "done"
     assert states_of(study) == {"infeasible": 3}
-
-
-def test_a_trial_behind_the_others_is_pruned(project: Path) -> None:
-    space = {"lr": {"low": 1e-5, "high": 2e-5}, "opt": ["endless"]}
-    asked_for, study = made(project, space=space, trials=1, watcher=False)
-    for _ in range(5):  # as many as the median needs
-        course = dict.fromkeys(milestones(60), 0.01)
-        study.add_trial(optuna.trial.create_trial(value=0.01, intermediate_values=course))
-    assert worked(asked_for) == "done"
-    trial = study.get_trials()[0]
-    assert (trial.state.name, trial.user_attrs["state"]) == ("PRUNED", "pruned")
-    assert trial.user_attrs["reason"].startswith("behind the others at step ")
-    assert trial.user_attrs["cause"] == ""
 
 
 class Away:

@@ -48,7 +48,7 @@ def pruner(sweep: Sweep) -> Any:
         return optuna.pruners.MedianPruner(n_startup_trials=5, n_warmup_steps=asked.warmup)
     if asked.name == "hyperband":
         return optuna.pruners.HyperbandPruner(
-            min_resource=max(asked.least, asked.warmup, 1),
+            min_resource=asked.shortest,
             max_resource=asked.most or "auto",
             reduction_factor=asked.factor,
         )

@@ -58,6 +58,11 @@ class Pruner:
     most: int | None = None
     factor: int = 3
 
+    @property
+    def shortest(self) -> int:
+        """Steps before which Hyperband ends no trial."""
+        return max(self.least, self.warmup)
+
 
 @dataclass(frozen=True)
 class Executor:
@@ -220,13 +225,19 @@ def _pruner(given: Any, source: str) -> Pruner:
         ("name", "warmup", "least", "most", "factor"), "pruner", source,
     )  # fmt: skip
     most = tree.get("most")
-    return Pruner(
+    pruner = Pruner(
         _among(tree.get("name", "median"), PRUNERS, "pruner.name", source),
         _whole(tree.get("warmup", 0), "pruner.warmup", source),
         _whole(tree.get("least", 1), "pruner.least", source, least=1),
         None if most is None else _whole(most, "pruner.most", source, least=2),
         _whole(tree.get("factor", 3), "pruner.factor", source, least=2),
     )
+    if pruner.most is not None and pruner.most <= pruner.shortest:
+        raise ConfigError(
+            f"{source}: pruner.most is {pruner.most}; expected more than the {pruner.shortest} "
+            f"steps of the shortest trial, for between them trials are ended"
+        )
+    return pruner
 
 
 def _mapping(given: Any, keys: tuple[str, ...], name: str, source: str) -> dict[str, Any]:
