@@ -56,16 +56,12 @@ def lay_down(project: Path, **changes: Any) -> Path:
     return config
 
 
-def sweep(project: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run `neural-trainer sweep WORDS` in `project` to its end."""
-    return subprocess.run(
-        [sys.executable, SCRIPT, *words], cwd=project, capture_output=True, text=True, check=False
-    )
-
-
-def report(project: Path, *words: str) -> dict[str, Any]:
-    """Return what `sweep WORDS --json` prints, which must end well."""
-    done = sweep(project, *words, "--json")
+def report(project: Path, *words: str, python: str = sys.executable) -> dict[str, Any]:
+    """Return what `neural-trainer sweep WORDS --json` prints in `project`; it must end well."""
+    done = subprocess.run(
+        [python, SCRIPT, *words, "--json"],
+        cwd=project, capture_output=True, text=True, check=False,
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
     return found
@@ -94,11 +90,13 @@ def kill_amid(project: Path, *words: str, after: int) -> None:
     process.stderr.close()
 
 
-def kept_all(num: int, found: dict[str, Any], project: Path) -> None:
+def kept_all(num: int, found: dict[str, Any]) -> None:
     """Fail where one of `num` places has no value or two, or where a run was made twice."""
     assert (found["places"], found["states"]) == (num, {"complete": num})
     complete = [row for row in found["trials"] if row["state"] == "complete"]
     assert sorted(row["slot"] for row in complete) == list(range(num))
-    ran = (project / "ran.txt").read_text().split()
-    assert len(ran) == len(set(ran))
-    assert {Path(row["folder"]).name for row in complete} <= set(ran)
+    assert len({row["folder"] for row in complete}) == num
+    for row in complete:
+        rows = map(json.loads, (Path(row["folder"]) / "metrics.jsonl").read_text().splitlines())
+        steps = [row["step"] for row in rows if "loss" in row]
+        assert steps == sorted({*steps}) != [], row["folder"]

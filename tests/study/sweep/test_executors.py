@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from library_python import python_with
 from toy_sweep import TOY, asked, kept_all, lay_down, report
 
 pytest.importorskip("optuna")
@@ -23,15 +24,14 @@ def test_each_worker_has_its_gpu(tmp_path: Path) -> None:
 
 
 def test_jobs_of_submitit(tmp_path: Path) -> None:
-    pytest.importorskip("submitit")
     options = {"cluster": "local", "timeout_min": 10}
     lay_down(tmp_path, **asked(trials=2, executor={"kind": "slurm", "options": options}))
-    kept_all(2, report(tmp_path, "toy.yaml", "--yes"), tmp_path)
+    kept_all(2, report(tmp_path, "toy.yaml", "--yes"))
 
 
 @pytest.mark.slow  # Ray takes 10 s to start
 def test_two_workers_of_ray(tmp_path: Path) -> None:
-    pytest.importorskip("ray.tune")
+    python = python_with("ray", "optuna")
     executor = {"kind": "ray", "workers": 2, "options": {"cpu": 0.5}}
     lay_down(tmp_path, trials=2, executor=executor)
-    kept_all(2, report(tmp_path, "toy.yaml", "--yes"), tmp_path)
+    kept_all(2, report(tmp_path, "toy.yaml", "--yes", python=str(python)))
