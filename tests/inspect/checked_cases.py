@@ -275,6 +275,28 @@ def masked_language_model() -> Case:
     return case_of(model, next_token, masked(text(256, 0)), masked(text(64, 1)))
 
 
+def padded(ignored: int) -> Case:
+    """Text of unequal lengths, filled with token 0, which the loss leaves out if told to."""
+
+    def laid(tokens: Tensor, seed: int) -> Any:
+        generator = torch.Generator().manual_seed(seed)
+        lengths = torch.randint(LENGTH // 2, LENGTH + 1, (len(tokens), 1), generator=generator)
+        kept = torch.arange(LENGTH + 1) <= lengths
+        filled = torch.where(kept, tokens.clamp(min=1), 0)
+        return loader(filled[:, :-1], filled[:, 1:])
+
+    def loss(model: Any, batch: Any) -> Tensor:
+        logits, target = model(batch[0]).flatten(0, 1), batch[1].flatten()
+        return functional.cross_entropy(logits, target, ignore_index=ignored)
+
+    torch.manual_seed(0)
+    return case_of(Attending(causal=True), loss, laid(text(256, 0), 2), laid(text(64, 1), 3))
+
+
+def padding_left_out() -> Case:
+    return padded(0)
+
+
 class Vae(nn.Module):
     """Draws its code at random in both modes, as it ought to."""
 
@@ -346,6 +368,6 @@ SOUND: dict[str, Callable[[], Case]] = {
     "inputs-of-few-values": few_values, "noisy-answers": noisy_answers,
     "regression": regression, "summed-loss": summed_loss,
     "lstm": recurrent, "tied-causal-attention": tied_and_causal,
-    "masked-language-model": masked_language_model, "vae": vae, "denoising": denoising,
-    "returns-a-cache": returns_a_cache,
+    "masked-language-model": masked_language_model, "padding-left-out": padding_left_out,
+    "vae": vae, "denoising": denoising, "returns-a-cache": returns_a_cache,
 }  # fmt: skip

@@ -18,6 +18,7 @@ from checked_cases import (
     loader,
     of_layers,
     of_text,
+    padded,
     regression,
     sound,
     weighted_rare_class,
@@ -143,6 +144,12 @@ def validation_in_training() -> Case:
 def nan_in_data() -> Case:
     inputs, labels = classified(256, 0)
     inputs[200, 3] = float("nan")
+    return dataclasses.replace(sound(), train_batches=loader(inputs, labels))
+
+
+def nan_in_first_batch() -> Case:
+    inputs, labels = classified(256, 0)
+    inputs[5, 3] = float("nan")
     return dataclasses.replace(sound(), train_batches=loader(inputs, labels))
 
 
@@ -299,6 +306,63 @@ def branches_on_values() -> Case:
     return of_layers(BranchesOnValues())
 
 
+def sorted_by_class() -> Case:
+    inputs, labels = classified(256, 0)
+    order = labels.argsort()
+    return dataclasses.replace(sound(), train_batches=loader(inputs[order], labels[order]))
+
+
+def sorted_by_target() -> Case:
+    case = regression()
+    inputs, target = case.train_batches.dataset.tensors
+    order = target[:, 0].argsort()
+    return dataclasses.replace(case, train_batches=loader(inputs[order], target[order]))
+
+
+def padding_counts() -> Case:
+    return padded(-1)
+
+
+def log_of_a_share() -> Case:
+    """Shares of exactly zero, as those of a softmax far off are, and their logarithm."""
+
+    def loss(model: Any, batch: Any) -> Tensor:
+        shares = (100 * model(batch[0])).relu()
+        return functional.nll_loss((shares / shares.sum(1, keepdim=True)).log(), batch[1])
+
+    return dataclasses.replace(sound(), loss_fn=loss)
+
+
+def root_of_zero() -> Case:
+    """Finite, and its gradient is not."""
+
+    def loss(model: Any, batch: Any) -> Tensor:
+        logits = model(batch[0])
+        return functional.cross_entropy(logits, batch[1]) + (logits - logits).square().sum().sqrt()
+
+    return dataclasses.replace(sound(), loss_fn=loss)
+
+
+class Halved(nn.Module):
+    """Float16 values over its largest."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return (x.abs() + 1).half() * 60000
+
+
+def over_float16() -> Case:
+    def loss(model: Any, batch: Any) -> Tensor:
+        return functional.cross_entropy(model(batch[0]).float(), batch[1])
+
+    torch.manual_seed(0)
+    return case_of(nn.Sequential(*layers(), Halved()), loss)
+
+
+def steps_too_large() -> Case:
+    case = sound()
+    return dataclasses.replace(case, optimizer=torch.optim.SGD(case.model.parameters(), lr=1e30))
+
+
 class OtherCompiled(nn.Module):
     """Does another thing under the compiler."""
 
@@ -348,7 +412,19 @@ PLANTED: dict[str, tuple[Callable[[], Case], str, str | None]] = {
     "plain-tensor-by-dtype": (plain_tensor, "dtype-moves", None),
     "plain-values-in-state": (plain_values_in_state, "save-and-load", "resume-incomplete"),
     "branches-on-values": (branches_on_values, "exports", None),
+    "sorted-by-class": (sorted_by_class, "batches-mixed", "data-not-shuffled"),
+    "sorted-by-target": (sorted_by_target, "batches-mixed", "data-not-shuffled"),
+    "padding-counts": (padding_counts, "padding", "padding-not-masked"),
 }  # fmt: skip
+
+# What turns NaN or infinite, and so fails many checks: by the order in which it does.
+NOT_FINITE: dict[str, tuple[Callable[[], Case], str]] = {
+    "a-batch": (nan_in_first_batch, "bad-batch"),
+    "the-log-of-a-share": (log_of_a_share, "log-of-zero"),
+    "the-gradient-of-a-root": (root_of_zero, "log-of-zero"),
+    "a-module-in-float16": (over_float16, "fp16-overflow"),
+    "weights-that-steps-blew-up": (steps_too_large, "lr-too-high"),
+}
 
 # Which other checks a planted fault fails, and rightly: what it brings about.
 BRINGS_ABOUT: dict[str, set[str]] = {
@@ -358,6 +434,7 @@ BRINGS_ABOUT: dict[str, set[str]] = {
     "dead-relus": {"outputs-depend", "gradients-reach", "overfits-a-batch"},
     "detached": {"overfits-a-batch"},
     "labels-out-of-range": {"step-runs"},
+    "sorted-by-target": {"first-loss"},
     "deaf": {"gradients-reach", "units-alive", "overfits-a-batch"},
     "noise-of-its-own": {"checkpoint"},
     "forgetful": {"modes"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import dataclasses
 import random
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -13,8 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from checked_cases import SOUND, sound, with_dropout
-from planted_cases import BRINGS_ABOUT, PLANTED, other_compiled
+from checked_cases import SOUND, loader, padded, sound, with_dropout
+from planted_cases import BRINGS_ABOUT, NOT_FINITE, PLANTED, other_compiled
 
 from neural_trainer.causes import CAUSES
 from neural_trainer.errors import ConfigError
@@ -63,6 +64,14 @@ def test_a_planted_fault_is_found(make: Callable[[], Case], check: str, cause: s
     assert found.cause == cause
     assert any(letter.isdigit() for letter in found.evidence) or found.cause is None
     assert found.do
+
+
+@pytest.mark.parametrize("name", NOT_FINITE)
+def test_what_turned_not_finite_first_names_the_cause(name: str) -> None:
+    make, cause = NOT_FINITE[name]
+    found = outcomes(make(), ("finite-order",))["finite-order"]
+    assert isinstance(found, Failed), found
+    assert found.cause == cause
 
 
 def one_each() -> list[str]:
@@ -145,7 +154,9 @@ def test_memory_is_that_of_the_tensors() -> None:
 
 def test_every_check_has_a_fault_that_it_finds() -> None:
     planted = {check for _, check, _ in PLANTED.values()}
-    assert planted | {"compiled-equal", "memory-and-time"} == set(ASKS)
+    tested_by_themselves = {"compiled-equal", "memory-and-time", "finite-order"}
+    never_fails = {"labels-tell"}
+    assert planted | tested_by_themselves | never_fails == set(ASKS)
     assert set(PREFLIGHT) | set(CHECK_MODEL) == set(ASKS)
 
 
@@ -243,3 +254,23 @@ def test_a_sound_case_passes_on_a_gpu(name: str) -> None:
     assert {check: told for check, told in found.items() if isinstance(told, Failed)} == {}
     assert "on cuda" in str(found["device-moves"])
     assert "on cuda" in str(found["memory-and-time"])
+
+
+def test_labels_that_belong_to_their_inputs_tell_more() -> None:
+    """Those dealt out anew before the case was made tell nothing, which is no proof of a fault."""
+    found = outcomes(sound(), ("labels-tell",))["labels-tell"]
+    assert isinstance(found, Passed)
+    assert found.numbers["own"] < found.numbers["anew"]
+    case = sound()
+    inputs, labels = case.train_batches.dataset.tensors
+    dealt = labels[torch.randperm(len(labels), generator=torch.Generator().manual_seed(0))]
+    mixed = dataclasses.replace(case, train_batches=loader(inputs, dealt, shuffle=True))
+    assert isinstance(outcomes(mixed, ("labels-tell",))["labels-tell"], NotCheckable)
+
+
+def test_padding_is_told_apart_from_the_rest() -> None:
+    found = outcomes(padded(-1), ("padding",))["padding"]
+    assert isinstance(found, Failed)
+    assert 0.1 < found.numbers["share"] < 0.5
+    left_out = outcomes(padded(0), ("padding",))["padding"]
+    assert isinstance(left_out, Passed)

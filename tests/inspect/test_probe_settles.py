@@ -143,7 +143,7 @@ def test_without_a_log_layers_are_shown_then_checks_and_their_causes(
 ) -> None:
     target = "planted_cases:head_not_in_optimizer"
     assert main(["probe", target]) == 0
-    table, _, checks = capsys.readouterr().out.partition(f"{target}: 14 checks")
+    table, _, checks = capsys.readouterr().out.partition(f"{target}: 18 checks")
     assert "gradient norm" in table
     assert "[parameters-not-in-optimizer]" in checks
     assert "neural-trainer explain parameters-not-in-optimizer" in checks

@@ -21,9 +21,13 @@ LEAVES: Mapping[str, Mapping[str, float]] = {
     "data-finite": {"bad-batch": 0.1, "log-of-zero": 0.7},
     "data-shapes": {"train-val-mismatch": 0.7, "bad-batch": 0.7},
     "labels": {"class-imbalance": 0.1, "label-noise": 0.5, "labels-wrong": 0.6},
+    "batches-mixed": {"data-not-shuffled": 0.03},
+    "labels-tell": {"labels-wrong": 0.1},
     "duplicates": {"data-leakage": 0.2},
     "shift": {"train-val-mismatch": 0.3},
     "loss-inputs": {"softmax-twice": 0.02, "target-shape-broadcast": 0.03, "log-of-zero": 0.4},
+    "padding": {"padding-not-masked": 0.02},
+    "finite-order": {"bad-batch": 0.9, "log-of-zero": 0.8, "fp16-overflow": 0.7},
     "first-loss": {"bad-initialisation": 0.2, "inputs-not-normalised": 0.5,
                    "loss-reduction-wrong": 0.3},
     "outputs-depend": {"output-constant": 0.05},
@@ -44,9 +48,9 @@ LEAVES: Mapping[str, Mapping[str, float]] = {
 
 
 UNASKED = (
-    "step-runs", "data-finite", "labels", "loss-inputs", "first-loss", "outputs-depend",
-    "gradients-reach", "frozen", "optimizer-covers", "units-alive", "overfits-a-batch",
-    "batch-independence", "causality", "modes",
+    "step-runs", "data-finite", "labels", "batches-mixed", "loss-inputs", "padding", "first-loss",
+    "outputs-depend", "gradients-reach", "frozen", "optimizer-covers", "units-alive",
+    "finite-order", "overfits-a-batch", "labels-tell", "batch-independence", "causality", "modes",
 )  # fmt: skip
 """What is checked where no log asks for anything: what takes seconds and needs one batch."""
 

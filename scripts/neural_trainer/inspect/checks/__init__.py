@@ -19,16 +19,20 @@ ASKS: Mapping[str, tuple[str, str]] = {
     "data-finite": ("data_finite", "is every value of the data a number"),
     "data-shapes": ("data_shapes", "do all batches look alike"),
     "labels": ("labels", "are the labels in range and of more than one kind"),
+    "batches-mixed": ("batches_mixed", "does a batch hold the labels that the whole does"),
     "duplicates": ("duplicates", "are held-out samples in the training data"),
     "shift": ("shift", "are both splits of one kind"),
     "loss-inputs": ("loss_inputs", "is the loss given what it takes"),
+    "padding": ("padding", "is padding left out of the loss"),
     "first-loss": ("first_loss", "is the first loss what a guess costs"),
     "outputs-depend": ("outputs_depend", "do the outputs depend on the inputs"),
     "gradients-reach": ("gradients_reach", "does a gradient reach every parameter"),
     "frozen": ("frozen", "is anything frozen that has learnt nothing"),
     "optimizer-covers": ("optimizer_covers", "is every parameter in the optimizer"),
     "units-alive": ("units_alive", "are the units of every layer alive"),
+    "finite-order": ("finite_order", "is all finite in ten steps, and what is not first"),
     "overfits-a-batch": ("overfits_a_batch", "can one batch be learnt by heart"),
+    "labels-tell": ("labels_tell", "is more learnt from the labels than from mixed ones"),
     "batch-independence": ("batch_independence", "does a sample's output depend on it alone"),
     "causality": ("causality", "does a prediction see only what came before"),
     "modes": ("modes", "do modes differ only where they may"),
@@ -45,8 +49,8 @@ ASKS: Mapping[str, tuple[str, str]] = {
 
 _OF_A_FILE = ("dtype-moves", "device-moves", "save-and-load", "compiled-equal", "exports")
 PREFLIGHT = tuple(name for name in ASKS if name not in _OF_A_FILE)
-_OF_A_RUN = ("data-finite", "data-shapes", "labels", "duplicates", "shift", "lr-range",
-             "checkpoint", "memory-and-time")  # fmt: skip
+_OF_A_RUN = ("data-finite", "data-shapes", "labels", "batches-mixed", "duplicates", "shift",
+             "padding", "labels-tell", "lr-range", "checkpoint", "memory-and-time")  # fmt: skip
 CHECK_MODEL = tuple(name for name in ASKS if name not in _OF_A_RUN)
 
 
