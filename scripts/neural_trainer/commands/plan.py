@@ -129,8 +129,9 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     print(plan_text.to_text(plan))
     if arguments.out:
-        print(f"\nNext: run them in this order, then neural-trainer compare --plan "
-              f"{shlex.quote(arguments.out)}")  # fmt: skip
+        written = f"--plan {shlex.quote(arguments.out)}"
+        how = f"neural-trainer sweep {written}" if arguments.config else "run them in this order"
+        print(f"\nNext: {how}\n      then neural-trainer compare {written}")
     else:
         print("\nNext: the same with --out plan.yaml, by which compare --plan judges the runs")
     return 0

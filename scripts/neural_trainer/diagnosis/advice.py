@@ -72,7 +72,10 @@ def told_by_probe(report: Report, cause: RootCause) -> tuple[str, ...]:
 
 
 def next_commands(report: Report) -> tuple[str, ...]:
-    """Return the commands to run next on this log, the most useful first."""
+    """Return the commands to run next on this log, the most useful first.
+
+    After a fault the last one judges its mend: AFTER stands for the run with it.
+    """
     if report.format == WORDS:
         return ("neural-trainer diagnose LOG --config FILE --code PATH", f"{PROBE} --log LOG")
     source = shlex.quote(printable(report.source))
@@ -81,7 +84,7 @@ def next_commands(report: Report) -> tuple[str, ...]:
         commands = [f"neural-trainer explain {top.cause}", f"neural-trainer plot {source}"]
         if any("config" in fix.implementation for fix in top.fixes):
             commands.insert(1, f"neural-trainer diagnose {source} --write-config fixed.yaml")
-        return tuple(commands)
+        return (*commands, f"neural-trainer compare {source} AFTER")
     commands = [f"neural-trainer curves {source}"]
     unseen = any(_is_by_layer(item.needs) for item in report.not_checked)
     if report.verdict == "cannot_judge" and report.symptoms and unseen:
