@@ -27,7 +27,7 @@ LEAVES: Mapping[str, Mapping[str, float]] = {
     "shift": {"train-val-mismatch": 0.3},
     "loss-inputs": {"softmax-twice": 0.02, "target-shape-broadcast": 0.03, "log-of-zero": 0.4},
     "padding": {"padding-not-masked": 0.02},
-    "finite-order": {"bad-batch": 0.9, "log-of-zero": 0.8, "fp16-overflow": 0.7},
+    "finite-order": {"bad-batch": 0.9, "log-of-zero": 0.8, "fp16-overflow": 0.9},
     "first-loss": {"bad-initialisation": 0.2, "inputs-not-normalised": 0.5,
                    "loss-reduction-wrong": 0.3},
     "outputs-depend": {"output-constant": 0.05},
