@@ -10,12 +10,13 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import yaml
-from toy_sweep import asked, kept_all, kill_amid, lay_down, report
+from toy_sweep import SCRIPT, asked, kept_all, kill_amid, lay_down, report
 
 from neural_trainer.study.demo import FAULTY_CONFIG
 from neural_trainer.study.sweep import places, states
@@ -45,41 +46,57 @@ def binary(name: str) -> str:
     return found
 
 
+class Server:
+    """A PostgreSQL server of its own on a socket in a folder of its own."""
+
+    def __init__(self, home: Path) -> None:
+        self.url = f"postgresql+psycopg2://sweep@/postgres?host={home}"
+        self._home = home
+        # PostgreSQL refuses to run as root.
+        self._user = "nobody" if os.geteuid() == 0 else None
+        if self._user:
+            shutil.chown(home, self._user)
+        self._postgres = binary("postgres")
+        subprocess.run(
+            [binary("initdb"), "-D", home / "data", "-U", "sweep", "--auth=trust", "--no-sync"],
+            check=True, capture_output=True, user=self._user, cwd=home,
+        )  # fmt: skip
+        self.start()
+
+    def start(self) -> None:
+        """Return once it takes connections."""
+        off = ("-c", "listen_addresses=", "-c", "fsync=off")
+        log = self._home / "log"
+        with log.open("wb") as file:
+            self._process = subprocess.Popen(
+                [self._postgres, "-D", self._home / "data", "-k", self._home, *off],
+                stderr=file, user=self._user, cwd=self._home,
+            )  # fmt: skip
+        wait_for(lambda: "ready to accept connections" in log.read_text(), log.read_text)
+
+    def stop(self) -> None:
+        """End it with all its connections, as SIGTERM would not."""
+        self._process.send_signal(signal.SIGINT)
+        self._process.wait()
+
+
+def wait_for(so: Callable[[], bool], told: Callable[[], object]) -> None:
+    """Return once it is so; fail with what is told where it is not within a minute."""
+    until = time.monotonic() + 60
+    while not so():
+        assert time.monotonic() < until, told()
+        time.sleep(0.02)
+
+
 @pytest.fixture
-def server() -> Iterator[str]:
-    """Start a PostgreSQL server of its own on a socket; give the URL of its database."""
-    initdb, postgres = binary("initdb"), binary("postgres")
+def server() -> Iterator[Server]:
+    """A server of the test's own."""
     home = Path(tempfile.mkdtemp(prefix="nt-sql-", dir="/tmp"))  # a socket's path is short
-    # PostgreSQL refuses to run as root.
-    user = "nobody" if os.geteuid() == 0 else None
-    if user:
-        shutil.chown(home, user)
-    subprocess.run(
-        [initdb, "-D", home / "data", "-U", "sweep", "--auth=trust", "--no-sync"],
-        check=True, capture_output=True, user=user, cwd=home,
-    )  # fmt: skip
-    process = subprocess.Popen(
-        [postgres, "-D", home / "data", "-k", home, "-c", "listen_addresses=", "-c", "fsync=off"],
-        stderr=subprocess.PIPE, text=True, user=user, cwd=home,
-    )  # fmt: skip
-    assert process.stderr is not None
-    drain = threading.Thread(target=process.stderr.read, daemon=True)
     try:
-        said = []
-        for line in process.stderr:
-            said.append(line)
-            if "ready to accept connections" in line:
-                break
-        else:
-            pytest.fail(f"the server ended before it was ready: {said}")
-        drain.start()
-        yield f"postgresql+psycopg2://sweep@/postgres?host={home}"
+        running = Server(home)
+        yield running
+        running.stop()
     finally:
-        process.send_signal(signal.SIGINT)  # ends connections too; SIGTERM waits for them
-        process.wait()
-        if drain.is_alive():
-            drain.join()
-        process.stderr.close()
         shutil.rmtree(home)
 
 
@@ -87,7 +104,7 @@ def server() -> Iterator[str]:
 def storage(request: pytest.FixtureRequest) -> str:
     """Give the key `storage` of a sweep."""
     if request.param == "postgresql":
-        return str(request.getfixturevalue("server"))
+        return str(request.getfixturevalue("server").url)
     return str(request.param)
 
 
@@ -118,8 +135,32 @@ def test_killed_amid_forty_trials_of_the_demo_model(storage: str, project: Path)
     kept_all(40, report(project, "sweep.yaml", "--yes", "--workers", "2"))
 
 
-def test_postgresql_gives_each_place_to_one_worker(server: str) -> None:
-    sweep = built(asked(trials=3, storage=server), "toy.yaml", "toy")
+@pytest.mark.slow  # a server that goes and comes back, and four launches
+def test_a_server_that_vanishes_costs_no_trial(server: Server, project: Path) -> None:
+    lay_down(project, trials=4, storage=server.url, pruner="none")
+    sweep = subprocess.Popen(
+        [sys.executable, SCRIPT, "toy.yaml", "--yes", "--workers", "2"],
+        text=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert sweep.stderr is not None
+    lines = []
+    for line in sweep.stderr:
+        lines.append(line)
+        if line.startswith("trial"):
+            break
+    server.stop()
+    wait_for(lambda: len(list(project.glob("sweeps/toy/*/summary.json"))) > 1, lambda: lines)
+    server.start()
+    lines += sweep.stderr.readlines()
+    sweep.stderr.close()
+    sweep.wait()  # well, or not where both workers were about to take a trial: each says so
+    said = [line for line in lines if not line.startswith(("worker", "trial"))]
+    assert all("once it is there, say the same sweep again" in line for line in said), said
+    kept_all(4, report(project, "toy.yaml", "--yes"))
+
+
+def test_postgresql_gives_each_place_to_one_worker(server: Server) -> None:
+    sweep = built(asked(trials=3, storage=server.url), "toy.yaml", "toy")
     first, second = (places.create(sweep, opened(sweep)) for _ in range(2))
     taken = [places.take(study, sweep) for study in (first, second, first, second)]
     assert [one is not None for one in taken] == [True, True, True, False]
