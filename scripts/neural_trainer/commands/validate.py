@@ -22,8 +22,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("target", metavar="TARGET", help="file of predictions, or MODULE:FACTORY")
     add("--checkpoint", metavar="PATH",
         help="weights for the case: a run folder, a checkpoint, safetensors")  # fmt: skip
-    add("--against", metavar="OTHER",
-        help="another model on the same items: file, checkpoint or MODULE:FACTORY")  # fmt: skip
+    add("--against", action="append", default=[], metavar="OTHER",
+        help="another model on the same items: file, checkpoint or MODULE:FACTORY; may be "
+        "repeated")  # fmt: skip
     add("--train", metavar="FILE",
         help="predictions on the training split: leakage, shift, gap")  # fmt: skip
     add("--no-train", action="store_true", help="leave a case's training data alone")
@@ -167,8 +168,8 @@ def _next(found: Validation, arguments: argparse.Namespace) -> str:
         if is_case(arguments.target):
             return next_command("preflight", [arguments.target])
         return "Next: split again without these items, and validate anew"
-    if arguments.against is None:
+    if not arguments.against:
         return next_command("validate", [arguments.target, "--against", "OTHER"])
     if arguments.run:
         return next_command("diagnose", [arguments.run])
-    return next_command("validate", [arguments.against])
+    return next_command("validate", [arguments.against[-1]])

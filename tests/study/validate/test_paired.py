@@ -11,7 +11,8 @@ from scipy import stats
 
 from neural_trainer.errors import ConfigError
 from neural_trainer.study.estimates import holm
-from neural_trainer.study.validate.paired import against
+from neural_trainer.study.validate.paired import Against
+from neural_trainer.study.validate.paired import against as against_each
 from neural_trainer.study.validate.predictions import Predictions
 
 
@@ -21,6 +22,12 @@ def flipped(p: Predictions, share: float, seed: int = 1) -> Predictions:
     changed = rng.random(len(p)) < share
     said = np.where(changed, rng.integers(len(p.classes), size=len(p)), p.predicted)
     return replace(p, source="other", predicted=said.astype(float), probabilities=None)
+
+
+def against(
+    ours: Predictions, theirs: Predictions, level: float, num_samples: int, seed: int
+) -> Against:
+    return against_each(ours, [theirs], level, num_samples, seed)[0]
 
 
 def test_mcnemar_is_the_exact_binomial_of_those_that_differ() -> None:
@@ -59,6 +66,25 @@ def test_two_measures_are_corrected_by_holm() -> None:
         stats.wilcoxon(nats, zero_method="pratt").pvalue,
     ]
     assert [row.p for row in rows] == pytest.approx(holm(raw))
+
+
+def test_several_models_are_corrected_together() -> None:
+    p = classes(300, k=2)
+    others = [flipped(p, share, seed) for seed, share in enumerate((0.05, 0.1, 0.3))]
+    found = against_each(p, others, 0.95, 100, 0)
+    alone = [against(p, other, 0.95, 100, 0).rows[0].p for other in others]
+    assert [one.rows[0].p for one in found] == pytest.approx(holm(alone))
+    assert [one.rows[0].ours for one in found] == [found[0].rows[0].ours] * 3
+
+
+def test_one_of_many_equally_good_models_is_rarely_told_apart() -> None:
+    told = 0
+    for seed in range(100):
+        p = classes(120, k=2, seed=seed)
+        others = [flipped(p, 0.4, 1000 * n + seed) for n in range(2, 8)]
+        found = against_each(flipped(p, 0.4, 1000 + seed), others, 0.95, 100, seed)
+        told += any(one.rows[0].verdict != "inconclusive" for one in found)
+    assert told / 100 <= 0.09  # 0.05 and 1.8 standard errors
 
 
 def test_models_that_are_equally_good_are_rarely_told_apart() -> None:

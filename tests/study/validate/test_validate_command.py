@@ -78,7 +78,8 @@ def test_all_that_a_file_can_show(capsys: pytest.CaptureFixture[str], folder: Pa
     assert sum(map(sum, found["confusion"])) == 240
     assert found["slices"]["rows"][0]["value"] == "north"
     assert found["slices"]["rows"][0]["p"] < 0.001
-    assert {row["verdict"] for row in found["against"]["rows"]} == {"better"}
+    (other,) = found["against"]
+    assert {row["verdict"] for row in other["rows"]} == {"better"}
     assert found["leakage"]["exact"] == 20
     assert found["leakage"]["leaks"]
     assert found["gap"]["num_clean"] == 220
@@ -150,7 +151,16 @@ def test_folds_of_a_column(capsys: pytest.CaptureFixture[str], folder: Path) -> 
         (folder / name).write_text("\n".join(["id,fold,y_true,y_pred", *rows]))
     found = told(capsys, "f.csv", "--against", "g.csv")
     assert len(found["folds"]["values"]) == 5
-    assert 0 < found["fold_p"] < 1
+    assert 0 < found["fold_p"][0] < 1
+
+
+def test_several_models_beside_one(capsys: pytest.CaptureFixture[str]) -> None:
+    found = told(capsys, "a.csv", "--against", "b.csv", "--against", "a.csv")
+    assert [one["source"] for one in found["against"]] == ["b.csv", "a.csv"]
+    verdicts = [{row["verdict"] for row in one["rows"]} for one in found["against"]]
+    assert verdicts == [{"better"}, {"the same"}]
+    text = printed(capsys, "a.csv", "--against", "b.csv", "--against", "a.csv")
+    assert "p corrected by Holm for 2 tests." in text
 
 
 REFUSED = {
@@ -192,7 +202,7 @@ def test_a_case_by_its_checkpoint(capsys: pytest.CaptureFixture[str], folder: Pa
     )  # fmt: skip
     assert found["model"] == "w.pt"
     assert found["metrics"][0]["value"] > 0.75
-    assert found["against"]["rows"][0]["verdict"] == "worse"
+    assert found["against"][0]["rows"][0]["verdict"] == "worse"
     assert len(found["folds"]["values"]) == 3
     assert [row["corruption"] for row in found["robust"]] == ["noise=2", "gradient-sign=0.5"]
     assert found["speed"]["num_samples"] == 32
@@ -201,7 +211,7 @@ def test_a_case_by_its_checkpoint(capsys: pytest.CaptureFixture[str], folder: Pa
     lines = printed(capsys, *words).splitlines()
     assert max(map(len, lines)) <= 80
     same = told(capsys, *words, "--against", "w.pt", "--no-train")
-    assert {row["verdict"] for row in same["against"]["rows"]} == {"the same"}
+    assert {row["verdict"] for row in same["against"][0]["rows"]} == {"the same"}
     assert same["leakage"] is None
 
 

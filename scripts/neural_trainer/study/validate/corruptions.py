@@ -128,7 +128,7 @@ def robustness(
         is_step = name == GRADIENT_SIGN
         change = gradient_sign(case, size) if is_step else corrupted(name, size, seed)
         worse = predict(case, batches, f"{name}={size:g}", change, keep_inputs=False)
-        found = against(clean, worse, level, num_samples, seed).rows[0]
+        found = against(clean, [worse], level, num_samples, seed)[0].rows[0]
         rows.append((f"{name}={size:g}", found))
     corrected = holm([row.p for _, row in rows])
     return tuple(

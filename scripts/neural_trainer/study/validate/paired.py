@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -24,8 +25,8 @@ Verdict = Literal["better", "worse", "inconclusive", "the same"]
 class Difference:
     """Other less this one, by one measure, with its bootstrap interval.
 
-    p: of no difference, corrected by Holm over the measures; test: what gave it. detectable: the
-    true difference found with a chance of 80 %, NaN where the scatter is none.
+    p: of no difference, corrected by Holm over the measures of all other models; test: what gave
+    it. detectable: the true difference found with a chance of 80 %, NaN where the scatter is none.
     """
 
     name: str
@@ -52,9 +53,20 @@ class Against:
 
 
 def against(
+    ours: Predictions, others: Sequence[Predictions], level: float, num_samples: int, seed: int
+) -> list[Against]:
+    """Return how each other model differs. Raises ConfigError where the items are not the same."""
+    found = [_apart(ours, theirs, level, num_samples, seed) for theirs in others]
+    corrected = iter(holm([row.p for one in found for row in one.rows]))
+    higher = {m.name: m.higher_is_better for m in metrics_of(ours)}
+    return [replace(one, rows=tuple(_judged(row, next(corrected), higher[row.name], level)
+                                    for row in one.rows)) for one in found]  # fmt: skip
+
+
+def _apart(
     ours: Predictions, theirs: Predictions, level: float, num_samples: int, seed: int
 ) -> Against:
-    """Return how the other model differs. Raises ConfigError where the items are not the same."""
+    """Return how one other model differs, each p by itself and no verdict yet."""
     theirs, matched = aligned(ours, theirs)
     tests = _tests(ours, theirs)
     wanted = {m.name: m for m in metrics_of(ours)}
@@ -67,11 +79,6 @@ def against(
     rows = [
         _row(wanted[name], others[name], drawn[:, i], tests[name], ours, level)
         for i, name in enumerate(names)
-    ]
-    corrected = holm([row.p for row in rows])
-    rows = [
-        replace(row, p=p, verdict=_verdict(row, p, wanted[row.name].higher_is_better, level))
-        for row, p in zip(rows, corrected, strict=True)
     ]
     discordant = None
     if ours.task == "classification":
@@ -197,6 +204,10 @@ def _chance(test: _Test, p: Predictions) -> tuple[float, str]:
         won, lost = int((test.values > 0).sum()), int((test.values < 0).sum())
         return float(binomtest(won, won + lost).pvalue), "McNemar, exact"
     return float(wilcoxon(test.values, zero_method="pratt").pvalue), "Wilcoxon signed rank"
+
+
+def _judged(row: Difference, p: float, higher_is_better: bool, level: float) -> Difference:
+    return replace(row, p=p, verdict=_verdict(row, p, higher_is_better, level))
 
 
 def _verdict(row: Difference, p: float, higher_is_better: bool, level: float) -> Verdict:

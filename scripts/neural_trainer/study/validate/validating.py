@@ -33,14 +33,14 @@ FACTORY_S = 60.0
 class Target:
     """What is validated, as named: a file, or MODULE:FACTORY with a checkpoint.
 
-    train: the training split's file. against: another file, checkpoint or MODULE:FACTORY. data:
+    train: the training split's file. against: other files, checkpoints or MODULE:FACTORYs. data:
     the file that a split was read from, held to what run.json calls training data.
     """
 
     name: str
     named: Named = field(default_factory=Named)
     checkpoint: Path | None = None
-    against: str | None = None
+    against: Sequence[str] = ()
     train: str | None = None
     look_at_train: bool = True
     run: Path | None = None
@@ -108,11 +108,10 @@ def _of_file(
         if train.fingerprint() == p.fingerprint() != "":
             raise RunRefused(f"{p.source} and {train.source} hold the same items; expected "
                              f"held-out data")  # fmt: skip
-    other = None
-    if target.against is not None:
-        other = read_predictions(Path(target.against), replace(target.named, task=p.task))
+    named = replace(target.named, task=p.task)
+    others = [read_predictions(Path(name), named) for name in target.against]
     tell("resampling")
-    return validation(p, path.name, asked, train, other), p
+    return validation(p, path.name, asked, train, others), p
 
 
 def _of_case(
@@ -150,9 +149,9 @@ def _of_case(
         tell("training data")
         train = predict(case, case.train_batches, f"{target.name} train_batches")
         refuse_training_items(p, train)
-    other = None if target.against is None else _other(target, p, case, tell, say)
+    others = [_other(name, target, p, case, tell, say) for name in target.against]
     tell("resampling")
-    found = validation(p, model, asked, train, other)
+    found = validation(p, model, asked, train, others)
     return _with_model(found, case, p, target, asked, notes, tell), p
 
 
@@ -190,15 +189,15 @@ def _with_model(
     return replace(found, not_checked=tuple(missing), notes=(*found.notes, *notes))
 
 
-def _other(target: Target, p: Predictions, case: Case, tell: Tell, say: Tell) -> Predictions:
-    """Return the other model's predictions on the same held-out batches."""
+def _other(
+    name: str, target: Target, p: Predictions, case: Case, tell: Tell, say: Tell
+) -> Predictions:
+    """Return another model's predictions on the same held-out batches."""
     from neural_trainer.inspect.copies import copied
     from neural_trainer.inspect.user_case import user_case
     from neural_trainer.study.validate.case_pass import predict
 
-    name = target.against
-    assert name is not None
-    tell("the other model")
+    tell(f"the other model, {shown_name(name, 40)}")
     if Path(name).suffix.lower() in ENDINGS:
         return read_predictions(Path(name), replace(target.named, task=p.task))
     if is_case(name):

@@ -11,6 +11,7 @@ import numpy as np
 from neural_trainer.errors import ConfigError
 from neural_trainer.runs.plain_text import shown_name
 from neural_trainer.runs.run import Array
+from neural_trainer.study.estimates import holm
 from neural_trainer.study.validate.calibration import Calibration, calibration
 from neural_trainer.study.validate.class_table import ClassRow, class_rows
 from neural_trainer.study.validate.data_shift import DataShift, data_shift
@@ -18,7 +19,7 @@ from neural_trainer.study.validate.fold_scores import Folds, corrected_p, folds_
 from neural_trainer.study.validate.leakage import Leakage, leakage
 from neural_trainer.study.validate.metrics import Metric, confusion, metrics_of
 from neural_trainer.study.validate.mistakes import Mistake, worst_items
-from neural_trainer.study.validate.paired import Against, against
+from neural_trainer.study.validate.paired import Against, against, aligned
 from neural_trainer.study.validate.predictions import Predictions, item_scores
 from neural_trainer.study.validate.resampling import (
     FEW_CLUSTERS,
@@ -63,7 +64,10 @@ class Gap:
 
 @dataclass(frozen=True)
 class Validation:
-    """What was found; None where it does not apply, the reason in not_checked."""
+    """What was found; None where it does not apply, the reason in not_checked.
+
+    fold_p: of no difference over the folds, for each of `against`, corrected by Holm.
+    """
 
     source: str
     model: str
@@ -82,8 +86,8 @@ class Validation:
     leakage: Leakage | None = None
     shift: DataShift | None = None
     folds: Folds | None = None
-    fold_p: float | None = None
-    against: Against | None = None
+    fold_p: tuple[float, ...] = ()
+    against: tuple[Against, ...] = ()
     robust: tuple[Robust, ...] = ()
     speed: Speed | None = None
     warnings: tuple[str, ...] = ()
@@ -93,9 +97,9 @@ class Validation:
 
 def validation(
     p: Predictions, model: str, asked: Asked,
-    train: Predictions | None = None, other: Predictions | None = None,
+    train: Predictions | None = None, others: Sequence[Predictions] = (),
 ) -> Validation:  # fmt: skip
-    """Return what these predictions show, beside those on the training split and another model's.
+    """Return what these predictions show, beside those on the training split and other models'.
 
     Raises ConfigError, MissingPackage.
     """
@@ -118,10 +122,10 @@ def validation(
         )  # fmt: skip
     if p.slices:
         found = replace(found, slices=slices_of(p, level))
-    if other is not None:
-        found = replace(found, against=against(p, other, level, num, seed))
+    found = replace(found, against=tuple(against(p, others, level, num, seed)))
     if p.folds is not None:
-        found = replace(found, folds=_folds(p, level), fold_p=_fold_p(p, other))
+        by_folds = tuple(holm([_fold_p(p, other) for other in others]))
+        found = replace(found, folds=_folds(p, level), fold_p=by_folds)
     if train is not None:
         found = _beside_training(found, p, train, asked)
     return replace(found, not_checked=tuple(_not_checked(found, p, train)))
@@ -201,11 +205,7 @@ def _folds(p: Predictions, level: float) -> Folds:
     return folds_of(score, "column fold", values, nums, share, level)
 
 
-def _fold_p(p: Predictions, other: Predictions | None) -> float | None:
-    from neural_trainer.study.validate.paired import aligned
-
-    if other is None:
-        return None
+def _fold_p(p: Predictions, other: Predictions) -> float:
     moved, _ = aligned(p, other)
     _, ours, _, share = _by_fold(p)
     _, theirs, _, _ = _by_fold(replace(moved, folds=p.folds))

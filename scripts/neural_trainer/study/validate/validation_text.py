@@ -9,6 +9,7 @@ from textwrap import fill
 from neural_trainer.render.report_text import WIDTH
 from neural_trainer.runs.plain_text import printable, shown_name
 from neural_trainer.runs.quantities import duration
+from neural_trainer.study.validate.paired import Against
 from neural_trainer.study.validate.validation import Validation
 
 SHOWN_CLASSES, SHOWN_SLICES, SHOWN_MISTAKES, SHOWN_FEATURES = 12, 10, 5, 6
@@ -165,15 +166,18 @@ def _folds(v: Validation) -> list[str]:
         f"{_interval(f.low, f.high)}, folds {', '.join(number(one) for one in f.values[:12])}. The "
         f"interval allows for training sets that overlap (Nadeau and Bengio 2003)."
     )
-    if v.fold_p is not None:
-        told += f" Against the other model over folds: p {_p(v.fold_p)}."
+    if v.fold_p:
+        told += f" Against other models over folds: p {', '.join(map(_p, v.fold_p))}."
     return [_wrapped(told), *(_wrapped(f"note: {note}") for note in f.notes)]
 
 
 def _against(v: Validation) -> list[str]:
-    a = v.against
-    if a is None:
-        return []
+    lines = [line for one in v.against for line in _one_other(one)]
+    count = sum(len(one.rows) for one in v.against)
+    return lines + [f"p corrected by Holm for {count} tests."] * (count > 1)
+
+
+def _one_other(a: Against) -> list[str]:
     rows = [("other less this", "this", "other", "difference", "interval", "p")]
     rows += [
         (r.name, number(r.ours), number(r.theirs), number(r.difference),
@@ -189,9 +193,7 @@ def _against(v: Validation) -> list[str]:
     if a.discordant is not None:
         lines.append(_wrapped(f"Right where this model errs: {a.discordant[0]}; wrong where it is "
                               f"right: {a.discordant[1]}."))  # fmt: skip
-    corrected = " p corrected by Holm." if len(a.rows) > 1 else ""
-    lines.append(_wrapped(f"{a.num} items matched by {a.matched}.{corrected}"))
-    return lines
+    return [*lines, _wrapped(f"{a.num} items matched by {a.matched}.")]
 
 
 def _robust(v: Validation) -> list[str]:
