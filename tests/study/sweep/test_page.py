@@ -14,6 +14,7 @@ from neural_trainer.errors import NeuralTrainerError
 from neural_trainer.study.sweep import places
 from neural_trainer.study.sweep.page import to_page, write_report
 from neural_trainer.study.sweep.report import Report, report_of
+from neural_trainer.study.sweep.report_text import to_text
 from neural_trainer.study.sweep.settings import built
 from neural_trainer.study.sweep.storage import opened
 from neural_trainer.study.sweep.sweep_file import keep, kept
@@ -62,4 +63,5 @@ def test_no_trial_with_a_value(project: Path) -> None:
     page = Page(to_page(report))
     assert "No trial is best yet." in page.text
     assert "infeasible" in page.text
+    assert "infeasible, 1: its exit code 65 says: it cannot run so" in to_text(report)
     assert page.all("svg") == []

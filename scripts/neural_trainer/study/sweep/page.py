@@ -127,7 +127,7 @@ def _trials(report: Report, ranked: Sequence[Row]) -> str:
             "" if row.value is None else f"{row.value:.6g}",
             "" if row.error is None else f"{row.error:.2g}",
             *(_value(row.settings[name]) if name in row.settings else "" for name in names),
-            row.cause or row.reason,
+            row.why,
         )
         for row in [*ranked, *others][:MOST_ROWS]
     ]  # fmt: skip

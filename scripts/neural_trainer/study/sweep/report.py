@@ -16,6 +16,7 @@ from neural_trainer.study.sweep import places, states
 from neural_trainer.study.sweep.boundary import AtBoundary, at_boundary
 from neural_trainer.study.sweep.importance import importance
 from neural_trainer.study.sweep.rivals import MOST, compared
+from neural_trainer.study.sweep.run_ending import NO_CAUSES
 from neural_trainer.study.sweep.settings import Sweep
 from neural_trainer.study.sweep.states import State
 from neural_trainer.study.sweep.sweep_file import Kept
@@ -37,6 +38,11 @@ class Row:
     folder: str
     duration_s: float
     gpu_hours: float
+
+    @property
+    def why(self) -> str:
+        """Why it ended without a value: the cause where one is known."""
+        return self.reason if self.cause in NO_CAUSES else self.cause
 
 
 @dataclass(frozen=True)

@@ -105,7 +105,7 @@ def _importance(report: Report) -> list[str]:
 def _ended_otherwise(report: Report) -> list[str]:
     """Return why trials ended without a value, the commonest reasons first."""
     reasons = Counter(
-        (row.state, row.cause or row.reason)
+        (row.state, row.why)
         for row in report.rows
         if row.state in ("pruned", "infeasible", "failed", "preempted")
     )
