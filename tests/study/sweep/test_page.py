@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from toy_sweep import asked, lay_down
 
 from neural_trainer.errors import NeuralTrainerError
 from neural_trainer.study.sweep import places
+from neural_trainer.study.sweep.importance import Share
 from neural_trainer.study.sweep.page import to_page, write_report
 from neural_trainer.study.sweep.report import Report, report_of
 from neural_trainer.study.sweep.report_text import to_text
@@ -54,6 +56,16 @@ def test_trials_and_the_best(project: Path) -> None:
     assert write_report(report, project / "a.html").read_text(encoding="utf-8") == to_page(report)
     with pytest.raises(NeuralTrainerError, match=r"expected \.html"):
         write_report(report, project / "a.png")
+
+
+@pytest.mark.parametrize(("high", "settled"), [(0.3, True), (0.5, False)], ids=["apart", "open"])
+def test_what_matters_is_told_with_how_sure_that_is(
+    project: Path, high: float, settled: bool
+) -> None:
+    shares = {"lr": Share(0.8, 0.4, 0.9), "opt": Share(0.2, 0.1, high)}
+    text = " ".join(to_text(replace(made(project, trials=1), importance=shares)).split())
+    assert f"lr 80 % (40 to 90), opt 20 % (10 to {100 * high:.0f})" in text
+    assert ("which of them matters most is not settled" not in text) == settled
 
 
 def test_no_trial_with_a_value(project: Path) -> None:

@@ -14,7 +14,7 @@ from neural_trainer.study.compare import Comparison
 from neural_trainer.study.estimates import LEVEL
 from neural_trainer.study.sweep import places, states
 from neural_trainer.study.sweep.boundary import AtBoundary, at_boundary
-from neural_trainer.study.sweep.importance import importance
+from neural_trainer.study.sweep.importance import Share, importance
 from neural_trainer.study.sweep.rivals import MOST, compared
 from neural_trainer.study.sweep.run_ending import NO_CAUSES
 from neural_trainer.study.sweep.settings import Sweep
@@ -60,7 +60,7 @@ class Report:
     num_places: int
     best: Row | None
     rivals: dict[int, Comparison]
-    importance: dict[str, float]
+    importance: dict[str, Share]
     no_importance: str
     boundaries: tuple[AtBoundary, ...]
     bad_nodes: dict[str, list[int]]
@@ -98,7 +98,7 @@ def report_of(asked: Kept, study: Any) -> Report:
     ranked = _ranked(rows, sweep)
     best = ranked[0] if ranked and not asked.plan else None
     rivals: dict[int, Comparison] = {}
-    shares: dict[str, float] = {}
+    shares: dict[str, Share] = {}
     why, notes = "", list[str]()
     edges: Sequence[AtBoundary] = ()
     if best is not None:

@@ -38,7 +38,11 @@ def to_dict(report: Report) -> dict[str, Any]:
             }
             for number, c in report.rivals.items()
         ],
-        "importance": {name: round(share, 4) for name, share in report.importance.items()},
+        "importance": {
+            name: {"share": round(share.value, 4), "interval": [round(share.low, 4),
+                                                                round(share.high, 4)]}
+            for name, share in report.importance.items()
+        },
         "no_importance": report.no_importance,
         "at_boundary": [dataclasses.asdict(found) for found in report.boundaries],
         "cost": {

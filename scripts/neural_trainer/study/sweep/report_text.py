@@ -98,8 +98,12 @@ def _rivals(report: Report) -> list[str]:
 def _importance(report: Report) -> list[str]:
     if not report.importance:
         return _wrapped("  ", f"importance: not told ({printable(report.no_importance)})")
-    shares = [f"{shown_name(k)} {100 * v:.0f} %" for k, v in report.importance.items()]
-    return _wrapped("  ", f"importance (PED-ANOVA): {', '.join(shares)}")
+    shares = [*report.importance.values()]
+    told = [f"{shown_name(name)} {100 * share.value:.0f} % ({100 * share.low:.0f} to "
+            f"{100 * share.high:.0f})" for name, share in report.importance.items()]  # fmt: skip
+    open_ = len(shares) > 1 and shares[0].low <= shares[1].high
+    more = "; which of them matters most is not settled" if open_ else ""
+    return _wrapped("  ", f"importance (PED-ANOVA): {', '.join(told)}{more}")
 
 
 def _ended_otherwise(report: Report) -> list[str]:
