@@ -75,6 +75,10 @@ def main() -> int:
     print(f"{'sampler':<14}{'mean':>9}{'median':>9}{'worst':>9}{'95 % interval of the mean':>28}"
           f"{'s':>8}")  # fmt: skip
     found: dict[str, Array] = {}
+    if "gp" in asked.samplers:
+        import torch
+
+        torch.set_num_threads(1)  # of so few points, more threads only wait for each other
     for name in asked.samplers:
         begun = time.perf_counter()
         table = np.array(
@@ -91,11 +95,15 @@ def main() -> int:
               f"{f'{mean.low:.5f} to {mean.high:.5f}':>28}{took:>8.1f}", flush=True)  # fmt: skip
     best = min(found, key=lambda name: float(found[name].mean()))
     print(f"least mean regret: {best}; the default is {DEFAULT_SAMPLER}")
-    if best == DEFAULT_SAMPLER or DEFAULT_SAMPLER not in found:
-        return 0
-    gap = of_pairs(found[DEFAULT_SAMPLER] - found[best])
-    print(f"{DEFAULT_SAMPLER} minus {best}: {gap.difference:.5f} ({gap.low:.5f} to {gap.high:.5f})")
-    return int(gap.low > 0)
+    better = False
+    for name in found if DEFAULT_SAMPLER in found else ():
+        if name == DEFAULT_SAMPLER:
+            continue
+        gap = of_pairs(found[name] - found[DEFAULT_SAMPLER])
+        better |= gap.high < 0
+        print(f"{f'{name} less {DEFAULT_SAMPLER}':<23}{gap.difference:>9.5f}"
+              f"{f'{gap.low:.5f} to {gap.high:.5f}':>28}")  # fmt: skip
+    return int(better)
 
 
 if __name__ == "__main__":
