@@ -13,6 +13,8 @@ Kind = Literal["rises", "holds", "falls"]
 POINTS = 1000  # looked at, evenly over the run
 STILL = 1e-6  # of the peak, between two of them: less is no change
 SHORT = 0.01  # share of the run: shorter phases belong to the one before
+SUDDEN = 0.1  # of the larger rate, that a short phase changes by: then it is one of its own
+MOST_SUDDEN = 40  # of more the rate flickers, and short phases are none
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,8 @@ def phases(lr: Series) -> list[Phase]:
     >>> step = np.arange(1.0, 101)
     >>> [p.kind for p in phases(Series(step, np.minimum(step, 20)))]
     ['rises', 'holds']
+    >>> [p.kind for p in phases(Series(step, np.where(step < 50, 1.0, 0.1)))]
+    ['holds', 'falls', 'holds']
     """
     series = lr.finite()
     if len(series) < 3:
@@ -42,11 +46,15 @@ def phases(lr: Series) -> list[Phase]:
     kinds: dict[int, Kind] = {1: "rises", 0: "holds", -1: "falls"}
     edges = np.flatnonzero(np.diff(signs)) + 1
     starts, stops = np.append(0, edges), np.append(edges, len(signs))
-    shortest = SHORT * float(step[-1] - step[0])
+    is_long = step[stops] - step[starts] >= SHORT * float(step[-1] - step[0])
+    larger = np.maximum(np.abs(value[starts]), np.abs(value[stops]))
+    is_sudden = np.abs(value[stops] - value[starts]) > SUDDEN * larger
+    if int((is_sudden & ~is_long).sum()) <= MOST_SUDDEN:
+        is_long |= is_sudden
     found: list[Phase] = []
-    for start, stop in zip(starts, stops, strict=True):
+    for start, stop, stands in zip(starts, stops, is_long, strict=True):
         phase = Phase(kinds[int(signs[start])], float(step[start]), float(step[stop]))
-        if found and (phase.stop - phase.start < shortest or phase.kind == found[-1].kind):
+        if found and (not stands or phase.kind == found[-1].kind):
             found[-1] = Phase(found[-1].kind, found[-1].start, phase.stop)
         else:
             found.append(phase)
