@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print the report as JSON")
     form.add_argument(
-        "--brief", action="store_true", help="print it for a language model: 1,200 tokens at most"
+        "--brief", action="store_true", help="print it for a language model: 4,000 bytes at most"
     )
     parser.add_argument(
         "--write-config", metavar="FILE", help="write the config with the first fix applied"
@@ -69,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
     reports = [diagnose(run, evidence) for run in runs]
     _write_pages(arguments, runs[0], reports[0])  # before a reader of stdout can go away
     if len(reports) == 1 or arguments.json:
-        _print(arguments, reports)
+        _print(arguments, reports, runs)
     else:
         print(report_text.to_table(reports, arguments.logs))
     if arguments.write_config:
@@ -93,18 +94,18 @@ def _described(arguments: argparse.Namespace) -> int:
     evidence = evidence_beside(arguments.config, arguments.code)
     report = diagnose_description(arguments.symptoms, evidence)
     _write_markdown(arguments, report)
-    _print(arguments, [report])
+    _print(arguments, [report], [])
     return _exit_code(arguments, [report])
 
 
-def _print(arguments: argparse.Namespace, reports: list[Report]) -> None:
+def _print(arguments: argparse.Namespace, reports: list[Report], runs: Sequence[Run]) -> None:
     """Print one report in the form that was asked for, or several as JSON."""
     from neural_trainer.render import report_brief, report_json, report_text
 
     if arguments.json:
         print(report_json.to_json(reports))
     elif arguments.brief:
-        print(report_brief.to_brief(reports[0]))
+        print(report_brief.to_brief(reports[0], runs[0] if runs else None))
     else:
         print(report_text.to_text(reports[0]))
 

@@ -1,13 +1,15 @@
-"""The report for a language model to reason from: relations between numbers, and little else."""
+"""The report for a language model to reason from: what is concluded, and numbers to check it by."""
 
 from __future__ import annotations
 
 from neural_trainer.diagnosis.advice import next_commands, recommended
+from neural_trainer.diagnosis.relations import relations
 from neural_trainer.diagnosis.report import Report, RootCause
 from neural_trainer.render.report_text import MENTIONED, VERDICTS, percent, told
 from neural_trainer.runs.plain_text import shown_name
+from neural_trainer.runs.run import Run
 
-MOST = 3_600  # characters: numbers and names take about three a token, so some 1,200 tokens
+MOST = 4_000  # bytes
 MOST_SIGNALS = 12
 MOST_CAUSES = 4
 MOST_NEEDS = 6
@@ -15,14 +17,19 @@ MOST_FACTS = 6
 EXCLUDES = 0.1  # times likelier from which a fact nearly excludes its cause
 
 
-def to_brief(report: Report) -> str:
-    """Return the report in at most MOST characters; what does not fit is counted at the end."""
+def to_brief(report: Report, run: Run | None = None) -> str:
+    """Return the report in at most MOST bytes; what does not fit is counted at the end.
+
+    run: that which was judged, for the relations between its numbers.
+    """
     lines = [f"{shown_name(report.run)}: {VERDICTS[report.verdict]}. {report.reason}", ""]
     lines += _facts(report)
     lines += _seen(report)
     lines += _causes(report)
+    lines += [_not_checked(report)]
+    lines += relations(run) if run is not None else ()
     lines += [f"do: {told(fix)}" for fix in recommended(report)]
-    lines += [_not_checked(report), _signals(report), f"confidence: {report.confidence_basis}"]
+    lines += [_signals(report), f"confidence: {report.confidence_basis}"]
     return _fitting([line for line in lines if line], f"next: {next_commands(report)[0]}")
 
 
@@ -73,12 +80,13 @@ def _signals(report: Report) -> str:
 
 def _fitting(lines: list[str], last: str) -> str:
     """Return as many of `lines` as fit, in their order, and `last`."""
-    room = MOST - len(last) - len("and 999 more lines\n\n")
+    room = MOST - len(last.encode()) - len("and 999 more lines\n\n")
     kept: list[str] = []
     for line in lines:
-        if len(line) + 1 > room:
+        size = len(line.encode()) + 1
+        if size > room:
             continue
-        room -= len(line) + 1
+        room -= size
         kept.append(line)
     left = len(lines) - len(kept)
     return "\n".join([*kept, *([f"and {left} more lines"] if left else []), last])

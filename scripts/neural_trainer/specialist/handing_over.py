@@ -9,7 +9,9 @@ from typing import Any
 
 from neural_trainer.diagnosis.report import Report
 from neural_trainer.errors import SpecialistError
+from neural_trainer.render.report_brief import to_brief
 from neural_trainer.render.report_json import to_dict
+from neural_trainer.runs.run import Run
 from neural_trainer.specialist import claims
 from neural_trainer.specialist.answer import kept, taken_apart
 from neural_trainer.specialist.case import Case
@@ -56,7 +58,7 @@ def prepare(role: Role, case: Case, plan: Plan | None = None) -> HandedOver:
 
     plan: one that a person approved. Raises ReadError where a log cannot be read.
     """
-    reports = _reports(case) if role.name == DEBUGGER else []
+    judged = _judged(case) if role.name == DEBUGGER else []
     schema = (
         diagnosis_schema()
         if role.name == DEBUGGER
@@ -71,10 +73,10 @@ def prepare(role: Role, case: Case, plan: Plan | None = None) -> HandedOver:
         role=role,
         case=case,
         plan=plan,
-        reports=reports,
+        reports=[report for report, _ in judged],
         permissions=permissions(role, logs, others, plan),
         schema=schema,
-        prompt=prompt(role, case, reports, schema, plan),
+        prompt=prompt(role, case, [to_brief(*one) for one in judged], schema, plan),
     )
 
 
@@ -181,7 +183,7 @@ def _is_here(name: str) -> bool:
         return False
 
 
-def _reports(case: Case) -> list[Report]:
+def _judged(case: Case) -> list[tuple[Report, Run | None]]:
     """Return the tool's report on each run of the case, or on its words where it has no log."""
     from neural_trainer.diagnosis import diagnose
     from neural_trainer.diagnosis.beside import evidence_beside
@@ -192,8 +194,8 @@ def _reports(case: Case) -> list[Report]:
     if not case.get("logs"):
         symptoms = case["symptoms"]
         words = symptoms if isinstance(symptoms, str) else "; ".join(map(str, symptoms))
-        return [diagnose_description(words, evidence)]
+        return [(diagnose_description(words, evidence), None)]
     logs = read_logs(case["logs"], crashed=True)
     logs.finish()
     first, *others = logs.runs
-    return [diagnose(first, evidence), *map(diagnose, others)]
+    return [(diagnose(first, evidence), first), *((diagnose(run), run) for run in others)]
