@@ -1,6 +1,6 @@
 # What a contributor types. Works with GNU make 3.81, which macOS has.
 .DEFAULT_GOAL := help
-.PHONY: calibrate evals-check judge-held-out help setup client libraries demo test check test-all test-gpu test-faults fix docs golden fuzz fuzz-keep bench bench-plot bench-read bench-monitor bench-train bench-scaling bench-compare bench-lint bench-sweep bench-dashboard bench-gpu shots lock
+.PHONY: calibrate evals-check judge-held-out help setup client libraries demo test check test-all test-gpu test-faults fix docs golden fuzz fuzz-keep bench bench-plot bench-read bench-monitor bench-train bench-scaling bench-compare bench-lint bench-diagnosis bench-sweep bench-dashboard bench-gpu shots lock
 
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3.10 python3; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null && echo "$$name" && break; done)
@@ -140,6 +140,14 @@ bench-compare: setup ## how often intervals hold the truth, whether plans keep t
 
 bench-lint: setup .peers-lint/installed ## bugs planted without sight of the rules, each found or not, beside torchfix
 	$(IN)/python benchmarks/lint.py
+
+.peers-diagnosis/installed: benchmarks/requirements-diagnosis-peers.txt
+	$(IN)/python -m venv --clear .peers-diagnosis
+	.peers-diagnosis/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+bench-diagnosis: setup .peers-diagnosis/installed ## the diagnosis beside seven tools on the held-out runs (SEEDS=1; an hour)
+	$(IN)/python benchmarks/diagnosis.py --seeds $(or $(SEEDS),1)
 
 bench-sweep: setup ## mean regret of each sampler on grids of real runs (DATA=... names them)
 	$(IN)/python benchmarks/sweep_samplers.py $(addprefix --data ,$(DATA))

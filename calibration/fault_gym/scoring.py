@@ -72,6 +72,16 @@ def figures(judged: Sequence[Judged]) -> dict[str, Figure]:
     """Return what the tables show of runs judged from one kind of evidence."""
     under_way = [one for one in judged if one.seen.share < 1]
     judged = [one for one in judged if one.seen.share == 1]
+    return {
+        **shares(judged),
+        "... under way": _clustered(under_way, _share(lambda one: one.alarms)),
+        "ECE": _clustered(judged, calibration_error),
+        "Brier": _clustered(judged, brier),
+    }
+
+
+def shares(judged: Sequence[Judged]) -> dict[str, Figure]:
+    """Return those of the figures that ask for no confidence. judged: whole runs."""
     faulty = [one for one in judged if not one.seen.is_healthy]
     healthy = [one for one in judged if one.seen.is_healthy]
     return {
@@ -79,9 +89,6 @@ def figures(judged: Sequence[Judged]) -> dict[str, Figure]:
         "cause first": _clustered(faulty, _share(lambda one: _within(one, 1))),
         "in top three": _clustered(faulty, _share(lambda one: _within(one, 3))),
         "alarms on healthy": _clustered(healthy, _share(lambda one: one.alarms)),
-        "... under way": _clustered(under_way, _share(lambda one: one.alarms)),
-        "ECE": _clustered(judged, calibration_error),
-        "Brier": _clustered(judged, brier),
     }
 
 
