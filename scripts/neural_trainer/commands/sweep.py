@@ -7,6 +7,7 @@ Said again with the same file, it goes on where it stood: no trial is lost, none
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -121,6 +122,8 @@ def _work(folder: Path, arguments: argparse.Namespace) -> int:
     def say(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
 
+    # bin/neural-trainer, by which `train:` and plans start their trials, is to take this Python.
+    os.environ.setdefault("NEURAL_TRAINER_PYTHON", sys.executable)
     sweep = kept(folder, go_there=True).sweep
     return int(work(sweep, arguments.index, say, stop_on_signals()) == "bad node")
 

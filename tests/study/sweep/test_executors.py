@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,17 @@ def test_each_worker_has_its_gpu(tmp_path: Path) -> None:
     gpus = {row["node"].rpartition(":gpu")[2] for row in found["trials"]}
     assert set((tmp_path / "gpus.txt").read_text().split()) == gpus
     assert gpus <= {"3", "5"}
+
+
+def test_trials_of_our_own_command_take_the_python_of_the_sweep(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NEURAL_TRAINER_PYTHON", raising=False)
+    lay_down(tmp_path, trials=1)
+    seen = 'open("python.txt", "w").write(os.environ["NEURAL_TRAINER_PYTHON"])\n'
+    (tmp_path / "toy.py").write_text(TOY + seen)
+    report(tmp_path, "toy.yaml", "--yes")
+    assert (tmp_path / "python.txt").read_text() == sys.executable
 
 
 def test_jobs_of_submitit(tmp_path: Path) -> None:
