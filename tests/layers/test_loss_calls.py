@@ -52,6 +52,15 @@ def test_cross_entropy(calls: LossCalls, call: Callable[[Tensor], Tensor]) -> No
     assert numbers(calls)["criterion_of_probabilities"] == 1
 
 
+def test_weights_are_told(calls: LossCalls) -> None:
+    functional.cross_entropy(LOGITS, LABELS)
+    assert numbers(calls)["criterion_weighs"] == 0
+    functional.cross_entropy(LOGITS, LABELS, torch.ones(3))
+    assert numbers(calls)["criterion_weighs"] == 1
+    nn.BCEWithLogitsLoss(pos_weight=torch.ones(3))(LOGITS, LOGITS.sigmoid())
+    assert numbers(calls)["criterion_weighs"] == 1
+
+
 def test_what_is_ignored_is_no_class(calls: LossCalls) -> None:
     labels = torch.tensor([-100, -100, -100, -100, -100, 2, 2, 0])
     functional.cross_entropy(LOGITS, labels)

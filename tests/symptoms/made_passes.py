@@ -104,6 +104,11 @@ def _times_the_mean(s: Sketch, factor: float) -> Run:
 PASSES_SOUND: dict[str, Made] = {
     "passes-seen": _of(),
     "pixels-of-one": _of(input_rms=lambda s: _sets(s, 0.5)),
+    "one-class-most-and-weighed": _of(
+        label_share=lambda s: _sets(s, 0.95),
+        label_top=lambda s: _sets(s, 3.0),
+        criterion_weighs=lambda s: _sets(s, 1.0),
+    ),
     "one-of-ten-classes-most": _of(label_share=lambda s: _sets(s, 0.6)),
     "large-samples-that-do-no-harm": lambda seed: _large_but_harmless(sketch(seed)),
     "loss-weighted": lambda seed: _times_the_mean(sketch(seed), 0.5),

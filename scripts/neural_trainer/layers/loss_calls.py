@@ -30,7 +30,8 @@ class LossCalls:
     criterion_of_probabilities: 1 where cross_entropy is given rows that sum to one, or
     binary_cross_entropy_with_logits values in [0, 1] alone, instead of logits.
     criterion_broadcasts: 1 where predictions and targets differ in shape. criterion_mean: the mean
-    over the terms of the only call in a step, as far as it is known. label_share: share of the
+    over the terms of the only call in a step, as far as it is known. criterion_weighs: 1 where
+    samples or classes are given weights. label_share: share of the
     most frequent class among the targets, and label_top, which it is. Of several calls in a step
     the last counts, but a flag that was set stays. Within torch.compile, and through a reference
     taken before, nothing is seen.
@@ -89,7 +90,9 @@ class LossCalls:
                 ignored = named.get("ignore_index", IGNORED)
                 look(local(predicted), local(target), ignored)
                 self._calls += 1
-                mean = _mean(local(value), local(target), ignored, given[2:], named)
+                weighs = _weighs(given[2:], named)
+                self._flag("criterion_weighs", float(weighs))
+                mean = None if weighs else _mean(local(value), local(target), ignored, named)
                 if mean is not None:
                     self._seen["criterion_mean"] = mean
         except Exception as error:  # a fault of ours must not end the training
@@ -130,14 +133,17 @@ class LossCalls:
         self._seen[name] = value
 
 
-def _mean(value: Tensor, target: Tensor, ignored: int, more: Any, named: Any) -> Tensor | None:
-    """Return the mean over the terms of a loss that was called so; None where it is not known.
+def _weighs(more: Any, named: Any) -> bool:
+    """Tell whether a loss is given weights, by name or by place."""
+    return bool(more) or any(named.get(name) is not None for name in ("weight", "pos_weight"))
 
-    What is given by place, weights, and terms that the caller reduces are left alone.
+
+def _mean(value: Tensor, target: Tensor, ignored: int, named: Any) -> Tensor | None:
+    """Return the mean over the terms of a loss without weights; None where it is not known.
+
+    Terms that the caller reduces are left alone.
     """
     reduction = named.get("reduction", "mean")
-    if more or named.get("weight") is not None or named.get("pos_weight") is not None:
-        return None
     if reduction == "mean":
         return value
     if reduction != "sum":

@@ -162,6 +162,10 @@ SIGNALS = (
         spellings("criterion of probabilities"),
     ),
     Signal(
+        "criterion_weighs", "0 or 1", None, "whether the loss is given weights",
+        spellings("criterion weighs"),
+    ),
+    Signal(
         "criterion_broadcasts", "0 or 1", None, "whether shapes of a loss differ",
         spellings("criterion broadcasts"),
     ),

@@ -3,7 +3,8 @@
 In nine of ten measured steps the gradient of a weight matrix is missing or
 exactly zero, of at least a tenth of the trained weight matrices, the first of
 the model among them: what lies before a cut gets nothing. A branch that is
-idle lies elsewhere. LoRA matrices, embeddings and heads do not count.
+idle lies elsewhere. LoRA matrices, embeddings and heads do not count, nor does
+a gradient that is there and not finite.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ def find(run: Run) -> Finding | None:
     if len(judged) < 2:
         return None
     norm = layers.gradients["grad_norm"][:, judged]
-    without = (np.isnan(norm) | (norm == 0)).mean(axis=0) >= LASTING
+    overflows = layers.gradients["grad_nonfinite"][:, judged] > 0  # a gradient that is not finite
+    without = ((np.isnan(norm) & ~overflows) | (norm == 0)).mean(axis=0) >= LASTING
     if not without[0] or without.mean() < SHARE:
         return None
     stands = judged[without]

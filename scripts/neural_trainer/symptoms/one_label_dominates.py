@@ -3,7 +3,8 @@
 Told at complete sets by the targets that cross_entropy, or a binary one, is
 given: the share of the most frequent one, those that are ignored left out.
 Seen where it is 0.7 or more at the median and it is the same class in four
-fifths of at least four sets. Strength grows to 1 at 0.95.
+fifths of at least four sets, and the loss is not told to weigh classes or
+samples. Strength grows to 1 at 0.95.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ SAME = 0.8
 
 def find(run: Run) -> Finding | None:
     """Return the class that most targets are of; of real and fake in turn none is."""
-    if is_adversarial(run):
+    weighs = run.get("criterion_weighs")
+    if is_adversarial(run) or (weighs is not None and np.nanmedian(weighs.value) > 0):
         return None
     share, top = run.signals["label_share"].finite(), run.signals["label_top"].finite()
     typical = float(np.median(share.value)) if len(share) else 0.0

@@ -1,10 +1,10 @@
 """One of several outputs says the same of everything.
 
 A signal whose name holds std, variance or var, and none of gradient,
-parameter, weight, update or activation, which are a layer's own, falls to
-under 2 % of its first level, or stands at zero; or one term of the loss, of
-several, stands still to 0.1 % through the last half while another falls by a
-tenth.
+parameter, weight, update or activation, which are a layer's own, nor of reward
+or return, which vary no more where a task is solved, falls to under 2 % of its
+first level, or stands at zero; or one term of the loss, of several, stands
+still to 0.1 % through the last half while another falls by a tenth.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ NEEDS: dict[str, int] = {"any loss": 8}
 GIVEN: tuple[str, ...] = ()
 ALARM = True
 BACKGROUND = 0.003
-OF_LAYERS = ("grad", "param", "weight", "update", "activation", "bias", "kernel")
+OF_OTHERS = ("grad", "param", "weight", "update", "activation", "bias", "kernel", "reward",
+             "return")  # fmt: skip
 LEFT = 0.02
 STILL = 0.001
 LEARNT = 0.1
@@ -32,7 +33,7 @@ LEARNT = 0.1
 def find(run: Run) -> Finding | None:
     """Return the output that has gone dead."""
     for part in about(run, NAMED["spread of an output"]):
-        if any(word in part.name.lower() for word in OF_LAYERS):
+        if any(word in part.name.lower() for word in OF_OTHERS):
             continue
         course = blocks(part.series.finite(), 60)
         if len(course) < 4 or (course.value < 0).any():
