@@ -1,7 +1,8 @@
 """Ordinary training scripts with a fault in their source, as scenarios: code can be judged too.
 
 `calibration/programs/PART/` holds them, and in cases-*.json what is planted in each and which exact
-replacements mend it. Each planted scenario has a healthy twin, the script mended.
+replacements mend it. Each planted scenario has a healthy twin, the script mended, where its score
+shows that it is sound; without a score nobody can tell what else it may have.
 """
 
 from __future__ import annotations
@@ -36,8 +37,8 @@ def scenarios(part: Part) -> tuple[Scenario, ...]:
             shows = about["goal"] is not None
             run = _runs(text, mended, shows)
             found.append(Scenario(name, planted, run, goal, tuple(about["same_as"])))
-            if planted != HEALTHY:
-                twin = _runs(mended, mended, shows, sound=True)
+            if planted != HEALTHY and shows:
+                twin = _runs(mended, mended, shows)
                 found.append(Scenario(name + MENDED, HEALTHY, twin, goal))
     return tuple(found)
 
@@ -50,16 +51,14 @@ def _mended(name: str, text: str, mend: list[list[str]]) -> str:
     return text
 
 
-def _runs(
-    planted: str, mended: str, shows: bool, sound: bool = False
-) -> Callable[[Recorder, float], float]:
+def _runs(planted: str, mended: str, shows: bool) -> Callable[[Recorder, float], float]:
     """Return what runs a script. shows: whether its score tells the fault; else the text does."""
 
     def run(recorder: Recorder, severity: float) -> float:
         path = recorder.folder / CODE
         path.write_text(planted if severity else mended, encoding="utf-8")
         score = _score(recorder.folder)
-        return score if shows else float(sound or not severity)
+        return score if shows else float(not severity)
 
     return run
 

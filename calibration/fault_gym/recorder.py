@@ -40,14 +40,17 @@ class Recorder:
     def watch(
         self, model: Any, optimizer: Any = None, config: Mapping[str, Any] | None = None
     ) -> None:
-        """Begin, before the first step. config: what a user's would hold, nothing of the fault.
+        """Begin, before the first step, or go on. config: a user's, nothing of the fault.
 
         model: a module; several in a ModuleDict. optimizer: one, or a list.
         """
+        resumes = self._monitor is not None
+        if self._monitor is not None:
+            self._monitor.close()
         self._model = model
         self._monitor = Monitor(
             self.folder / RUN, model, optimizer, dict(config or {}), every=self.interval,
-            activations=True, judge=False,
+            activations=True, judge=False, resume=resumes,
         )  # fmt: skip
 
     def step(
