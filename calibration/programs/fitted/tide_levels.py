@@ -55,7 +55,7 @@ def train(out, train_set, val_set, until):
     model, optimizer, scheduler = build()
     checkpoint = out / "last.pt"
     step = load(checkpoint, model, optimizer, scheduler) if checkpoint.exists() else 0
-    monitor = Monitor(out, model, optimizer, CONFIG, activations=True, judge=False)
+    monitor = Monitor(out, model, optimizer, CONFIG, activations=True, judge=False, resume=step > 0)
     x, y = train_set
     while step < until:
         rows = torch.randint(len(x), (CONFIG["batch_size"],))
@@ -86,7 +86,6 @@ def main():
     torch.manual_seed(args.seed)
     torch.set_num_threads(1)
     args.out.mkdir(parents=True, exist_ok=True)
-    (args.out / "last.pt").unlink(missing_ok=True)
 
     series = tide(2600)
     train_set, val_set = frames(series[:2000]), frames(series[2000:])
