@@ -109,6 +109,7 @@ PASSES_SOUND: dict[str, Made] = {
         label_top=lambda s: _sets(s, 3.0),
         criterion_weighs=lambda s: _sets(s, 1.0),
     ),
+    "scale-settles": lambda seed: _scaled(sketch(seed), 20),
     "one-of-ten-classes-most": _of(label_share=lambda s: _sets(s, 0.6)),
     "large-samples-that-do-no-harm": lambda seed: _large_but_harmless(sketch(seed)),
     "loss-weighted": lambda seed: _times_the_mean(sketch(seed), 0.5),
@@ -150,8 +151,19 @@ PASSES_FAULTY: dict[str, Made] = {
     "breaks-by-itself": lambda seed: _not_finite(sketch(seed), None),
     "samples-leap": lambda seed: _leaping(sketch(seed)),
     "breaks-in-fp16": lambda seed: _fp16(sketch(seed)),
+    "every-step-overflows": lambda seed: _scaled(sketch(seed), None),
     "begins-far-off": lambda seed: _begins_far_off(sketch(seed)),
 }
+
+
+def _scaled(s: Sketch, settled: int | None) -> Run:
+    """Return a run under a loss scale whose first steps, or all of them, overflow."""
+    overflows = np.arange(s.n) < (s.n if settled is None else settled)
+    loss = s.noisy(np.full(s.n, 2.3) if settled is None else s.falling())
+    norm = np.where(overflows, np.inf, s.rng.uniform(0.5, 2.0, s.n))
+    scale = np.full(s.n, 65536.0) if settled is None else np.where(overflows, 2.0**16, 2.0**10)
+    skipped = np.cumsum(overflows)
+    return _run(s, loss=loss, grad_norm=norm, loss_scale=scale, skipped_steps=skipped)
 
 
 def _fp16(s: Sketch) -> Run:
@@ -176,5 +188,6 @@ PASSES_SHOWN: dict[str, tuple[tuple[str, float | None], ...]] = {
     "batch-nonfinite": (("inputs-break-the-loss", 0.5), ("targets-break-the-loss", 0.5)),
     "batch-leaps": (("samples-leap", 0.5),),
     "nonfinite-in-fp16": (("breaks-in-fp16", 0.0),),
+    "steps-skipped": (("every-step-overflows", 0.5),),
     "weights-start-far-off": (("begins-far-off", 0.0),),
 }

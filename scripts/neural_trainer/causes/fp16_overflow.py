@@ -38,6 +38,7 @@ EXPECTS = {
     "nonfinite-sudden": 0.6,
     "nonfinite-after-climb": 0.2,
     "loss-scale-falls": 0.4,
+    "steps-skipped": 0.2,
     "gradient-nonfinite-alone": 0.3,
 }
 

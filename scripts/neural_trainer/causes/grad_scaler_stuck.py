@@ -1,12 +1,13 @@
-"""The loss scale has fallen to nothing, and no step is taken any more.
+"""The loss scale is stuck where every step overflows, and no step is taken any more.
 
-Looks like: a loss scale that is halved again and again and does not recover,
-skipped steps, parameters that stand still, a loss that stops where it is.
+Looks like: a loss scale that is halved again and again and does not recover, or
+that stays high at every step; skipped steps, parameters that stand still, a
+loss that stops where it is.
 
 Why: each step overflows: a gradient is Inf or NaN whatever the scale, so that
 the scaler halves it and skips, for ever. NaN in an input, a division by zero or
 an operation that overflows in fp16 does it; so does a scaler that is never
-updated, or gradients that are unscaled twice.
+updated or made anew in each step, or gradients that are unscaled twice.
 
 Not to be confused with: the first steps of fp16 training, in which the scale
 settles; fp16-overflow (single steps overflow, the scale recovers);
@@ -29,12 +30,13 @@ from neural_trainer.runs.run import Run
 from neural_trainer.symptoms import Findings
 
 ID = "grad-scaler-stuck"
-ISSUE = "The loss scale has fallen to nothing, and no step is taken any more"
+ISSUE = "The loss scale is stuck: steps overflow and are left out"
 CONFIRM = "Which gradient is not finite at a loss scale of 1; the same step in fp32 or bf16."
 SETTING = "any"
 PRIOR = 0.003
 EXPECTS = {
-    "loss-scale-falls": 0.95,
+    "loss-scale-falls": 0.6,
+    "steps-skipped": 0.9,
     "parameters-unmoved": 0.4,
     "parameters-seldom-move": 0.2,
     "loss-not-falling": 0.4,
