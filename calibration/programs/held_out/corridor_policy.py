@@ -12,7 +12,7 @@ from neural_trainer.live.monitor import Monitor
 class Corridor:
     """A row of cells, many walkers at once; two steps, left and right; slippery floor."""
 
-    def __init__(self, length=11, walkers=24, limit=34):
+    def __init__(self, length=15, walkers=16, limit=34):
         self.length, self.walkers, self.limit = length, walkers, limit
 
     def reset(self):
@@ -58,7 +58,7 @@ def main():
     args = parser.parse_args()
     torch.manual_seed(args.seed)
     torch.set_num_threads(1)
-    config = {"lr": 4e-3, "gamma": 0.97, "entropy_bonus": 0.003, "updates": 240}
+    config = {"lr": 1e-3, "gamma": 0.97, "entropy_bonus": 0.003, "updates": 240}
     env = Corridor()
     policy = nn.Sequential(nn.Linear(env.length, 32), nn.Tanh(), nn.Linear(32, 2))
     optimizer = torch.optim.Adam(policy.parameters(), lr=config["lr"])
