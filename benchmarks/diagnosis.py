@@ -194,10 +194,9 @@ def main() -> int:
     parts: dict[str, Part] = {}
     for title, is_wanted in WANTED.items():
         runs = ran([case for case in wanted if is_wanted(case)])
+        parts[title] = Part([], median(one.seconds for one in runs) if runs else 0.0)
         if not runs:
-            print(f"{title}: no run", file=sys.stderr)
             continue
-        parts[title] = Part([], median(one.seconds for one in runs))
         has_code = all((one.folder / CODE).exists() for one in runs)
         logs = [one.folder / LOG for one in runs]
         several = [by_diagnose(runs, arguments.processes, has_code)]
@@ -210,7 +209,7 @@ def main() -> int:
                 print(f"{title}, {one.name}: {told}", file=sys.stderr)
     if (arguments.logs / "labels.jsonl").is_file():
         parts["Public logs"] = Part(list(on_public_logs(arguments.logs)))
-    if not parts:
+    if not any(part.rows for part in parts.values()):
         raise SystemExit("diagnosis.py: no run to judge")
     PAGE.write_text("\n".join(page(parts)).rstrip() + "\n", encoding="utf-8")
     print(PAGE.relative_to(ROOT))

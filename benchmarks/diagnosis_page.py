@@ -56,14 +56,17 @@ def page(parts: Mapping[str, Part]) -> Iterator[str]:
         "causes in one sentence the right one counts as the first. Ours says what `diagnose` "
         "writes out, causes from 5 % on. On healthy: alarms where nothing is wrong. In brackets "
         "95 %, whole scenarios resampled. A tool that raises counts as silent. Which causes a "
-        "sentence names is in the table below, generous to the tool. Nothing may be mended by "
-        "what stands here of held-out runs: looks at them are counted in "
-        "[calibration.md](calibration.md)."
+        "sentence names is in the table below, generous to the tool. These runs judge: nothing "
+        "may be mended by what stands here of them. Seconds are of the machine at hand with "
+        "whatever else it ran: compare them within a table."
     )
     yield "Versions: " + fill(", ".join(versions()), WIDTH - 10) + ".\n"
     for title, (rows, script_s) in parts.items():
         yield f"## {title}\n"
         yield paragraph(ABOUT[title])
+        if not rows:
+            yield "Not run yet: `make bench-diagnosis` without `--ran` runs them.\n"
+            continue
         detects = rows[0].figures["detects"].num
         healthy = rows[0].figures["alarms on healthy"].num
         yield f"{detects} runs with a fault, {healthy} without.\n"

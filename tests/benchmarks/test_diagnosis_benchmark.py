@@ -377,6 +377,11 @@ def test_the_page_is_stable_and_its_prose_fits_80_columns() -> None:
     assert "runmedic 0.1.1" in " ".join(lines)
 
 
+def test_runs_that_were_not_made_are_said_to_lack() -> None:
+    lines = list(diagnosis_page.page({"Training scripts": diagnosis_page.Part([])}))
+    assert sum(line.startswith("Not run yet") for line in lines) == 1
+
+
 def test_a_table_for_others_holds_the_signals_of_a_log(tmp_path: Path) -> None:
     from neural_trainer.runs.read import read
 
