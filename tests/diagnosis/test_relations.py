@@ -50,6 +50,17 @@ def test_held_out_is_put_beside_training_at_its_steps() -> None:
     assert "least at step 200 of 200" in line
 
 
+def test_what_is_not_logged_is_said() -> None:
+    loss = np.linspace(1, 0.5, 200)
+    assert told("not logged", loss=loss, lr=loss) == "not logged: eval/loss, grad_norm, param_norm"
+
+
+def test_movement_is_put_beside_what_plain_gradient_descent_would_do() -> None:
+    ones = np.ones(200)
+    line = told("param_norm from", param_norm=10 + 0.02 * STEP, lr=0.1 * ones, grad_norm=ones)
+    assert "over lr x grad_norm x steps 0.2" in line
+
+
 def test_leaps_come_in_their_order() -> None:
     random = np.random.default_rng(0)
     loss, norm = (1 + 0.01 * random.standard_normal(200) for _ in range(2))

@@ -15,7 +15,7 @@ from neural_trainer.runs.plain_text import shown_name
 from neural_trainer.runs.run import Array, Run, Series
 from neural_trainer.signals.course import blocks, smooth
 from neural_trainer.signals.levels import over_time
-from neural_trainer.signals.motion import moves
+from neural_trainer.signals.motion import moves, reach
 from neural_trainer.signals.noise import scatter
 from neural_trainer.signals.phases import phases
 from neural_trainer.symptoms.roles import Part, held_out_pairs, losses
@@ -27,6 +27,7 @@ FIRST = ("loss", "eval/loss", "accuracy", "eval/accuracy", "reward", "eval/rewar
          "param_norm", "loss_scale", "entropy", "kl")  # fmt: skip
 CLOCK = ("step_time_s", "data_time_s", "process_memory_bytes", "memory_bytes")
 ELSEWHERE = ("lr", "finite", "grad_clipped", "throughput", "memory_now_bytes", *CLOCK)
+USUAL = ("eval/loss", "lr", "grad_norm", "param_norm")
 TRACED = ("loss", "eval/loss", "grad_norm", "param_norm", "loss_scale", "reward")
 MOST_CLASSES = 20  # that a first loss tells: of more, every number is close to a whole one
 CLOSE = 0.015  # of that number, to a whole one
@@ -38,7 +39,7 @@ COURSE = 400  # points that are looked at for periods
 @np.errstate(all="ignore")
 def relations(run: Run) -> tuple[str, ...]:
     """Return the relations of `run`, the most telling first; none for what it does not hold."""
-    parts = (_starts, _courses, _held_out, _rate, _with_rate, _gradient, _movement, _leaps,
+    parts = (_starts, _unlogged, _courses, _held_out, _rate, _with_rate, _gradient, _movement, _leaps,
              _not_finite, _periods, _layers, _clock)  # fmt: skip
     return tuple(line for part in parts for line in part(run))
 
@@ -62,6 +63,13 @@ def _starts(run: Run) -> Iterator[str]:
         elif among >= MOST_CLASSES:
             told += f"; exp(first) {_short(among)}"
         yield told
+
+
+def _unlogged(run: Run) -> Iterator[str]:
+    """Which of the usual signals are not logged: nothing follows from their absence."""
+    missing = [name for name in USUAL if run.get(name) is None]
+    if missing and len(missing) < len(USUAL):
+        yield f"not logged: {', '.join(missing)}"
 
 
 def _courses(run: Run) -> Iterator[str]:
@@ -164,10 +172,14 @@ def _movement(run: Run) -> Iterator[str]:
     moved, _ = moves(norm, None)
     thirds = [_short(float(np.median(part))) for part in np.array_split(moved, 3)]
     still = float(np.mean(moved == 0))
-    yield (
+    told = (
         f"param_norm from {_short(norm.value[0])} to {_short(norm.value[-1])}, "
         f"|change| / norm from point to point by thirds {' '.join(thirds)}; none in {still:.0%}"
     )
+    allowed = reach(run)
+    if allowed is not None and len(allowed):
+        told += f"; over lr x grad_norm x steps {_short(float(np.median(allowed)))}"
+    yield told
 
 
 def _leaps(run: Run) -> Iterator[str]:
