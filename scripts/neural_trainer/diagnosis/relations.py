@@ -39,8 +39,8 @@ COURSE = 400  # points that are looked at for periods
 @np.errstate(all="ignore")
 def relations(run: Run) -> tuple[str, ...]:
     """Return the relations of `run`, the most telling first; none for what it does not hold."""
-    parts = (_starts, _unlogged, _courses, _held_out, _rate, _with_rate, _gradient, _movement, _leaps,
-             _not_finite, _periods, _layers, _clock)  # fmt: skip
+    parts = (_starts, _unlogged, _courses, _held_out, _rate, _with_rate, _gradient, _movement,
+             _leaps, _not_finite, _periods, _layers, _clock)  # fmt: skip
     return tuple(line for part in parts for line in part(run))
 
 
