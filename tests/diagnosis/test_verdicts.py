@@ -20,6 +20,7 @@ MISSED = {
     "spike": "a spike that lasts weighs no more than one that clipping absorbs",
     "diverging-in-warmup": "the norm piles up smoothly, as without zero_grad",
     "reward-stands": "rewards of sound runs stand as long",
+    "not-falling": "five odds in six are of a fault, and so much doubt raises no alarm",
     "too-much-frozen": "a part that is frozen on purpose looks the same",
 }
 # At rest far from zero, as where labels are noise or the model is too small: no alarm, no health.
