@@ -12,42 +12,67 @@ from collections import defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "evals"), str(ROOT / "evals" / "routing")]
 
-from grading import ARMS, Scenario, scenarios, why_not  # noqa: E402
+from grading import ARMS, Case, Scenario, cases, grader_of, scenarios, why_not  # noqa: E402
 from matrix import AIMS, routed, shares  # noqa: E402
 
 PAGE = ROOT / "docs" / "evals.md"
 NOTE = "<!-- Written by `make evals-check` from evals/records; change nothing here. -->"
-Verdicts = dict[Scenario, dict[str, str | None]]
+Judged = TypeVar("Judged", Scenario, Case)
+Verdicts = dict[Judged, dict[str, str | None]]
 
 
-def graded(wanted: Sequence[Scenario]) -> Verdicts:
+def graded(wanted: Sequence[Judged]) -> Verdicts[Judged]:
     """Return why each recorded answer does not pass, None where it does, by scenario and arm."""
     work = [(one, arm) for one in wanted for arm in ARMS if one.recorded(arm).is_dir()]
-    found: Verdicts = defaultdict(dict)
+    found: Verdicts[Judged] = defaultdict(dict)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         reasons = pool.map(lambda item: why_not(item[0], item[0].recorded(item[1])), work)
         for (one, arm), reason in zip(work, reasons, strict=True):
             found[one][arm] = reason
-            print(f"{one.leaf} {arm}: {reason or 'passes'}", file=sys.stderr, flush=True)
+            print(f"{one.name} {arm}: {reason or 'passes'}", file=sys.stderr, flush=True)
     return found
 
 
-def leaves_part(verdicts: Verdicts) -> list[str]:
+def leaves_part(verdicts: Verdicts[Scenario]) -> list[str]:
     """Return the table of uplift, leaf by leaf."""
-    lines = ["| pack | leaf | without | with | uplift |", "|---|---|---|---|---|"]
-    totals = [0, 0, 0, 0]
-    for one, of_arm in verdicts.items():
-        counts = []
-        for prefix in ("red", "green"):
-            told = [reason is None for arm, reason in of_arm.items() if arm.startswith(prefix)]
-            counts += [sum(told), len(told)]
-        totals = [a + b for a, b in zip(totals, counts, strict=True)]
-        lines.append(f"| {one.pack} | {one.leaf} | {_row(*counts)} |")
-    return [*lines, f"| all | | {_row(*totals)} |"]
+    counts = {one: _counts(of_arm) for one, of_arm in verdicts.items()}
+    return [
+        "| pack | leaf | without | with | uplift |",
+        "|---|---|---|---|---|",
+        *(f"| {one.pack} | {one.leaf} | {_row(*row)} |" for one, row in counts.items()),
+        f"| all | | {_row(*map(sum, zip(*counts.values(), strict=True)))} |",
+    ]
+
+
+def cases_part(verdicts: Verdicts[Case]) -> list[str]:
+    """Return the table of uplift, case by case, with what is wrong in each."""
+    counts = {one: _counts(verdicts.get(one, {})) for one in cases()}
+    return [
+        "| case | what is wrong | without | with | uplift |",
+        "|---|---|---|---|---|",
+        *(f"| {one.name} | {_wrong(one)} | {_row(*row)} |" for one, row in counts.items()),
+        f"| all | | {_row(*map(sum, zip(*counts.values(), strict=True)))} |",
+    ]
+
+
+def _wrong(case: Case) -> str:
+    """What the first sentence of its grader says."""
+    told = " ".join((grader_of(case).__doc__ or "").split())
+    return told.split(": ", 1)[1].split(". ")[0].rstrip(".")
+
+
+def _counts(of_arm: dict[str, str | None]) -> tuple[int, ...]:
+    """Passed and given without what is judged, then with it."""
+    counts: list[int] = []
+    for prefix in ("red", "green"):
+        told = [reason is None for arm, reason in of_arm.items() if arm.startswith(prefix)]
+        counts += [sum(told), len(told)]
+    return tuple(counts)
 
 
 def _row(red: int, num_red: int, green: int, num_green: int) -> str:
@@ -58,10 +83,10 @@ def _row(red: int, num_red: int, green: int, num_green: int) -> str:
     return f"{without} | {with_it} | {green / num_green - red / num_red:+.2f}"
 
 
-def failures_part(verdicts: Verdicts) -> list[str]:
+def failures_part(verdicts: Verdicts[Judged]) -> list[str]:
     """Return why each answer that does not pass does not."""
     return [
-        f"- {one.leaf}, {arm}: {reason.replace('|', '/').replace('<', '(').replace('>', ')')}"
+        f"- {one.name}, {arm}: {reason.replace('|', '/').replace('<', '(').replace('>', ')')}"
         for one, of_arm in verdicts.items()
         for arm, reason in of_arm.items()
         if reason is not None
@@ -79,7 +104,7 @@ def routing_part() -> list[str]:
     return [*lines, "", f"Aims: {AIMS['pack']} and {AIMS['leaf']}."]
 
 
-def page(verdicts: Verdicts) -> str:
+def page(of_leaves: Verdicts[Scenario], of_cases: Verdicts[Case]) -> str:
     """Return docs/evals.md."""
     return "\n".join([
         "# Evals", "", NOTE, "",
@@ -89,7 +114,13 @@ def page(verdicts: Verdicts) -> str:
         "Each scenario was answered twice without its leaf and twice with it, whole as it was.",
         "Where both answers without it pass, the leaf has been cut to its decision table, to the",
         "checks of ours that no scenario judges, and to its sources; the others stand whole.", "",
-        *leaves_part(verdicts), "", "### What does not pass", "", *failures_part(verdicts), "",
+        *leaves_part(of_leaves), "", "### What does not pass", "", *failures_part(of_leaves), "",
+        "## Cases", "",
+        "A small program that a user complains of, to be mended, or left alone where nothing is",
+        "wrong: answered twice without the plugin, twice with it. What was handed back is run on",
+        "rows that its author had not seen.", "",
+        *cases_part(of_cases), "", "### What does not pass", "",
+        *(failures_part(of_cases) or ["Nothing." if of_cases else "No answer is recorded."]), "",
         "## Routing", "",
         "Skill and leaf chosen from descriptions alone, for situations written blind.", "",
         *routing_part(), "",
@@ -101,9 +132,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing")
     arguments = parser.parse_args()
-    wanted = scenarios()
-    assert wanted, "no scenario"
-    text = page(graded(wanted))
+    assert scenarios(), "no scenario"
+    assert cases(), "no case"
+    text = page(graded(scenarios()), graded(cases()))
     if arguments.check:
         if PAGE.read_text(encoding="utf-8") != text:
             print("evals/check.py: docs/evals.md is not what the records say", file=sys.stderr)

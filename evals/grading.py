@@ -1,19 +1,20 @@
-"""The scenarios of the leaves and what their graders say of an answer."""
+"""The scenarios of the leaves, the cases, and what their graders say of an answer."""
 
 from __future__ import annotations
 
 import importlib.util
 import shutil
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
 SCENARIOS = ROOT / "evals" / "leaves"
-RECORDS = ROOT / "evals" / "records" / "leaves"
+CASES = ROOT / "evals" / "cases"
+RECORDS = ROOT / "evals" / "records"
 ARMS = ("red-1", "red-2", "green-1", "green-2")
-"""Without the leaf and with it, each twice, by models that had seen neither before."""
+"""Without the leaf, or the plugin, and with it, each twice, by models that had seen neither."""
 
 
 class Scenario(NamedTuple):
@@ -23,13 +24,33 @@ class Scenario(NamedTuple):
     leaf: str
 
     @property
+    def name(self) -> str:
+        """What it is called in reports: as its leaf."""
+        return self.leaf
+
+    @property
     def folder(self) -> Path:
         """Where it lies: question.md, grade.py, good/, bad/, and files/ where it speaks of any."""
         return SCENARIOS / self.pack / self.leaf
 
     def recorded(self, arm: str) -> Path:
         """Return the folder of the answer that was given in an arm."""
-        return RECORDS / arm / self.pack / self.leaf
+        return RECORDS / "leaves" / arm / self.pack / self.leaf
+
+
+class Case(NamedTuple):
+    """A program and its log, of which a user tells what is seen, with its grader."""
+
+    name: str
+
+    @property
+    def folder(self) -> Path:
+        """Where it lies: prompt.md, case.yaml, grade.py; files/, which an answer starts from."""
+        return CASES / self.name
+
+    def recorded(self, arm: str) -> Path:
+        """Return the folder of the answer that was given in an arm."""
+        return RECORDS / "cases" / arm / self.name
 
 
 def scenarios() -> list[Scenario]:
@@ -40,29 +61,31 @@ def scenarios() -> list[Scenario]:
     ]
 
 
-def why_not(scenario: Scenario, answer: Path) -> str | None:
+def cases() -> list[Case]:
+    """Return every case, by name."""
+    return [Case(path.parent.name) for path in sorted(CASES.glob("*/grade.py"))]
+
+
+def grader_of(one: Scenario | Case) -> ModuleType:
+    """Return the module of a grade.py."""
+    spec = importlib.util.spec_from_file_location("grader", one.folder / "grade.py")
+    assert spec is not None
+    assert spec.loader is not None
+    grader = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(grader)
+    return grader
+
+
+def why_not(one: Scenario | Case, answer: Path) -> str | None:
     """Return why an answer does not pass, None where it does.
 
     answer: a folder; it is copied, beside what the prompt speaks of, so that it stays as it is.
     """
     if not answer.is_dir() or not any(answer.iterdir()):
         return "there is no answer"
-    spec = importlib.util.spec_from_file_location("grader", scenario.folder / "grade.py")
-    assert spec is not None
-    assert spec.loader is not None
-    grader = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(grader)
     with tempfile.TemporaryDirectory() as folder:
-        for part in (scenario.folder / "files", answer):
+        for part in (one.folder / "files", answer):
             if part.is_dir():
                 shutil.copytree(part, folder, dirs_exist_ok=True)
-        reason = grader.grade(Path(folder))
+        reason = grader_of(one).grade(Path(folder))
     return None if reason is None else " ".join(str(reason).split())[:200]
-
-
-def verdicts() -> Iterator[tuple[Scenario, str, str | None]]:
-    """Yield each recorded answer's scenario, arm, and why it does not pass."""
-    for scenario in scenarios():
-        for arm in ARMS:
-            if scenario.recorded(arm).is_dir():
-                yield scenario, arm, why_not(scenario, scenario.recorded(arm))

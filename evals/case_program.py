@@ -1,0 +1,100 @@
+"""Runs the program of a case in its folder on data that its author has not seen."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+LIMIT_S = 240  # on the clock; the prompts allow 30 s on a free core, and this one may be busy
+AS_MAIN = """
+import runpy, sys
+sys.argv, sys.path[0] = ["train.py"], ""
+runpy.run_path("train.py", run_name="__main__")
+"""
+
+
+class DoesNotRun(Exception):
+    """The program failed, took too long, or did not write what it is to write."""
+
+
+class Ran(NamedTuple):
+    """What a program wrote."""
+
+    predictions: list[str]
+    """One a row of data/test.csv, in its order."""
+    metrics: list[dict[str, Any]]
+    """The lines of out/metrics.jsonl."""
+
+    def numbers(self) -> np.ndarray:
+        """Return the predictions as numbers, of shape (rows,). Raises DoesNotRun."""
+        try:
+            return np.array(self.predictions, dtype=float)
+        except ValueError as error:
+            raise DoesNotRun(f"a prediction is no number: {error}") from None
+
+
+def table(columns: Mapping[str, Sequence[object]]) -> str:
+    """Return columns of equal length as CSV."""
+    rows = zip(*columns.values(), strict=True)
+    return "\n".join([",".join(columns), *(",".join(map(str, row)) for row in rows)]) + "\n"
+
+
+def run(folder: Path, data: Mapping[str, str], before: str = "") -> Ran:
+    """Write data/ anew, run train.py on one core, return what it wrote to out/.
+
+    before: code that runs first in the same process. Raises DoesNotRun.
+    """
+    for name, text in data.items():
+        (folder / "data" / name).write_text(text, encoding="utf-8")
+    shutil.rmtree(folder / "out", ignore_errors=True)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", before + AS_MAIN] if before else [sys.executable, "train.py"],
+            cwd=folder,
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=LIMIT_S,
+        )
+    except subprocess.TimeoutExpired:
+        raise DoesNotRun(f"train.py takes more than {LIMIT_S} s") from None
+    if done.returncode:
+        raise DoesNotRun((done.stderr.strip().splitlines() or ["train.py fails"])[-1])
+    try:
+        predictions = (folder / "out/predictions.csv").read_text(encoding="utf-8").split()[1:]
+        metrics = logged(folder)
+    except (OSError, ValueError) as error:
+        raise DoesNotRun(f"what train.py wrote cannot be read: {error}") from None
+    wanted = len(data["test.csv"].splitlines()) - 1
+    if len(predictions) != wanted:
+        raise DoesNotRun(f"{len(predictions)} predictions for {wanted} rows")
+    return Ran(predictions, metrics)
+
+
+def logged(folder: Path) -> list[dict[str, Any]]:
+    """Return the lines of out/metrics.jsonl. Raises OSError, ValueError."""
+    text = (folder / "out/metrics.jsonl").read_text(encoding="utf-8")
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def verdict(folder: Path) -> str:
+    """Return what the last line of ANSWER.md says, "" where it says nothing."""
+    page = folder / "ANSWER.md"
+    lines = page.read_text(encoding="utf-8").split("\n") if page.is_file() else []
+    last = next((line.strip().lower() for line in reversed(lines) if line.strip()), "")
+    key, _, value = last.strip("`*").partition(":")
+    return value.strip(" `*.") if key == "verdict" else ""
+
+
+def column(metrics: Sequence[Mapping[str, Any]], key: str) -> list[float]:
+    """Return the values of a metric, in order, NaN where the log holds null."""
+    return [float("nan") if row[key] is None else float(row[key]) for row in metrics if key in row]
