@@ -8,7 +8,7 @@ import numpy as np
 from made_layered import encoder_cut_off
 from sketch import made, sketch
 
-from neural_trainer.symptoms import layers_without_gradient, term_goes_dead
+from neural_trainer.symptoms import early_instability, layers_without_gradient, term_goes_dead
 
 
 def test_a_gradient_that_is_not_finite_is_there() -> None:
@@ -29,3 +29,12 @@ def test_rewards_that_vary_no_more_are_no_dead_output() -> None:
     spread = np.clip(np.linspace(2, -2, s.n), 0, 1)
     assert term_goes_dead.find(made({"loss": s.falling(), "value_std": spread})) is not None
     assert term_goes_dead.find(made({"loss": s.falling(), "reward_std": spread})) is None
+
+
+def test_what_the_loss_does_while_a_loss_scale_falls_is_no_instability() -> None:
+    s = sketch(0)
+    loss, early = s.noisy(s.falling()), max(12, s.n // 50)
+    loss[:early] = np.linspace(loss[0], 3 * loss[0], early)
+    assert early_instability.find(made({"loss": loss})) is not None
+    falling = np.where(np.arange(s.n) < early, np.linspace(65536, 32, s.n), 16.0)
+    assert early_instability.find(made({"loss": loss, "loss_scale": falling})) is None

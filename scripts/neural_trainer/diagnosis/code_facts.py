@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from neural_trainer.diagnosis.facts import Evidence, Fact, Kind
-from neural_trainer.diagnosis.settings import Setting, settings_facts
+from neural_trainer.diagnosis.settings import Setting, all_adaptive, settings_facts
 from neural_trainer.inspect.lint.files import find_files, read_text
 from neural_trainer.inspect.lint.finding import Finding
 from neural_trainer.inspect.lint.linting import Linted, lint_text
@@ -31,6 +31,8 @@ LATENT = frozenset({
     "workers-share-seed",
 })  # fmt: skip
 """Rules of what goes with a cause and does no harm in many runs: a finding weighs as a habit."""
+LATENT_UNDER_ADAM = frozenset({"loss-reduction-wrong", "accumulation-not-divided"})
+"""Rules of a gradient that is a multiple of what it should be: Adam divides by its size."""
 _MAY_TRAIN = re.compile(r"backward|optim")
 
 # What a habit says of causes: (subject, state) -> cause -> times: under 1 it excludes, over 1 it
@@ -77,7 +79,8 @@ def code_evidence(paths: Iterable[str]) -> Evidence:
         found_loop = found_loop or bool(loops)
         habits += [(habit, place(habit.node)) for habit in training_habits(source, loops)]
         settings += [(item, place(item.node)) for item in stated_settings(source, loops)]
-    facts = [_of_finding(found) for found in sorted(linted.findings) if found.cause]
+    adaptive = all_adaptive(item.value for item, _ in settings if item.name == "optimizer")
+    facts = [_of_finding(found, adaptive) for found in sorted(linted.findings) if found.cause]
     blamed = {fact.cause for fact in facts}
     shown = [*_of_habits(habits), *settings_facts(_agreed(settings), "code")]
     # Of a cause that a rule found nothing more is told: it would be the same witness.
@@ -88,8 +91,9 @@ def code_evidence(paths: Iterable[str]) -> Evidence:
     return Evidence(tuple(facts), ("rule", "code"), tuple(notes))
 
 
-def _of_finding(found: Finding) -> Fact:
-    kind: Kind = "code" if found.rule in LATENT else "rule"
+def _of_finding(found: Finding, adaptive: bool) -> Fact:
+    latent = found.rule in LATENT or (adaptive and found.rule in LATENT_UNDER_ADAM)
+    kind: Kind = "code" if latent else "rule"
     said = f"{_sentence(found.saw)} [rule {found.rule}]"
     return Fact(found.cause, kind, found.rule, FOUND, said, found.where)
 

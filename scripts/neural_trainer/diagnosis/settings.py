@@ -127,6 +127,12 @@ def _precision(value: float | str | None, optimizer: str) -> Judged:
         yield "grad-scaler-stuck", 3.0, f"the precision is {text}, which needs a loss scale."
 
 
+def all_adaptive(optimizers: Iterable[float | str | None]) -> bool:
+    """Tell whether all of these optimizers divide gradients by their size; False for none."""
+    names = [str(name).lower() for name in optimizers]
+    return bool(names) and all(map(_is_adaptive, names))
+
+
 def _is_adaptive(optimizer: str) -> bool:
     return any(part in optimizer for part in ("adam", "lion", "rmsprop", "lamb", "adafactor"))
 

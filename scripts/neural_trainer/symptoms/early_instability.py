@@ -4,14 +4,15 @@ Early is the first tenth of the points (at least ten): the time that a warm-up
 covers. Far is above the highest of the first three by at least a tenth of the
 larger of that level and the run's whole range, and by six scatters, on the
 median of three points: one odd batch is no instability. The scatter is the
-larger of the early and the later one: noise often shrinks with the loss.
+larger of the early and the later one: noise often shrinks with the loss. While
+a loss scale still falls, steps are left out: what the loss does then is chance.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from neural_trainer.runs.run import Run
+from neural_trainer.runs.run import Run, Series
 from neural_trainer.signals.course import smooth
 from neural_trainer.signals.noise import scatter
 from neural_trainer.symptoms.finding import Finding, at, number
@@ -34,6 +35,9 @@ def find(run: Run) -> Finding | None:
     if part is None:
         return None
     loss = part.series.finite()
+    loss = loss.where(loss.step > _settled(run.get("loss_scale")))
+    if len(loss) < NEEDS["loss"]:
+        return None
     early = max(FEWEST, round(EARLY * len(loss)))
     level = smooth(loss.value[: early + 1], 3)
     first = float(loss.value[:3].max())
@@ -55,3 +59,11 @@ def find(run: Run) -> Finding | None:
         (sentence,),
         {"first": first, "top": float(level[top])},
     )
+
+
+def _settled(scale: Series | None) -> float:
+    """Return the step by which a loss scale has fallen to where it settles; -inf without one."""
+    if scale is None or len(scale) < 2:
+        return -np.inf
+    falls = np.flatnonzero(np.diff(scale.value[: max(2, round(EARLY * len(scale)))]) < 0)
+    return float(scale.step[falls[-1] + 1]) if len(falls) else -np.inf

@@ -1,7 +1,7 @@
 """The settings that a file of training code states: its optimizer's arguments, clipping, precision.
 
-A setting is told where it is a number in the file, or the default of torch; one that is computed,
-or read from a command line, is not.
+A setting is told where it is one number by this file, through names, defaults and configs that
+stand in it, or the default of torch; one that another file or a command line decides is not.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from neural_trainer.inspect.lint.deeds import is_clip
 from neural_trainer.inspect.lint.roles import MODEL, OPTIMIZER, OPTIMIZERS, role
-from neural_trainer.inspect.lint.scope import Call, Scope
+from neural_trainer.inspect.lint.scope import Call
+from neural_trainer.inspect.lint.settings import number
 from neural_trainer.inspect.lint.source import Source
 from neural_trainer.inspect.lint.training_loops import TrainingLoop
 
@@ -63,7 +64,7 @@ def _of_optimizers(source: Source) -> Iterator[Stated]:
             if given is None and not (open_ended or _in_groups(call) or elsewhere):
                 yield Stated(name, default, call.node)
             elif given is not None:
-                value = number_of(source, given, call.scope)
+                value = number(source, given, call.scope)
                 if value is not None:
                     yield Stated(name, value, given)
 
@@ -85,7 +86,7 @@ def _of_clipping(source: Source, loops: list[TrainingLoop]) -> Iterator[Stated]:
         for action in clips:
             if is_clip(action) and action.word != "clip_grad_value_":
                 given = action.call.argument(1, "max_norm")
-                value = number_of(source, given, action.event.scope) if given else None
+                value = number(source, given, action.event.scope) if given else None
                 if value is not None:
                     yield Stated("clip_norm", value, action.call.node)
 
@@ -102,17 +103,3 @@ def _precision(source: Source, loop: TrainingLoop) -> Iterator[Stated]:
         if module or scaled:
             yield Stated("precision", "fp16", call.node)
             return
-
-
-def number_of(source: Source, expr: ast.expr, scope: Scope) -> float | None:
-    """Return the number that an expression is in this file, None where it cannot be told."""
-    if isinstance(expr, ast.Constant):
-        plain = isinstance(expr.value, int | float) and not isinstance(expr.value, bool)
-        return float(expr.value) if plain else None  # type: ignore[arg-type]
-    if isinstance(expr, ast.UnaryOp) and isinstance(expr.op, ast.USub):
-        inner = number_of(source, expr.operand, scope)
-        return None if inner is None else -inner
-    values = source.values(expr, scope)
-    if len(values) != 1 or values[0][2] is not None or not isinstance(values[0][0], ast.Constant):
-        return None
-    return number_of(source, values[0][0], values[0][1])
