@@ -37,7 +37,8 @@ def main() -> int:
     arguments = parser.parse_args()
     if not FILE.exists():
         raise SystemExit("judge_held_out.py: nothing was fitted yet; run make calibrate")
-    wanted = cases("held_out", range(arguments.seeds))
+    held_out = cases("held_out", range(arguments.seeds))
+    wanted = [case for case in held_out if case.family != "programs"]  # judge_programs.py's
     if arguments.ran:
         wanted = [case for case in wanted if (RUNS / case.folder / OUTCOME).exists()]
     for count, _ in enumerate(run_all(wanted, RUNS, arguments.processes), 1):
