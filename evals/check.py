@@ -125,7 +125,7 @@ def page(of_leaves: Verdicts[Scenario], of_cases: Verdicts[Case]) -> str:
         "## The digest", "",
         "Runs of held-out families without names, times and memory, 18 with a fault and 6 sound,",
         "each named once from the raw log, once from `diagnose --brief` alone, once from both.",
-        "The digest was mended once after these answers; they are of what stands in digest/digests.",
+        "It was mended once after these answers, which are of what stands in evals/digest/digests.",
         "Aimed at: the digest alone no worse than the raw log, .95 first with both.", "",
         *digest_part(), "",
         "## Routing", "",
