@@ -231,3 +231,13 @@ def test_dark_light_and_paper_have_their_colours() -> None:
     for part in (text[light:dark], text[dark:paper], text[paper:]):
         colours = set(re.findall(r"(--[a-z0-9]+):", part))
         assert set(re.findall(r"var\((--[a-z0-9]+)\)", text)) - {"--tone"} <= colours
+
+
+def test_the_config_stands_before_the_environment_and_packages_in_one_row() -> None:
+    run = HEALTHY["power-law"](0)
+    packages = {f"package-{number}": f"{number}.0" for number in range(400)}
+    environment = {"python": "3.11", "packages": packages, "config": {"lr": 0.01}}
+    said = Page(to_html(diagnose(run), run, environment)).text
+    assert "package-0 0.0, package-1 1.0" in said
+    assert "package-399 399.0" in said
+    assert said.index("config.lr") < said.index("python")

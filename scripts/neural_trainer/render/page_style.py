@@ -21,6 +21,7 @@ padding:1rem;margin:0 0 1rem;break-inside:avoid}
 table{border-collapse:collapse;width:100%;font-size:.92rem}
 th,td{text-align:left;vertical-align:top;padding:.25rem .7rem .25rem 0;
 border-top:1px solid var(--line)}
+table.facts td:first-child{min-width:11rem;overflow-wrap:break-word}
 .side,.weight{white-space:nowrap}.for{color:var(--bad)}.against{color:var(--good)}
 ol.fixes>li{margin:0 0 .7rem}.quick{border:1px solid var(--accent);color:var(--accent);
 border-radius:.8rem;padding:0 .5rem;font-size:.8rem}

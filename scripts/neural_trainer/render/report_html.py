@@ -184,5 +184,11 @@ def _environment(report: Report, environment: Mapping[str, Any]) -> str:
     more = len(signals) - MOST_SIGNALS
     log["signals (points)"] = told + (f" and {more} more" if more > 0 else "")
     rows = [row(name, escape(printable(value, 20 * LONGEST))) for name, value in log.items()]
-    rows.append(facts(environment))
-    return f"<details open><summary>log and run</summary><table>{''.join(rows)}</table></details>"
+    config, packages = environment.get("config"), environment.get("packages")
+    others = {k: v for k, v in environment.items() if k not in ("config", "packages")}
+    rows.append(facts({"config": config, **others}))
+    if isinstance(packages, Mapping):
+        told = ", ".join(f"{name} {version}" for name, version in packages.items())
+        rows.append(row("packages", escape(printable(told, 20 * LONGEST))))
+    table = f'<table class="facts">{"".join(rows)}</table>'
+    return f"<details open><summary>log and run</summary>{table}</details>"
