@@ -291,7 +291,10 @@ def page(ours: Score, peer: Score | None, scorings: list[dict[str, object]]) -> 
     yield (
         "Many bugs have two ends, such as a softmax and the loss it goes into. *Named* counts\n"
         "also a finding at the other end whose sentence names the marked line; it was added after\n"
-        "the first look, and what it takes in is not off the marks from then on.\n"
+        "the first look, and what it takes in is not off the marks from then on. A finding stands\n"
+        "where the fault is best mended: at the activation rather than the loss, at the optimizer\n"
+        "rather than the move or the new part, where a loss is cut off rather than where it goes\n"
+        "backward, where a number is written rather than where it is used.\n"
     )
     yield "| look | found | named | near misses reported | findings off the marks | |"
     yield "|---|---|---|---|---|---|"

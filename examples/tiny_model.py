@@ -42,6 +42,7 @@ def main(folder: Path) -> None:
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         schedule.step()
+    print(f"loss of the last batch: {loss.item():.3f}")
     model.save_pretrained(folder / "model")
     tokenizer.save_pretrained(folder / "model")
     # Upper case throughout: what the model has hardly seen, and can learn with few parameters.

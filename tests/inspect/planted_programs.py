@@ -43,7 +43,7 @@ STEP = "            optimizer.step()"
 CLIPPED = "            nn.utils.clip_grad_norm_(model.parameters(), {})\n" + STEP
 PLANTED = {  # what is replaced, by what, the cause, the line of the program, the kind of the fact
     "no-zero-grad": ("            optimizer.zero_grad()\n", "", "zero-grad-missing", 30, "rule"),
-    "softmax-first": ("model(inputs)\n", "model(inputs).softmax(1)\n", "softmax-twice", 30, "rule"),
+    "softmax-first": ("model(inputs)\n", "model(inputs).softmax(1)\n", "softmax-twice", 29, "rule"),
     "rate-of-half": ("lr=1e-3", "lr=0.5", "lr-too-high", 23, "code"),
     "rate-of-nothing": ("lr=1e-3", "lr=1e-9", "lr-too-low", 23, "code"),
     "decay-of-two": ("weight_decay=0.01", "weight_decay=2.0", "weight-decay-too-high", 23, "code"),
@@ -61,7 +61,7 @@ PLANTED = {  # what is replaced, by what, the cause, the line of the program, th
     ),
     "summed-loss": (
         "CrossEntropyLoss()", "CrossEntropyLoss(reduction='sum')",
-        "loss-reduction-wrong", 30, "code",
+        "loss-reduction-wrong", 24, "code",
     ),
 }  # fmt: skip
 

@@ -6,7 +6,16 @@ import ast
 from collections.abc import Sequence
 from typing import cast
 
-from neural_trainer.inspect.lint.scope import Assignment, Call, Function, Place, Return, Scope
+from neural_trainer.inspect.lint.scope import (
+    COMPREHENSIONS,
+    Assignment,
+    Call,
+    Comprehension,
+    Function,
+    Place,
+    Return,
+    Scope,
+)
 
 
 def collect(tree: ast.Module) -> list[Scope]:
@@ -189,6 +198,18 @@ class _Collector:
             self.expression(target, scope, place)
         scope.events.append(Assignment(target, value, how, index, node, place, scope))
 
+    def comprehension(self, node: Comprehension, scope: Scope, place: Place) -> None:
+        """Walk a comprehension: a loop whose body is one expression."""
+        inside = place._replace(loops=(*place.loops, node))
+        for number, each in enumerate(node.generators):
+            self.expression(each.iter, scope, inside if number else place)
+            self.assign(each.target, each.iter, "for", None, each.target, scope, inside)
+            for test in each.ifs:
+                self.expression(test, scope, inside)
+        made = (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,)
+        for part in made:
+            self.expression(part, scope, inside)
+
     def expression(self, node: ast.AST, scope: Scope, place: Place) -> None:
         """Take note of the calls in an expression, inner ones first: so they are made."""
         kind = type(node)
@@ -196,6 +217,9 @@ class _Collector:
             return
         if kind is ast.Lambda:
             self.waiting.append(self.open(node, "<lambda>", scope, place))  # type: ignore[arg-type]
+            return
+        if isinstance(node, COMPREHENSIONS):
+            self.comprehension(node, scope, place)
             return
         for name in node._fields:
             child = getattr(node, name, None)
@@ -209,8 +233,6 @@ class _Collector:
             scope.events.append(Call(node, word_of(node.func), place, scope))
         elif isinstance(node, ast.NamedExpr):
             self.assign(node.target, node.value, "=", None, node, scope, place)
-        elif isinstance(node, ast.comprehension):
-            self.assign(node.target, node.iter, "for", None, node.target, scope, place)
         elif isinstance(node, (ast.Yield, ast.YieldFrom)) and node.value is not None:
             scope.returns.append(Return(node.value, place))
 

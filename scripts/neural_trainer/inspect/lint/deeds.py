@@ -12,8 +12,11 @@ from neural_trainer.inspect.lint.source import Source, shown
 
 
 def is_backward(action: Action) -> bool:
-    """Tell whether an action computes gradients."""
-    return action.is_call and action.word in ("backward", "manual_backward")
+    """Tell whether an action computes gradients; one of a function of this file is laid in."""
+    return action.is_call and action.word in _BACKWARD and not action.laid_in
+
+
+_BACKWARD = ("backward", "manual_backward")
 
 
 def is_step(source: Source, action: Action) -> bool:
@@ -66,9 +69,17 @@ def loss_of(action: Action) -> ast.expr | None:
         return receiver.args[0] if receiver.args else None
     # tensor.backward(gradient) takes an argument too
     owner = ast.unparse(receiver).lower().rpartition(".")[2] if receiver is not None else ""
-    if call.node.args and _TAKES_LOSS.search(owner):
-        return call.node.args[0]
+    given = call.node.args[0] if call.node.args else None
+    if given is not None and (_TAKES_LOSS.search(owner) or "loss" in ast.unparse(given)):
+        return given
     return receiver
+
+
+def terms_of(loss: ast.expr | None) -> list[ast.expr]:
+    """Return what a loss is the weighted sum of, itself where it is none."""
+    if isinstance(loss, ast.BinOp):
+        return [*terms_of(loss.left), *terms_of(loss.right)]
+    return [loss] if loss is not None else []
 
 
 _TAKES_LOSS = re.compile(
@@ -87,12 +98,17 @@ def is_scaled(source: Source, action: Action) -> bool:
 
 
 def is_clip(action: Action) -> bool:
-    """Tell whether an action clips gradients, in place, by a function of torch."""
-    return action.is_call and action.word in (
-        "clip_grad_norm_",
-        "clip_grad_value_",
-        "clip_grad_norm",
-    )
+    """Tell whether an action clips gradients in place: by torch, an engine, or by hand.
+
+    By hand: a function of this file of that name, whose own actions stand just before.
+    """
+    if not action.is_call:
+        return False
+    by_hand = action.laid_in and re.match(r"_?clip(?!p?ed)", action.word) is not None
+    return action.word in _CLIPS or by_hand
+
+
+_CLIPS = ("clip_grad_norm_", "clip_grad_value_", "clip_grad_norm", "clip_gradients")
 
 
 def sets_mode(action: Action) -> bool | None:
@@ -114,7 +130,11 @@ def gradients_on(action: Action) -> bool | None:
     for name in reversed(action.contexts):
         last = name.rpartition(".")[2]
         known = name.startswith("torch.")
-        if name == "?" or last == "set_grad_enabled" or (not known and _SETS_MODE.search(last)):
+        if (
+            name.startswith("?")
+            or last == "set_grad_enabled"
+            or (not known and _SETS_MODE.search(last))
+        ):
             return None
         if last in ("no_grad", "inference_mode", "set_grad_enabled(False)"):
             return False

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from neural_trainer.inspect.lint.scope import Call, Loop, Scope
-from neural_trainer.inspect.lint.settings import Given, setting
+from neural_trainer.inspect.lint.parts import Given
+from neural_trainer.inspect.lint.scope import Call, Loop, Scope, taken_from
+from neural_trainer.inspect.lint.settings import setting
 from neural_trainer.inspect.lint.source import Source
 
 _POSITIONS = ("dataset", "batch_size", "shuffle", "sampler", "batch_sampler", "num_workers")
@@ -18,18 +19,10 @@ _PASSED_THROUGH = frozenset({
 
 def loader_calls(source: Source) -> Iterator[Call]:
     """Yield each call that builds a torch.utils.data.DataLoader."""
-    for call in source.called("DataLoader", *_renamed(source)):
+    for call in source.called("DataLoader"):
         name = source.called_name(call)
         if name.startswith("torch.") and name.endswith(".DataLoader"):
             yield call
-
-
-def _renamed(source: Source) -> list[str]:
-    return [
-        name
-        for name, what in source.module.imports.items()
-        if what.endswith(".DataLoader") and name != "DataLoader"
-    ]
 
 
 def loader_option(source: Source, call: Call, name: str) -> Given | None:
@@ -40,9 +33,8 @@ def loader_option(source: Source, call: Call, name: str) -> Given | None:
 
 def looped_over(loop: Loop) -> list[ast.expr]:
     """Return what a loop takes its items from: `loader` of enumerate(tqdm(loader)); zip's, all."""
-    if isinstance(loop, ast.While):
-        return []
-    waiting, found = [loop.iter], []
+    over = taken_from(loop)
+    waiting, found = ([over] if over is not None else []), []
     while waiting:
         expr = waiting.pop(0)
         if isinstance(expr, ast.Call):

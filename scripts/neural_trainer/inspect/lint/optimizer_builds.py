@@ -6,11 +6,12 @@ import ast
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from neural_trainer.inspect.lint.course import Action, courses
+from neural_trainer.inspect.lint.course import Action, courses, kept_parameters
+from neural_trainer.inspect.lint.parts import Given
 from neural_trainer.inspect.lint.roles import OPTIMIZER, OPTIMIZERS, role
 from neural_trainer.inspect.lint.scope import Assignment, Call
-from neural_trainer.inspect.lint.settings import Given, given, setting
-from neural_trainer.inspect.lint.source import Source
+from neural_trainer.inspect.lint.settings import given, setting
+from neural_trainer.inspect.lint.source import Source, word_in
 
 _PARAMETERS = ("parameters", "named_parameters")
 
@@ -46,7 +47,7 @@ def builds(source: Source) -> Iterator[Build]:
             value = event.value
             if not isinstance(value, ast.Call) or role(source, value, event.scope) != OPTIMIZER:
                 continue
-            after = _until_built_anew(actions[position + 1 :], action)
+            after = _until_built_anew(source, actions[position + 1 :], action)
             for model in sorted(_models(source, action, value)):
                 if model.endswith(":self"):
                     continue  # its methods run at any time, in any order
@@ -84,7 +85,7 @@ def optimizer_options(source: Source, call: Call, name: str) -> list[Given]:
     return found
 
 
-def _until_built_anew(later: list[Action], build: Action) -> list[Action]:
+def _until_built_anew(source: Source, later: list[Action], build: Action) -> list[Action]:
     """Return what comes after a build while its optimizer is there.
 
     One that a function keeps to itself is gone when the function ends.
@@ -102,10 +103,18 @@ def _until_built_anew(later: list[Action], build: Action) -> list[Action]:
         later = later[: inside[-1] + 1] if inside else []
     after = []
     for action in later:
-        if action.receiver == build.receiver and action.word == "=":
+        value = getattr(action.event, "value", None)
+        handed_back = isinstance(value, ast.Call) and (
+            word_in(value.func, _PREPARES) or source.defined(value.func, action.event.scope)
+        )
+        if action.receiver == build.receiver and action.word == "=" and not handed_back:
             break
         after.append(action)
     return after
+
+
+_PREPARES = frozenset({"prepare", "setup", "setup_optimizers"})
+"""By which Accelerate and Fabric hand back what they are given."""
 
 
 def models_of(source: Source, optimizer: str) -> set[str]:
@@ -117,6 +126,19 @@ def models_of(source: Source, optimizer: str) -> set[str]:
             if isinstance(function, ast.Attribute) and function.attr in _PARAMETERS:
                 found.add(source.key(function.value, item.scope))
     return found - {""}
+
+
+def models_in(source: Source, actions: list[Action], optimizer: str) -> set[str]:
+    """Return the keys, in a course, of the models whose parameters an optimizer of it holds."""
+    found = set()
+    for action in actions:
+        if action.is_call or action.receiver != optimizer or action.word != "=":
+            continue
+        value = getattr(action.event, "value", None)
+        if isinstance(value, ast.Call) and role(source, value, action.event.scope) == OPTIMIZER:
+            found |= _models(source, action, value)
+    kept = kept_parameters(source)
+    return found or {kept.get(model, model) for model in models_of(source, optimizer)}
 
 
 def _models(source: Source, action: Action, value: ast.Call) -> set[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import NamedTuple
 
-from neural_trainer.inspect.lint.scope import Call, Place, Scope
+from neural_trainer.inspect.lint.scope import Assignment, Call, Place, Scope
 from neural_trainer.inspect.lint.source import Source
 
 DEEPEST = 8  # steps back from a use to where the value was made
@@ -13,9 +13,13 @@ DEEPEST = 8  # steps back from a use to where the value was made
 SAME_VALUES = frozenset({
     "view", "reshape", "squeeze", "unsqueeze", "flatten", "transpose", "permute", "contiguous",
     "clone", "float", "double", "half", "to", "cuda", "cpu", "type", "type_as", "bfloat16",
-    "requires_grad_", "view_as", "reshape_as", "t", "unflatten",
+    "requires_grad_", "view_as", "reshape_as", "t", "unflatten", "gather", "index_select",
+    "take_along_dim", "masked_select", "select", "swapaxes", "movedim", "T",
 })  # fmt: skip
-"""Methods that give the same numbers in another shape, type or place."""
+"""Methods that give the same numbers, all or some, in another shape, type or place."""
+_JOINS = frozenset({"stack", "cat", "concat", "concatenate", "hstack", "vstack"})
+_SAME_LAYERS = frozenset({"Flatten", "Unflatten", "Identity", "Dropout"})
+"""Layers that give the same numbers in another shape; a dropout is none in evaluation."""
 
 
 class Origin(NamedTuple):
@@ -54,13 +58,46 @@ def origin(
         return origin(source, expr.value, scope, place, None, depth - 1)
     if isinstance(expr, (ast.Name, ast.Attribute)):
         last = source.last_value(expr, scope, place)
-        if last is None or (index is not None and last.element is not None):
+        if last is None:
+            return _of_parameter(source, expr, scope, index, depth)
+        if index is not None and last.element is not None:
             return None
         element = last.element if last.element is not None else index
         return origin(source, last.value, scope, last.place, element, depth - 1)
     if isinstance(expr, ast.Call):
         return _of_call(source, expr, scope, place, index, depth)
+    if isinstance(expr, ast.BinOp) and _is_logistic(expr):
+        return Origin("sigmoid", expr, scope, place)
     return None
+
+
+def _is_logistic(expr: ast.BinOp) -> bool:
+    """Tell whether an expression is 1 / (1 + exp(-z))."""
+    ones = [expr.left, expr.right.left] if isinstance(expr.right, ast.BinOp) else []
+    plain = all(isinstance(one, ast.Constant) and one.value == 1 for one in ones)
+    if not plain or not ones or not isinstance(expr.op, ast.Div):
+        return False
+    inner = expr.right.right  # type: ignore[attr-defined]
+    exp = isinstance(inner, ast.Call) and ast.unparse(inner.func).endswith("exp")
+    return exp and isinstance((*inner.args, None)[0], ast.UnaryOp)
+
+
+def _of_parameter(
+    source: Source, expr: ast.expr, scope: Scope, index: int | None, depth: int
+) -> Origin | None:
+    """Return what made an argument, where all calls of the function in this file agree."""
+    binder = source.binder(expr.id, scope) if isinstance(expr, ast.Name) else None
+    if binder is not scope or not isinstance(expr, ast.Name) or expr.id not in scope.parameters:
+        return None
+    if source.assignments.get(source.key(expr, scope)):
+        return None
+    found = [
+        origin(source, value, at, source.place_of(value, at), index, depth - 2)
+        for value, at in source.passed(scope, expr.id)
+    ]
+    known = [item for item in found if item is not None]
+    same = len(known) == len(found) and len({item.operation for item in known}) == 1
+    return known[0] if same else None
 
 
 def _of_call(
@@ -71,7 +108,12 @@ def _of_call(
         last = name.rpartition(".")[2]
         if name.startswith("torch.") and last in SAME_VALUES and call.args:
             return origin(source, call.args[0], scope, place, index, depth - 1)
-        return Origin(last if name.startswith("torch.") else name, call, scope, place)
+        if name.startswith("torch.") and last in _JOINS and call.args:
+            return _of_joined(source, call.args[0], scope, place, depth) or Origin(
+                last, call, scope, place
+            )
+        known = _SAME_OPERATION.get(last, last)
+        return Origin(known if name.startswith("torch.") else name, call, scope, place)
     made = source.defined(call.func, scope)
     if made is not None and made.is_function:
         return _of_function(source, made, index, depth)
@@ -81,6 +123,9 @@ def _of_call(
         return _of_function(source, forward, index, depth) if forward is not None else None
     layer = _layer(source, call.func, scope, depth)
     if layer is not None:
+        kind = _LAYERS.get(source.name(layer[0].func, layer[1]).removeprefix("torch.nn."))
+        if kind is not None:
+            return Origin(kind, call, scope, place)
         return _of_layer(source, layer[0], layer[1], Origin("", call, scope, place), index, depth)
     if isinstance(call.func, ast.Attribute):
         if call.func.attr in SAME_VALUES:
@@ -90,6 +135,29 @@ def _of_call(
             return _of_call(source, again, scope, place, index, depth - 1)
         return Origin(call.func.attr, call, scope, place)
     return Origin(UNKNOWN, call, scope, place)
+
+
+_SAME_OPERATION = {"expit": "sigmoid"}  # of torch.special
+
+
+def _of_joined(
+    source: Source, parts: ast.expr, scope: Scope, place: Place, depth: int
+) -> Origin | None:
+    """Return what made all items of a list that is written out, or filled by append."""
+    items = [(each, place) for each in getattr(parts, "elts", [])]
+    if isinstance(parts, (ast.ListComp, ast.GeneratorExp)):
+        items = [(parts.elt, place)]
+    if isinstance(parts, ast.Name):
+        key = source.key(parts, scope)
+        items = [
+            (call.node.args[0], call.place)
+            for call in source.called("append")
+            if call.scope is scope and source.key(call.receiver, scope) == key and call.node.args
+        ]
+    found = [origin(source, each, scope, at, None, depth - 1) for each, at in items]
+    known = [item for item in found if item is not None]
+    same = len(known) == len(found) and len({item.operation for item in known}) == 1
+    return known[0] if same else None
 
 
 UNKNOWN = "?"
@@ -148,6 +216,13 @@ def _of_layer(
     if name == "torch.nn.Sequential":
         final = _last_of(source, built, at)
         layer = _layer(source, final, at, depth - 1) if final is not None else None
+        while layer is not None and len(built.args) > 1:
+            kind = source.name(layer[0].func, layer[1]).rpartition(".")[2]
+            if kind not in _SAME_LAYERS or final is not built.args[-1]:
+                break
+            built = ast.copy_location(ast.Call(built.func, built.args[:-1], []), built)
+            final = _last_of(source, built, at)
+            layer = _layer(source, final, at, depth - 1) if final is not None else None
         return _of_layer(source, *layer, use, index, depth - 1) if layer is not None else None
     if name.startswith("torch.nn."):
         if last in _LAYERS:
@@ -155,7 +230,26 @@ def _of_layer(
         return use._replace(operation=last)
     made = source.defined(built.func, at)
     forward = source.method(made, "forward") if made is not None and made.is_class else None
-    return _of_function(source, forward, index, depth - 1) if forward is not None else None
+    if forward is not None:
+        return _of_function(source, forward, index, depth - 1)
+    head = _new_head(source, built, at)
+    layer = _layer(source, head, at, depth - 1) if head is not None else None
+    return _of_layer(source, *layer, use, index, depth - 1) if layer is not None else None
+
+
+def _new_head(source: Source, built: ast.Call, at: Scope) -> ast.expr | None:
+    """Return what a model of a library is given for its last layer: net.fc = nn.Sequential(...)."""
+    for event in at.events:
+        if isinstance(event, Assignment) and event.value is built:
+            key = source.key(event.target, at)
+            put = [source.assignments.get(f"{key}.{name}") for name in _HEADS]
+            given = [items[-1] for items in put if items and items[-1].scope is at]
+            return given[0].value if len(given) == 1 else None
+    return None
+
+
+_HEADS = ("fc", "classifier", "head", "heads")
+"""What torchvision and timm call the last layer."""
 
 
 _LAYERS = {

@@ -55,7 +55,7 @@ def role(source: Source, expr: ast.expr | None, scope: Scope, depth: int = 5) ->
         return body or role(source, expr.orelse, scope, depth - 1)
     if isinstance(expr, (ast.Name, ast.Attribute, ast.Subscript)):
         known = built_role(source, expr, scope, depth)
-        return known or by_name(source.key(expr, scope))
+        return known or by_name(source.key(expr, scope)) or by_use(source, expr, scope)
     return ""
 
 
@@ -86,6 +86,16 @@ def by_name(key: str) -> str:
     """Return the role that the last part of a key speaks of."""
     name = re.sub(r"\[[^\]]*\]|\(\)", "", key.partition(":")[2]).rpartition(".")[2].lower()
     return next((part for part, pattern in _BY_NAME if pattern.search(name)), "")
+
+
+def by_use(source: Source, expr: ast.expr, scope: Scope) -> str:
+    """Return MODEL for what is asked for its parameters anywhere in the file."""
+    if "asked_for_parameters" not in source.kept:
+        asked = source.called("parameters", "named_parameters")
+        source.kept["asked_for_parameters"] = {source.key(c.receiver, c.scope) for c in asked} - {
+            ""
+        }
+    return MODEL if source.key(expr, scope) in source.kept["asked_for_parameters"] else ""
 
 
 def is_module_class(source: Source, cls: Scope) -> bool:
@@ -142,7 +152,7 @@ def _role_by_constructor(
         return role(source, call.args[0], scope, depth - 1)
     if name.startswith("torch.nn.") and last[:1].isupper():
         return "" if last.startswith(("Parameter", "Buffer")) else MODEL
-    if _MODEL_FACTORIES.match(name):
+    if _MODEL_FACTORIES.match(name) or re.match(r"torch_geometric\.nn\.[A-Z]", name):
         return MODEL
     if last == "from_pretrained" and "Model" in name:
         return MODEL

@@ -8,7 +8,29 @@ from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
 Function: TypeAlias = "ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda"
-Loop: TypeAlias = "ast.For | ast.AsyncFor | ast.While"
+Comprehension: TypeAlias = "ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp"
+Loop: TypeAlias = "ast.For | ast.AsyncFor | ast.While | Comprehension | Function"
+"""What runs again and again; a function where code of another file calls it for each batch."""
+
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+
+
+def taken_from(loop: ast.AST) -> ast.expr | None:
+    """Return what a loop takes its items from, None where it takes none: while, a function."""
+    if isinstance(loop, COMPREHENSIONS):
+        return loop.generators[0].iter
+    return loop.iter if isinstance(loop, (ast.For, ast.AsyncFor)) else None
+
+
+def head_of(loop: ast.AST) -> str:
+    """Return how the file spells what a loop runs over, or while what; "" of a function."""
+    if isinstance(loop, ast.While):
+        return ast.unparse(loop.test)
+    over = taken_from(loop)
+    target = loop.generators[0].target if isinstance(loop, COMPREHENSIONS) else None
+    target = target if target is not None else getattr(loop, "target", None)
+    return f"{ast.unparse(target)} in {ast.unparse(over)}" if over is not None and target else ""
 
 
 class Place(NamedTuple):

@@ -6,10 +6,10 @@ import ast
 from collections.abc import Callable
 from typing import TypeVar
 
+from neural_trainer.inspect.lint.parts import Given, default, entry, is_dict, settled
 from neural_trainer.inspect.lint.scope import Call, Scope
 from neural_trainer.inspect.lint.source import Source
 
-Given = tuple[ast.expr, Scope]
 T = TypeVar("T")
 
 
@@ -20,8 +20,8 @@ def setting(source: Source, call: Call, position: int, keyword: str) -> Given | 
         return value, call.scope
     for item in call.node.keywords:
         if item.arg is None:
-            for options, at in _settled(source, item.value, call.scope):
-                inner = _entry(options, keyword)
+            for options, at in settled(source, item.value, call.scope):
+                inner = entry(options, keyword)
                 if inner is not None:
                     return inner, at
             key = source.key(item.value, call.scope)
@@ -36,7 +36,7 @@ def all_in_sight(source: Source, call: Call) -> bool:
     if any(isinstance(value, ast.Starred) for value in call.node.args):
         return False
     return all(
-        any(_is_dict(value) for value, _ in _settled(source, item.value, call.scope))
+        any(is_dict(value) for value, _ in settled(source, item.value, call.scope))
         for item in call.node.keywords
         if item.arg is None
     )
@@ -72,18 +72,7 @@ def given(source: Source, expr: ast.expr, scope: Scope) -> list[Given]:
     ):
         return []
     found = [(value, at) for value, at, index in source.values(expr, scope) if index is None]
-    if isinstance(expr, ast.Name):
-        default = _default(source, expr, scope)
-        return found + default
-    if not found and isinstance(expr, ast.Attribute):
-        return _of_config(source, expr, scope)
-    if not found and isinstance(expr, ast.Subscript) and isinstance(expr.slice, ast.Constant):
-        return [
-            (inner, at)
-            for options, at in _settled(source, expr.value, scope)
-            if (inner := _entry(options, str(expr.slice.value))) is not None
-        ]
-    return found
+    return found + (default(source, expr, scope) if isinstance(expr, ast.Name) else [])
 
 
 def _agreed(
@@ -116,78 +105,4 @@ def _combined(op: ast.operator, left: float, right: float) -> float | None:
             return result if isinstance(result, float) else None
     except (ZeroDivisionError, OverflowError):
         return None
-    return None
-
-
-def _default(source: Source, name: ast.Name, scope: Scope) -> list[Given]:
-    """Return the default of a parameter, unless every call in this file gives it."""
-    function = source.binder(name.id, scope)
-    node = function.node if function is not None else None
-    if function is None or not isinstance(
-        node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-    ):
-        return []
-    callers = source.callers.get(function.number, [])
-    if callers and len(source.passed(function, name.id)) >= len(callers):
-        return []
-    at = function.parent or source.module
-    positional = [*node.args.posonlyargs, *node.args.args]
-    pairs = list(zip(reversed(positional), reversed(node.args.defaults)))  # noqa: B905
-    found = [(value, at) for arg, value in pairs if arg.arg == name.id]
-    for arg, value in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True):
-        if arg.arg == name.id and value is not None:
-            found.append((value, at))
-    return found
-
-
-def _of_config(source: Source, expr: ast.Attribute, scope: Scope) -> list[Given]:
-    """Return the value of cfg.lr: by the call that makes cfg, its class, or an argparse default."""
-    for value, at in _settled(source, expr.value, scope):
-        if isinstance(value, ast.Call):
-            inner = next((k.value for k in value.keywords if k.arg == expr.attr), None)
-            if inner is not None:
-                return [(inner, at)]
-            if isinstance(value.func, ast.Attribute) and value.func.attr.startswith("parse_"):
-                return _option_default(source, expr.attr)
-    cls = source.class_of(expr.value, scope)
-    fields = source.assignments.get(f"{cls.number}:{expr.attr}", []) if cls is not None else []
-    return [(item.value, item.scope) for item in fields]
-
-
-def _option_default(source: Source, name: str) -> list[Given]:
-    found = []
-    for call in source.called("add_argument"):
-        flags = [a.value for a in call.node.args if isinstance(a, ast.Constant)]
-        if any(str(flag).lstrip("-").replace("-", "_") == name for flag in flags):
-            value = call.argument(99, "default")
-            if value is not None:
-                found.append((value, call.scope))
-    return found
-
-
-def _settled(source: Source, expr: ast.expr, scope: Scope) -> list[Given]:
-    """Return an expression itself where it is no name, else what the name is set to."""
-    if isinstance(expr, (ast.Name, ast.Attribute)):
-        return [(v, at) for v, at, index in source.values(expr, scope) if index is None]
-    return [(expr, scope)]
-
-
-def _is_dict(expr: ast.expr) -> bool:
-    """Tell whether an expression is a dict that is written out whole."""
-    if isinstance(expr, ast.Dict):
-        return None not in expr.keys
-    made = isinstance(expr, ast.Call) and isinstance(expr.func, ast.Name) and expr.func.id == "dict"
-    return (
-        made and isinstance(expr, ast.Call) and not expr.args and all(k.arg for k in expr.keywords)
-    )
-
-
-def _entry(options: ast.expr, name: str) -> ast.expr | None:
-    """Return what a dict that is written out has under `name`."""
-    if isinstance(options, ast.Dict):
-        for key, value in zip(options.keys, options.values, strict=True):
-            if isinstance(key, ast.Constant) and key.value == name:
-                return value
-    elif _is_dict(options) and isinstance(options, ast.Call):
-        return next((k.value for k in options.keywords if k.arg == name), None)
     return None

@@ -9,7 +9,10 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
-from neural_trainer.inspect.lint.collecting import collect, word_of
+from neural_trainer.inspect.lint.aliases import see_through_aliases
+from neural_trainer.inspect.lint.collecting import collect
+from neural_trainer.inspect.lint.parts import element_values, part_values
+from neural_trainer.inspect.lint.reach import reached_words
 from neural_trainer.inspect.lint.scope import Assignment, Call, Place, Scope
 
 
@@ -27,6 +30,7 @@ class Source:
         self.scopes = collect(self.tree)
         self.kept: dict[str, Any] = {}
         """What rules share of this file: worked out once."""
+        see_through_aliases(self)
 
     @property
     def module(self) -> Scope:
@@ -89,36 +93,7 @@ class Source:
 
     @cached_property
     def _reached(self) -> list[set[str]]:
-        """Return the words that each scope calls, with those of functions by the same names."""
-        own: list[set[str]] = []
-        for scope in self.scopes:
-            words = set()
-            for event in scope.events:
-                if isinstance(event, Call):
-                    words.add(event.word)
-                    given = [*event.node.args, *(k.value for k in event.node.keywords)]
-                    words.update(word_of(value) for value in given)
-                else:  # step = optimizer.step
-                    words.add(word_of(event.value))
-            own.append(words)
-        named: dict[str, set[str]] = defaultdict(set)
-        for scope in self.scopes:
-            if not scope.is_class:
-                named[scope.name] |= own[scope.number]
-            made = scope.inner.get("__init__") if scope.is_class else None
-            if made is not None:
-                named[scope.name] |= own[made.number]
-        for words in own:
-            waiting = [word for word in words if word in named]
-            done = set(waiting)
-            while waiting:
-                more = named[waiting.pop()]
-                words |= more
-                further = {word for word in more if word in named} - done
-                done |= further
-                waiting += further
-            words |= named.get("<lambda>", set())
-        return own
+        return reached_words(self.scopes)
 
     def called_name(self, call: Call) -> str:
         """Return the full name of the function that is called, "" where it is no imported one."""
@@ -140,6 +115,8 @@ class Source:
             base = self.key(expr.value, scope)
             if base.endswith(":self"):
                 return f"{self.owner(int(base.split(':')[0]), expr.attr)}:self.{expr.attr}"
+            if expr.attr in _WRAPPED:
+                return base
             return f"{base}.{expr.attr}" if base else ""
         if isinstance(expr, ast.Subscript):
             base = self.key(expr.value, scope)
@@ -147,6 +124,10 @@ class Source:
             part = repr(index.value) if isinstance(index, ast.Constant) else "*"
             return f"{base}[{part}]" if base else ""
         if isinstance(expr, ast.Call) and isinstance(expr.func, ast.Attribute):
+            if expr.func.attr in SAME_OBJECT:
+                return self.key(expr.func.value, scope)
+            if expr.func.attr == "unwrap_model" and expr.args:
+                return self.key(expr.args[0], scope)
             base = self.key(expr.func, scope)
             return f"{base}()" if base else ""
         return ""
@@ -236,6 +217,9 @@ class Source:
             return self.method(made, expr.attr) if made is not None else None
         if isinstance(expr, ast.Lambda):
             return next((s for s in self.scopes if s.node is expr), None)
+        if isinstance(expr, ast.Subscript):  # LOSSES["ce"], a table of functions
+            held = self.values(expr, scope, passed)
+            return self.defined(held[0][0], held[0][1], passed) if len(held) == 1 else None
         return None
 
     def method(self, cls: Scope, name: str) -> Scope | None:
@@ -256,6 +240,10 @@ class Source:
                 return self.class_of(expr.func.value, scope, passed, depth - 1)
             if word_in(expr.func, WRAPPERS) and expr.args:
                 return self.class_of(expr.args[0], scope, passed, depth - 1)
+            if made is None and isinstance(expr.func, (ast.Attribute, ast.Subscript)):
+                held = self.values(expr.func, scope, passed)  # run.kind() of a dataclass
+                named = self.defined(*held[0][:2]) if len(held) == 1 else None
+                return named if named is not None and named.is_class else None
             if made is not None:
                 values = [self.class_of(r.value, made, passed, depth - 1) for r in made.returns]
                 return values[0] if len(set(map(id, values))) == 1 else None
@@ -287,15 +275,27 @@ class Source:
         key = self.key(expr, scope)
         if not key:
             return []
-        found = [
-            (a.value, a.scope, a.element) for a in self.assignments.get(key, ()) if a.how == "="
-        ]
+        items = self.assignments.get(key, ())
+        found = [(a.value, a.scope, a.element) for a in items if a.how == "="]
         if passed and isinstance(expr, ast.Name):
             binder = self.binder(expr.id, scope)
             if binder is not None and binder.is_function and expr.id in binder.parameters:
                 given = self.passed(binder, expr.id)
                 found += [(value, at, None) for value, at in given or self._annotated(binder, expr)]
+        if not found:
+            found = [(value, at, None) for value, at in self._parts(expr, scope, key)]
         return found
+
+    def _parts(self, expr: ast.expr, scope: Scope, key: str) -> list[tuple[ast.expr, Scope]]:
+        """Return what holds together with others: a part of a thing, an element of a list."""
+        known = self.kept.setdefault("parts", {})
+        if key not in known:
+            known[key] = []  # while it is being worked out: `for x in x` is made of itself
+            parts = part_values(self, expr, scope)
+            for item in self.assignments.get(key, ()):
+                parts += element_values(self, item) if item.how == "for" else []
+            known[key] = [(value, at) for value, at in parts if value is not expr]
+        return known[key]  # type: ignore[no-any-return]
 
     def _annotated(self, function: Scope, parameter: ast.Name) -> list[tuple[ast.expr, Scope]]:
         """Return what makes an object of the class of this file that a parameter is said to be."""
@@ -320,7 +320,7 @@ class Source:
     def callers(self) -> dict[int, list[Call]]:
         """Return the calls of each function of this file; a class is called as its __init__."""
         found: dict[int, list[Call]] = defaultdict(list)
-        words = {s.name for s in self.scopes if s.is_function or s.is_class} - {""}
+        words = {s.name for s in self.scopes if s.is_function or s.is_class} | {""}
         for word in words & set(self.calls):
             for call in self.calls[word]:
                 made = self.callee(call, passed=False)
@@ -334,6 +334,10 @@ class Source:
         if made is not None and made.is_class:
             return self.method(made, "__init__")
         return made
+
+    def place_of(self, expr: ast.expr, scope: Scope) -> Place:
+        """Return the place of the statement or call around an expression."""
+        return next((e.place for e in scope.events[::-1] if e.node.lineno <= expr.lineno), Place())
 
     def last_value(self, expr: ast.expr, scope: Scope, place: Place) -> Assignment | None:
         """Return the assignment that gave a name the value it has where `expr` stands.
@@ -355,6 +359,7 @@ class Source:
 
 
 _BUILT_IN = frozenset(dir(builtins))
+_WRAPPED = ("module", "_orig_mod")  # where DataParallel and torch.compile keep their model
 SAME_OBJECT = frozenset({
     "to", "cuda", "cpu", "half", "float", "double", "bfloat16", "train", "eval",
     "requires_grad_", "apply", "share_memory", "xpu", "mps", "npu",

@@ -23,8 +23,9 @@ from neural_trainer.inspect.lint.loss_calls import loss_calls
 from neural_trainer.inspect.lint.optimizer_builds import builds
 from neural_trainer.inspect.lint.origins import UNKNOWN, origin_of_argument
 from neural_trainer.inspect.lint.roles import MODEL, role
-from neural_trainer.inspect.lint.rules.scheduler_wrong_unit import is_per_batch, unit_of_scheduler
-from neural_trainer.inspect.lint.scope import Call, Scope
+from neural_trainer.inspect.lint.rules.scheduler_wrong_unit import is_per_batch
+from neural_trainer.inspect.lint.schedule_units import unit_of_scheduler
+from neural_trainer.inspect.lint.scope import Call, Scope, taken_from
 from neural_trainer.inspect.lint.source import Source
 from neural_trainer.inspect.lint.training_loops import TrainingLoop
 
@@ -134,7 +135,8 @@ def _steps_each_time(loop: TrainingLoop) -> bool:
 
 
 def _shuffling(source: Source, loop: TrainingLoop) -> Iterator[Habit]:
-    loaders = [] if isinstance(loop.loop, ast.While) else _loaders(source, loop.loop.iter, loop)
+    over = taken_from(loop.loop)
+    loaders = _loaders(source, over, loop) if over is not None else []
     for call, scope in loaders:
         given = {k.arg: k.value for k in call.keywords}
         position = Call(call, "DataLoader", loop.steps[0].place, scope)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from neural_trainer.inspect.lint.batch_steps import batch_step, has_automatic_step
 from neural_trainer.inspect.lint.course import Action, course_of, within
 from neural_trainer.inspect.lint.deeds import (
     clears_gradients,
@@ -22,7 +23,8 @@ from neural_trainer.inspect.lint.source import Source
 _KNOWN = frozenset({
     "step", "unscale_", "scale", "update", "clip_grad_norm_", "clip_grad_value_", "print",
     "len", "append", "isinstance", "state_dict", "load_state_dict", "get_scheduler",
-    "enumerate", "zip", "save", "dict", "float", "str",
+    "enumerate", "zip", "save", "dict", "float", "str", "clip_gradients", "clip_grad_norm",
+    "manual_backward", "backward", "log", "log_dict", "optimizers", "lr_schedulers",
 })  # fmt: skip
 
 
@@ -41,6 +43,8 @@ class TrainingLoop:
     """optimizer.step(), or scaler.step(optimizer)."""
     zeros: list[Action]
     """What clears gradients: zero_grad, .grad = None and the like."""
+    engine: str = ""
+    """Where the loop is a function that an engine calls for each batch: who optimises in it."""
 
     def optimizer(self, source: Source, step: Action) -> str:
         """Return the key of the optimizer that `step` steps."""
@@ -49,7 +53,10 @@ class TrainingLoop:
     def built_inside(self, key: str) -> bool:
         """Tell whether what `key` names is set anew within the loop."""
         base = key.split("[")[0]
-        return any(not a.is_call and a.receiver == base and a.word == "=" for a in self.actions)
+        return any(
+            not a.is_call and a.receiver == base and a.word == "=" and not _is_asked_for(a)
+            for a in self.actions
+        )
 
     def out_of_sight(self, source: Source, key: str) -> Action | None:
         """Return a call in the loop that may do anything with an object: its code is not here."""
@@ -69,7 +76,14 @@ class TrainingLoop:
     @property
     def ends_at_once(self) -> bool:
         """Tell whether the loop runs a single time: it ends in `break` or `return`."""
-        return isinstance(self.loop.body[-1], (ast.Break, ast.Return, ast.Raise))
+        body = self.loop.body if isinstance(self.loop, (ast.For, ast.AsyncFor, ast.While)) else []
+        return bool(body) and isinstance(body[-1], (ast.Break, ast.Return, ast.Raise))
+
+
+def _is_asked_for(action: Action) -> bool:
+    """Tell whether a value is what an engine holds: opt = self.optimizers()."""
+    function = getattr(getattr(action.event, "value", None), "func", None)
+    return getattr(function, "attr", "") == "optimizers"
 
 
 def training_loops(source: Source) -> list[TrainingLoop]:
@@ -80,12 +94,38 @@ def training_loops(source: Source) -> list[TrainingLoop]:
     return found
 
 
+def update_passes(source: Source) -> list[TrainingLoop]:
+    """Return the training loops, and functions that nothing here calls which make one update.
+
+    Such a function goes backward and steps outside of any loop: its caller loops.
+    """
+    found = list(training_loops(source))
+    known = {id(a.event) for loop in found for a in loop.backwards}
+    for scope in source.scopes if source.called(*_BACKWARD) else ():
+        if not scope.is_function or source.callers.get(scope.number):
+            continue
+        if not source.reaches(scope, _BACKWARD) or not source.reaches(scope, ("step",)):
+            continue
+        actions = course_of(source, scope)
+        backwards = [a for a in actions if is_backward(a)]
+        steps = [a for a in actions if is_step(source, a)]
+        fresh = all(id(a.event) not in known and not a.place.loops for a in (*backwards, *steps))
+        if backwards and steps and fresh:
+            zeros = [a for a in actions if clears_gradients(a)]
+            node: Loop = scope.node  # type: ignore[assignment]
+            found.append(TrainingLoop(node, scope, actions, backwards, steps, zeros, "unknown"))
+    return found
+
+
 def _find(source: Source) -> Iterator[TrainingLoop]:
-    if not source.called(*_BACKWARD):
+    if not source.called(*_BACKWARD) and not has_automatic_step(source):
         return
     for scope in source.scopes:
         loops = {loop for event in scope.events for loop in event.place.loops}
-        if not loops or scope.is_class or not source.reaches(scope, _BACKWARD):
+        step = batch_step(source, scope)
+        if step:
+            loops.add(scope.node)  # type: ignore[arg-type]
+        if not loops or scope.is_class or not (step or source.reaches(scope, _BACKWARD)):
             continue
         actions = course_of(source, scope)
         for loop in sorted(loops, key=lambda each: each.lineno):
@@ -97,7 +137,8 @@ def _find(source: Source) -> Iterator[TrainingLoop]:
             if any(role(source, a.call.receiver, a.call.scope) == ENGINE for a in steps):
                 continue
             zeros = [a for a in inside if clears_gradients(a)]
-            yield TrainingLoop(loop, scope, inside, backwards, steps, zeros)
+            own = step if loop is scope.node else ""
+            yield TrainingLoop(loop, scope, inside, backwards, steps, zeros, own)
 
 
 def _holds_inner(loop: Loop, backwards: list[Action], steps: list[Action]) -> bool:

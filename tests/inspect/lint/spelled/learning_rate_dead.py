@@ -18,9 +18,9 @@ FIRES = {
         """,
     "next_to_nothing": """
         import torch
-        LR = 1e-12
+        LR = 1e-12  # here
         def build(model):
-            return torch.optim.SGD(model.parameters(), LR)  # here
+            return torch.optim.SGD(model.parameters(), LR)
         """,
     "decays_each_epoch": _LOOP.format(schedule="StepLR(optimizer, 1)  # here", epochs=100),
     "halves_each_epoch": _LOOP.format(

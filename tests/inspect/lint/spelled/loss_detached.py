@@ -7,10 +7,10 @@ FIRES = {
             for x, y in loader:
                 opt.zero_grad()
                 with torch.no_grad():
-                    pred = model(x)
+                    pred = model(x)  # here
                 loss = loss_fn(pred, y)
                 loss.requires_grad = True
-                loss.backward()  # here
+                loss.backward()
                 opt.step()
         """,
     "through_numpy": """
@@ -19,69 +19,69 @@ FIRES = {
             for x, y in loader:
                 opt.zero_grad()
                 pred = model(x)
-                loss = loss_fn(torch.tensor(pred.detach().numpy(), requires_grad=True), y)
-                loss.backward()  # here
+                loss = loss_fn(torch.tensor(pred.detach().numpy(), requires_grad=True), y)  # here
+                loss.backward()
                 opt.step()
         """,
     "divided": """
         import torch
         criterion = torch.nn.CrossEntropyLoss()
         def f(model, x, y, n):
-            out = model(x).detach()
+            out = model(x).detach()  # here
             loss = criterion(out, y) / n
-            loss.backward()  # here
+            loss.backward()
         """,
     "detached": """
         import torch
         def f(model, x, y, criterion):
-            loss = criterion(model(x), y).detach()
-            loss.backward()  # here
+            loss = criterion(model(x), y).detach()  # here
+            loss.backward()
         """,
     "made_anew": """
         import torch
         def f(model, x, y, criterion):
             loss = criterion(model(x), y)
-            loss = torch.tensor(loss.item(), requires_grad=True)
-            loss.backward()  # here
+            loss = torch.tensor(loss.item(), requires_grad=True)  # here
+            loss.backward()
         """,
     "made_to_require": """
         import torch
         def f(model, x, y, criterion):
-            loss = criterion(model(x).argmax(1).float(), y)
+            loss = criterion(model(x).argmax(1).float(), y)  # here
             loss.requires_grad = True
-            loss.backward()  # here
+            loss.backward()
         """,
     "made_to_require_by_a_call": """
         import torch
         def f(model, x, y):
             loss = torch.nn.functional.mse_loss(model(x), y)
-            loss.requires_grad_(True)
-            loss.backward()  # here
+            loss.requires_grad_(True)  # here
+            loss.backward()
         """,
     "prediction_detached": """
         import torch
         import torch.nn.functional as F
         def train(model, loader, optimizer):
             for x, y in loader:
-                out = model(x).detach()
+                out = model(x).detach()  # here
                 loss = F.cross_entropy(out, y)
                 optimizer.zero_grad()
-                loss.backward()  # here
+                loss.backward()
                 optimizer.step()
         """,
     "data": """
         import torch
         criterion = torch.nn.MSELoss()
         def f(model, x, y):
-            loss = criterion(model(x).data, y)
-            loss.backward()  # here
+            loss = criterion(model(x).data, y)  # here
+            loss.backward()
         """,
     "prediction_argmaxed": """
         import torch
         criterion = torch.nn.MSELoss()
         def f(model, x, y):
-            predicted = torch.argmax(model(x), dim=1).float()
-            criterion(predicted, y).backward()  # here
+            predicted = torch.argmax(model(x), dim=1).float()  # here
+            criterion(predicted, y).backward()
         """,
 }
 

@@ -8,7 +8,7 @@ FIRES = {
                 self.sum = 0
                 self.n = 0
             def update(self, v, n=1):
-                self.sum += v * n  # here
+                self.sum += v * n
                 self.n += n
         def train(model, loader, optimizer, criterion):
             meter = AverageMeter()
@@ -17,7 +17,7 @@ FIRES = {
                 loss = criterion(model(x), y)
                 loss.backward()
                 optimizer.step()
-                meter.update(loss, x.size(0))
+                meter.update(loss, x.size(0))  # here
         """,
     "a_table_and_a_list": """
         import torch

@@ -6,10 +6,10 @@ FIRES = {
         class Runner:
             def __init__(self, cfg):
                 self.model = build_model(cfg)
-                self.optimizer = optim.Adam(self.model.parameters(), lr=cfg.lr)
+                self.optimizer = optim.Adam(self.model.parameters(), lr=cfg.lr)  # here
                 self.device = cfg.device
             def run(self, loader):
-                self.model.to(self.device)  # here
+                self.model.to(self.device)
                 for x in loader:
                     self.optimizer.zero_grad()
                     self.model(x.to(self.device)).mean().backward()
@@ -18,31 +18,31 @@ FIRES = {
     "to": """
         import torch
         model = torch.nn.Linear(2, 2)
-        optimizer = torch.optim.Adam(model.parameters())
-        model.to("cuda")  # here
+        optimizer = torch.optim.Adam(model.parameters())  # here
+        model.to("cuda")
         """,
     "assigned": """
         import torch
         def main(net, device):
             groups = [{"params": net.parameters(), "lr": 0.1}]
-            opt = torch.optim.SGD(groups)
-            net = net.to(device)  # here
+            opt = torch.optim.SGD(groups)  # here
+            net = net.to(device)
         """,
     "attributes_of_self": """
         from torch import optim
         class T:
             def __init__(self, model):
                 self.model = model
-                self.opt = optim.AdamW(self.model.parameters(), lr=1e-3)
-                self.model.cuda()  # here
+                self.opt = optim.AdamW(self.model.parameters(), lr=1e-3)  # here
+                self.model.cuda()
         """,
     "in_a_function": """
         import torch
         def place(m):
-            return m.cuda()  # here
+            return m.cuda()
         def main():
             model = torch.nn.Linear(1, 1)
-            opt = torch.optim.SGD(model.parameters(), lr=0.1)
+            opt = torch.optim.SGD(model.parameters(), lr=0.1)  # here
             model = place(model)
         """,
 }

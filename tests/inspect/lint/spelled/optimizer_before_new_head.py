@@ -5,40 +5,40 @@ FIRES = {
         import torch, torchvision
         def build(num_classes):
             net = torchvision.models.resnet18(weights="DEFAULT")
-            opt = torch.optim.Adam(net.parameters(), lr=1e-3)
+            opt = torch.optim.Adam(net.parameters(), lr=1e-3)  # here
             in_features = net.fc.in_features
-            net.fc = torch.nn.Linear(in_features, num_classes)  # here
+            net.fc = torch.nn.Linear(in_features, num_classes)
             return net, opt
         """,
     "head": """
         import torch
         import torchvision
         model = torchvision.models.resnet18()
-        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-        model.fc = torch.nn.Linear(512, 10)  # here
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)  # here
+        model.fc = torch.nn.Linear(512, 10)
         """,
     "item": """
         import torch
         from torch import nn
         def main(model):
-            opt = torch.optim.Adam(model.parameters())
-            model.classifier[6] = nn.Linear(4096, 2)  # here
+            opt = torch.optim.Adam(model.parameters())  # here
+            model.classifier[6] = nn.Linear(4096, 2)
         """,
     "embeddings": """
         import torch
         from transformers import AutoModel
         def main(tokenizer):
             model = AutoModel.from_pretrained("a")
-            opt = torch.optim.AdamW(model.parameters())
-            model.resize_token_embeddings(len(tokenizer))  # here
+            opt = torch.optim.AdamW(model.parameters())  # here
+            model.resize_token_embeddings(len(tokenizer))
         """,
     "in_a_function": """
         import torch
         from torch import nn
         def adapt(net, n):
-            net.head = nn.Sequential(nn.Dropout(), nn.Linear(8, n))  # here
+            net.head = nn.Sequential(nn.Dropout(), nn.Linear(8, n))
         def main(model):
-            opt = torch.optim.Adam(model.parameters())
+            opt = torch.optim.Adam(model.parameters())  # here
             adapt(model, 3)
         """,
 }

@@ -20,10 +20,10 @@ FIRES = {
         from torch import nn
         g, d = nn.Linear(2, 2), nn.Linear(2, 1)
         opt_g = torch.optim.Adam(g.parameters())
-        opt_d = torch.optim.Adam(d.parameters())  # here
+        opt_d = torch.optim.Adam(d.parameters())
         for x in loader:
             opt_d.zero_grad()
-            d(x).mean().backward()
+            d(x).mean().backward()  # here
             print(x)
             opt_g.zero_grad()
             d(g(x)).mean().backward()

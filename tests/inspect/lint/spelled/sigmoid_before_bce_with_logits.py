@@ -11,15 +11,15 @@ FIRES = {
         from torch import nn
         criterion = nn.BCEWithLogitsLoss(pos_weight=w)
         def loss(model, x, y):
-            p = model(x).sigmoid().squeeze(1)
-            return criterion(p, y.float())  # here
+            p = model(x).sigmoid().squeeze(1)  # here
+            return criterion(p, y.float())
         """,
     "last_layer": """
         from torch import nn
         class Net(nn.Module):
             def __init__(self):
                 super().__init__()
-                self.layers = nn.Sequential(nn.Linear(2, 1), nn.Sigmoid())
+                self.layers = nn.Sequential(nn.Linear(2, 1), nn.Sigmoid())  # here
             def forward(self, x):
                 return self.layers(x).squeeze(-1)
         class T:
@@ -27,7 +27,7 @@ FIRES = {
                 self.model = Net()
                 self.criterion = nn.BCEWithLogitsLoss()
             def step(self, x, y):
-                return self.criterion(self.model(x), y)  # here
+                return self.criterion(self.model(x), y)
         """,
 }
 

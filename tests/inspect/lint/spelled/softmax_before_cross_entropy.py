@@ -11,7 +11,7 @@ FIRES = {
                 self.out = nn.Softmax(dim=1)
             def forward(self, x):
                 logits = self.fc(x)
-                probs = self.out(logits)
+                probs = self.out(logits)  # here
                 return probs
         def train(model: Classifier, loader):
             ce = nn.CrossEntropyLoss()
@@ -19,7 +19,7 @@ FIRES = {
             for x, y in loader:
                 opt.zero_grad()
                 outputs = model(x)
-                loss = ce(outputs, y)  # here
+                loss = ce(outputs, y)
                 loss.backward()
                 opt.step()
         """,
@@ -33,11 +33,11 @@ FIRES = {
                 self.l1 = nn.Linear(4, 8); self.l2 = nn.Linear(8, 3)
             def forward(self, x):
                 x = F.relu(self.l1(x))
-                return F.softmax(self.l2(x), dim=1)
+                return F.softmax(self.l2(x), dim=1)  # here
             def training_step(self, batch, idx):
                 x, y = batch
                 y_hat = self(x)
-                return F.cross_entropy(y_hat, y)  # here
+                return F.cross_entropy(y_hat, y)
         """,
     "a_list_of_layers": """
         import torch
@@ -46,13 +46,13 @@ FIRES = {
             def __init__(self):
                 super().__init__()
                 layers = [nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 3)]
-                layers.append(nn.Softmax(dim=-1))
+                layers.append(nn.Softmax(dim=-1))  # here
                 self.net = nn.Sequential(*layers)
                 self.criterion = nn.CrossEntropyLoss()
             def forward(self, x):
                 return self.net(x)
             def loss(self, x, y):
-                return self.criterion(self(x), y)  # here
+                return self.criterion(self(x), y)
         """,
     "in_the_call": """
         import torch.nn.functional as F
@@ -64,8 +64,8 @@ FIRES = {
         criterion = torch.nn.CrossEntropyLoss()
         def loss(model, x, y):
             out = model(x)
-            probs = torch.softmax(out, -1).view(-1, 10)
-            return criterion(probs, y)  # here
+            probs = torch.softmax(out, -1).view(-1, 10)  # here
+            return criterion(probs, y)
         """,
     "method": """
         from torch import nn
@@ -73,15 +73,15 @@ FIRES = {
             def __init__(self):
                 self.loss = nn.CrossEntropyLoss(label_smoothing=0.1)
             def step(self, x, y):
-                out = self.model(x).log_softmax(dim=-1)
-                return self.loss(out, y)  # here
+                out = self.model(x).log_softmax(dim=-1)  # here
+                return self.loss(out, y)
         """,
     "last_layer_of_a_sequential": """
         import torch.nn as nn
-        net = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 3), nn.Softmax(dim=1))
+        net = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 3), nn.Softmax(dim=1))  # here
         loss_fn = nn.CrossEntropyLoss()
         def train(x, y):
-            loss = loss_fn(net(x), y)  # here
+            loss = loss_fn(net(x), y)
             loss.backward()
         """,
     "forward_of_a_model": """
@@ -93,11 +93,11 @@ FIRES = {
                 self.fc = nn.Linear(4, 3)
                 self.act = nn.Softmax(dim=-1)
             def forward(self, x):
-                return self.act(self.fc(x))
+                return self.act(self.fc(x))  # here
         def main(loader):
             model = Net().to("cuda")
             for x, y in loader:
-                loss = nn.functional.cross_entropy(model(x), y)  # here
+                loss = nn.functional.cross_entropy(model(x), y)
                 loss.backward()
         """,
     "passed_to_a_function": """
@@ -106,14 +106,14 @@ FIRES = {
         class Net(nn.Module):
             def __init__(self):
                 super().__init__()
-                self.body = nn.Sequential(nn.Linear(4, 3), nn.LogSoftmax(dim=1))
+                self.body = nn.Sequential(nn.Linear(4, 3), nn.LogSoftmax(dim=1))  # here
             def forward(self, x):
                 x = self.body(x)
                 return x
         def train(model, loader, criterion):
             for x, y in loader:
                 out = model(x)
-                loss = criterion(out, y)  # here
+                loss = criterion(out, y)
                 loss.backward()
         train(Net(), loader, nn.CrossEntropyLoss())
         """,
@@ -121,9 +121,9 @@ FIRES = {
         import torch
         import torch.nn.functional as F
         def predict(model, x):
-            return F.softmax(model(x), dim=1)
+            return F.softmax(model(x), dim=1)  # here
         def loss(model, x, y):
-            return F.cross_entropy(input=predict(model, x), target=y)  # here
+            return F.cross_entropy(input=predict(model, x), target=y)
         """,
 }
 

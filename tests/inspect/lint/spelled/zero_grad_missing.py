@@ -56,8 +56,8 @@ FIRES = {
         opt_d = torch.optim.Adam(d.parameters())
         for x in loader:
             x = x.cuda()
-            d(x).mean().backward()
-            opt_d.step()  # here
+            d(x).mean().backward()  # here
+            opt_d.step()
             opt_g.zero_grad()
             d(g(x)).mean().backward()
             opt_g.step()

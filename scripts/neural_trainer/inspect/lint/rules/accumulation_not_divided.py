@@ -25,14 +25,15 @@ import re
 from neural_trainer.inspect.lint.course import Action
 from neural_trainer.inspect.lint.deeds import loss_of
 from neural_trainer.inspect.lint.finding import Spot
-from neural_trainer.inspect.lint.origins import origin
+from neural_trainer.inspect.lint.origins import Origin, origin
 from neural_trainer.inspect.lint.roles import ENGINE, LOSS, MODEL, role
+from neural_trainer.inspect.lint.scope import taken_from
 from neural_trainer.inspect.lint.source import Source
 from neural_trainer.inspect.lint.training_loops import TrainingLoop, training_loops
 
 ID = "accumulation-not-divided"
 CAUSE = "accumulation-not-normalised"
-_ACCUMULATES = re.compile(r"accum|micro", re.I)
+_ACCUMULATES = re.compile(r"accum|micro|chunk|shard|envs\b|env in", re.I)
 
 
 def find(source: Source) -> list[Spot]:
@@ -49,24 +50,37 @@ def _of_loop(source: Source, loop: TrainingLoop) -> list[Spot]:
     for backward in loop.backwards:
         if role(source, backward.call.receiver, backward.call.scope) == ENGINE:
             continue  # Accelerate divides by itself
-        every = _every(loop, backward) or _inner(loop, backward)
+        every = _every(source, loop, backward) or _inner(loop, backward)
         if every and _is_whole_loss(source, backward, loop):
             saw = f"gradients add up over {every}, and the loss is not divided by their number"
             spots.append(Spot(backward.call.node, saw))
     return spots
 
 
-def _every(loop: TrainingLoop, backward: Action) -> str:
+def _every(source: Source, loop: TrainingLoop, backward: Action) -> str:
     """Return the condition under which alone all optimizers step and are cleared."""
     tests = []
     for action in (*loop.steps, *(z for z in loop.zeros if z.is_call)):
         own = [b for b in action.place.branches if b not in backward.place.branches]
         tested = [node for node, arm in own if isinstance(node, ast.If)]
-        counted = [node for node in tested if _counts(node.test) or _is_counter(loop, node)]
+        counted = [
+            node
+            for node in tested
+            if _counts(_worked_out(source, node, action)) or _is_counter(loop, node)
+        ]
         if not counted:
             return ""
         tests.append(ast.unparse(counted[0].test))
     return f"batches (the step waits for {tests[0]})" if tests and loop.zeros else ""
+
+
+def _worked_out(source: Source, node: ast.If, action: Action) -> ast.expr:
+    """Return a condition, or what it was worked out as before: last = (i + 1) % n == 0."""
+    scope = action.event.scope
+    if not isinstance(node.test, ast.Name):
+        return node.test
+    last = source.last_value(node.test, scope, action.event.place)
+    return last.value if last is not None else node.test
 
 
 def _counts(test: ast.expr) -> bool:
@@ -92,9 +106,10 @@ def _is_counter(loop: TrainingLoop, node: ast.If) -> bool:
 def _inner(loop: TrainingLoop, backward: Action) -> str:
     """Return the loop over micro-batches that goes backward between one step and the next."""
     deeper = backward.place.loops[backward.place.loops.index(loop.loop) + 1 :]
-    if not deeper or isinstance(deeper[-1], ast.While):
+    over = taken_from(deeper[-1]) if deeper else None
+    if over is None:
         return ""
-    head = ast.unparse(deeper[-1].iter)
+    head = ast.unparse(over)
     apart = all(deeper[-1] not in a.place.loops for a in (*loop.steps, *loop.zeros))
     return f"the passes of {head}" if apart and loop.zeros and _ACCUMULATES.search(head) else ""
 
@@ -115,8 +130,38 @@ def _is_whole_loss(source: Source, backward: Action, loop: TrainingLoop) -> bool
         last = source.last_value(loss, call.scope, call.place)
         if last is not None and isinstance(last.value, ast.Attribute) and last.value.attr == "loss":
             return True
+    if isinstance(loss, ast.Name):
+        last = source.last_value(loss, call.scope, call.place)
+        value = last.value if last is not None and last.element is None else None
+        at = Origin("", loss, call.scope, call.place)
+        function = source.defined(value.func, call.scope) if isinstance(value, ast.Call) else None
+        if function is not None and function.is_function and len(function.returns) == 1:
+            value, at = function.returns[0].value, at._replace(scope=function)
+        if isinstance(value, ast.BinOp):
+            return _is_sum_of_means(source, value, at)
     made = origin(source, loss, call.scope, call.place)
-    if made is None or not isinstance(made.node, ast.Call):
+    return made is not None and _is_mean(source, made, loss)
+
+
+def _is_sum_of_means(source: Source, expr: ast.expr, at: Origin) -> bool:
+    """Tell whether a value is the sum of losses, some with a constant factor."""
+    if isinstance(expr, ast.BinOp) and isinstance(expr.op, (ast.Add, ast.Sub)):
+        sides = (expr.left, expr.right)
+        return all(_is_sum_of_means(source, side, at) for side in sides)
+    if isinstance(expr, ast.BinOp) and isinstance(expr.op, ast.Mult):
+        if isinstance(expr.left, ast.Constant):
+            return _is_sum_of_means(source, expr.right, at)
+        return False
+    if isinstance(expr, ast.UnaryOp):
+        return _is_sum_of_means(source, expr.operand, at)
+    made = origin(source, expr, at.scope, at.place)
+    return made is not None and _is_mean(source, made, expr)
+
+
+def _is_mean(source: Source, made: Origin, loss: ast.expr) -> bool:
+    if isinstance(made.node, ast.BinOp) or made.operation == "mean":
+        return made.operation == "mean"
+    if not isinstance(made.node, ast.Call):
         return False
     if any("sum" in ast.unparse(keyword.value) for keyword in made.node.keywords):
         return False

@@ -1,7 +1,8 @@
 """The backward pass runs inside of autocast.
 
-Look: .backward() within a block of torch.autocast, torch.amp.autocast or
-torch.cuda.amp.autocast, or in a function that one decorates.
+Look: .backward() within a block of torch.autocast, torch.amp.autocast,
+torch.cuda.amp.autocast or the autocast() of an Accelerator or Fabric, entered
+by with or an ExitStack, or in a function that one decorates.
 
 Reason: backward operations run in the type that autocast chose for the forward
 ones. Under autocast, casts are added to what the backward pass calls: it is not
@@ -19,6 +20,8 @@ passes under autocast are not recommended).
 
 from __future__ import annotations
 
+import re
+
 from neural_trainer.inspect.lint.course import courses
 from neural_trainer.inspect.lint.deeds import is_backward
 from neural_trainer.inspect.lint.finding import Spot
@@ -26,6 +29,7 @@ from neural_trainer.inspect.lint.source import Source
 
 ID = "autocast-around-backward"
 CAUSE = ""
+_CASTS = re.compile(r"\??(?:torch\.(?:\w+\.)*|\.)autocast")
 
 
 def find(source: Source) -> list[Spot]:
@@ -36,8 +40,9 @@ def find(source: Source) -> list[Spot]:
     for actions in courses(source, "backward", "manual_backward"):
         for action in actions:
             if is_backward(action):
-                around = [c for c in action.contexts if c.startswith("torch.") and "autocast" in c]
+                around = [c.lstrip("?") for c in action.contexts if _CASTS.match(c)]
                 if around and not around[-1].endswith("(False)"):
-                    saw = f"backward runs inside of {around[-1]}, which is for the forward pass"
+                    name = around[-1].lstrip(".")
+                    saw = f"backward runs inside of {name}, which is for the forward pass"
                     spots.append(Spot(action.call.node, saw))
     return spots

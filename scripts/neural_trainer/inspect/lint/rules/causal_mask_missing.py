@@ -1,6 +1,7 @@
 """A model that predicts the next token attends to it: no causal mask.
 
-Look: a file that shifts its sequences by one (x[:, :-1] against x[:, 1:]), and
+Look: a file that shifts its sequences by one (x[:, :-1] against x[:, 1:]), or
+whose model gives at each place a logit for each of the tokens that it embeds, and
 whose attention (scaled_dot_product_attention, MultiheadAttention,
 TransformerEncoder, or softmax of a product of its own) is given no mask and not
 is_causal.
@@ -24,6 +25,7 @@ import ast
 import re
 
 from neural_trainer.inspect.lint.finding import Spot
+from neural_trainer.inspect.lint.loss_calls import loss_calls
 from neural_trainer.inspect.lint.origins import origin
 from neural_trainer.inspect.lint.scope import Call
 from neural_trainer.inspect.lint.source import Source
@@ -31,7 +33,7 @@ from neural_trainer.inspect.lint.wording import mentions
 
 ID = "causal-mask-missing"
 CAUSE = "causal-mask-missing"
-_OTHER = re.compile(r"cross_?attn|cross_?attention|encoder_hidden|memory|\bMASK\b|mlm|src_", re.I)
+_OTHER = re.compile(r"(?i:cross_?attn|cross_?attention|encoder_hidden|memory|mlm|src_)|\bMASK\b")
 _HIDES = re.compile(
     r"triu|tril|is_causal|square_subsequent|masked_fill|\battn_mask\b|float\('-inf'\)"
 )
@@ -44,7 +46,9 @@ _LAYERS = {
 
 def find(source: Source) -> list[Spot]:
     """Return each attention without a mask in a file that predicts the next token."""
-    if not re.search(r"ttention|Transformer|softmax", source.text) or not _shifts(source):
+    if not re.search(r"ttention|Transformer|softmax", source.text):
+        return []
+    if not (_shifts(source) or _predicts_its_own_tokens(source)):
         return []
     decoder_only = not mentions(source, _OTHER)
     saw = "attention sees the tokens to come, and this file predicts the next one: no causal mask"
@@ -73,6 +77,26 @@ def _shifts(source: Source) -> bool:
                 starts.add(base)
     logits = any("logit" in name for name in ends)
     return bool(ends & starts) or (logits and bool(starts))
+
+
+def _predicts_its_own_tokens(source: Source) -> bool:
+    """Tell whether a model that embeds V tokens gives V logits at each place, and a loss flattens.
+
+    Next tokens or hidden ones: the latter are told by a mask token.
+    """
+    sizes: dict[str, set[str]] = {"Embedding": set(), "Linear": set()}
+    for call in source.called(*sizes):
+        given = call.argument(0 if call.word == "Embedding" else 1, "")
+        if given is not None and source.called_name(call).startswith("torch.nn."):
+            sizes[call.word].add(ast.unparse(given))
+    same = {s for s in sizes["Embedding"] & sizes["Linear"] if not s.isdigit()}
+    flat = any(
+        re.search(
+            r"\.(?:flatten\(0, ?1\)|(?:view|reshape)\(-1,|transpose\(1, ?2\))", ast.unparse(c.node)
+        )
+        for c in loss_calls(source, "cross_entropy", "CrossEntropyLoss")
+    )
+    return bool(same) and flat
 
 
 _TOKENS = re.compile(

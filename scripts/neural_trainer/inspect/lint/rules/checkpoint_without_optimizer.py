@@ -21,9 +21,9 @@ from __future__ import annotations
 import re
 
 from neural_trainer.inspect.lint.finding import Spot
-from neural_trainer.inspect.lint.roles import MODEL, OPTIMIZER
+from neural_trainer.inspect.lint.roles import MODEL, OPTIMIZER, role
 from neural_trainer.inspect.lint.saved_states import Saved, saved_states
-from neural_trainer.inspect.lint.source import Source
+from neural_trainer.inspect.lint.source import Source, shown
 from neural_trainer.inspect.lint.training_loops import training_loops
 
 ID = "checkpoint-without-optimizer"
@@ -39,10 +39,28 @@ def find(source: Source) -> list[Spot]:
     if not source.called("save") or not training_loops(source):
         return []
     saves = list(saved_states(source))
-    if any(OPTIMIZER in save.parts or not save.all_in_sight for save in saves):
+    if any(not save.all_in_sight for save in saves):
         return []
+    held = [save for save in saves if OPTIMIZER in save.parts]
+    if held:
+        return [spot for save in held for spot in _of_several(source, save)]
     saw = "the model is saved to go on from, and no checkpoint holds the optimizer's state"
     return [Spot(save.call.node, saw) for save in saves if _to_go_on(save)]
+
+
+def _of_several(source: Source, save: Saved) -> list[Spot]:
+    """Return a checkpoint that holds one of several optimizers that step, and not the others."""
+    stepped = {
+        source.key(c.receiver, c.scope)
+        for c in source.called("step")
+        if role(source, c.receiver, c.scope) == OPTIMIZER
+    }
+    built = {key for key in stepped if source.assignments.get(key)}
+    missing = sorted(shown(key) for key in built - save.objects)
+    if not missing or built != stepped or not built & save.objects or not _to_go_on(save):
+        return []
+    saw = f"of the optimizers, this checkpoint does not hold the state of {', '.join(missing)}"
+    return [Spot(save.call.node, saw)]
 
 
 def _to_go_on(save: Saved) -> bool:

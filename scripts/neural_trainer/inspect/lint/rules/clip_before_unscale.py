@@ -1,7 +1,8 @@
 """Gradients are clipped while they are still multiplied by the scale of the GradScaler.
 
 Look: scaler.scale(loss).backward(), then clip_grad_norm_ or clip_grad_value_,
-then scaler.step(optimizer), with no scaler.unscale_(optimizer) before the clip.
+then scaler.step(optimizer), with no scaler.unscale_(optimizer) before the clip;
+a clip by hand, in a function of this file of that name, too.
 
 Reason: scaled gradients are up to 65536 times too large. The threshold is then
 that much too small: every step is clipped to almost nothing once unscaled.
@@ -35,7 +36,7 @@ CAUSE = "clipping-too-tight"
 
 def find(source: Source) -> list[Spot]:
     """Return each clip of scaled gradients."""
-    if not source.called("scale") or not source.called("clip_grad_norm_", "clip_grad_value_"):
+    if not source.called("scale") or "clip" not in source.text:
         return []
     spots = []
     for actions in courses(source, "scale"):
@@ -45,19 +46,25 @@ def find(source: Source) -> list[Spot]:
             if is_backward(action):
                 scaled, clip = (action if is_scaled(source, action) else None), None
             elif action.is_call and action.word == "unscale_":
-                scaled = None
+                if scaled is not None and clip is not None:
+                    spots.append(_spot(clip, scaled))
+                scaled = clip = None
             elif scaled is not None and is_clip(action):
                 clip = action if _same_arm(scaled, action) else None
             elif scaled is not None and clip is not None and is_step(source, action):
                 if action.receiver != stepped_optimizer(source, action):  # the scaler steps
-                    line = scaled.call.node.lineno
-                    saw = (
-                        f"the gradients of line {line} are clipped before unscale_: they are still "
-                        "multiplied by the scale"
-                    )
-                    spots.append(Spot(clip.call.node, saw))
+                    spots.append(_spot(clip, scaled))
                 scaled = clip = None
     return spots
+
+
+def _spot(clip: Action, scaled: Action) -> Spot:
+    line = scaled.call.node.lineno
+    saw = (
+        f"the gradients of line {line} are clipped before unscale_: they are still multiplied by "
+        "the scale"
+    )
+    return Spot(clip.call.node, saw)
 
 
 def _same_arm(scaled: Action, clip: Action) -> bool:

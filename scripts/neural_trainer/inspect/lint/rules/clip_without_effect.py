@@ -21,7 +21,7 @@ from __future__ import annotations
 from neural_trainer.inspect.lint.deeds import is_backward, is_clip, is_step
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.source import Source
-from neural_trainer.inspect.lint.training_loops import TrainingLoop, training_loops
+from neural_trainer.inspect.lint.training_loops import TrainingLoop, update_passes
 
 ID = "clip-without-effect"
 CAUSE = ""
@@ -29,9 +29,9 @@ CAUSE = ""
 
 def find(source: Source) -> list[Spot]:
     """Return each clip that comes after the step or before the backward pass."""
-    if not source.called("clip_grad_norm_", "clip_grad_value_", "clip_grad_norm"):
+    if "clip" not in source.text:
         return []
-    return [spot for loop in training_loops(source) for spot in _of_loop(source, loop)]
+    return [spot for loop in update_passes(source) for spot in _of_loop(source, loop)]
 
 
 def _of_loop(source: Source, loop: TrainingLoop) -> list[Spot]:

@@ -9,7 +9,7 @@ rate is what clipping leaves of it, and a good gradient is cut like a bad one.
 Fix: clip at the 90th percentile of the unclipped norms of a healthy run; 1.0 is
 where most recipes begin.
 
-Not reported: 0, which is mostly a default that is replaced or means "off"; limits from elsewhere;
+Not reported: 0 from a setting, which mostly means "off"; limits from elsewhere;
 clipping of private gradients sample by sample.
 
 Sources: Godbole et al. 2023, Deep Learning Tuning Playbook (more than half of
@@ -18,6 +18,7 @@ the updates clipped is too many); Pascanu et al. 2013, arXiv 1211.5063.
 
 from __future__ import annotations
 
+import ast
 import re
 
 from neural_trainer.inspect.lint.finding import Spot
@@ -42,7 +43,8 @@ def find(source: Source) -> list[Spot]:
         for call in source.called(word):
             given = setting(source, call, 1, keyword)
             limit = number(source, *given) if given is not None else None
-            if limit is not None and 0 < limit <= least:
+            written = given is not None and isinstance(given[0], ast.Constant)
+            if limit is not None and (0 < limit <= least or (limit == 0 and written)):
                 saw = f"{keyword}={limit:g}: nearly every gradient is above it and is cut"
                 spots.append(Spot(call.node, saw))
     for word, calls in source.calls.items():

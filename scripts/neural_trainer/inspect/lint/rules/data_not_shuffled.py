@@ -1,7 +1,8 @@
 """Training batches come in the same order each epoch: their DataLoader does not shuffle.
 
 Look: a DataLoader without shuffle=True and without a sampler, over a dataset
-that can be indexed, which a training loop of this file runs over.
+that can be indexed, which a training loop of this file runs over; a sampler of
+torch that keeps the order; batches cut off the data front to back, each epoch.
 
 Reason: neighbours in a file are alike, by class or by time. Batches of one kind
 pull the weights one way after another, and each epoch repeats the same noise.
@@ -23,11 +24,13 @@ import re
 
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.loaders import loader_option, loaders_of, looped_over
+from neural_trainer.inspect.lint.parts import settled
 from neural_trainer.inspect.lint.roles import ENGINE, role
-from neural_trainer.inspect.lint.scope import Call, Scope
-from neural_trainer.inspect.lint.settings import all_in_sight, truth
+from neural_trainer.inspect.lint.scope import Call, Place, Scope, taken_from
+from neural_trainer.inspect.lint.settings import all_in_sight, setting, truth
 from neural_trainer.inspect.lint.source import Source
 from neural_trainer.inspect.lint.training_loops import training_loops
+from neural_trainer.inspect.lint.wording import mentions
 
 ID = "data-not-shuffled"
 CAUSE = "data-not-shuffled"
@@ -37,13 +40,65 @@ _ORDERED = re.compile(r"iterable|stream|curriculum|sequential|stateful|bptt|webd
 def find(source: Source) -> list[Spot]:
     """Return each DataLoader of training batches that keeps their order."""
     if not source.called("DataLoader"):
-        return []
+        return _cut_in_order(source)
     seen: dict[int, Spot] = {}
-    for call, line in _of_training(source):
-        if _keeps_order(source, call):
+    for call, line in {id(c.node): (c, at) for c, at in reversed(_of_training(source))}.values():
+        sampler = _ordered_sampler(source, call)
+        if sampler is not None:
+            saw = f"training batches (line {line}) come in the same order: this does not shuffle"
+            seen[id(sampler)] = Spot(sampler, saw)
+        elif _keeps_order(source, call):
             saw = f"training batches (line {line}) come in the same order each epoch: no shuffle"
             seen[id(call.node)] = Spot(call.node, saw)
     return list(seen.values())
+
+
+def _ordered_sampler(source: Source, call: Call) -> ast.expr | None:
+    """Return a sampler that keeps the order: a DistributedSampler told so, a SequentialSampler."""
+    given = loader_option(source, call, "sampler")
+    made = settled(source, *given) if given is not None else []
+    ordered = [value for value, at in made if _keeps(source, value, at)]
+    return ordered[0] if ordered and len(ordered) == len(made) else None
+
+
+def _keeps(source: Source, sampler: ast.expr, at: Scope) -> bool:
+    """Tell whether a sampler of torch keeps the order."""
+    name = source.name(sampler.func, at) if isinstance(sampler, ast.Call) else ""
+    if not isinstance(sampler, ast.Call) or not name.startswith("torch.utils.data."):
+        return False
+    call = Call(sampler, "DistributedSampler", Place(), at)
+    told = setting(source, call, 3, "shuffle") if name.endswith(".DistributedSampler") else None
+    off = told is not None and truth(source, *told) is False
+    return off or name.endswith(".SequentialSampler")
+
+
+def _cut_in_order(source: Source) -> list[Spot]:
+    """Return each loop that cuts batches off the data from front to back, epoch by epoch."""
+    spots = []
+    for loop in training_loops(source):
+        over = taken_from(loop.loop)
+        around = loop.backwards[0].place.loops
+        stepped = isinstance(over, ast.Call) and getattr(over.func, "id", "") == "range"
+        if not stepped or not isinstance(over, ast.Call) or len(over.args) != 3 or len(around) < 2:
+            continue
+        target = getattr(loop.loop, "target", None)
+        start = target.id if isinstance(target, ast.Name) else ""
+        size = ast.unparse(over.args[2])
+        slices = [
+            node
+            for action in loop.actions
+            for node in ast.walk(getattr(action.event, "value", None) or ast.Pass())
+            if isinstance(node, ast.Subscript)
+            and ast.unparse(node.slice).replace(" ", "") == f"{start}:{start}+{size}"
+        ]
+        whole = "len(" in ast.unparse(over.args[1]) or "shape" in ast.unparse(over.args[1])
+        if start and whole and len({ast.unparse(s.value) for s in slices}) >= 2:
+            saw = "batches are cut from front to back here, in the same order each epoch"
+            spots.append(Spot(loop.loop, saw))
+    return [] if spots and mentions(source, _DRAWN) else spots
+
+
+_DRAWN = re.compile(r"shuffl|perm|sample|rand(?:int|perm|om_state)|choice|argsort")
 
 
 def _of_training(source: Source) -> list[tuple[Call, int]]:
@@ -52,10 +107,12 @@ def _of_training(source: Source) -> list[tuple[Call, int]]:
     for loop in training_loops(source):
         around = {each for a in loop.backwards for each in a.place.loops}
         for each in sorted(around, key=lambda node: node.lineno):
-            scopes = {a.event.scope.number: a.event.scope for a in loop.actions}
+            owners = [a.event.scope for a in loop.actions if each in a.event.place.loops]
+            scope = owners[0] if owners else loop.scope
             for expr in looped_over(each):
-                for scope in {loop.scope.number: loop.scope, **scopes}.values():
-                    found += [(c, each.lineno) for c in loaders_of(source, expr, scope)]
+                calls = loaders_of(source, expr, scope)
+                if not any(_shuffles(source, call) for call in calls):  # else one loop for both
+                    found += [(call, each.lineno) for call in calls]
     for call in source.called("fit"):
         if role(source, call.receiver, call.scope) != ENGINE and "ightning" in source.text:
             given = call.argument(1, "train_dataloaders")
@@ -66,6 +123,11 @@ def _of_training(source: Source) -> list[tuple[Call, int]]:
             for item in scope.returns:
                 found += [(c, c.node.lineno) for c in loaders_of(source, item.value, scope)]
     return found
+
+
+def _shuffles(source: Source, call: Call) -> bool:
+    shuffled = loader_option(source, call, "shuffle")
+    return shuffled is not None and truth(source, *shuffled) is True
 
 
 def _keeps_order(source: Source, call: Call) -> bool:

@@ -1,7 +1,7 @@
-"""torch.cuda.amp is used, which torch.amp replaces.
+"""torch.cuda.amp or torch.cpu.amp is used, which torch.amp replaces.
 
-Look: torch.cuda.amp.autocast, GradScaler, custom_fwd or custom_bwd, by any
-import.
+Look: torch.cuda.amp.autocast, GradScaler, custom_fwd or custom_bwd, or those of
+torch.cpu.amp, by any import.
 
 Reason: deprecated since PyTorch 2.4; each use prints a FutureWarning, and the
 name binds the code to CUDA.
@@ -28,12 +28,15 @@ CAUSE = ""
 _OLD = ("torch.cuda.amp.", "torch.cuda.amp.autocast_mode.", "torch.cuda.amp.grad_scaler.")
 _NAMES = ("autocast", "GradScaler", "custom_fwd", "custom_bwd")
 Branches: TypeAlias = "tuple[tuple[ast.AST, str], ...]"
-_REPLACED = {old + new for old in _OLD for new in _NAMES}
+_REPLACED = {old + new for old in _OLD for new in _NAMES} | {
+    "torch.cpu.amp.autocast",
+    "torch.cpu.amp.GradScaler",
+}
 
 
 def find(source: Source) -> list[Spot]:
     """Return each use of a name that torch.amp replaces."""
-    if "cuda" not in source.text:
+    if "amp" not in source.text:
         return []
     spots = []
     for scope in source.scopes:

@@ -10,8 +10,9 @@ into its running averages.
 
 Fix: model.eval() before the loop, model.train() after it.
 
-Not reported: evaluation whose training is out of sight; a model that is handed
-to code of another file first; a context that sets the mode.
+Not reported: a model of this file without dropout or batch norm; evaluation
+whose training is out of sight; a model that is handed to code of another file
+first; a context that sets the mode.
 
 Sources: PyTorch documentation, torch.nn.Module.eval; Autograd mechanics
 (evaluation mode).
@@ -20,7 +21,12 @@ Sources: PyTorch documentation, torch.nn.Module.eval; Autograd mechanics
 from __future__ import annotations
 
 from neural_trainer.inspect.lint.deeds import name_of, sets_mode
-from neural_trainer.inspect.lint.evaluation_loops import evaluation_loops, out_of_sight
+from neural_trainer.inspect.lint.evaluation_loops import (
+    evaluation_loops,
+    lone_passes,
+    mode_matters,
+    out_of_sight,
+)
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.source import Source
 
@@ -33,7 +39,7 @@ def find(source: Source) -> list[Spot]:
     if not source.called("backward", "manual_backward"):
         return []
     spots = []
-    for found in evaluation_loops(source):
+    for found in (*evaluation_loops(source), *lone_passes(source)):
         if not found.trains or "?" in found.forward.contexts:
             continue
         if any("eval" in name.rpartition(".")[2].lower() for name in found.forward.contexts):
@@ -43,6 +49,8 @@ def find(source: Source) -> list[Spot]:
         if False in modes and not _train_again(modes):
             continue
         if out_of_sight(source, found.before, found.model):
+            continue
+        if not mode_matters(source, found.forward):
             continue
         saw = (
             f"{name_of(found.model)} runs on held-out batches here, and no eval() has taken it "

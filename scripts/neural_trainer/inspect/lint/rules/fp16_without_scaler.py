@@ -1,8 +1,8 @@
 """A model is trained in float16, and nothing scales the loss.
 
 Look: a training loop whose forward pass runs under autocast with float16 (the
-default on CUDA), or whose model was turned to half precision, and no GradScaler
-or other scaling anywhere in the file.
+default on CUDA), or whose model was turned to half precision or loaded in it,
+and no GradScaler scales this loss; it may scale another.
 
 Reason: gradients below 6e-8 become zero in float16 and large ones overflow:
 deep layers stop learning, or the loss turns to NaN.
@@ -21,60 +21,128 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 
+from neural_trainer.inspect.lint.course import Action
+from neural_trainer.inspect.lint.deeds import is_scaled
 from neural_trainer.inspect.lint.finding import Spot
-from neural_trainer.inspect.lint.scope import Scope
+from neural_trainer.inspect.lint.parts import settled
+from neural_trainer.inspect.lint.roles import SCALER, role
+from neural_trainer.inspect.lint.scope import Call, Scope
+from neural_trainer.inspect.lint.settings import given as given_values
 from neural_trainer.inspect.lint.source import Source
 from neural_trainer.inspect.lint.training_loops import TrainingLoop, training_loops
 from neural_trainer.inspect.lint.wording import mentions
 
 ID = "fp16-without-scaler"
 CAUSE = "fp16-overflow"
-_SCALED = re.compile(r"[sS]caler|[aA]ccelerator|deepspeed|Fabric|loss_scale|\bscale\b|apex")
-_HALF = re.compile(r"torch\.(?:float16|half)")
+_ENGINES = re.compile(r"[aA]ccelerator|deepspeed|Fabric|loss_scale|\bscale\b|apex|precision\s*=")
+_HALF = ("torch.float16", "torch.half")
 
 
 def find(source: Source) -> list[Spot]:
     """Return each float16 forward pass of a training loop without scaling."""
     if not re.search(r"autocast|half|16", source.text):
         return []
-    spots = []
+    engine = mentions(source, _ENGINES)
+    scaled = any(role(source, c.receiver, c.scope) == SCALER for c in source.called("scale"))
+    spots: list[Spot] = []
     for loop in training_loops(source):
-        found = _half(source, loop)
-        if found is not None and not mentions(source, _SCALED):
-            spots.append(found)
+        if scaled or "caler" not in source.text:
+            spots += _of_loop(source, loop, engine and not scaled)
     return spots
 
 
-def _half(source: Source, loop: TrainingLoop) -> Spot | None:
-    for action in loop.actions:
+def _of_loop(source: Source, loop: TrainingLoop, engine: bool) -> Iterator[Spot]:
+    half = None if engine else _half_model(source, loop)
+    begin = 0
+    for backward in loop.backwards:
+        before = loop.actions[begin : loop.actions.index(backward)]
+        begin = loop.actions.index(backward)
+        if is_scaled(source, backward) or _is_scaled_before(source, before, backward):
+            continue
+        line = None if engine else _cast(source, before)
+        if line is not None:
+            saw = f"float16 by autocast on line {line}, and no GradScaler scales the loss"
+            yield Spot(backward.call.node, saw)
+            return
+        if half is not None:
+            saw = f"{half[0]} is float16 from line {half[1]} on, and no GradScaler scales the loss"
+            yield Spot(backward.call.node, saw)
+            return
+
+
+def _is_scaled_before(source: Source, before: list[Action], backward: Action) -> bool:
+    """Tell whether a GradScaler scaled anything since the last backward pass."""
+    return any(
+        a.is_call
+        and a.word in ("scale", "scale_loss")
+        and role(source, a.call.receiver, a.call.scope) == SCALER
+        for a in before
+    )
+
+
+def _cast(source: Source, before: list[Action]) -> int | None:
+    """Return the line of an autocast to float16 that a model runs under."""
+    for action in reversed(before):
         for context in action.event.place.withs:
             if _is_float16(source, context, action.event.scope):
-                line = context.lineno
-                saw = f"float16 by autocast on line {line}, and no GradScaler scales the loss"
-                return Spot(loop.backwards[0].call.node, saw)
-    # the key of what a loop calls, and where it was turned to half
-    models = {a.called for a in loop.actions if a.is_call and a.called}
-    for call in source.called("half", "to"):
-        if source.key(call.receiver, call.scope) not in models or call.receiver is None:
+                return context.lineno
+        cls = source.class_of(action.call.node.func, action.call.scope) if action.is_call else None
+        forward = source.method(cls, "forward") if cls is not None else None
+        if forward is None:
             continue
-        given = [*call.node.args, *(k.value for k in call.node.keywords)]
-        named = [source.name(value, call.scope) for value in given]
-        if (call.word == "half" and not given) or any(_HALF.fullmatch(name) for name in named):
-            saw = (
-                f"{ast.unparse(call.receiver)} is float16 from line {call.node.lineno} on, and no "
-                "GradScaler scales the loss"
-            )
-            return Spot(loop.backwards[0].call.node, saw)
+        inside = [c for e in forward.events for c in e.place.withs]
+        for context in (*forward.decorators, *inside):
+            if _is_float16(source, context, forward):
+                return context.lineno
     return None
+
+
+def _half_model(source: Source, loop: TrainingLoop) -> tuple[str, int] | None:
+    """Return a model that the loop runs and that was turned to float16, and where."""
+    models = {a.called for a in loop.actions if a.is_call and a.called}
+    for call in source.called("half", "to", "from_pretrained"):
+        given = [*call.node.args, *(k.value for k in call.node.keywords)]
+        named = {name for value in given for name in _names(source, value, call.scope)}
+        half = named & set(_HALF) or (call.word == "half" and not given)
+        if not half:
+            continue
+        if call.word == "from_pretrained":
+            made = [a for a in loop.actions if a.called in models and _is_made_by(source, a, call)]
+            if made:
+                return ast.unparse(made[0].call.node.func), call.node.lineno
+        elif call.receiver is not None and source.key(call.receiver, call.scope) in models:
+            return ast.unparse(call.receiver), call.node.lineno
+    return None
+
+
+def _is_made_by(source: Source, action: Action, made: Call) -> bool:
+    """Tell whether what an action calls was made by a call, as it is or moved."""
+    if not action.is_call or not isinstance(action.call.node.func, (ast.Name, ast.Attribute)):
+        return False
+    values = source.values(action.call.node.func, action.call.scope)
+    return any(made.node in ast.walk(value) for value, _, index in values if index is None)
+
+
+def _names(source: Source, value: ast.expr, scope: Scope, depth: int = 4) -> set[str]:
+    """Return the full names that a value can be: torch.float16, also through settings."""
+    name = source.name(value, scope)
+    if name or depth == 0 or not isinstance(value, (ast.Name, ast.Attribute, ast.Subscript)):
+        return {name}
+    held = given_values(source, value, scope)
+    return {name for each, at in held for name in _names(source, each, at, depth - 1)}
 
 
 def _is_float16(source: Source, context: ast.expr, scope: Scope) -> bool:
     """Tell whether a context is an autocast to float16."""
-    if isinstance(context, (ast.Name, ast.Attribute)):
-        values = source.values(context, scope)
-        return len(values) == 1 and _is_float16_call(source, values[0][0], values[0][1])
-    return _is_float16_call(source, context, scope)
+    for value, at in settled(source, context, scope):
+        made = source.defined(value.func, at) if isinstance(value, ast.Call) else None
+        if made is not None and made.is_function and len(made.returns) == 1:
+            value, at = made.returns[0].value, made
+        if _is_float16_call(source, value, at):
+            return True
+    return False
 
 
 def _is_float16_call(source: Source, context: ast.expr, scope: Scope) -> bool:
@@ -86,14 +154,9 @@ def _is_float16_call(source: Source, context: ast.expr, scope: Scope) -> bool:
         return False
     on_cuda = "cuda" in name
     first = keywords.get("device_type", context.args[0] if context.args else None)
-    if not on_cuda and (not isinstance(first, ast.Constant) or first.value != "cuda"):
-        dtype_said = "dtype" in keywords
-        if not dtype_said:
-            return False
+    other = not on_cuda and (not isinstance(first, ast.Constant) or first.value != "cuda")
+    if other and "dtype" not in keywords:
+        return False
     dtype = keywords.get("dtype", context.args[1] if len(context.args) > 1 else None)
-    if dtype is None:
-        return True
-    values = source.values(dtype, scope)
-    if len(values) == 1:
-        dtype, scope = values[0][0], values[0][1]
-    return _HALF.fullmatch(source.name(dtype, scope)) is not None
+    names = _names(source, dtype, scope) if dtype is not None else set(_HALF)
+    return bool(names) and names <= set(_HALF)

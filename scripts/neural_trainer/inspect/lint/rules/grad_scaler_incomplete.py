@@ -2,7 +2,7 @@
 
 Look: a loop in which scaler.scale(loss).backward() runs and either the
 optimizer steps by itself, with no scaler.step(optimizer), or nothing calls
-scaler.update().
+scaler.update(), or the scaler is made anew in each pass.
 
 Reason: without scaler.step the optimizer sees gradients up to 65536 times too
 large, and an overflow is not skipped. Without update the scale never grows or
@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import ast
 
+from neural_trainer.inspect.lint.course import Action
 from neural_trainer.inspect.lint.deeds import is_scaled, name_of
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.roles import SCALER, role
@@ -48,6 +49,10 @@ def _of_loop(source: Source, loop: TrainingLoop) -> list[Spot]:
     key = scaled[0].key(source, receiver.func.value)
     if loop.out_of_sight(source, key) is not None:
         return []
+    anew = [a for a in loop.actions if not a.is_call and a.receiver == key and _makes(source, a)]
+    if anew:
+        saw = f"{name_of(key)} is made anew at every step: its scale begins again each time"
+        return [Spot(anew[0].event.node, saw)]
     words = {a.word for a in loop.actions if a.is_call and a.receiver == key}
     by_scaler = [s for s in loop.steps if role(source, s.call.receiver, s.call.scope) == SCALER]
     name = name_of(key)
@@ -62,5 +67,12 @@ def _of_loop(source: Source, loop: TrainingLoop) -> list[Spot]:
         return [Spot(own.call.node, saw)]
     if by_scaler and "update" not in words:
         saw = f"{name} steps, and nothing in this loop calls {name}.update: its scale never changes"
-        return [Spot(by_scaler[0].call.node, saw)]
+        return [Spot(by_scaler[-1].call.node, saw)]
     return []
+
+
+def _makes(source: Source, action: Action) -> bool:
+    """Tell whether an assignment makes a new GradScaler."""
+    value = getattr(action.event, "value", None)
+    name = source.name(value.func, action.event.scope) if isinstance(value, ast.Call) else ""
+    return name.endswith("GradScaler")

@@ -1,8 +1,8 @@
 """A leaf that requires gradients is changed in place while autograd records.
 
 Look: w -= ..., w[i] = ... or w.add_(...) outside of no_grad, where w is made
-with requires_grad=True or is a Parameter, or runs over model.parameters() in a
-course that trains.
+with requires_grad=True or is a Parameter, is the weight or bias of a layer that
+is built here, or runs over model.parameters() in a course that trains.
 
 Reason: autograd refuses (a leaf Variable that requires grad is being used in an
 in-place operation); w = w - ... instead makes a new tensor that is no leaf and
@@ -20,6 +20,7 @@ Sources: PyTorch documentation, Autograd mechanics (in-place operations).
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from neural_trainer.inspect.lint.course import Action, course_of
@@ -35,7 +36,7 @@ _ALLOWED = frozenset({"requires_grad_", "detach_", "share_memory_", "resize_", "
 
 def find(source: Source) -> list[Spot]:
     """Return each change in place of a leaf that autograd records."""
-    if "requires_grad" not in source.text and "arameter" not in source.text:
+    if not re.search(r"requires_grad|arameter|\.(?:weight|bias)\.\w+_\(", source.text):
         return []
     spots: dict[int, Spot] = {}
     for scope in source.scopes:
@@ -56,6 +57,8 @@ def _of_course(source: Source, scope: Scope) -> Iterator[Spot]:
             if action.word == "requires_grad_" and not action.call.node.args:
                 if action.receiver and _is_made_here(source, action):
                     leaves[action.receiver] = line
+            elif in_place and _is_weight(source, action) and gradients_on(action) is True:
+                yield _spot(action, action.receiver, _built_on(source, action))
             elif (
                 in_place
                 and action.receiver in leaves
@@ -68,7 +71,7 @@ def _of_course(source: Source, scope: Scope) -> Iterator[Spot]:
         assert isinstance(event, Assignment)
         base = action.receiver.partition("[")[0]
         of_item = isinstance(event.target, ast.Subscript)
-        if event.how == "for" and trains and _runs_over_parameters(event):
+        if event.how == "for" and trains and _runs_over_parameters(source, action, event):
             leaves[action.receiver] = line
         elif (event.how not in ("=", "for", "with") or of_item) and base in leaves:
             if gradients_on(action) is True:
@@ -77,6 +80,23 @@ def _of_course(source: Source, scope: Scope) -> Iterator[Spot]:
             leaves.pop(action.receiver, None)
             if _is_leaf(source, event) and action.receiver:
                 leaves[action.receiver] = line
+
+
+def _is_weight(source: Source, action: Action) -> bool:
+    """Tell whether a method is of the weight or bias of a layer of torch that is built here."""
+    owner = action.call.receiver
+    if not isinstance(owner, ast.Attribute) or owner.attr not in ("weight", "bias"):
+        return False
+    values = source.values(owner.value, action.call.scope)
+    built = len(values) == 1 and isinstance(values[0][0], ast.Call)
+    name = source.name(values[0][0].func, values[0][1]) if built else ""  # type: ignore[attr-defined]
+    return name.startswith("torch.nn.") and action.word not in _ALLOWED
+
+
+def _built_on(source: Source, action: Action) -> int:
+    owner = action.call.receiver
+    assert isinstance(owner, ast.Attribute)
+    return source.values(owner.value, action.call.scope)[0][0].lineno
 
 
 def _spot(action: Action, key: str, line: int) -> Spot:
@@ -93,11 +113,28 @@ def _is_made_here(source: Source, action: Action) -> bool:
     return source.name(values[0][0].func, values[0][1]).startswith("torch.")
 
 
-def _runs_over_parameters(event: Assignment) -> bool:
-    word = getattr(getattr(event.value, "func", None), "attr", "")
-    return (word == "parameters" and event.element is None) or (
-        word == "named_parameters" and event.element == 1
+def _runs_over_parameters(source: Source, action: Action, event: Assignment) -> bool:
+    """Tell whether a name runs over the parameters of a model that was not frozen."""
+    value, element = event.value, event.element
+    word = getattr(
+        getattr(value, "func", None), "attr", getattr(getattr(value, "func", None), "id", "")
     )
+    if word == "zip" and isinstance(value, ast.Call) and element is not None:
+        value = value.args[element] if element < len(value.args) else value
+        word, element = getattr(getattr(value, "func", None), "attr", ""), None
+        owner = value.func.value if isinstance(value, ast.Call) and word == "parameters" else None  # type: ignore[attr-defined]
+        if owner is None or _is_frozen(source, action.key(source, owner)):
+            return False
+    return (word == "parameters" and element is None) or (
+        word == "named_parameters" and element == 1
+    )
+
+
+def _is_frozen(source: Source, model: str) -> bool:
+    """Tell whether anything in the file turns the gradients of a model off, all at once or one."""
+    calls = source.called("requires_grad_", "eval")
+    off = any(source.key(c.receiver, c.scope) == model for c in calls)
+    return off or "requires_grad = False" in source.text or "requires_grad_(False)" in source.text
 
 
 def _is_leaf(source: Source, event: Assignment) -> bool:

@@ -80,6 +80,8 @@ def _comes_of(source: Source, action: Action, value: ast.expr | None, known: set
         return False
     if role(source, value.func, action.event.scope) == MODEL:
         return True
+    if getattr(value.func, "attr", "") in ("clip_grad_norm_", "clip_grad_norm"):
+        return True
     given = [*value.args, value.func.value if isinstance(value.func, ast.Attribute) else None]
     return any(each is not None and action.key(source, each) in known for each in given)
 

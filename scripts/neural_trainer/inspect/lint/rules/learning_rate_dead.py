@@ -2,7 +2,8 @@
 
 Look: an optimizer with lr of 1e-9 or less; a schedule with gamma=0, a factor
 that is always 0, or one whose decay leaves less than a millionth of the rate
-after a quarter of the epochs that the loop around scheduler.step() counts.
+after a quarter of the epochs that the loop around scheduler.step() counts; a
+rate set by hand that is multiplied by 0 or ends early. It stands at the number.
 
 Reason: from there on no step moves a weight: the rest of the run is wasted, and
 the loss looks as if it had converged.
@@ -22,9 +23,10 @@ from __future__ import annotations
 import ast
 import re
 
+from neural_trainer.inspect.lint.factors import value_at
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.optimizer_builds import optimizer_calls, optimizer_options
-from neural_trainer.inspect.lint.scope import Call, Loop, Scope
+from neural_trainer.inspect.lint.scope import Assignment, Call, Loop, Scope, taken_from
 from neural_trainer.inspect.lint.settings import given, number, setting
 from neural_trainer.inspect.lint.source import Source
 from neural_trainer.inspect.lint.wording import mentions
@@ -37,37 +39,102 @@ _SETS_RATE = re.compile(r"\[ ?['\"]lr['\"] ?\]\s*[*/+-]?=[^=]")
 
 
 def find(source: Source) -> list[Spot]:
-    """Return each rate that is zero, or soon is."""
+    """Return where each rate is written that is zero, or soon is."""
     spots = []
+    by_hand = _set_by_hand(source)
     for call in optimizer_calls(source):
-        rates = [number(source, *each) for each in optimizer_options(source, call, "lr")]
-        dead = rates and max(2.0 if r is None else r for r in rates) <= _DEAD
+        rates = optimizer_options(source, call, "lr")
+        if _is_overruled(source, call, len(rates)):
+            rates = rates[1:]
+        numbers = [number(source, *each) for each in rates]
+        dead = numbers and max(2.0 if r is None else r for r in numbers) <= _DEAD
         if dead and not mentions(source, _SETS_RATE):
-            set_on = {_set_on(source, *each) for each in optimizer_options(source, call, "lr")}
-            other = sorted(set_on - {call.node.lineno})
-            where = f", set on line {other[0]}" if other else ""
-            spots.append(Spot(call.node, f"lr={rates[0]:g}{where}: no step moves a weight"))
-    for call in source.called("StepLR", "ExponentialLR", "LambdaLR", "MultiplicativeLR"):
+            node = _written(source, *rates[-1])
+            line = call.node.lineno
+            saw = f"lr={numbers[-1]:g} for the optimizer of line {line}: no step moves a weight"
+            spots.append(Spot(call.node if node.lineno == line else node, saw))
+    for call in source.called(
+        "StepLR", "ExponentialLR", "LambdaLR", "MultiplicativeLR", "OneCycleLR"
+    ):
         if source.called_name(call).startswith("torch.optim."):
             saw = _of_schedule(source, call)
             if saw:
                 spots.append(Spot(call.node, saw))
+    return spots + by_hand
+
+
+def _is_overruled(source: Source, call: Call, num_rates: int) -> bool:
+    """Tell whether each group of parameters has a rate of its own, so that lr= is of none."""
+    params = call.argument(0, "params")
+    lists = [params] if params is not None else []
+    if isinstance(params, ast.Name):
+        lists = [value for value, _ in given(source, params, call.scope)]
+    groups = lists[0].elts if lists and isinstance(lists[0], (ast.List, ast.Tuple)) else []
+    return setting(source, call, 1, "lr") is not None and 0 < len(groups) == num_rates - 1
+
+
+def _written(source: Source, expr: ast.expr, scope: Scope) -> ast.expr:
+    """Return where a rate is written down."""
+    for _ in range(4):
+        found = given(source, expr, scope)
+        if len(found) != 1:
+            return expr
+        expr, scope = found[0]
+    return expr
+
+
+def _set_by_hand(source: Source) -> list[Spot]:
+    """Return where group["lr"] is given 0 in a loop: a factor of 0, or a function that ends."""
+    spots = []
+    for items in source.assignments.values():
+        for item in items:
+            target = item.target
+            if not isinstance(target, ast.Subscript) or ast.unparse(target.slice) != "'lr'":
+                continue
+            if item.how == "*=" and number(source, item.value, item.scope) == 0:
+                node = _written(source, item.value, item.scope)
+                passed = source.passed(item.scope, ast.unparse(item.value))
+                node = passed[0][0] if len(passed) == 1 else node
+                saw = (
+                    f"the rate is multiplied by 0 (line {item.node.lineno}): no step moves a weight"
+                )
+                spots.append(Spot(node, saw))
+            elif item.how == "=" and isinstance(item.value, ast.Call) and item.place.loops:
+                spots += _ends_early(source, item)
     return spots
 
 
-def _set_on(source: Source, expr: ast.expr, scope: Scope) -> int:
-    """Return the line where a rate is written down."""
-    found = given(source, expr, scope)
-    return found[0][0].lineno if len(found) == 1 else expr.lineno
+def _ends_early(source: Source, item: Assignment) -> list[Spot]:
+    """Return what a function of the step gives after a quarter of the loop, where that is 0."""
+    value = item.value
+    function = source.defined(value.func, item.scope) if isinstance(value, ast.Call) else None
+    length = max((_length(source, loop, item.scope) or 0 for loop in item.place.loops), default=0)
+    if function is None or not function.is_function or not length:
+        return []
+    later = [value_at(source, function, int(length * part)) for part in (0.25, 0.5)]
+    if any(result is None or result.value != 0 for result in later) or later[0] is None:
+        return []
+    saw = f"the rate is 0 after a quarter of the {length:g} steps (line {item.node.lineno})"
+    return [Spot(later[0].node, saw)]
 
 
 def _of_schedule(source: Source, call: Call) -> str:
     """Say how a schedule kills the rate, "" where it does not."""
+    if call.word == "OneCycleLR":
+        highest = setting(source, call, 1, "max_lr")
+        rate = number(source, *highest) if highest is not None else None
+        return "max_lr=0: the rate is 0 at every step" if rate == 0 else ""
     if call.word in ("LambdaLR", "MultiplicativeLR"):
         factor = call.argument(1, "lr_lambda")
         function = source.defined(factor, call.scope) if factor is not None else None
-        values = [number(source, r.value, function) for r in function.returns] if function else []
-        return "the factor is 0 at every step" if values and set(values) == {0.0} else ""
+        if function is None:
+            return ""
+        values = [number(source, r.value, function) for r in function.returns]
+        if values and set(values) == {0.0}:
+            return "the factor is 0 at every step"
+        seen = [value_at(source, function, step) for step in (1, 2, 5, 20, 100, 1000)]
+        dead = all(result is not None and result.value == 0 for result in seen)
+        return "the factor is 0 from the second step on" if dead else ""
     at = 1 if call.word == "ExponentialLR" else 2
     given_gamma = setting(source, call, at, "gamma")
     gamma = number(source, *given_gamma) if given_gamma is not None else 0.1
@@ -103,10 +170,13 @@ def _fewest_steps(source: Source, built: Call) -> float | None:
     return max(counts, default=None)
 
 
+_AROUND = ("tqdm", "enumerate", "zip")
+
+
 def _length(source: Source, loop: Loop, scope: Scope) -> float | None:
     """Return how often a loop over range(n) runs."""
-    over = None if isinstance(loop, ast.While) else loop.iter
-    while isinstance(over, ast.Call) and getattr(over.func, "id", "") in ("tqdm", "enumerate"):
+    over = taken_from(loop)
+    while isinstance(over, ast.Call) and getattr(over.func, "id", "") in _AROUND:
         over = over.args[0] if over.args else None
     if not isinstance(over, ast.Call) or getattr(over.func, "id", "") not in ("range", "trange"):
         return None

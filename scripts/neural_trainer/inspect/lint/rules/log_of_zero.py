@@ -1,8 +1,8 @@
 """A logarithm is taken of what can be exactly zero.
 
-Look: torch.log, log2 or log10 of a sigmoid, a relu, or a model that ends in
-one, and of 1 minus a sigmoid or a softmax, with nothing added and no clamp
-above zero.
+Look: torch.log, log2 or log10 of a sigmoid, a relu, the size of a spectrum, or a
+model that ends in one, of 1 minus a sigmoid or a softmax, and of a sum of
+exp(-...), with nothing added and no clamp above zero.
 
 Reason: a sigmoid of float32 is exactly 1 from 17 on and a relu is 0 for half of
 its inputs: the logarithm is -inf, and the gradients are NaN from there on.
@@ -20,6 +20,7 @@ numerically stable than a plain Sigmoid followed by a BCELoss).
 from __future__ import annotations
 
 import ast
+import re
 
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.origins import origin
@@ -62,10 +63,43 @@ def _can_be_zero(source: Source, value: ast.expr, call: Call) -> str:
             return ""
         made = _operation(source, value.right, scope, place)
         return f"1 minus a {made[0].lower()} (line {made[1]}) can be 0" if made[0] in _ONE else ""
+    if _is_sum_of_exps(source, value, scope, place):
+        return "a sum of exp(...) of what is below zero can be 0: logsumexp takes both in one"
     made = _operation(source, value, scope, place)
+    if made[0] == "abs" and re.search(r"stft|fft", made[2]):
+        return f"the size of a spectrum (line {made[1]}) can be 0"
     return f"a {made[0].lower()} (line {made[1]}) can be 0" if made[0] in _ZERO else ""
 
 
-def _operation(source: Source, value: ast.expr, scope: Scope, place: Place) -> tuple[str, int]:
+def _is_sum_of_exps(source: Source, value: ast.expr, scope: Scope, place: Place) -> bool:
+    """Tell whether a value is the sum of products with exp of something negative."""
+    if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Attribute):
+        return False
+    if value.func.attr != "sum" or not isinstance(value.func.value, ast.BinOp):
+        return False
+    names = [n for n in ast.walk(value.func.value) if isinstance(n, ast.Name)]
+    parts: list[ast.expr] = [value.func.value]
+    parts += [last.value for n in names if (last := source.last_value(n, scope, place)) is not None]
+    exps = [c for part in parts for c in ast.walk(part) if _is_exp(source, c, scope)]
+    return any(isinstance(c, ast.Call) and _is_negative(c) for c in exps)
+
+
+def _is_exp(source: Source, node: ast.AST, scope: Scope) -> bool:
+    return isinstance(node, ast.Call) and source.name(node.func, scope) == "torch.exp"
+
+
+def _is_negative(exp: ast.Call) -> bool:
+    """Tell whether what is exponentiated is a square, or something, with a minus before it."""
+    inner = exp.args[0] if exp.args else None
+    while isinstance(inner, ast.BinOp) and isinstance(inner.op, (ast.Mult, ast.Div)):
+        inner = inner.left
+    if isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.Pow):
+        inner = inner.left
+    return isinstance(inner, ast.UnaryOp) and isinstance(inner.op, ast.USub)
+
+
+def _operation(source: Source, value: ast.expr, scope: Scope, place: Place) -> tuple[str, int, str]:
     made = origin(source, value, scope, place)
-    return (made.operation, made.node.lineno) if made is not None else ("", 0)
+    return (
+        ("", 0, "") if made is None else (made.operation, made.node.lineno, ast.unparse(made.node))
+    )

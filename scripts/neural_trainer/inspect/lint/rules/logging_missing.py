@@ -21,7 +21,7 @@ import ast
 import re
 
 from neural_trainer.inspect.lint.course import Action, course_of
-from neural_trainer.inspect.lint.deeds import is_backward, loss_of
+from neural_trainer.inspect.lint.deeds import is_backward, loss_of, terms_of
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.roles import role
 from neural_trainer.inspect.lint.source import Source
@@ -31,7 +31,7 @@ ID = "logging-missing"
 CAUSE = ""
 _TELLS = re.compile(
     r"print|logg|(?:^|\.)(?:log|info|debug|put)(?:$|_metric|_dict|_\w*loss)|wandb|writ|track|record|report"
-    r"|metric|hist|monitor|meter|callback|hook|add_scalar|postfix|emit|display|plot|tell|notif|fire"
+    r"|metric|hist|monitor|(?<!para)meter|callback|hook|add_scalar|postfix|emit|display|plot|tell|notif|fire"
     r"|dispatch|yield|echo|trainer|_log\b|\blog_(?!prob|softmax|sigmoid)|summary|stats",
     re.IGNORECASE,
 )
@@ -47,12 +47,20 @@ def find(source: Source) -> list[Spot]:
             "losses are computed here, and nothing prints, logs or keeps them",
         )
         for loop in training_loops(source)
-        if _silent(source, loop)
+        if not loop.engine and _silent(source, loop)
     ]
 
 
 def _silent(source: Source, loop: TrainingLoop) -> bool:
     losses = {a.key(source, loss_of(a)) for a in loop.backwards} - {""}
+    for action in loop.actions:  # scaled = scaler.scale(loss)
+        value = getattr(action.event, "value", None)
+        if action.receiver in losses and isinstance(value, ast.BinOp):  # of terms told apart
+            losses = losses | ({action.key(source, term) for term in terms_of(value)} - {""})
+        scaled = isinstance(value, ast.Call) and getattr(value.func, "attr", "") == "scale"
+        if scaled and not action.is_call and action.receiver in losses:
+            assert isinstance(value, ast.Call)
+            losses = losses | ({action.key(source, each) for each in value.args} - {""})
     outer = loop.backwards[0].place.loops[0]
     stored = set(_stored(outer))
     if loop.ends_at_once or any(_KEPT.search(name) for name in stored):

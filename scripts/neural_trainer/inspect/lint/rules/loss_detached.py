@@ -3,7 +3,8 @@
 Look: .backward() of a tensor that detach, item, .data, numpy or argmax made, or
 that torch.tensor made anew of a computed one; a loss whose requires_grad is set
 by hand before it goes backward; a loss of predictions that were detached or
-argmaxed on the way.
+argmaxed on the way; a loss that reaches the model which is then stepped through
+detach() alone. It stands where the graph is cut, as far back as can be seen.
 
 Reason: the graph ends at the cut. backward raises, or, where requires_grad was
 set by hand, reaches no weight, and nothing is learnt.
@@ -22,16 +23,16 @@ from __future__ import annotations
 import ast
 
 from neural_trainer.inspect.lint.course import Action, courses
-from neural_trainer.inspect.lint.deeds import is_backward, loss_of, name_of
+from neural_trainer.inspect.lint.cuts import ANEW, CUTS, Cut, first_cut
+from neural_trainer.inspect.lint.deeds import is_backward, is_step, loss_of, stepped_optimizer
 from neural_trainer.inspect.lint.finding import Spot
+from neural_trainer.inspect.lint.optimizer_builds import models_in
 from neural_trainer.inspect.lint.origins import Origin, origin
 from neural_trainer.inspect.lint.roles import LOSS, role
 from neural_trainer.inspect.lint.source import Source
 
 ID = "loss-detached"
 CAUSE = "graph-detached"
-_CUTS = frozenset({"detach", "item", "numpy", "tolist", "argmax", "detach_"})
-
 _DATA = frozenset(
     {"ones", "zeros", "full", "ones_like", "zeros_like", "full_like", "tensor", "long"}
 )
@@ -39,58 +40,75 @@ _DATA = frozenset(
 
 
 def find(source: Source) -> list[Spot]:
-    """Return each backward pass of what is cut off."""
-    if not source.called("backward", "manual_backward"):
-        return []
-    spots = []
+    """Return where each loss that goes backward was cut off."""
+    spots: dict[int, Spot] = {}
     for actions in courses(source, "backward", "manual_backward"):
         for position, action in enumerate(actions):
             if is_backward(action):
-                saw = _cut(source, action) or _made_to_require(source, actions[:position], action)
-                if saw:
-                    spots.append(Spot(action.call.node, saw))
-    return spots
+                cut = _cut(source, action) or _made_to_require(source, actions[:position], action)
+                cut = cut or _reached_by_detach_alone(source, actions, position)
+                if cut is not None:
+                    line = action.call.node.lineno
+                    saw = f"the loss that goes backward on line {line} is cut off here by {cut.by}"
+                    spots.setdefault(id(cut.node), Spot(cut.node, saw))
+    return list(spots.values())
 
 
-def _cut(source: Source, action: Action) -> str:
-    """Return how the loss was cut off, "" where it was not as far as can be seen."""
+def _resolved(source: Source, at: Origin) -> Origin:
+    """Return a loss as it is computed: through names, and functions with one result."""
+    for _ in range(5):
+        expr = at.node
+        if isinstance(expr, (ast.Name, ast.Attribute)):
+            last = source.last_value(expr, at.scope, at.place)
+            if last is None or last.element is not None:
+                return at
+            at = Origin("", last.value, at.scope, last.place)
+        elif isinstance(expr, ast.Call):
+            made = source.defined(expr.func, at.scope)
+            if made is None or not made.is_function or len(made.returns) != 1:
+                return at
+            at = Origin("", made.returns[0].value, made, made.returns[0].place)
+        else:
+            return at
+    return at
+
+
+def _cut(source: Source, action: Action) -> Cut | None:
+    """Return how the loss was cut off, None where it was not as far as can be seen."""
     loss = loss_of(action)
     if loss is None:
-        return ""
-    call = action.call
-    made = _origin(source, Origin("", loss, call.scope, call.place))
-    if made is None:
-        return ""
-    line = made.node.lineno
-    if made.operation in _CUTS or made.operation == "data":
-        return f"what goes backward was cut off by {made.operation} on line {line}"
-    if made.operation in ("tensor", "as_tensor", "Variable", "FloatTensor") and _computed(
-        made.node
-    ):
-        return f"what goes backward was made anew on line {line}, without the graph of the loss"
-    if isinstance(made.node, ast.Call) and _is_loss(source, made):
+        return None
+    at = _resolved(source, Origin("", loss, action.call.scope, action.call.place))
+    made = _origin(source, at)
+    if made is not None and (made.operation in CUTS or made.operation == "data"):
+        return Cut(made.node, made.operation)
+    if made is not None and made.operation in ANEW and _computed(made.node):
+        return first_cut(source, made.node, made.scope, made.place)
+    call = at.node.operand if isinstance(at.node, ast.UnaryOp) else at.node
+    by_hand = isinstance(call, ast.Call) and getattr(call.func, "attr", "") == "requires_grad_"
+    if by_hand and isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
+        computed = isinstance(call.func.value, (ast.Call, ast.BinOp)) and not call.args
+        return first_cut(source, call.func.value, at.scope, at.place) if computed else None
+    if made is not None and isinstance(made.node, ast.Call) and _is_loss(source, made):
         return _cut_prediction(source, made, made.node)
-    return ""
+    return None
 
 
-def _cut_prediction(source: Source, made: Origin, call: ast.Call) -> str:
+def _cut_prediction(source: Source, made: Origin, call: ast.Call) -> Cut | None:
     """Return how the prediction that a loss was given was cut off, its target being data."""
     named = {k.arg: k.value for k in call.keywords}
     given = [*call.args, *(named[name] for name in ("input", "target") if name in named)]
     if len(given) < 2:
-        return ""
+        return None
     first = _origin(source, made._replace(node=given[0]))
     second = _origin(source, made._replace(node=given[1]))
     data = second is None or second.operation in _DATA
     if first is None or not data:
-        return ""
+        return None
     anew = first.operation in ("tensor", "as_tensor", "from_numpy") and _computed(first.node)
-    if not anew and first.operation not in (*_CUTS, "data"):
-        return ""
-    return (
-        f"the loss of line {call.lineno} is of a prediction that {first.operation} cut off on line "
-        f"{first.node.lineno}"
-    )
+    if not anew and first.operation not in (*CUTS, "data"):
+        return None
+    return Cut(first.node, first.operation)
 
 
 def _origin(source: Source, at: Origin) -> Origin | None:
@@ -121,8 +139,14 @@ def _computed(expr: ast.expr) -> bool:
     if not isinstance(expr, ast.Call) or not expr.args:
         return False
     first = expr.args[0]
-    return "loss" in ast.unparse(first).lower() or (
-        isinstance(first, ast.Call) and getattr(first.func, "attr", "") in _CUTS
+    required = any(
+        k.arg == "requires_grad" and isinstance(k.value, ast.Constant) and k.value.value is True
+        for k in expr.keywords
+    )
+    return (
+        "loss" in ast.unparse(first).lower()
+        or (isinstance(first, ast.Call) and getattr(first.func, "attr", "") in CUTS)
+        or (required and isinstance(first, (ast.Call, ast.BinOp, ast.Attribute)))
     )
 
 
@@ -134,28 +158,27 @@ def _is_loss(source: Source, made: Origin) -> bool:
     return role(source, made.node.func, made.scope) == LOSS
 
 
-def _made_to_require(source: Source, before: list[Action], backward: Action) -> str:
-    """Return how a computed loss was made to require a gradient by hand."""
+def _made_to_require(source: Source, before: list[Action], backward: Action) -> Cut | None:
+    """Return where a computed loss was cut that is made to require a gradient by hand."""
     loss = loss_of(backward)
     key = backward.key(source, loss)
     if not key or not isinstance(loss, (ast.Name, ast.Attribute)):
-        return ""
-    computed = False
+        return None
+    computed: Action | None = None
     for action in before:
         event = action.event
         if not action.is_call and action.receiver == key:
             value = getattr(event, "value", None)
-            computed = isinstance(value, (ast.Call, ast.BinOp)) and not _is_fresh(
-                source, value, action
-            )
+            anew = isinstance(value, (ast.Call, ast.BinOp)) and not _is_fresh(source, value, action)
+            computed = action if anew else None
         by_call = action.is_call and action.word == "requires_grad_" and action.receiver == key
         by_name = not action.is_call and action.receiver == f"{key}.requires_grad"
-        if computed and (by_call or by_name):
-            return (
-                f"{name_of(key)} is made to require a gradient on line {event.node.lineno}: a loss "
-                "that needs that is cut off from the model"
-            )
-    return ""
+        if computed is not None and (by_call or by_name):
+            value, at = getattr(computed.event, "value", None), computed.event
+            found = first_cut(source, value, at.scope, at.place) if value is not None else None
+            node = event.node if isinstance(event.node, ast.expr) else loss
+            return found or Cut(node, "what is out of sight: it is made to require a gradient")
+    return None
 
 
 def _is_fresh(source: Source, value: ast.expr, action: Action) -> bool:
@@ -164,5 +187,50 @@ def _is_fresh(source: Source, value: ast.expr, action: Action) -> bool:
         return False
     last = source.name(value.func, action.event.scope).rpartition(".")[2]
     word = last or getattr(value.func, "attr", "")
+    if word == "requires_grad_":
+        return not isinstance(getattr(value.func, "value", None), (ast.Call, ast.BinOp))
     fresh = {"zeros", "ones", "rand", "randn", "tensor", "empty", "full", "clone", "detach", "to"}
     return word in fresh or word.endswith("_like")
+
+
+def _reached_by_detach_alone(source: Source, actions: list[Action], position: int) -> Cut | None:
+    """Return the detach through which alone a loss depends on the model that is stepped next."""
+    backward = actions[position]
+    step = next((a for a in actions[position + 1 :] if is_step(source, a)), None)
+    loss = loss_of(backward)
+    if step is None or not isinstance(loss, (ast.Name, ast.Attribute)):
+        return None
+    models = models_in(source, actions, stepped_optimizer(source, step))
+    last = source.last_value(loss, backward.call.scope, backward.call.place)
+    if len(models) != 1 or last is None or last.element is not None:
+        return None
+    (model,) = models
+    scope, cuts = last.scope, []
+    for node in ast.walk(last.value):
+        if isinstance(node, ast.Call) and source.key(node.func, scope) == model:
+            return None
+        if not isinstance(node, ast.Name) or source.key(node, scope) == model:
+            continue
+        made = source.last_value(node, scope, last.place)
+        value = made.value if made is not None else None
+        runs = isinstance(value, ast.Call) and source.key(value.func, scope) == model
+        if value is not None and not runs and not isinstance(value, (ast.Constant, ast.Tuple)):
+            inner = {source.key(n.func, scope) for n in ast.walk(value) if isinstance(n, ast.Call)}
+            if model in inner:
+                return None
+        if runs:
+            around = _detached(last.value, node)
+            if around is None:
+                return None
+            cuts.append(Cut(around, "detach"))
+    return cuts[0] if cuts else None
+
+
+def _detached(whole: ast.expr, name: ast.Name) -> ast.expr | None:
+    """Return the call of name.detach() in an expression."""
+    for node in ast.walk(whole):
+        function = node.func if isinstance(node, ast.Call) else None
+        detaches = isinstance(function, ast.Attribute) and function.attr == "detach"
+        if detaches and isinstance(node, ast.Call) and getattr(function, "value", None) is name:
+            return node
+    return None

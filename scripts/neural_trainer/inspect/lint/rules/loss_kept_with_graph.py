@@ -21,7 +21,7 @@ from __future__ import annotations
 import ast
 
 from neural_trainer.inspect.lint.course import Action
-from neural_trainer.inspect.lint.deeds import gradients_on, loss_of, name_of
+from neural_trainer.inspect.lint.deeds import gradients_on, loss_of, name_of, terms_of
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.scope import Assignment
 from neural_trainer.inspect.lint.source import Source
@@ -38,7 +38,7 @@ def find(source: Source) -> list[Spot]:
 
 
 def _of_loop(source: Source, loop: TrainingLoop) -> list[Spot]:
-    losses = {a.key(source, loss_of(a)) for a in loop.backwards} - {""}
+    losses = {a.key(source, part) for a in loop.backwards for part in terms_of(loss_of(a))} - {""}
     used = _used(source, loop, losses)
     spots = []
     number: set[str] = set()  # losses that are numbers by now
@@ -59,8 +59,15 @@ def _of_loop(source: Source, loop: TrainingLoop) -> list[Spot]:
         if not _holds(source, action, value, losses - number):
             continue
         saw = f"{name_of(into)} keeps the loss as a tensor: the graphs of all steps stay in memory"
-        spots.append(Spot(action.event.node, saw))
+        spots.append(Spot(_handed_in(action, value), saw))
     return spots
+
+
+def _handed_in(action: Action, value: ast.expr) -> ast.AST:
+    """Return where the loss is kept; of a function that keeps what it is given, its call."""
+    named = {node.id for node in ast.walk(value) if isinstance(node, ast.Name)}
+    given = named & set(action.event.scope.parameters)
+    return action.via[-1].node if given and action.via else action.event.node
 
 
 def _sums(source: Source, action: Action, losses: set[str]) -> bool:
@@ -85,18 +92,20 @@ def _kept(source: Source, action: Action) -> tuple[str, ast.expr] | None:
     assert isinstance(event, Assignment)
     if event.how == "+=":
         return action.receiver, event.value
-    if (
-        event.how == "="
-        and isinstance(event.value, ast.BinOp)
-        and isinstance(event.value.op, ast.Add)
-    ):
-        for one, other in (
-            (event.value.left, event.value.right),
-            (event.value.right, event.value.left),
-        ):
-            if action.key(source, one) == action.receiver:
-                return action.receiver, other
+    arms = [event.value.body, event.value.orelse] if isinstance(event.value, ast.IfExp) else []
+    for value in arms or [event.value]:
+        if event.how == "=" and isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
+            for one, other in ((value.left, value.right), (value.right, value.left)):
+                if _is_share(source, action, one):
+                    return action.receiver, other
     return None
+
+
+def _is_share(source: Source, action: Action, expr: ast.expr) -> bool:
+    """Tell whether an expression is what a name had before, or a part of it: 0.9 * average."""
+    if isinstance(expr, ast.BinOp) and isinstance(expr.op, ast.Mult):
+        return any(_is_share(source, action, side) for side in (expr.left, expr.right))
+    return bool(action.receiver) and action.key(source, expr) == action.receiver
 
 
 def _holds(source: Source, action: Action, expr: ast.expr, losses: set[str]) -> bool:
@@ -132,7 +141,7 @@ def _begun_inside(loop: TrainingLoop, into: str) -> bool:
         not a.is_call
         and a.word == "="
         and a.receiver == base
-        and not isinstance(getattr(a.event, "value", None), ast.BinOp)
+        and not isinstance(getattr(a.event, "value", None), (ast.BinOp, ast.IfExp))
         for a in loop.actions
     )
 

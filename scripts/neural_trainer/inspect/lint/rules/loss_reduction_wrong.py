@@ -20,9 +20,10 @@ al. 2017, arXiv 1706.02677, section 3.1.
 from __future__ import annotations
 
 import ast
+import re
 
 from neural_trainer.inspect.lint.course import Action
-from neural_trainer.inspect.lint.deeds import loss_of
+from neural_trainer.inspect.lint.deeds import loss_of, terms_of
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.scope import Place, Scope
 from neural_trainer.inspect.lint.source import Source
@@ -34,7 +35,7 @@ CAUSE = "loss-reduction-wrong"
 
 def find(source: Source) -> list[Spot]:
     """Return each summed loss that goes backward as it is."""
-    if not any(word in source.text for word in ("reduction", "size_average", ".sum()")):
+    if not re.search(r"reduction|size_average|\bsum\(|KLDivLoss|kl_div", source.text):
         return []
     spots: dict[int, Spot] = {}
     for loop in training_loops(source):
@@ -58,15 +59,36 @@ def _summed(source: Source, backward: Action) -> Spot | None:
             loss, place = last.value, last.place
         else:
             break
+    line = backward.call.node.lineno
+    for term in terms_of(loss):
+        kl = _mean_divergence(source, term, scope, line)
+        if kl is not None:
+            return kl
     if not isinstance(loss, ast.Call):
         return None
-    return _of_call(source, loss, scope, place, backward.call.node.lineno)
+    return _of_call(source, loss, scope, place, line)
+
+
+def _mean_divergence(source: Source, term: ast.expr, scope: Scope, line: int) -> Spot | None:
+    """Return a KL divergence that is averaged over classes too."""
+    how, built = _reduction(source, term, scope)
+    name = source.name(built.func, scope).rpartition(".")[2] if built is not None else ""
+    if name not in ("KLDivLoss", "kl_div") or how != "mean" or built is None:
+        return None
+    saw = (
+        f'reduction="mean" divides this divergence by the classes as well (line {line}): '
+        '"batchmean" is what is meant'
+    )
+    return Spot(built, saw)
 
 
 def _of_call(
     source: Source, loss: ast.Call, scope: Scope, place: Place, line: int, deeper: bool = True
 ) -> Spot | None:
     """Return where the value of a call is a sum over the batch."""
+    if source.name(loss.func, scope) == "torch.sum" and len(loss.args) == 1 and not loss.keywords:
+        method = ast.Attribute(loss.args[0], "sum", ast.Load())
+        loss = ast.copy_location(ast.Call(method, [], []), loss)
     if isinstance(loss.func, ast.Attribute) and loss.func.attr == "sum" and not loss.args:
         inner = loss.func.value
         if isinstance(inner, ast.Name):
@@ -116,6 +138,10 @@ def _reduction(source: Source, loss: ast.expr, scope: Scope) -> tuple[str, ast.C
             built = loss.func
         elif len(values) == 1 and isinstance(values[0][0], ast.Call):
             built, at = values[0][0], values[0][1]
+            made = source.defined(built.func, at)
+            inner = made.returns[0].value if made is not None and len(made.returns) == 1 else None
+            if made is not None and made.is_function and isinstance(inner, ast.Call):
+                built, at = inner, made
         else:
             return "", None
         while isinstance(built.func, ast.Attribute) and built.func.attr in ("to", "cuda"):

@@ -2,7 +2,7 @@
 
 Look: optimizer = SGD(model.parameters()), and later in the same course of code
 model.to(device), model.cuda() or the like, with no move before; or the one in
-__init__ and the other in a method, before it trains.
+__init__ and the other in a method, before it trains. It stands at the optimizer.
 
 Reason: an optimizer holds the parameters it was given. A move that makes new
 tensors (XLA, sharded parameters, a module with a move of its own) leaves it
@@ -23,11 +23,10 @@ from __future__ import annotations
 import ast
 import re
 
-from neural_trainer.inspect.lint.course import Action, course_of, courses
+from neural_trainer.inspect.lint.course import Action
 from neural_trainer.inspect.lint.deeds import is_backward, name_of
 from neural_trainer.inspect.lint.finding import Spot
-from neural_trainer.inspect.lint.optimizer_builds import builds, models_of
-from neural_trainer.inspect.lint.roles import OPTIMIZER, role
+from neural_trainer.inspect.lint.optimizer_builds import builds
 from neural_trainer.inspect.lint.source import Source
 
 ID = "optimizer-before-move"
@@ -37,53 +36,28 @@ _TYPE = re.compile(r"dtype|float|half|int|double|^(?:True|False)$")
 
 
 def find(source: Source) -> list[Spot]:
-    """Return each move of a model that comes after its optimizer was built."""
+    """Return each optimizer that is built from a model which moves afterwards."""
     if not source.called(*_MOVES):
         return []
-    spots = []
+    spots: dict[int, Spot] = {}
     for build in builds(source):
         if any(_moves(source, action, build.model) for action in build.before):
             continue
+        trains = any(is_backward(action) for action in build.after)
         for action in build.after:
-            inner = len(action.place.loops) > len(build.action.place.loops)
-            if not inner and _moves(source, action, build.model):
-                saw = (
-                    f"{name_of(build.model)} moves after {name_of(build.optimizer)} was built from "
-                    f"its parameters on line {build.line}"
-                )
-                spots.append(Spot(action.call.node, saw))
+            if is_backward(action) or (action.root is not build.action.root and not trains):
                 break
-    return spots + _in_another_method(source)
-
-
-def _in_another_method(source: Source) -> list[Spot]:
-    """Return each move before training, in a method, of what __init__ built an optimizer from."""
-    built: dict[str, tuple[str, int]] = {}
-    for cls in source.scopes:
-        made = cls.inner.get("__init__") if cls.is_class else None
-        if made is None or not source.reaches(made, ("parameters",)):
-            continue
-        actions = course_of(source, made)
-        for key, given in source.assignments.items():
-            if not key.startswith(f"{cls.number}:self.") or len(given) != 1:
-                continue
-            if given[0].scope is made and role(source, given[0].value, made) == OPTIMIZER:
-                for model in models_of(source, key):
-                    if not any(_moves(source, action, model) for action in actions):
-                        built[model] = (key, given[0].node.lineno)
-    spots = []
-    for actions in courses(source, *_MOVES) if built else ():
-        trains = next((n for n, action in enumerate(actions) if is_backward(action)), 0)
-        for action in actions[:trains]:
-            if action.receiver in built and _moves(source, action, action.receiver):
-                optimizer, line = built[action.receiver]
-                if action.event.scope.name != "__init__":
-                    saw = (
-                        f"{name_of(action.receiver)} moves here, and {name_of(optimizer)} was "
-                        f"built from its parameters on line {line}, in __init__"
-                    )
-                    spots.append(Spot(action.call.node, saw))
-    return spots
+            if len(action.place.loops) <= len(build.action.place.loops) and _moves(
+                source, action, build.model
+            ):
+                node = build.action.event.node
+                saw = (
+                    f"{name_of(build.optimizer)} is built from the parameters of "
+                    f"{name_of(build.model)}, which moves on line {action.call.node.lineno}"
+                )
+                spots.setdefault(id(node), Spot(node, saw))
+                break
+    return list(spots.values())
 
 
 def _moves(source: Source, action: Action, model: str) -> bool:

@@ -22,7 +22,7 @@ from neural_trainer.inspect.lint.course import Action
 from neural_trainer.inspect.lint.deeds import is_backward, is_step, name_of
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.optimizer_builds import Build, builds
-from neural_trainer.inspect.lint.roles import MODEL, role
+from neural_trainer.inspect.lint.roles import MODEL, OPTIMIZER, role
 from neural_trainer.inspect.lint.scope import Assignment
 from neural_trainer.inspect.lint.source import Source, shown
 
@@ -34,20 +34,21 @@ _REPLACES = frozenset(
 
 
 def find(source: Source) -> list[Spot]:
-    """Return each replacement of a part of a model whose optimizer was built before."""
-    spots = []
+    """Return each optimizer of whose model a part is replaced afterwards."""
+    spots: dict[int, Spot] = {}
     for build in builds(source):
         if _told_again(source, build):
             continue
         for position, action in enumerate(build.after):
             part = _replaced(source, action, build.model)
             if part and not _built_anew(source, build, position):
+                node = build.action.event.node
                 saw = (
-                    f"{part} is replaced after {name_of(build.optimizer)} was built on line "
-                    f"{build.line}: it holds the old parameters"
+                    f"{part} is replaced on line {action.event.node.lineno}, and "
+                    f"{name_of(build.optimizer)} is built here: it holds the old parameters"
                 )
-                spots.append(Spot(action.event.node, saw))
-    return spots
+                spots.setdefault(id(node), Spot(node, saw))
+    return list(spots.values())
 
 
 def _replaced(source: Source, action: Action, model: str) -> str:
@@ -65,7 +66,10 @@ def _replaced(source: Source, action: Action, model: str) -> str:
 
 def _built_anew(source: Source, build: Build, position: int) -> bool:
     """Tell whether the optimizer is built anew after a replacement, before it is used again."""
-    later = any(a.node.lineno > build.line for a in source.assignments.get(build.optimizer, ()))
+    later = any(
+        a.node.lineno > build.line and role(source, a.value, a.scope) == OPTIMIZER
+        for a in source.assignments.get(build.optimizer, ())
+    )
     used = any(is_backward(a) or is_step(source, a) for a in build.after[position + 1 :])
     return later and not used
 

@@ -22,7 +22,8 @@ from __future__ import annotations
 
 import ast
 
-from neural_trainer.inspect.lint.course import Action, course_of, within
+from neural_trainer.inspect.lint.batch_steps import MANUAL, batch_step
+from neural_trainer.inspect.lint.course import Action, course_of, courses, within
 from neural_trainer.inspect.lint.deeds import clears_gradients, is_backward, name_of
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.optimizer_builds import models_of
@@ -54,7 +55,7 @@ def find(source: Source) -> list[Spot]:
         return []
     if _steps_somewhere(source):
         return _of_several(source)
-    spots = []
+    spots = _by_hand(source)
     for scope in source.scopes:
         if scope.is_class or not any(event.place.loops for event in scope.events):
             continue
@@ -75,6 +76,19 @@ def find(source: Source) -> list[Spot]:
     return spots
 
 
+def _by_hand(source: Source) -> list[Spot]:
+    """Return the backward pass of each step of Lightning by hand that steps nothing."""
+    spots = []
+    for scope in source.scopes:
+        if batch_step(source, scope) != MANUAL or scope.name != "training_step":
+            continue
+        backwards = [a for a in course_of(source, scope) if is_backward(a)]
+        if backwards:
+            saw = "this step goes backward by hand, and nothing in this file steps an optimizer"
+            spots.append(Spot(backwards[0].call.node, saw))
+    return spots
+
+
 def _of_several(source: Source) -> list[Spot]:
     """Return where an optimizer is built that never steps, in a file in which others do."""
     stepped = set()
@@ -92,9 +106,22 @@ def _of_several(source: Source) -> list[Spot]:
         if built and key not in stepped and len(built) == len(values) and not _leaves(source, key):
             if not _is_cleared(source, key):
                 continue
-            saw = f"{name_of(key)} is built here and never steps, while another optimizer does"
-            spots.append(Spot(built[0].node, saw))
+            saw = f"{name_of(key)} never steps, while another optimizer does"
+            spots.append(Spot(_backward_for(source, key) or built[0].node, saw))
     return spots
+
+
+def _backward_for(source: Source, key: str) -> ast.AST | None:
+    """Return the first backward pass after an optimizer is cleared."""
+    for actions in courses(source, "backward", "manual_backward"):
+        cleared = False
+        for action in actions:
+            cleared = cleared or (
+                action.is_call and clears_gradients(action) and action.receiver == key
+            )
+            if cleared and is_backward(action):
+                return action.call.node
+    return None
 
 
 _ANY_STEPS = ("getattr(", "configure_optimizers")  # by which any optimizer may come to step

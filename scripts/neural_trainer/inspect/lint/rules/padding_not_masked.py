@@ -1,8 +1,10 @@
 """The loss counts padding: cross entropy over padded sequences has no ignore_index.
 
-Look: cross_entropy or CrossEntropyLoss over flattened or transposed sequences,
-in a file that pads (pad_sequence, padding_idx, padding="max_length", a name
-such as PAD or pad_id), without ignore_index and without a mask on the loss.
+Look: cross_entropy, nll_loss or their modules over flattened or transposed
+sequences, in a file that pads (pad_sequence, padding_idx, padding="max_length",
+a name such as PAD or pad_id), without ignore_index and without a mask on the
+loss; over targets of which a metric of the file leaves some out (mask != VOID);
+"labels" that are the padded input_ids of a tokenizer.
 
 Reason: predicting padding is easy and makes up much of a batch: the loss looks
 low, and the gradients teach the model to end.
@@ -22,8 +24,10 @@ import re
 
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.loss_calls import criterion, loss_calls
+from neural_trainer.inspect.lint.parts import entry
 from neural_trainer.inspect.lint.scope import Call, Scope
 from neural_trainer.inspect.lint.source import Source
+from neural_trainer.inspect.lint.training_loops import training_loops
 from neural_trainer.inspect.lint.wording import mentions
 
 ID = "padding-not-masked"
@@ -32,6 +36,8 @@ _PADS = re.compile(
     r"pad_sequence|padding_idx|padding ?= ?(?:True|['\"](?:max_length|longest)['\"])|\bPAD\b"
     r"|\bPAD_\w+|\bpad_(?:id|idx|index|token|token_id)\b|<pad>|\[PAD\]"
 )
+_SAID = re.compile(r"-100\b")
+"""Also where only a docstring says it: labels of -100 are what callers give."""
 _LEFT_OUT = re.compile(r"ignore_index|- ?100\b|masked_select|loss_mask|padding_value ?= ?-")
 _SEQUENCE = re.compile(
     r"\.(?:reshape|view)\(-1,|\.flatten\((?:0|start_dim=0), ?(?:1|end_dim=1)\)|\.transpose\(1, ?2\)"
@@ -40,17 +46,77 @@ _SEQUENCE = re.compile(
 
 
 def find(source: Source) -> list[Spot]:
-    """Return each cross entropy over padded sequences that counts the padding."""
-    if not mentions(source, _PADS) or mentions(source, _LEFT_OUT):
+    """Return each loss, or the labels of one, that counts the padding."""
+    if _SAID.search(source.text) or mentions(source, _LEFT_OUT):
         return []
     saw = "padded positions count in this loss: no ignore_index, no mask"
+    spots = [Spot(node, saw) for node in _left_in(source)]
+    if not mentions(source, _PADS):
+        return spots
+    for call in _losses_of_tokens(source):
+        built = criterion(source, call)
+        counted = _over_sequences(source, call) and not _masked(call)
+        if counted and "reduction" not in ast.unparse(built):
+            spots.append(Spot(built, saw))
+    return spots + _labels(source)
+
+
+def _losses_of_tokens(source: Source) -> list[Call]:
     return [
-        Spot(criterion(source, call), saw)
-        for call in loss_calls(source, "cross_entropy", "CrossEntropyLoss")
-        if _over_sequences(source, call)
-        and not _masked(call)
-        and "reduction" not in ast.unparse(criterion(source, call))
+        *loss_calls(source, "cross_entropy", "CrossEntropyLoss"),
+        *loss_calls(source, "nll_loss", "NLLLoss"),
     ]
+
+
+def _left_in(source: Source) -> list[ast.expr]:
+    """Return each cross entropy over targets of which a metric of this file leaves some out."""
+    if not re.search(rf"!=\s*(?:{_NOT_ASKED.pattern})", source.text):
+        return []
+    left_out = {
+        source.key(node.left, scope)
+        for scope in source.scopes
+        for event in scope.events
+        for node in ast.walk(event.node)
+        if isinstance(node, ast.Compare)
+        and isinstance(node.ops[0], ast.NotEq)
+        and isinstance(node.comparators[0], ast.Name)
+        and _NOT_ASKED.fullmatch(node.comparators[0].id)
+    } - {""}
+    return [
+        built
+        for call in (_losses_of_tokens(source) if left_out else ())
+        if source.key(call.argument(1, "target"), call.scope) in left_out
+        and "reduction" not in ast.unparse(built := criterion(source, call))
+    ]
+
+
+_NOT_ASKED = re.compile(r"VOID|IGNORE\w*|UNLABEL+ED|UNKNOWN|PAD\w*")
+
+
+def _labels(source: Source) -> list[Spot]:
+    """Return where labels are a tokenizer's padded ids, which models take for tokens to predict."""
+    if not _PADDED_BY_TOKENIZER.search(source.text):
+        return []
+    if not training_loops(source) and "Trainer(" not in source.text:
+        return []  # what is made here may be masked where it is used
+    saw = "labels keep the padding that the tokenizer put in, and models leave out -100 alone"
+    spots = []
+    for scope in source.scopes:
+        for event in scope.events:
+            target = getattr(event, "target", None)
+            if isinstance(target, ast.Subscript) and ast.unparse(target.slice) == "'labels'":
+                value = getattr(event, "value", None)
+                if value is not None and _IDS.search(ast.unparse(value)):
+                    spots.append(Spot(event.node, saw))
+        for item in scope.returns:
+            inner = entry(item.value, "labels")
+            if inner is not None and _IDS.search(ast.unparse(inner)):
+                spots.append(Spot(item.value, saw))
+    return spots
+
+
+_PADDED_BY_TOKENIZER = re.compile(r"padding\s*=\s*(?:True|['\"](?:max_length|longest)['\"])")
+_IDS = re.compile(r"(?:\[['\"]input_ids['\"]\]|\.input_ids)(?:\.clone\(\)|\.copy\(\))?$")
 
 
 def _over_sequences(source: Source, call: Call) -> bool:

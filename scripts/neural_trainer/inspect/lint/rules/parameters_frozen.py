@@ -1,8 +1,9 @@
 """Every parameter of a model is frozen, and the model is trained.
 
 Look: requires_grad = False on all of model.parameters(), or
-model.requires_grad_(False), in a course that trains this model, where nothing
-turns a parameter on again and no part is replaced by a new one.
+model.requires_grad_(False), in a course that trains this model or a part of it,
+where nothing turns a parameter on again and no part is replaced by a new one;
+self.freeze() of a LightningModule; a part frozen if epoch == 0, for good.
 
 Reason: no parameter gets a gradient: backward raises, or only other modules
 learn.
@@ -19,6 +20,7 @@ Transfer Learning tutorial.
 
 from __future__ import annotations
 
+import ast
 import re
 
 from neural_trainer.inspect.lint.course import Action
@@ -26,7 +28,8 @@ from neural_trainer.inspect.lint.deeds import is_backward, name_of
 from neural_trainer.inspect.lint.evaluation_loops import out_of_sight
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.optimizer_builds import Build, builds
-from neural_trainer.inspect.lint.scope import Assignment
+from neural_trainer.inspect.lint.roles import MODEL, built_role
+from neural_trainer.inspect.lint.scope import Assignment, taken_from
 from neural_trainer.inspect.lint.settings import truth
 from neural_trainer.inspect.lint.source import Source
 from neural_trainer.inspect.lint.wording import mentions
@@ -40,8 +43,10 @@ _ON_AGAIN = re.compile(
 
 def find(source: Source) -> list[Spot]:
     """Return where all of a model that is trained is frozen."""
-    if "requires_grad" not in source.text or mentions(source, _ON_AGAIN):
+    if not re.search(r"requires_grad|freeze", source.text):
         return []
+    if mentions(source, _ON_AGAIN):
+        return _of_attribute(source)
     spots: dict[int, Spot] = {}
     for build in builds(source):
         for position, action in enumerate(build.before):
@@ -57,29 +62,88 @@ def find(source: Source) -> list[Spot]:
                 if trains and _freezes(source, action, build.model):
                     saw = f"all parameters of {name_of(build.model)} are frozen before it trains"
                     spots[id(action.event.node)] = Spot(action.event.node, saw)
-    return list(spots.values())
+                elif trains and _for_the_first_epochs(source, action, build.model):
+                    saw = "what is frozen here for the first epochs is never turned on again"
+                    spots[id(action.event.node)] = Spot(action.event.node, saw)
+    return list(spots.values()) + _module_frozen(source) + _of_attribute(source)
+
+
+def _of_attribute(source: Source) -> list[Spot]:
+    """Return each module.requires_grad = True: an attribute that nothing reads."""
+    spots = []
+    for key, items in source.assignments.items() if ".requires_grad" in source.text else ():
+        for item in items if key.endswith(".requires_grad") else ():
+            target = item.target
+            owner = target.value if isinstance(target, ast.Attribute) else None
+            if owner is not None and built_role(source, owner, item.scope) == MODEL:
+                saw = (
+                    f"{ast.unparse(owner)} is a module: this sets an attribute that nothing reads, "
+                    "and its parameters stay as they are (requires_grad_ is a call)"
+                )
+                spots.append(Spot(item.node, saw))
+    return spots
+
+
+def _module_frozen(source: Source) -> list[Spot]:
+    """Return each freeze() of a whole LightningModule that configures an optimizer for a part."""
+    spots = []
+    for call in source.called("freeze"):
+        key = source.key(call.receiver, call.scope)
+        made = call.scope.is_method and call.scope.name == "__init__"
+        cls = source.method_of(call.scope)
+        if not made or not key.endswith(":self") or cls is None or call.place.branches:
+            continue
+        if source.method(cls, "configure_optimizers") and not source.method(cls, "freeze"):
+            saw = "all parameters of this module are frozen, and nothing turns one on again"
+            spots.append(Spot(call.node, saw))
+    return spots
 
 
 def _freezes(source: Source, action: Action, model: str) -> bool:
     """Tell whether an action turns off all parameters of `model`, under no condition."""
+    if action.place.branches:
+        return False
+    frozen = _frozen(source, action)
+    return frozen == model or bool(frozen and model.startswith(f"{frozen}."))
+
+
+def _for_the_first_epochs(source: Source, action: Action, model: str) -> bool:
+    """Tell whether an action freezes a part of a model where a condition on the epoch holds."""
+    tests = [node.test for node, _ in action.place.branches if isinstance(node, ast.If)]
+    first = [test for test in tests if isinstance(test, ast.Compare) and _is_first(test)]
+    frozen = _frozen(source, action)
+    return bool(first) and (frozen == model or frozen.startswith(f"{model}."))
+
+
+def _is_first(test: ast.Compare) -> bool:
+    return "epoch" in ast.unparse(test.left) and isinstance(test.ops[0], (ast.Eq, ast.Lt, ast.LtE))
+
+
+def _frozen(source: Source, action: Action) -> str:
+    """Return the key of what an action turns off all parameters of, "" of none."""
     if action.is_call:
-        off = action.word == "requires_grad_" and action.receiver == model
         given = action.call.argument(0, "requires_grad")
-        return (
-            off and not action.place.branches and truth(source, given, action.call.scope) is False
-        )
+        off = action.word == "requires_grad_" and given is not None
+        if not off or truth(source, given, action.call.scope) is not False:
+            return ""
+        return _run_over(source, action) or action.receiver
     event = action.event
     assert isinstance(event, Assignment)
-    target = event.target
-    if getattr(target, "attr", "") != "requires_grad" or event.place.branches:
-        return False
-    if truth(source, event.value, event.scope) is not False or not event.place.loops:
-        return False
-    over = getattr(event.place.loops[-1], "iter", None)
+    if getattr(event.target, "attr", "") != "requires_grad":
+        return ""
+    if truth(source, event.value, event.scope) is not False:
+        return ""
+    return _run_over(source, action)
+
+
+def _run_over(source: Source, action: Action) -> str:
+    """Return the key of the model over whose parameters the loop around an action runs."""
+    own = action.event.place.loops
+    over = taken_from(own[-1]) if own else None
     word = getattr(getattr(over, "func", None), "attr", "")
-    if word not in ("parameters", "named_parameters"):
-        return False
-    return action.key(source, over.func.value) == model  # type: ignore[union-attr]
+    if word not in ("parameters", "named_parameters") or not isinstance(over, ast.Call):
+        return ""
+    return action.key(source, over.func.value) if isinstance(over.func, ast.Attribute) else ""
 
 
 def _renewed(source: Source, build: Build, position: int) -> bool:

@@ -110,7 +110,8 @@ def _has_parameters(source: Source, item: ast.expr, scope: Scope) -> bool:
         return False
     if made is not None and made.is_class and not _builds_parameters(source, made):
         return False
-    return (name.startswith("torch.nn.") or made is not None) and role(source, item, scope) == MODEL
+    known = name.startswith(("torch.nn.", "torch_geometric.nn.")) or made is not None
+    return known and role(source, item, scope) == MODEL
 
 
 def _builds_parameters(source: Source, cls: Scope) -> bool:

@@ -1,7 +1,9 @@
 """A module works in the training loop, and no optimizer holds its parameters.
 
 Look: a training loop that runs two or more modules which this file builds, and
-an optimizer that is given the parameters of some of them only.
+an optimizer that is given the parameters of some of them only; or a parameter
+of no module; in Lightning, training_step and configure_optimizers; a part that is
+turned on for training beside the one that is given; the weights alone by name.
 
 Reason: the others get gradients and never move; what they get is never cleared
 either, so it adds up.
@@ -21,14 +23,16 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 
 from neural_trainer.inspect.lint.course import Action, course_of
 from neural_trainer.inspect.lint.deeds import gradients_on, name_of, sets_mode
 from neural_trainer.inspect.lint.finding import Spot
-from neural_trainer.inspect.lint.optimizer_builds import builds
+from neural_trainer.inspect.lint.optimizer_builds import Build, builds, optimizer_calls
 from neural_trainer.inspect.lint.roles import is_module_class
+from neural_trainer.inspect.lint.scope import head_of, taken_from
 from neural_trainer.inspect.lint.source import Source, shown
-from neural_trainer.inspect.lint.training_loops import TrainingLoop, training_loops
+from neural_trainer.inspect.lint.training_loops import TrainingLoop, update_passes
 
 ID = "parameters-not-in-optimizer"
 CAUSE = "parameters-not-in-optimizer"
@@ -42,33 +46,141 @@ _WITH = re.compile(
 
 def find(source: Source) -> list[Spot]:
     """Return the build of each optimizer that leaves out a module of its loop."""
-    loops = training_loops(source)
+    loops = update_passes(source)
     if not loops or "parameters" not in source.text:
         return []
     found = list(builds(source))
     whole = " ".join(ast.unparse(b.action.event.node) for b in found)
-    spots: dict[int, Spot] = {}
+    spots: dict[int, Spot] = {id(spot.node): spot for spot in _of_part(source, found)}
+    for spot in (*_in_lightning(source), *_by_name(source)):
+        spots[id(spot.node)] = spot
     for loop in loops:
         keys = {loop.optimizer(source, step) for step in loop.steps}
         mine = [b for b in found if b.optimizer in keys]
         if not mine or len({b.line for b in mine}) != 1 or "add_param_group" in source.text:
             continue
         held = {b.model for b in mine}
+        for key, value in _loose_parameters(source, loop):
+            if not _said(key, whole) and held & _run(loop):
+                saw = (
+                    f"{shown(key)}, a parameter of line {value.lineno}, is used in the loop and is "
+                    f"not among what {name_of(mine[0].optimizer)} is given: {_names(held)}"
+                )
+                spots[id(mine[0].action.event.node)] = Spot(mine[0].action.event.node, saw)
         for action in loop.actions:
             key = action.called if action.is_call else ""
             if not key or key in held or _said(key, whole) or not held & _run(loop):
                 continue
-            if (
-                gradients_on(action) is True
-                and _learns(source, key)
-                and not _frozen(source, key, loop)
-            ):
+            if _is_part(source, key, mine[0]):
+                continue
+            if gradients_on(action) is True and _learns(source, key) and not _frozen(source, key):
                 saw = (
                     f"{shown(key)} runs on line {action.event.node.lineno} and is not among what "
                     f"{name_of(mine[0].optimizer)} is given: {_names(held)}"
                 )
                 spots[id(mine[0].action.event.node)] = Spot(mine[0].action.event.node, saw)
     return list(spots.values())
+
+
+def _loose_parameters(source: Source, loop: TrainingLoop) -> Iterator[tuple[str, ast.expr]]:
+    """Yield each nn.Parameter of no module that the loop uses with gradients on."""
+    if "Parameter(" not in source.text:
+        return
+    seen = set()
+    for action in loop.actions:
+        value = getattr(action.event, "value", None)
+        if action.is_call or value is None or gradients_on(action) is not True:
+            continue
+        for node in ast.walk(value):
+            key = action.key(source, node) if isinstance(node, ast.Name) else ""
+            given = source.assignments.get(key, []) if key not in seen else []
+            seen.add(key)
+            if len(given) == 1 and isinstance(given[0].value, ast.Call):
+                made = given[0].value
+                learns = not any(k.arg == "requires_grad" for k in made.keywords)
+                if learns and source.name(made.func, given[0].scope) == "torch.nn.Parameter":
+                    yield key, made
+
+
+def _of_part(source: Source, found: list[Build]) -> Iterator[Spot]:
+    """Yield the build of each optimizer that is not given what is turned on beside its part."""
+    for build in found:
+        parent = build.model.rpartition(".")[0]
+        mine = {b.model for b in found if b.optimizer == build.optimizer}
+        for action in build.before if parent else ():
+            part = turned_on(source, action)
+            if part.startswith(f"{parent}.") and not any(
+                part == held or part.startswith(f"{held}.") for held in mine
+            ):
+                saw = (
+                    f"{shown(part)} is turned on for training on line {action.event.node.lineno} "
+                    f"and is not among what {name_of(build.optimizer)} is given: {_names(mine)}"
+                )
+                yield Spot(build.action.event.node, saw)
+
+
+def turned_on(source: Source, action: Action) -> str:
+    """Return the key of what an action turns the gradients of on, "" of none."""
+    target = getattr(action.event, "target", None)
+    value = getattr(action.event, "value", None)
+    on = isinstance(value, ast.Constant) and value.value is True
+    own = action.event.place.loops
+    over = taken_from(own[-1]) if own else None
+    if action.is_call or getattr(target, "attr", "") != "requires_grad" or not on:
+        return ""
+    if not isinstance(over, ast.Call) or not isinstance(over.func, ast.Attribute):
+        return ""
+    return action.key(source, over.func.value) if over.func.attr == "parameters" else ""
+
+
+def _in_lightning(source: Source) -> Iterator[Spot]:
+    """Yield what configure_optimizers builds without a module that training_step runs."""
+    for scope in source.scopes:
+        cls = source.method_of(scope)
+        step = source.method(cls, "training_step") if cls is not None else None
+        if scope.name != "configure_optimizers" or step is None:
+            continue
+        text = ast.unparse(scope.node)
+        held = re.findall(r"self\.(\w+)\.parameters\(\)", text)
+        if not held or "self.parameters()" in text or "trainable" in text:
+            continue
+        for action in course_of(source, step):
+            key = action.called if action.is_call else ""
+            name = shown(key).removeprefix("self.")
+            apart = ":self." in key and name not in text and not _frozen(source, key)
+            if apart and gradients_on(action) is True and _learns(source, key):
+                saw = (
+                    f"self.{name} runs on line {action.event.node.lineno} and is not among what "
+                    f"the optimizer is given: {', '.join(held)}"
+                )
+                built = [c for c in scope.calls() if c.argument(0) is not None]
+                built = [c for c in built if ".parameters()" in ast.unparse(c.node)]
+                if built:
+                    yield Spot(built[-1].node, saw)
+                    return
+
+
+def _by_name(source: Source) -> Iterator[Spot]:
+    """Yield each optimizer that is given the weights alone, by their name, and no biases."""
+    for call in optimizer_calls(source):
+        params = call.argument(0, "params")
+        made = source.defined(params.func, call.scope) if isinstance(params, ast.Call) else None
+        values = [params] if params is not None else []
+        if made is not None and made.is_function:
+            values = [item.value for item in made.returns]
+        for value in values:
+            tests = value.generators[0].ifs if isinstance(value, ast.ListComp) else []
+            if len(tests) == 1 and re.fullmatch(r"'weight' in \w+", ast.unparse(tests[0])):
+                saw = "only what is named weight is given to the optimizer: biases never move"
+                yield Spot(call.node, saw)
+
+
+def _is_part(source: Source, key: str, build: Build) -> bool:
+    """Tell whether a module is an attribute of another, whose parameters are given whole."""
+    number, _, name = key.partition(":")
+    owner = source.scopes[int(number)]
+    inside = name.startswith("self.") and owner.is_class and is_module_class(source, owner)
+    return inside and source.class_around(build.action.event.scope) is not owner
 
 
 def _run(loop: TrainingLoop) -> set[str]:
@@ -100,7 +212,7 @@ def _learns(source: Source, key: str) -> bool:
     return False
 
 
-def _frozen(source: Source, key: str, loop: TrainingLoop) -> bool:
+def _frozen(source: Source, key: str) -> bool:
     """Tell whether a module is switched off anywhere in the course that trains."""
     for scope in source.scopes:
         if scope.is_class or not scope.events:
@@ -116,6 +228,6 @@ def _switches_off(action: Action, key: str) -> bool:
         off = action.word in ("requires_grad_", "load_state_dict", "load_checkpoint")
         return action.receiver == key and (off or sets_mode(action) is False)
     loops = action.event.place.loops
-    over = ast.unparse(loops[-1].iter) if loops and hasattr(loops[-1], "iter") else ""
+    over = head_of(loops[-1]) if loops else ""
     frozen = getattr(getattr(action.event, "target", None), "attr", "") == "requires_grad"
     return frozen and shown(key) in over

@@ -20,18 +20,26 @@ torch.optim.lr_scheduler (state_dict).
 
 from __future__ import annotations
 
+import ast
 import re
 
 from neural_trainer.inspect.lint.finding import Spot
+from neural_trainer.inspect.lint.optimizer_builds import optimizer_calls
 from neural_trainer.inspect.lint.roles import MODEL, OPTIMIZER, SCALER, SCHEDULER, role
-from neural_trainer.inspect.lint.saved_states import loaded_parts, saved_states
+from neural_trainer.inspect.lint.saved_states import (
+    loaded_parts,
+    restores,
+    saved_states,
+    state_part,
+)
+from neural_trainer.inspect.lint.scope import Call, taken_from
 from neural_trainer.inspect.lint.source import Source
 from neural_trainer.inspect.lint.training_loops import training_loops
 from neural_trainer.inspect.lint.wording import mentions
 
 ID = "resume-incomplete"
 CAUSE = "resume-incomplete"
-_ELSEWHERE = re.compile(r"last_epoch|load_checkpoint\s*\(|load_state\s*\(|[aA]ccelerat|deepspeed")
+_ELSEWHERE = re.compile(r"last_epoch|load_checkpoint\s*\(|load_state\s*\(|deepspeed")
 _BEGINS = re.compile(r"__init__|reset|pretrain|best|export", re.IGNORECASE)
 """Functions that load weights to begin with, or to end with."""
 _RESUMES = re.compile(r"resum|start_epoch|continue_from", re.IGNORECASE)
@@ -39,33 +47,74 @@ _RESUMES = re.compile(r"resum|start_epoch|continue_from", re.IGNORECASE)
 
 def find(source: Source) -> list[Spot]:
     """Return where a checkpoint is loaded in part."""
-    if not source.called("load_state_dict") or not training_loops(source):
+    loops = training_loops(source) if source.called("load_state_dict") else []
+    if not loops:
         return []
     loaded = loaded_parts(source)
     if MODEL not in loaded or mentions(source, _ELSEWHERE) or _any_state(source):
         return []
     if _BEGINS.search(loaded[MODEL].scope.name):
         return []
-    together = [save.parts for save in saved_states(source) if MODEL in save.parts]
-    saved = {part for parts in together for part in parts}
+    saves = [save for save in saved_states(source) if MODEL in save.parts]
+    saved = {part for save in saves for part in save.parts}
     resumes = OPTIMIZER in loaded or OPTIMIZER in saved or mentions(source, _RESUMES)
-    wanted = set(saved)
-    if resumes:
-        wanted |= _stepped(source)
+    wanted = saved | (_stepped(source) if OPTIMIZER in saved or not saves else set())
     missing = sorted((wanted & {OPTIMIZER, SCHEDULER, SCALER}) - set(loaded))
-    if not resumes or not missing:
+    if not resumes:
         return []
-    what = ", ".join(missing)
-    saw = f"the model is loaded to go on with, and the state of the {what} is not"
-    beside = [c for c in source.called("load_state_dict") if c.scope is loaded[MODEL].scope]
-    return [Spot(max(beside, key=lambda call: call.node.lineno).node, saw)]
+    if missing:
+        what = ", ".join(missing)
+        saw = f"the model is loaded to go on with, and the state of the {what} is not"
+        return [Spot(_last(source, loaded[MODEL], missing), saw)]
+    counters = {name for save in saves for name in save.counters}
+    outer = loops[0].backwards[0].place.loops[0]
+    if OPTIMIZER in loaded and counters and not _are_read(source, counters) and _from_0(outer):
+        saw = f"the checkpoint counts ({', '.join(sorted(counters))}), and this loop begins at 0"
+        return [Spot(outer, saw)]
+    return []
+
+
+def _last(source: Source, loaded: Call, missing: list[str]) -> ast.AST:
+    """Return the last thing done to restore; an optimizer that is built only then."""
+    scope = loaded.scope
+    for call in source.called("update"):  # opt.state_dict().update(...) changes a copy
+        of = call.receiver
+        if call.scope is scope and isinstance(of, ast.Call) and _word(of) == "state_dict":
+            return call.node
+    beside = [c.node for c in restores(source) if c.scope is scope]
+    last = max(beside, key=lambda node: node.lineno)
+    built = [c.node for c in optimizer_calls(source) if c.scope is scope]
+    later = [node for node in built if node.lineno > last.lineno]
+    return later[0] if OPTIMIZER in missing and later and len(later) == len(built) else last
+
+
+def _word(call: ast.Call) -> str:
+    return getattr(call.func, "attr", "")
+
+
+def _are_read(source: Source, counters: set[str]) -> bool:
+    """Tell whether any entry that counts is taken out of a checkpoint."""
+    for node in ast.walk(source.tree):
+        index: ast.expr | None = None
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+            index = node.slice
+        elif isinstance(node, ast.Call) and _word(node) in ("get", "pop") and node.args:
+            index = node.args[0]
+        if isinstance(index, ast.Constant) and index.value in counters:
+            return True
+    return False
+
+
+def _from_0(loop: ast.AST) -> bool:
+    over = taken_from(loop)
+    begins = isinstance(over, ast.Call) and getattr(over.func, "id", "") in ("range", "trange")
+    return begins and isinstance(over, ast.Call) and len(over.args) == 1
 
 
 def _any_state(source: Source) -> bool:
     """Tell whether something of an unknown part is loaded, which may be what is missing."""
-    return any(
-        not role(source, call.receiver, call.scope) for call in source.called("load_state_dict")
-    )
+    calls = [c for c in restores(source) if c.receiver is not None]
+    return any(state_part(source, c.receiver, c.scope) == "?" for c in calls if c.receiver)
 
 
 def _stepped(source: Source) -> set[str]:

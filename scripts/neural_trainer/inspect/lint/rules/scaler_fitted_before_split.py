@@ -65,6 +65,10 @@ def _of_course(source: Source, scope: Scope) -> list[Spot]:
             elif action.word in _SPLITS and fitted:
                 for value in action.call.node.args:
                     spots += _split(source, action, value, fitted, action.call.node.lineno)
+            elif action.word == "TensorDataset" and fitted:
+                for value in action.call.node.args:
+                    if isinstance(value, ast.Subscript) and _is_head(value.slice):
+                        spots += _split(source, action, value, fitted, action.call.node.lineno)
             elif action.word == "split" and fitted and action.call.node.args:  # of a KFold
                 value = action.call.node.args[0]
                 spots += _split(source, action, value, fitted, action.call.node.lineno)
@@ -75,6 +79,8 @@ def _of_course(source: Source, scope: Scope) -> list[Spot]:
             continue
         line = event.node.lineno
         if _is_slice(event.value) and _TRAIN.search(_name(action.receiver)):
+            spots += _split(source, action, event.value, fitted, line)
+        if _samples(event.value) and _TRAIN.search(_name(action.receiver)):
             spots += _split(source, action, event.value, fitted, line)
         by_hand = _standardised(source, action, event.value)
         kept = _held(source, action, event.value, fitted)
@@ -95,6 +101,19 @@ def _is_slice(value: ast.expr) -> bool:
     return isinstance(value, ast.Subscript) and any(
         isinstance(node, ast.Slice) for node in ast.walk(value.slice)
     )
+
+
+def _is_head(index: ast.expr) -> bool:
+    """Tell whether an index takes what comes before a place: x[:cut]."""
+    return (
+        isinstance(index, ast.Slice) and index.lower is None and isinstance(index.upper, ast.Name)
+    )
+
+
+def _samples(value: ast.expr) -> bool:
+    """Tell whether a value is a random share of a table: df.sample(frac=0.8)."""
+    drawn = isinstance(value, ast.Call) and getattr(value.func, "attr", "") == "sample"
+    return drawn and any(k.arg == "frac" for k in value.keywords)  # type: ignore[attr-defined]
 
 
 def _split(

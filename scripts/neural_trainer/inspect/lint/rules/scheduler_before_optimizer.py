@@ -18,9 +18,12 @@ Sources: PyTorch documentation, torch.optim (how to adjust learning rate).
 
 from __future__ import annotations
 
+import ast
+
 from neural_trainer.inspect.lint.course import Action, courses
-from neural_trainer.inspect.lint.deeds import is_scheduler_step, is_step, name_of
+from neural_trainer.inspect.lint.deeds import is_scheduler_step, is_step, name_of, stepped_optimizer
 from neural_trainer.inspect.lint.finding import Spot
+from neural_trainer.inspect.lint.scope import Scope
 from neural_trainer.inspect.lint.source import Source
 
 ID = "scheduler-before-optimizer"
@@ -34,6 +37,23 @@ def find(source: Source) -> list[Spot]:
     return [spot for actions in courses(source, "step") for spot in _of_course(source, actions)]
 
 
+def _steps_of_its_own(
+    source: Source, actions: list[Action], steps: list[int], action: Action
+) -> list[int]:
+    """Return the steps of the optimizer that a scheduler was built with, where that is in sight."""
+    held = {
+        source.key(value.args[0], at)
+        for value, at, _ in _values(source, action)
+        if isinstance(value, ast.Call) and value.args
+    } - {""}
+    return [n for n in steps if stepped_optimizer(source, actions[n]) in held]
+
+
+def _values(source: Source, action: Action) -> list[tuple[ast.expr, Scope, int | None]]:
+    receiver = action.call.receiver
+    return source.values(receiver, action.call.scope) if receiver is not None else []
+
+
 def _of_course(source: Source, actions: list[Action]) -> list[Spot]:
     steps = [n for n, a in enumerate(actions) if is_step(source, a)]
     spots = []
@@ -44,13 +64,14 @@ def _of_course(source: Source, actions: list[Action]) -> list[Spot]:
             continue
         loop = action.place.loops[-1]
         inside = [n for n in steps if loop in actions[n].place.loops]
+        own = _steps_of_its_own(source, actions, inside, action)
+        inside = own or inside
         if not inside or inside[0] < position:
             continue
         first = actions[inside[0]]
         if any(name.startswith("warnings.") for name in action.contexts):
             continue
-        own = set(action.place.branches) - set(first.place.branches)
-        if own:
+        if set(action.place.branches) - set(first.place.branches):
             continue
         saw = (
             f"{name_of(action.receiver)} steps before the optimizer does, on line "

@@ -23,6 +23,7 @@ import re
 
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.programs import programs
+from neural_trainer.inspect.lint.scope import COMPREHENSIONS
 from neural_trainer.inspect.lint.source import Source
 from neural_trainer.inspect.lint.wording import mentions
 
@@ -45,5 +46,7 @@ def find(source: Source) -> list[Spot]:
         )
         if not hidden and not mentions(source, _SEEDS) and mentions(source, _DRAWS):
             saw = "training begins here, and nothing in this program sets a seed"
-            spots.append(Spot(program.backward.place.loops[0], saw))
+            loops = program.backward.place.loops
+            written_out = [each for each in loops if not isinstance(each, COMPREHENSIONS)]
+            spots.append(Spot((written_out or loops)[0], saw))
     return spots

@@ -28,14 +28,14 @@ CAUSE = "softmax-twice"
 
 
 def find(source: Source) -> list[Spot]:
-    """Return each call of the loss whose logits have been through sigmoid."""
-    spots = []
+    """Return each activation whose result the loss takes for logits."""
+    spots: dict[int, Spot] = {}
     for call in loss_calls(source, "binary_cross_entropy_with_logits", "BCEWithLogitsLoss"):
         made = origin_of_argument(source, call, 0, "input")
         if made is not None and made.operation in ("sigmoid", "sigmoid_", "softmax"):
             saw = (
-                f"this loss takes logits, and is given what {made.operation} made on line "
-                f"{made.node.lineno}"
+                f"what {made.operation} makes here goes into a loss of logits on line "
+                f"{call.node.lineno}: it applies sigmoid itself"
             )
-            spots.append(Spot(call.node, saw))
-    return spots
+            spots.setdefault(id(made.node), Spot(made.node, saw))
+    return list(spots.values())

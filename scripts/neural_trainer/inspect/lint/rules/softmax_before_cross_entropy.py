@@ -30,14 +30,14 @@ CAUSE = "softmax-twice"
 
 
 def find(source: Source) -> list[Spot]:
-    """Return each call of the loss whose logits have been through softmax."""
-    spots = []
+    """Return each activation whose result the loss takes for logits."""
+    spots: dict[int, Spot] = {}
     for call in loss_calls(source, "cross_entropy", "CrossEntropyLoss"):
         made = origin_of_argument(source, call, 0, "input")
         if made is not None and made.operation in ("softmax", "log_softmax"):
             saw = (
-                f"cross entropy takes logits, and is given what {made.operation} made on line "
-                f"{made.node.lineno}"
+                f"what {made.operation} makes here goes into cross entropy on line "
+                f"{call.node.lineno}, which takes logits"
             )
-            spots.append(Spot(call.node, saw))
-    return spots
+            spots.setdefault(id(made.node), Spot(made.node, saw))
+    return list(spots.values())

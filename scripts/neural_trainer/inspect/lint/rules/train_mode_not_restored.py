@@ -33,6 +33,7 @@ from neural_trainer.inspect.lint.deeds import (
 )
 from neural_trainer.inspect.lint.evaluation_loops import out_of_sight
 from neural_trainer.inspect.lint.finding import Spot
+from neural_trainer.inspect.lint.optimizer_builds import models_in
 from neural_trainer.inspect.lint.source import Source
 
 ID = "train-mode-not-restored"
@@ -43,81 +44,125 @@ def find(source: Source) -> list[Spot]:
     """Return each eval() after which the model trains on without train()."""
     if not source.called("eval", "train") or not source.called("backward", "manual_backward"):
         return []
-    spots = []
+    spots: dict[int, Spot] = {}
     for actions in courses(source, "backward", "manual_backward"):
-        if not any(is_backward(a) for a in actions):
+        puts = [n for n, a in enumerate(actions) if a.receiver and _may_put(a)]
+        steps = {stepped_optimizer(source, a) for a in actions if puts and is_step(source, a)}
+        if not steps or not any(is_backward(a) for a in actions):
             continue
-        for position, action in enumerate(actions):
-            if sets_mode(action) is False and action.receiver:
-                line = _trains_on(source, actions, position)
-                if line:
-                    saw = (
-                        f"{name_of(action.receiver)} is put into eval mode, and trains on line "
-                        f"{line} with no train() between"
-                    )
-                    spots.append(Spot(action.call.node, saw))
-    return spots
+        trained = _Trained(source, actions, steps)
+        for position in puts:
+            action = actions[position]
+            if id(action.call.node) in spots:
+                continue
+            off = sets_mode(action) is False
+            line = _trains_on(trained, actions, position) if off else 0
+            line = line or _trains_inverted(actions, position)
+            if line:
+                saw = (
+                    f"{name_of(action.receiver)} is put into eval mode, and trains on line "
+                    f"{line} with no train() between"
+                )
+                spots[id(action.call.node)] = Spot(action.call.node, saw)
+    return list(spots.values())
 
 
-def _trains_on(source: Source, actions: list[Action], position: int) -> int:
-    """Return the line where training goes on in eval mode, 0 where it does not."""
-    put = actions[position]
-    model = put.receiver
-    after = actions[position + 1 :]
-    around = put.place.loops[:1]
-    if around:  # the next pass of the outermost loop comes after
-        after += within(actions[:position], around[0])
-    for action in after:
-        if sets_mode(action) in (True, None) and _may_train(action):
-            return 0
-        if is_backward(action):
-            trained = _is_trained(source, actions, model) and gradients_on(action) is not False
-            forward = _ran_before(source, after, action, model)
-            steps = any(is_step(source, later) for later in after)
-            if not (trained and forward and steps) or out_of_sight(source, after, model):
-                return 0
+def _may_put(action: Action) -> bool:
+    return action.is_call and action.word in ("eval", "train")
+
+
+class _Trained:
+    """Which models the optimizers that step in a course were built from."""
+
+    def __init__(self, source: Source, actions: list[Action], steps: set[str]) -> None:
+        self.source = source
+        self.models = {m for key in sorted(steps) for m in models_in(source, actions, key)}
+        given = [item.value for key in steps for item in source.assignments.get(key, ())]
+        self.built = any(isinstance(value, ast.Call) for value in given)
+        self.evaluated = {a.receiver for a in actions if sets_mode(a) is False}
+        self.steps = {id(a) for a in actions if is_step(source, a)}
+
+    def holds(self, model: str) -> bool:
+        """Tell whether `model` is trained; where none is seen being built, the only one is."""
+        if any(key == model or key.startswith(f"{model}.") for key in self.models):
+            return True
+        return not self.built and self.evaluated == {model}
+
+
+def _trains_inverted(actions: list[Action], position: int) -> int:
+    """Return the line where a model trains under the very flag that train(not flag) turns off."""
+    given = actions[position].call.argument(0, "mode")
+    if (
+        actions[position].word != "train"
+        or not isinstance(given, ast.UnaryOp)
+        or not isinstance(given.op, ast.Not)
+    ):
+        return 0
+    flag = ast.unparse(given.operand)
+    for action in actions[position + 1 :]:
+        arms = [n for n, arm in action.place.branches if arm == "then"]
+        tests = [each.test for each in arms if isinstance(each, ast.If)]
+        if is_backward(action) and any(ast.unparse(test) == flag for test in tests):
             return action.call.node.lineno
     return 0
 
 
-def _may_train(action: Action) -> bool:
-    return action.is_call and action.word == "train"
+def _trains_on(trained: _Trained, actions: list[Action], position: int) -> int:
+    """Return the line where training goes on in eval mode, 0 where it does not.
 
-
-def _is_trained(source: Source, actions: list[Action], model: str) -> bool:
-    """Tell whether an optimizer that steps here was built from the parameters of `model`.
-
-    Where none is seen being built, the only model that runs is taken for it.
+    After an eval() in a loop comes the rest of the pass, and the next pass: of each loop around.
     """
-    built = False
-    for action in actions:
-        if not is_step(source, action):
-            continue
-        key = stepped_optimizer(source, action)
-        for assignment in source.assignments.get(key, ()):
-            if not isinstance(assignment.value, ast.Call):
-                continue
-            built = True
-            names = {
-                source.key(node, assignment.scope)
-                for node in ast.walk(assignment.value)
-                if isinstance(node, (ast.Name, ast.Attribute))
-            }
-            if model in names:
-                return True
-    evaluated = {a.receiver for a in actions if sets_mode(a) is False}
-    return not built and evaluated == {model}
+    put = actions[position]
+    if not trained.holds(put.receiver):
+        return 0
+    before, after = actions[:position], actions[position + 1 :]
+    orders = [within(after, loop) + within(before, loop) for loop in put.place.loops[:0:-1]]
+    orders.append(after + within(before, put.place.loops[0]) if put.place.loops else after)
+    lines = (_first_backward(trained, order, put) for order in orders)
+    return next((line for line in lines if line), 0)
 
 
-def _ran_before(source: Source, after: list[Action], backward: Action, model: str) -> bool:
-    """Tell whether the model ran, with gradients, between its eval() and the backward pass."""
+def _first_backward(trained: _Trained, after: list[Action], put: Action) -> int:
+    """Return the line of the first backward pass in `after` through the model that `put` is of."""
+    source, ran, model = trained.source, False, put.receiver
     for action in after:
-        if action is backward:
-            return False
-        runs = action.is_call and action.key(source, action.call.node.func) in (
-            model,
-            f"{model}.forward",
-        )
-        if runs and gradients_on(action):
-            return True
-    return False
+        if not action.is_call:
+            if action.receiver == model and action.word == "=" and _is_new(source, action, put):
+                return 0
+            continue
+        on = action.word == "train" and sets_mode(action) is not False
+        if on and _may_train(source, action, model):
+            return 0
+        runs = action.key(source, action.call.node.func) in (model, f"{model}.forward")
+        ran = ran or bool(runs and gradients_on(action))
+        if ran and is_backward(action):
+            graded = [a for a in after if gradients_on(a) is not False]
+            steps = any(id(a) in trained.steps for a in after)
+            certain = steps and gradients_on(action) is not False
+            hidden = out_of_sight(source, graded, model)
+            return action.call.node.lineno if certain and not hidden else 0
+    return 0
+
+
+def _is_new(source: Source, action: Action, put: Action) -> bool:
+    """Tell whether an assignment makes a model anew: not from itself, as wrapping does."""
+    value = getattr(action.event, "value", None)
+    if not isinstance(value, ast.Call) or source.defined(value.func, action.event.scope):
+        return False
+    inside = list(ast.walk(value))
+    return put.call.node not in inside and all(
+        action.key(source, node) != put.receiver for node in _named(value)
+    )
+
+
+def _may_train(source: Source, action: Action, model: str) -> bool:
+    """Tell whether a call may put `model` into train mode: not one of another model."""
+    other = action.receiver
+    apart = other and other != model and not model.startswith(f"{other}.")
+    built = source.assignments.get(other, []) if apart else []
+    names = {source.key(node, item.scope) for item in built for node in _named(item.value)}
+    return not built or model in names
+
+
+def _named(expr: ast.expr) -> list[ast.expr]:
+    return [node for node in ast.walk(expr) if isinstance(node, (ast.Name, ast.Attribute))]

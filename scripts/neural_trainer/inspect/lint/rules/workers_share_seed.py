@@ -28,6 +28,7 @@ from collections.abc import Iterator
 
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.loaders import loader_calls, loader_option
+from neural_trainer.inspect.lint.parts import settled
 from neural_trainer.inspect.lint.scope import Call, Scope
 from neural_trainer.inspect.lint.settings import number
 from neural_trainer.inspect.lint.source import Source, shown
@@ -56,6 +57,13 @@ def find(source: Source) -> list[Spot]:
         cls = source.class_of(*dataset) if dataset is not None else None
         if cls is not None:
             classes[cls.number] = (cls, call)
+        elif dataset is not None:
+            for other in _given_objects(source, *dataset):
+                classes[other.number] = (other, call)
+        collate = loader_option(source, call, "collate_fn")
+        function = source.defined(*collate) if collate is not None else None
+        if function is not None and function.is_function:
+            spots += _drawing(source, function, call, [function])
     for cls, loader in classes.values():
         spots += _copied(source, cls, loader)
     return spots
@@ -73,27 +81,47 @@ def _same_seed(source: Source, function: Scope, loader: Call) -> list[Spot]:
     return [Spot(loader.node, f"every worker is given the same seed on line {line}")]
 
 
+def _given_objects(source: Source, dataset: ast.expr, scope: Scope) -> Iterator[Scope]:
+    """Yield the classes of this file of which a dataset out of sight is given an object."""
+    for value, at in settled(source, dataset, scope):
+        given = [*value.args, *(k.value for k in value.keywords)] if _is_call(value) else []  # type: ignore[attr-defined]
+        for each in given:
+            cls = source.class_of(each, at)
+            if cls is not None and source.method(cls, "__call__") is not None:
+                yield cls
+
+
+def _is_call(value: ast.expr) -> bool:
+    return isinstance(value, ast.Call)
+
+
 def _copied(source: Source, cls: Scope, loader: Call) -> Iterator[Spot]:
-    item = source.method(cls, "__getitem__")
-    if item is None or _OWN.search(ast.unparse(cls.node)):
+    items = [source.method(cls, name) for name in ("__getitem__", "__iter__", "__call__")]
+    if not any(items) or _OWN.search(ast.unparse(cls.node)):
         return
     drawing = [s for s in source.scopes if s.parent is cls and s.name != "__init__"]
     for scope in drawing:
         for call in scope.calls():
             name = source.called_name(call)
             seeds = call.word in _SEEDS and name.partition(".")[0] in ("numpy", "random", "torch")
-            if seeds and scope is item and number(source, call.argument(0), scope) is not None:
+            if seeds and scope is items[0] and number(source, call.argument(0), scope) is not None:
                 saw = f"each item is drawn with the same seed, set on line {call.node.lineno}"
                 yield Spot(loader.node, saw)
-            key = source.key(call.receiver, scope) if call.receiver is not None else ""
-            made = _generator(source, call, key, drawing)
-            if made is not None:
-                saw = (
-                    f"{shown(key)}, made on line {made.lineno}, is copied into each worker: they "
-                    "draw the same numbers"
-                )
-                yield Spot(loader.node, saw)
-                return
+    yield from [s for scope in drawing for s in _drawing(source, scope, loader, drawing)][:1]
+
+
+def _drawing(source: Source, scope: Scope, loader: Call, drawing: list[Scope]) -> Iterator[Spot]:
+    """Yield where a function that workers run draws from a generator made before they start."""
+    for call in scope.calls():
+        key = source.key(call.receiver, scope) if call.receiver is not None else ""
+        made = _generator(source, call, key, drawing)
+        if made is not None:
+            saw = (
+                f"{shown(key)}, made on line {made.lineno}, is copied into each worker: they "
+                "draw the same numbers"
+            )
+            yield Spot(loader.node, saw)
+            return
 
 
 def _generator(source: Source, call: Call, key: str, drawing: list[Scope]) -> ast.Call | None:

@@ -20,9 +20,10 @@ Sources: PyTorch, Zeroing out gradients in PyTorch (recipes); Humbatova et al.
 
 from __future__ import annotations
 
+from neural_trainer.inspect.lint.course import course_of
 from neural_trainer.inspect.lint.deeds import name_of
 from neural_trainer.inspect.lint.finding import Spot
-from neural_trainer.inspect.lint.optimizer_builds import models_of
+from neural_trainer.inspect.lint.optimizer_builds import models_in
 from neural_trainer.inspect.lint.source import Source
 from neural_trainer.inspect.lint.training_loops import TrainingLoop, training_loops
 
@@ -54,7 +55,8 @@ def find(source: Source) -> list[Spot]:
 
 def _of_one(source: Source, loop: TrainingLoop, keys: set[str]) -> list[Spot]:
     """Return the step of each of several optimizers whose own gradients nothing clears."""
-    models = {key: models_of(source, key) for key in keys}
+    course = course_of(source, loop.scope)
+    models = {key: models_in(source, course, key) for key in keys}
     cleared = {zero.receiver for zero in loop.zeros if zero.is_call}
     known = set(models).union(*models.values())
     told_apart = len(models) > 1 and all(models.values()) and cleared <= known
@@ -64,6 +66,9 @@ def _of_one(source: Source, loop: TrainingLoop, keys: set[str]) -> list[Spot]:
     for step in loop.steps:
         key = loop.optimizer(source, step)
         if not cleared & {key, *models[key]}:
-            saw = f"{name_of(key)} steps here, and this loop clears the gradients of others alone"
-            spots.append(Spot(step.call.node, saw))
+            before = loop.actions[: loop.actions.index(step)]
+            backwards = [a for a in loop.backwards if a in before]
+            line = step.call.node.lineno
+            saw = f"{name_of(key)} steps on line {line}, and this loop clears others alone"
+            spots.append(Spot((backwards or [step])[-1].call.node, saw))
     return spots

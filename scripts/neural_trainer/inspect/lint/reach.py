@@ -1,0 +1,43 @@
+"""Which calls running a scope may come to make, here or in the functions that it calls."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from neural_trainer.inspect.lint.collecting import word_of
+from neural_trainer.inspect.lint.scope import Call, Scope
+
+
+def reached_words(scopes: list[Scope]) -> list[set[str]]:
+    """Return, for each scope, the words it calls with those of functions by the same names."""
+    own = [_own_words(scope) for scope in scopes]
+    named: dict[str, set[str]] = defaultdict(set)
+    for scope in scopes:
+        if not scope.is_class:
+            named[scope.name] |= own[scope.number]
+        made = scope.inner.get("__init__") if scope.is_class else None
+        if made is not None:
+            named[scope.name] |= own[made.number]
+    for words in own:
+        waiting = [word for word in words if word in named]
+        done = set(waiting)
+        while waiting:
+            more = named[waiting.pop()]
+            words |= more
+            further = {word for word in more if word in named} - done
+            done |= further
+            waiting += further
+        words |= named.get("<lambda>", set())
+    return own
+
+
+def _own_words(scope: Scope) -> set[str]:
+    words = set()
+    for event in scope.events:
+        if isinstance(event, Call):
+            words.add(event.word)
+            given = [*event.node.args, *(k.value for k in event.node.keywords)]
+            words.update(word_of(value) for value in given)
+        else:  # step = optimizer.step
+            words.add(word_of(event.value))
+    return words

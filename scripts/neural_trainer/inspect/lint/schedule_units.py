@@ -1,0 +1,150 @@
+"""What a scheduler of the learning rate counts, epochs or batches, by how it was built."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from neural_trainer.inspect.lint.course import Action
+from neural_trainer.inspect.lint.scope import Scope
+from neural_trainer.inspect.lint.settings import number
+from neural_trainer.inspect.lint.source import Source, word_in
+
+EPOCHS, BATCHES = "epochs", "batches"
+_OF_EPOCHS = re.compile(r"epoch", re.I)
+_OF_BATCHES = re.compile(r"\blen\(|steps|iter|batch|updates|per_epoch", re.IGNORECASE)
+_LENGTH = {  # argument that holds the length of a schedule: position and keyword
+    "CosineAnnealingLR": (1, "T_max"),
+    "CosineAnnealingWarmRestarts": (1, "T_0"),
+    "PolynomialLR": (1, "total_iters"),
+    "LinearLR": (3, "total_iters"),
+    "OneCycleLR": (2, "total_steps"),
+    "get_linear_schedule_with_warmup": (2, "num_training_steps"),
+    "get_cosine_schedule_with_warmup": (2, "num_training_steps"),
+    "get_scheduler": (3, "num_training_steps"),
+    "CyclicLR": (3, "step_size_up"),
+}
+# Literal sizes that can only count epochs: a schedule of batches has hundreds of steps at least.
+_MOST_EPOCHS = 100
+_LEAST_STEPS = 500  # of a warm-up or a cycle that counts batches
+_OF_STEPS = re.compile(r"warm_?up_?(?:steps|iter)|total_(?:steps|iter)|max_(?:steps|iter)", re.I)
+_LEAST_GAMMA = 0.99  # .99 each batch leaves 4e-5 of the rate after 1000
+
+
+def unit_of_scheduler(source: Source, action: Action) -> str:
+    """Return what a scheduler counts by how it was built: "epochs", "batches" or ""."""
+    receiver = action.call.receiver
+    return unit_of(source, receiver, action.event.scope) if receiver is not None else ""
+
+
+def unit_of(source: Source, scheduler: ast.expr, scope: Scope) -> str:
+    """Return what a scheduler counts by how it was built: "epochs", "batches" or ""."""
+    built = _constructors(source, scheduler, scope)
+    units = {_unit_of(source, call, scope) for call, scope in built}
+    return units.pop() if len(units) == 1 else ""
+
+
+def _constructors(
+    source: Source, expr: ast.expr, scope: Scope, depth: int = 4
+) -> list[tuple[ast.Call, Scope]]:
+    """Return the calls that make a scheduler, through names, parameters and functions."""
+    if depth == 0:
+        return []
+    if isinstance(expr, ast.Call):
+        made = source.defined(expr.func, scope)
+        if made is None or made.is_class:
+            return [(expr, scope)]
+        return [c for r in made.returns for c in _constructors(source, r.value, made, depth - 1)]
+    found = []
+    for value, at, index in source.values(expr, scope):
+        held: ast.expr | None = value
+        if index is not None:  # sched of model, sched = accelerator.prepare(model, sched)
+            prepared = isinstance(value, ast.Call) and word_in(value.func, _PREPARES)
+            inside = prepared and index < len(value.args)  # type: ignore[attr-defined]
+            held = value.args[index] if inside else None  # type: ignore[attr-defined]
+        if held is not None and (index is None or source.key(held, at) != source.key(expr, scope)):
+            found += _constructors(source, held, at, depth - 1)
+    return found
+
+
+_PREPARES = frozenset({"prepare", "setup"})
+
+
+def _unit_of(source: Source, call: ast.Call, scope: Scope) -> str:
+    kind = source.name(call.func, scope).rpartition(".")[2]
+    given = {k.arg: k.value for k in call.keywords}
+    if kind == "OneCycleLR" and ("steps_per_epoch" in given or "total_steps" not in given):
+        return BATCHES if "steps_per_epoch" in given else ""
+    if kind in _LENGTH:
+        position, keyword = _LENGTH[kind]
+        value = given.get(keyword) or (call.args[position] if position < len(call.args) else None)
+        if value is None or (kind == "LinearLR" and _is_few(value)):
+            return ""  # a warm-up of so few may count either
+        return _unit_of_length(source, value, scope)
+    if kind == "ReduceLROnPlateau":
+        patience = given.get("patience", ast.Constant(10))
+        return EPOCHS if _is_few(patience) else ""
+    if kind == "SequentialLR":
+        milestones = given.get("milestones")
+        each = milestones.elts if isinstance(milestones, ast.List) else []
+        units = {_unit_of_length(source, item, scope) for item in each}
+        return units.pop() if len(units) == 1 else ""
+    if kind in ("LambdaLR", "MultiplicativeLR"):
+        factor = given.get("lr_lambda") or (call.args[1] if len(call.args) > 1 else None)
+        return _unit_of_factor(source, factor, scope) if factor is not None else ""
+    if kind in ("StepLR", "MultiStepLR"):
+        value = given.get("step_size") or given.get("milestones")
+        value = value or (call.args[1] if len(call.args) > 1 else None)
+        numbers = value.elts if isinstance(value, (ast.List, ast.Tuple)) else [value]
+        if numbers and all(each is not None and _is_few(each) for each in numbers):
+            return EPOCHS
+        return _unit_of_length(source, value, scope) if value is not None else ""
+    if kind == "ExponentialLR":
+        value = given.get("gamma") or (call.args[1] if len(call.args) > 1 else None)
+        gamma = value.value if isinstance(value, ast.Constant) else None
+        return EPOCHS if isinstance(gamma, float) and gamma <= _LEAST_GAMMA else ""
+    return ""
+
+
+def _unit_of_factor(source: Source, factor: ast.expr, scope: Scope) -> str:
+    """Return what the parameter of a factor counts, by its name and what it is held against."""
+    function = source.defined(factor, scope)
+    if function is None and isinstance(factor, ast.Name):
+        held = [value for value, _, _ in source.values(factor, scope)]
+        function = source.defined(held[0], scope) if len(held) == 1 else None
+    if function is None or not function.is_function or not function.parameters:
+        return ""
+    if _OF_EPOCHS.search(function.parameters[0]):
+        return EPOCHS
+    names = {n.id for r in function.returns for n in ast.walk(r.value) if isinstance(n, ast.Name)}
+    if any(_OF_EPOCHS.search(name) for name in names):
+        return EPOCHS
+    sizes = [number(source, ast.Name(name), function) for name in names]
+    many = any(size is not None and size >= _LEAST_STEPS for size in sizes)
+    return BATCHES if many or any(_OF_STEPS.search(name) for name in names) else ""
+
+
+def _is_few(expr: ast.expr) -> bool:
+    """Tell whether a number is written out that can only count epochs."""
+    size = expr.value if isinstance(expr, ast.Constant) else None
+    return isinstance(size, int) and size <= _MOST_EPOCHS
+
+
+def _unit_of_length(source: Source, expr: ast.expr, scope: Scope) -> str:
+    """Return the unit of a length by the words of it, or of what it was set to."""
+    if _is_few(expr):
+        return EPOCHS
+    text = ast.unparse(expr)
+    if isinstance(expr, (ast.Name, ast.Attribute)):
+        values = source.values(expr, scope)
+        if len(values) == 1 and not isinstance(values[0][0], ast.Constant):
+            text = f"{text} {ast.unparse(values[0][0])}"
+    if _OF_BATCHES.search(text):
+        return BATCHES
+    sides = (expr.left, expr.right) if isinstance(expr, ast.BinOp) else ()
+    if sides and not any(isinstance(side, ast.Constant) for side in sides):
+        return ""  # epochs times something: in what unit cannot be told
+    if _OF_EPOCHS.search(text):
+        return EPOCHS
+    size = number(source, expr, scope)  # config["step_size"]
+    return EPOCHS if size is not None and size <= _MOST_EPOCHS and size == int(size) else ""
