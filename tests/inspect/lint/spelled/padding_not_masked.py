@@ -34,6 +34,17 @@ FIRES = {
 }
 
 SILENT = {
+    "labels_that_callers_give": """
+        from torch import nn
+        class Tagger(nn.Module):
+            def __init__(self, config):
+                super().__init__()
+                self.emb = nn.Embedding(config.vocab, 8, padding_idx=config.pad_token_id)
+            def forward(self, ids, labels=None):
+                logits = self.head(self.emb(ids))
+                ce = nn.CrossEntropyLoss()
+                return ce(logits.view(-1, 9), labels.view(-1))
+        """,
     "ignored": """
         import torch
         from torch import nn

@@ -44,10 +44,11 @@ def find(source: Source) -> list[Spot]:
     """Return each float16 forward pass of a training loop without scaling."""
     if not re.search(r"autocast|half|16", source.text):
         return []
-    engine = mentions(source, _ENGINES)
+    loops = training_loops(source)
+    engine = bool(loops) and mentions(source, _ENGINES)
     scaled = any(role(source, c.receiver, c.scope) == SCALER for c in source.called("scale"))
     spots: list[Spot] = []
-    for loop in training_loops(source):
+    for loop in loops:
         if scaled or "caler" not in source.text:
             spots += _of_loop(source, loop, engine and not scaled)
     return spots

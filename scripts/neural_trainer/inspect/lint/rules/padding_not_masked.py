@@ -11,8 +11,9 @@ low, and the gradients teach the model to end.
 
 Fix: ignore_index=pad_id; or pad targets with -100, which is left out by default.
 
-Not reported: one label per sequence; reduction="none", which is masked later;
-targets of -100; files that only read such data.
+Not reported: a forward that is given labels; one label per sequence;
+reduction="none", which is masked later; targets of -100, also where only a
+docstring says so; files that only read such data.
 
 Sources: PyTorch documentation, torch.nn.CrossEntropyLoss (ignore_index).
 """
@@ -56,9 +57,16 @@ def find(source: Source) -> list[Spot]:
     for call in _losses_of_tokens(source):
         built = criterion(source, call)
         counted = _over_sequences(source, call) and not _masked(call)
+        counted = counted and not _labels_of_callers(call)
         if counted and "reduction" not in ast.unparse(built):
             spots.append(Spot(built, saw))
     return spots + _labels(source)
+
+
+def _labels_of_callers(call: Call) -> bool:
+    """Tell whether a model is given labels with its inputs: what they hold, its callers know."""
+    scope = call.scope
+    return scope.name == "forward" and any("label" in name for name in scope.parameters)
 
 
 def _losses_of_tokens(source: Source) -> list[Call]:
