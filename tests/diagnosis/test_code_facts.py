@@ -9,8 +9,9 @@ import pytest
 from planted_programs import CLIPPED, PLANTED, SOUND, planted
 
 from neural_trainer.causes import FAULTS
-from neural_trainer.diagnosis.code_facts import BEARS, LATENT, code_evidence
+from neural_trainer.diagnosis.code_facts import BEARS, code_evidence
 from neural_trainer.diagnosis.facts import Evidence
+from neural_trainer.diagnosis.latent import LATENT
 from neural_trainer.errors import ReadError
 from neural_trainer.inspect.lint.rules import RULES
 

@@ -9,6 +9,7 @@ from neural_trainer.diagnosis import chances
 from neural_trainer.diagnosis.chances import measured
 from neural_trainer.diagnosis.evidence import Weights
 from neural_trainer.diagnosis.facts import Evidence, basis, with_facts
+from neural_trainer.diagnosis.latent import doing_harm
 from neural_trainer.diagnosis.ranking import posterior
 from neural_trainer.diagnosis.report import Report, RootCause, Verdict
 from neural_trainer.diagnosis.root_cause import root_cause
@@ -36,7 +37,7 @@ def diagnose(run: Run, beside: Evidence | None = None) -> Report:
     beside: what its code, its config or checks of its model say.
     """
     findings = look(run)
-    evidence = not_logged(beside or Evidence(), findings)
+    evidence = doing_harm(not_logged(beside or Evidence(), findings), findings)
     probability = with_facts(posterior(run, findings), evidence)
     # What the log shows for certain stays a fault, whatever code excludes.
     probability = measured().capped(probability, (item.symptom for item in findings.found))

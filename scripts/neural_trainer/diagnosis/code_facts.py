@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from neural_trainer.diagnosis.facts import Evidence, Fact, Kind
+from neural_trainer.diagnosis.latent import LATENT, LATENT_UNDER_ADAM
 from neural_trainer.diagnosis.settings import Setting, all_adaptive, settings_facts
 from neural_trainer.inspect.lint.files import find_files, read_text
 from neural_trainer.inspect.lint.finding import Finding
@@ -24,15 +25,6 @@ from neural_trainer.inspect.lint.training_loops import training_loops
 from neural_trainer.runs.plain_text import printable
 
 FOUND = 150.0  # of a rule's finding; BOUNDS gives the reason
-LATENT = frozenset({
-    "checkpoint-without-optimizer", "data-not-shuffled", "fp16-without-scaler",
-    "item-in-inner-loop", "log-of-softmax", "log-of-zero", "resume-incomplete", "retain-graph",
-    "scheduler-before-optimizer", "seed-missing", "set-epoch-missing", "warmup-missing",
-    "workers-share-seed",
-})  # fmt: skip
-"""Rules of what goes with a cause and does no harm in many runs: a finding weighs as a habit."""
-LATENT_UNDER_ADAM = frozenset({"loss-reduction-wrong", "accumulation-not-divided"})
-"""Rules of a gradient that is a multiple of what it should be: Adam divides by its size."""
 _MAY_TRAIN = re.compile(r"backward|optim")
 
 # What a habit says of causes: (subject, state) -> cause -> times: under 1 it excludes, over 1 it

@@ -7,6 +7,24 @@ _SHIFT = """
         """
 
 FIRES = {
+    "mask-off-by-one": """
+        import torch
+        import torch.nn.functional as F
+        def attend(q, k, v, length):
+            later = torch.ones(length, length, dtype=torch.bool).triu(diagonal=2)  # here
+            scores = (q @ k.transpose(-2, -1) / 8).masked_fill(later, -1e9)
+            return F.softmax(scores, dim=-1) @ v
+        """
+    + _SHIFT,
+    "lower-triangle-with-the-next": """
+        import torch
+        import torch.nn.functional as F
+        def attend(q, k, v, length):
+            seen = torch.tril(torch.ones(length, length), 1)  # here
+            scores = (q @ k.transpose(-2, -1) / 8).masked_fill(seen == 0, -1e9)
+            return F.softmax(scores, dim=-1) @ v
+        """
+    + _SHIFT,
     "fused": """
         import torch
         import torch.nn.functional as F

@@ -1,6 +1,14 @@
 """Loops that never clear gradients, and loops that do, in many spellings."""
 
 FIRES = {
+    "of-the-last-optimizer-alone": """
+        def train(model, loader, optimizers, loss_fn):
+            for x, y in loader:
+                loss_fn(model(x), y).backward()
+                for optimizer in optimizers:
+                    optimizer.step()
+                optimizer.zero_grad()  # here
+        """,
     "phases": """
         import torch
         from torch.optim import Adam
@@ -153,6 +161,15 @@ FIRES = {
 }
 
 SILENT = {
+    "each-of-several-optimizers": """
+        def train(model, loader, optimizers, loss_fn):
+            for x, y in loader:
+                loss_fn(model(x), y).backward()
+                for optimizer in optimizers:
+                    optimizer.step()
+                for optimizer in optimizers:
+                    optimizer.zero_grad()
+        """,
     "two_optimizers_and_the_model_of_one": """
         import torch
         from torch import nn

@@ -4,7 +4,8 @@ Look: a file that shifts its sequences by one (x[:, :-1] against x[:, 1:]), or
 whose model gives at each place a logit for each of the tokens that it embeds, and
 whose attention (scaled_dot_product_attention, MultiheadAttention,
 TransformerEncoder, or softmax of a product of its own) is given no mask and not
-is_causal.
+is_causal. In such a file also a mask that hides too little: triu from the second
+diagonal on, tril with diagonals above the first.
 
 Reason: position t sees t + 1, which it is asked for. The loss falls below the
 entropy of the data, and generation is nonsense.
@@ -13,7 +14,7 @@ Fix: is_causal=True; nn.Transformer.generate_square_subsequent_mask.
 
 Not reported: attention to another sequence; files with an encoder of their own
 (of these only nn.Transformer and its decoder without tgt_mask), masked tokens;
-masks in sight, whatever they hold.
+masks in sight, whatever else they hold.
 
 Sources: Vaswani et al. 2017, arXiv 1706.03762, section 3.2.3; PyTorch
 documentation, torch.nn.functional.scaled_dot_product_attention.
@@ -23,16 +24,19 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.loss_calls import loss_calls
 from neural_trainer.inspect.lint.origins import origin
 from neural_trainer.inspect.lint.scope import Call
+from neural_trainer.inspect.lint.settings import number
 from neural_trainer.inspect.lint.source import Source
 from neural_trainer.inspect.lint.wording import mentions
 
 ID = "causal-mask-missing"
 CAUSE = "causal-mask-missing"
+_TRIANGLES = {"triu": 1, "tril": 0}  # with the diagonal that hides what is to come, and no more
 _OTHER = re.compile(r"(?i:cross_?attn|cross_?attention|encoder_hidden|memory|mlm|src_)|\bMASK\b")
 _HIDES = re.compile(
     r"triu|tril|is_causal|square_subsequent|masked_fill|\battn_mask\b|float\('-inf'\)"
@@ -50,14 +54,28 @@ def find(source: Source) -> list[Spot]:
         return []
     if not (_shifts(source) or _predicts_its_own_tokens(source)):
         return []
+    spots = list(_hiding_too_little(source))
     decoder_only = not mentions(source, _OTHER)
     saw = "attention sees the tokens to come, and this file predicts the next one: no causal mask"
-    spots = []
     for scope in source.scopes:
         for call in scope.calls():
             if _attends_freely(source, call, decoder_only):
                 spots.append(Spot(call.node, saw))
     return spots
+
+
+def _hiding_too_little(source: Source) -> Iterator[Spot]:
+    """Yield the triangles that leave the token after a place in its sight."""
+    for call in source.called(*_TRIANGLES):
+        first = _TRIANGLES[call.word]
+        is_function = source.called_name(call).startswith("torch.")
+        diagonal = number(source, call.argument(int(is_function), "diagonal"), call.scope)
+        if diagonal is not None and diagonal > first:
+            saw = (
+                f"{call.word} with diagonal {diagonal:g} leaves {diagonal - first:g} of the tokens "
+                f"to come in sight, and this file predicts the next one: diagonal={first}"
+            )
+            yield Spot(call.node, saw)
 
 
 def _shifts(source: Source) -> bool:

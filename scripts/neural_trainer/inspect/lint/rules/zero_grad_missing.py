@@ -2,7 +2,9 @@
 
 Look: a loop in which a loss goes backward and an optimizer steps, and nothing
 clears gradients: no zero_grad of the optimizer or the model, no .grad = None,
-in the loop or in the functions of this file that it calls.
+in the loop or in the functions of this file that it calls. Also a loop over
+several optimizers that steps each, with the zero_grad after it: its variable
+is then the last of them, and the others are never cleared.
 
 Reason: backward adds to .grad. Without clearing, step N moves along the sum
 of all N gradients: the loss falls, then swings or diverges, as with a learning
@@ -20,6 +22,9 @@ Sources: PyTorch, Zeroing out gradients in PyTorch (recipes); Humbatova et al.
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator, Sequence
+
 from neural_trainer.inspect.lint.course import course_of
 from neural_trainer.inspect.lint.deeds import name_of
 from neural_trainer.inspect.lint.finding import Spot
@@ -33,7 +38,7 @@ CAUSE = "zero-grad-missing"
 
 def find(source: Source) -> list[Spot]:
     """Return each backward pass, or of several optimizers the step, that nothing is cleared for."""
-    spots = []
+    spots = list(_of_the_last_alone(source))
     for loop in training_loops(source):
         if loop.ends_at_once:
             continue
@@ -51,6 +56,45 @@ def find(source: Source) -> list[Spot]:
         )
         spots.append(Spot(loop.backwards[0].call.node, saw))
     return spots
+
+
+def _of_the_last_alone(source: Source) -> Iterator[Spot]:
+    """Yield each zero_grad of a loop's variable after that loop, which steps all it goes over."""
+    for block in _blocks(source.tree):
+        for place, each in enumerate(block):
+            if not isinstance(each, ast.For) or not isinstance(each.target, ast.Name):
+                continue
+            name = each.target.id
+            if "step" not in _called(each.body, name) or "zero_grad" in _called([each], name):
+                continue
+            for later in block[place + 1 :]:
+                if isinstance(later, ast.Expr) and "zero_grad" in _called([later], name):
+                    saw = (
+                        f"after the loop over {ast.unparse(each.iter)} (line {each.lineno}) "
+                        f"{name} is the last of them: the others are never cleared"
+                    )
+                    yield Spot(later.value, saw)
+
+
+def _blocks(tree: ast.AST) -> Iterator[list[ast.stmt]]:
+    for node in ast.walk(tree):
+        for name in ("body", "orelse", "finalbody"):
+            block = getattr(node, name, None)
+            if isinstance(block, list):
+                yield block
+
+
+def _called(block: Sequence[ast.AST], name: str) -> set[str]:
+    """Return the methods of the variable `name` that are called in a block."""
+    return {
+        call.func.attr
+        for part in block
+        for call in ast.walk(part)
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and isinstance(call.func.value, ast.Name)
+        and call.func.value.id == name
+    }
 
 
 def _of_one(source: Source, loop: TrainingLoop, keys: set[str]) -> list[Spot]:
