@@ -25,7 +25,7 @@ GIVEN = {
 }
 ASKED = (CASES[0].folder / "prompt.md").read_text(encoding="utf-8").split("\n\n", 1)[1]
 WRONG = [(case, name) for case in CASES for name in grader_of(case).WRONG]
-SLOWEST_S = 10.0  # of processor time, torch's import included
+SLOWEST_S = 20.0  # of processor time; under 10 on a core of its own, more where others share it
 
 
 def _id(value: object) -> str:
@@ -94,6 +94,7 @@ def test_the_right_mend_restores_health(case: Case, tmp_path: Path) -> None:
     assert why_not(case, _answer(case, grader.RIGHT, grader.VERDICT, tmp_path)) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("case", "name"), WRONG, ids=_id)
 def test_what_mends_nothing_does_not_pass(case: Case, name: str, tmp_path: Path) -> None:
     """Found by what the program does: the verdict is right."""
