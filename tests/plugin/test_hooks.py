@@ -149,10 +149,12 @@ def test_a_hook_costs_at_most_40_ms(
     bare: list[float] = []
     ours: list[float] = []
     said: list[str] = []
-    for turn in range(7):
+    for turn in range(28):  # of which a busy machine takes more, until one is left alone
         stdin = json.dumps({**asked, "session_id": f"s{turn}"})  # each is told for the first time
         bare.append(seconds(lambda: subprocess.run([sys.executable, "-ES", "-c", ""], check=True)))
         ours.append(seconds(lambda stdin=stdin: said.append(_hook(name, stdin, told).stdout)))
+        if turn >= 6 and min(ours) - min(bare) < 0.040:
+            break
     assert all(said)
     print(f"{name}: bare {1e3 * min(bare):.1f} ms, with the hook {1e3 * min(ours):.1f} ms")
     # On a machine so busy that the bare interpreter takes over 10 ms, the limit grows with it.
