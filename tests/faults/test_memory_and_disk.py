@@ -42,7 +42,7 @@ def test_memory_runs_out(starts: Starts, records: Records) -> None:
 
 def test_the_disk_is_full_under_the_monitor(starts: Starts, records: Records) -> None:
     script = (
-        "import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (6000, 6000))\n" + MONITORED
+        "import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (12_000, 12_000))\n" + MONITORED
     )
     launch = starts(script)
     launch.take(200)
