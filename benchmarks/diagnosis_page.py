@@ -25,13 +25,14 @@ gets the log that a careful loop writes, means over ten steps with evaluations w
 ours that log, or what its Monitor recorded beside it. training-doctor asks for 100 points before it
 looks for a low rate, a plateau or overfitting, which few of these logs hold. sk-autod wants five
 evaluations or more, all finite, and raises where there are not.""",
-    SCRIPTS: """Ordinary training scripts (calibration/programs/held_out), written without sight of
-the rules and the symptoms, each with one fault in its source, and each once more as it is mended,
-which is a healthy run. Their code is read by ours alone. torch-audit and torchmortem run the script
-anew, attached where it makes its Monitor; torch-audit looks every ten steps, by itself it would
-every 1,000. torchtest2 is asked before the first step back, with the first batch, and with the loss
-where what lies between the model's output and a loss of torch can be made out. A second of theirs
-is of the whole script with the tool in it, of ours of the reading of what was recorded.""",
+    SCRIPTS: """Ordinary training scripts (calibration/programs/held_out), written without sight
+of the rules and the symptoms, each with one fault in its source, and each whose score tells its
+fault once more as it is mended, which is a healthy run. Their code is read by ours alone.
+torch-audit and torchmortem run the script anew, attached where it makes its Monitor; torch-audit
+looks every ten steps, by itself it would every 1,000. torchtest2 is asked before the first step
+back, with the first batch, and with the loss where what lies between the model's output and a
+loss of torch can be made out. A second of theirs is of the whole script with the tool in it, of
+ours of the reading of what was recorded.""",
     PUBLIC: """Logs of others, labelled by hand, those whose label settles whether the run is ill.
 What a cause is they do not settle. The tools of others get the signals that the project's readers
 found, as a table.""",

@@ -60,8 +60,8 @@ def main() -> int:
     parser.add_argument("--dry", action="store_true", help="print the figures, write nothing")
     arguments = parser.parse_args()
     # A script that was mended of its fault may have another: it teaches nothing of sound runs.
-    planted = cases("fitted", range(arguments.seeds))
-    wanted = [case for case in planted if not case.scenario.endswith(MENDED)]
+    made = cases("fitted", range(arguments.seeds))
+    wanted = [case for case in made if not case.scenario.endswith(MENDED)]
     if arguments.ran:
         wanted = [case for case in wanted if (RUNS / case.folder / OUTCOME).exists()]
     for count, _ in enumerate(run_all(wanted, RUNS, arguments.processes), 1):

@@ -2,7 +2,7 @@
 
 Usage: python calibration/judge_programs.py [--part fitted|held_out] [--seeds 3]. Runs what has not
 run yet and diagnoses each run as a user would: from its log, with the statistics by layer, and with
-its config and code beside each. Of the held-out part the figures go into docs/calibration.md and
+its code beside each. Of the held-out part the figures go into docs/calibration.md and
 are counted there; nothing may be mended by what it prints of them.
 """
 

@@ -20,7 +20,7 @@ KINDS = {
     "log": (LOG, False), "statistics": (RUN, False),
     "log, code": (LOG, True), "statistics, code": (RUN, True),
 }  # fmt: skip
-"""Kind of evidence -> what is read, and whether the code and the config are read beside it."""
+"""Kind of evidence -> what is read, and whether the code is read beside it."""
 
 
 def judged_case(work: tuple[Case, Path]) -> list[Judged]:

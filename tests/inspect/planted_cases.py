@@ -147,12 +147,6 @@ def nan_in_data() -> Case:
     return dataclasses.replace(sound(), train_batches=loader(inputs, labels))
 
 
-def nan_in_first_batch() -> Case:
-    inputs, labels = classified(256, 0)
-    inputs[5, 3] = float("nan")
-    return dataclasses.replace(sound(), train_batches=loader(inputs, labels))
-
-
 def other_scale_held_out() -> Case:
     inputs, labels = classified(128, 1)
     return dataclasses.replace(sound(), eval_batches=loader(inputs * 255 + 128, labels))
@@ -323,46 +317,6 @@ def padding_counts() -> Case:
     return padded(-1)
 
 
-def log_of_a_share() -> Case:
-    """Shares of exactly zero, as those of a softmax far off are, and their logarithm."""
-
-    def loss(model: Any, batch: Any) -> Tensor:
-        shares = (100 * model(batch[0])).relu()
-        return functional.nll_loss((shares / shares.sum(1, keepdim=True)).log(), batch[1])
-
-    return dataclasses.replace(sound(), loss_fn=loss)
-
-
-def root_of_zero() -> Case:
-    """Finite, and its gradient is not."""
-
-    def loss(model: Any, batch: Any) -> Tensor:
-        logits = model(batch[0])
-        return functional.cross_entropy(logits, batch[1]) + (logits - logits).square().sum().sqrt()
-
-    return dataclasses.replace(sound(), loss_fn=loss)
-
-
-class Halved(nn.Module):
-    """Float16 values over its largest."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        return (x.abs() + 1).half() * 60000
-
-
-def over_float16() -> Case:
-    def loss(model: Any, batch: Any) -> Tensor:
-        return functional.cross_entropy(model(batch[0]).float(), batch[1])
-
-    torch.manual_seed(0)
-    return case_of(nn.Sequential(*layers(), Halved()), loss)
-
-
-def steps_too_large() -> Case:
-    case = sound()
-    return dataclasses.replace(case, optimizer=torch.optim.SGD(case.model.parameters(), lr=1e30))
-
-
 class OtherCompiled(nn.Module):
     """Does another thing under the compiler."""
 
@@ -416,15 +370,6 @@ PLANTED: dict[str, tuple[Callable[[], Case], str, str | None]] = {
     "sorted-by-target": (sorted_by_target, "batches-mixed", "data-not-shuffled"),
     "padding-counts": (padding_counts, "padding", "padding-not-masked"),
 }  # fmt: skip
-
-# What turns NaN or infinite, and so fails many checks: by the order in which it does.
-NOT_FINITE: dict[str, tuple[Callable[[], Case], str]] = {
-    "a-batch": (nan_in_first_batch, "bad-batch"),
-    "the-log-of-a-share": (log_of_a_share, "log-of-zero"),
-    "the-gradient-of-a-root": (root_of_zero, "log-of-zero"),
-    "a-module-in-float16": (over_float16, "fp16-overflow"),
-    "weights-that-steps-blew-up": (steps_too_large, "lr-too-high"),
-}
 
 # Which other checks a planted fault fails, and rightly: what it brings about.
 BRINGS_ABOUT: dict[str, set[str]] = {

@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 import torch
 from checked_cases import SOUND, loader, padded, sound, with_dropout
-from planted_cases import BRINGS_ABOUT, NOT_FINITE, PLANTED, other_compiled
+from not_finite_cases import NOT_FINITE
+from planted_cases import BRINGS_ABOUT, PLANTED, other_compiled
 
 from neural_trainer.causes import CAUSES
 from neural_trainer.errors import ConfigError

@@ -39,8 +39,10 @@ def diagnose(run: Run, beside: Evidence | None = None) -> Report:
     findings = look(run)
     evidence = doing_harm(not_logged(beside or Evidence(), findings), findings)
     probability = with_facts(posterior(run, findings), evidence)
-    # What the log shows for certain stays a fault, whatever code excludes.
-    probability = measured().capped(probability, (item.symptom for item in findings.found))
+    # What the log shows for certain stays a fault, whatever code excludes; so does what was read
+    # or measured beside a log that looks sound.
+    shown = [item.symptom for item in findings.found]
+    probability = measured().capped(probability, shown, certain=bool(evidence.certain))
     verdict, reason = _verdict(run, findings, probability, evidence)
     ranked = sorted(FAULTS, key=lambda name: -probability[name])
     named = [name for name in ranked if probability[name] >= SHOWN]
@@ -96,9 +98,6 @@ def _verdict(
         share, issue = probability[top], CAUSES[top].ISSUE
         doubt = "" if share > CLAIMED else f"Likeliest of several causes ({share:.0%}): "
         return "faulty", f"{doubt}{issue}."
-    if well <= 0.5 and evidence.certain:
-        shown = "the log shows no clear fault" if not lacks else lacks.rstrip(".").lower()
-        return "cannot_judge", f"There may be a fault: {evidence.certain[0].told} But {shown}."
     if well <= 0.5:
         return "cannot_judge", (
             f"What is seen may be a fault ({1 - well:.0%}) and comes in healthy runs as well: too "
@@ -107,10 +106,7 @@ def _verdict(
     state: Verdict = "healthy"
     if probability["converged"] > probability["healthy"]:
         state = "converged"
-    if lacks:
-        return "cannot_judge", lacks
     seen = [f.symptom for f in findings.found if SYMPTOMS[f.symptom].ALARM]
-    seen += [f"{fact.kind} {fact.name}" for fact in evidence.certain]
     aside = f" Seen all the same: {', '.join(seen)}." if seen else ""
     return state, f"{CAUSES[state].ISSUE}.{aside}"
 

@@ -37,8 +37,12 @@ class Chances:
     faulty_below: float = 0.5
     decisive: Sequence[str] = ()
 
-    def capped(self, probability: Mapping[str, float], seen: Iterable[str]) -> dict[str, float]:
+    def capped(
+        self, probability: Mapping[str, float], seen: Iterable[str], certain: bool = False
+    ) -> dict[str, float]:
         """Return the probabilities with what a decisive alarm among `seen` leaves of health.
+
+        certain: a fault was read or measured beside the log, which leaves no more.
 
         >>> table = Chances(faulty_below=0.25, decisive=["loss-nonfinite"])
         >>> shares = table.capped({"healthy": 0.6, "bad-batch": 0.4}, ["loss-nonfinite"])
@@ -47,7 +51,8 @@ class Chances:
         """
         well = sum(probability.get(name, 0.0) for name in WELL)
         most = self.faulty_below * (1 - 1e-9)  # however it is rounded
-        if not most < well < 1 or set(self.decisive).isdisjoint(seen):
+        decided = certain or not set(self.decisive).isdisjoint(seen)
+        if not decided or not most < well < 1:
             return dict(probability)
         return {
             name: share * (most / well if name in WELL else (1 - most) / (1 - well))

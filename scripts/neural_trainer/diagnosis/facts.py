@@ -31,7 +31,7 @@ its beginning: 200 and 1 / 50. Words are somebody's memory: 1 / 10; who speaks o
 of dead units seldom does so for nothing: 30.
 """
 MOST = 1000.0  # that all sources together multiply the odds of one cause by, or divide them
-OF_HEALTH: Mapping[Kind, float] = {"rule": 0.1, "check": 0.15}
+OF_HEALTH: Mapping[Kind, float] = {"rule": 0.1, "check": 0.2}
 """What a fault that was read or measured leaves of the share of health; the rest goes to the fault.
 
 A rule's finding is a fault whether or not the log shows it yet; a check's may be meant, as weights

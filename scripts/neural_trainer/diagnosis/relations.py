@@ -18,6 +18,7 @@ from neural_trainer.signals.levels import over_time
 from neural_trainer.signals.motion import moves, reach
 from neural_trainer.signals.noise import scatter
 from neural_trainer.signals.phases import phases
+from neural_trainer.symptoms.finding import number
 from neural_trainer.symptoms.roles import Part, held_out_pairs, losses
 
 TENTHS = 10
@@ -52,16 +53,16 @@ def _starts(run: Run) -> Iterator[str]:
             return
         first, last = float(value[0]), float(np.median(value[-max(1, len(value) // 20) :]))
         told = (
-            f"{part.name} first {_short(first)}, last {_short(last)}, least {_short(value.min())}"
+            f"{part.name} first {number(first)}, last {number(last)}, least {number(value.min())}"
         )
         among = math.exp(min(first, 700.0))
         whole = round(among) if among < MOST_CLASSES else 0
         if whole >= 2 and abs(among - whole) <= CLOSE * whole:
             floor = math.log(1 + (whole - 1) / math.e)
-            told += f"; a guess among {whole} costs {_short(math.log(whole))}, the floor of "
-            told += f"softmax applied twice over {whole} is {_short(floor)}"
+            told += f"; a guess among {whole} costs {number(math.log(whole))}, the floor of "
+            told += f"softmax applied twice over {whole} is {number(floor)}"
         elif among >= MOST_CLASSES:
-            told += f"; exp(first) {_short(among)}"
+            told += f"; exp(first) {number(among)}"
         yield told
 
 
@@ -82,9 +83,9 @@ def _courses(run: Run) -> Iterator[str]:
             continue
         value = series.value
         if value.min() == value.max():
-            told = f"{_short(value[0])} throughout"
+            told = f"{number(value[0])} throughout"
         else:
-            told = " ".join(map(_short, _tenths(series)))
+            told = " ".join(map(number, _tenths(series)))
         yield f"{shown_name(name)} by tenths: {told}"
     if len(names) > MOST_COURSES:
         yield f"{len(names) - MOST_COURSES} more signals not shown"
@@ -97,13 +98,13 @@ def _held_out(run: Run) -> Iterator[str]:
         if len(held) < 3 or len(trained) < 3:
             continue
         beside = np.interp(held.step, trained.step, smooth(trained.value, 5))
-        ratio = [_short(float(np.median(part))) for part in np.array_split(held.value / beside, 3)]
-        first = f"at first {_short(held.value[0] / beside[0])}"
+        ratio = [number(float(np.median(part))) for part in np.array_split(held.value / beside, 3)]
+        first = f"at first {number(held.value[0] / beside[0])}"
         best = int(np.argmin(held.value))
         yield (
             f"{pair.held_out.name} over {pair.train.name}: {first}, by thirds {' '.join(ratio)}; "
-            f"{pair.held_out.name} least at {run.axis} {_short(held.step[best])} of "
-            f"{_short(held.step[-1])}"
+            f"{pair.held_out.name} least at {run.axis} {number(held.step[best])} of "
+            f"{number(held.step[-1])}"
         )
 
 
@@ -115,15 +116,15 @@ def _rate(run: Run) -> Iterator[str]:
         return
     found = phases(lr)
     if len(found) < 2 and lr.value.min() == lr.value.max():
-        yield f"lr {_short(lr.value[0])} throughout"
+        yield f"lr {number(lr.value[0])} throughout"
         return
     told = [
-        f"{one.kind} {_short(lr.at(one.start))} to {_short(lr.at(one.stop))} "
-        f"({run.axis}s {_short(one.start)} to {_short(one.stop)})"
+        f"{one.kind} {number(lr.at(one.start))} to {number(lr.at(one.stop))} "
+        f"({run.axis}s {number(one.start)} to {number(one.stop)})"
         for one in found[:MOST_PHASES]
     ]
     more = f", and {len(found) - MOST_PHASES} phases more" if len(found) > MOST_PHASES else ""
-    yield f"lr {', '.join(told)}{more}; peak {_short(lr.value.max())}"
+    yield f"lr {', '.join(told)}{more}; peak {number(lr.value.max())}"
 
 
 def _with_rate(run: Run) -> Iterator[str]:
@@ -155,8 +156,8 @@ def _gradient(run: Run) -> Iterator[str]:
     if value is None or len(value) < FEWEST:
         return
     shares = np.quantile(value, [0.01, 0.25, 0.5, 0.75, 0.99])
-    told = f"grad_norm percentiles 1 25 50 75 99: {' '.join(map(_short, shares))}"
-    told += f", largest {_short(value.max())}"
+    told = f"grad_norm percentiles 1 25 50 75 99: {' '.join(map(number, shares))}"
+    told += f", largest {number(value.max())}"
     clipped = run.get("grad_clipped")
     if clipped is not None:
         told += f"; clipped in {float(np.nanmean(clipped.value)):.0%} of steps"
@@ -170,15 +171,15 @@ def _movement(run: Run) -> Iterator[str]:
     if norm is None or len(norm) < FEWEST:
         return
     moved, _ = moves(norm, None)
-    thirds = [_short(float(np.median(part))) for part in np.array_split(moved, 3)]
+    thirds = [number(float(np.median(part))) for part in np.array_split(moved, 3)]
     still = float(np.mean(moved == 0))
     told = (
-        f"param_norm from {_short(norm.value[0])} to {_short(norm.value[-1])}, "
+        f"param_norm from {number(norm.value[0])} to {number(norm.value[-1])}, "
         f"|change| / norm from point to point by thirds {' '.join(thirds)}; none in {still:.0%}"
     )
     allowed = reach(run)
     if allowed is not None and len(allowed):
-        told += f"; over lr x grad_norm x steps {_short(float(np.median(allowed)))}"
+        told += f"; over lr x grad_norm x steps {number(float(np.median(allowed)))}"
     yield told
 
 
@@ -196,8 +197,8 @@ def _leaps(run: Run) -> Iterator[str]:
         times = abs(change[at]) / noise if noise > 0 else math.inf
         if change[at] and times >= LEAP:
             step = float(series.step[at + 1])
-            was, became = _short(series.value[at]), _short(series.value[at + 1])
-            found.append((step, f"{name} {was} to {became} at {_short(step)}"))
+            was, became = number(series.value[at]), number(series.value[at + 1])
+            found.append((step, f"{name} {was} to {became} at {number(step)}"))
     if found:
         yield f"largest leaps, in order: {'; '.join(told for _, told in sorted(found))}"
 
@@ -208,9 +209,9 @@ def _not_finite(run: Run) -> Iterator[str]:
     for name, series in run.signals.items():
         bad = np.flatnonzero(~np.isfinite(series.value))
         if len(bad) and not name.startswith("eval"):
-            before = ", ".join(map(_short, series.value[max(0, int(bad[0]) - 3) : int(bad[0])]))
+            before = ", ".join(map(number, series.value[max(0, int(bad[0]) - 3) : int(bad[0])]))
             found.append(
-                (float(series.step[bad[0]]), f"{shown_name(name)} at {_short(series.step[bad[0]])} "
+                (float(series.step[bad[0]]), f"{shown_name(name)} at {number(series.step[bad[0]])} "
                  f"({len(bad)} of {len(series)} points; before it {before or 'nothing'})")
             )  # fmt: skip
     if found:
@@ -233,7 +234,7 @@ def _periods(run: Run) -> Iterator[str]:
         told = f"{part.name} beside its course: correlation of neighbours {alike[0]:+.2f}"
         if len(peaks):
             best = int(peaks[np.argmax(alike[peaks])])
-            told += f", strongest period {_short((best + 1) * apart)} {run.axis}s "
+            told += f", strongest period {number((best + 1) * apart)} {run.axis}s "
             told += f"({alike[best]:+.2f})"
         yield told
 
@@ -258,8 +259,8 @@ def _layers(run: Run) -> Iterator[str]:
         sizes = np.where(np.isfinite(norms), norms, np.nan)
         low, high = int(np.nanargmin(sizes)), int(np.nanargmax(sizes))
         yield (
-            f"gradient norm least in {_of(layers.parameters[low].name)} ({_short(norms[low])}), "
-            f"largest in {_of(layers.parameters[high].name)} ({_short(norms[high])})"
+            f"gradient norm least in {_of(layers.parameters[low].name)} ({number(norms[low])}), "
+            f"largest in {_of(layers.parameters[high].name)} ({number(norms[high])})"
         )
     cosine = late["grad_cosine"]
     if np.isfinite(cosine).any():
@@ -279,7 +280,7 @@ def _clock(run: Run) -> Iterator[str]:
         value = None if series is None else series.finite().value
         if value is not None and len(value) >= FEWEST:
             thirds = [float(np.median(part)) for part in np.array_split(value, 3)]
-            told.append(f"{name} {' '.join(map(_short, thirds))}")
+            told.append(f"{name} {' '.join(map(number, thirds))}")
     if told:
         yield f"by thirds: {'; '.join(told)}"
 
@@ -303,12 +304,8 @@ def _rank(one: Array, other: Array) -> float:
 
 
 def _spread(values: Array) -> str:
-    return " ".join(map(_short, (values.min(), np.median(values), values.max())))
+    return " ".join(map(number, (values.min(), np.median(values), values.max())))
 
 
 def _of(name: str) -> str:
     return shown_name(name, 32)
-
-
-def _short(value: float) -> str:
-    return f"{float(value):.4g}"

@@ -29,16 +29,17 @@ FEWEST = 8  # samples to judge by
 
 
 def check(subject: Subject) -> Outcome:
-    """Train with labels as they are and dealt out anew; judge both on one batch."""
+    """Train with labels as they are and dealt out anew; judge both on batches left out."""
     if _labels(subject.batch) is None:
         return NotCheckable("no targets of whole numbers, one a sample")
-    found = [on_device(one, subject.device) for one in batches(subject.case, JUDGED + STEPS)]
     if subject.train.num_batches < 2 * JUDGED:
         return NotCheckable(f"fewer than {2 * JUDGED} batches")
-    judged, trained = found[:JUDGED], found[JUDGED : subject.train.num_batches]
     call = next((one for one in subject.seen.calls if one.name in CLASSES), None)
     if call is None or call.target.ndim != 1:
         return NotCheckable("no cross-entropy of torch.nn.functional with one class a sample")
+    num = min(JUDGED + STEPS, subject.train.num_batches)  # a batch that is judged trains nothing
+    found = [on_device(one, subject.device) for one in batches(subject.case, num)]
+    judged, trained = found[:JUDGED], found[JUDGED:]
     generator = torch.Generator().manual_seed(0)
     others = [_dealt(batch, generator) for batch in trained]
     own, num_steps = _losses(subject, trained, judged, STEPS, SECONDS)
