@@ -10,8 +10,9 @@ from made_healthy import HEALTHY
 
 from neural_trainer.causes import CAUSES, FAULTS
 from neural_trainer.diagnosis import diagnose
+from neural_trainer.diagnosis.chances import measured
 from neural_trainer.diagnosis.evidence import Weights, pieces
-from neural_trainer.diagnosis.ranking import weighed
+from neural_trainer.diagnosis.ranking import chance, posterior, settings, weighed
 from neural_trainer.symptoms import look
 from neural_trainer.symptoms.roles import is_reinforcement
 
@@ -39,6 +40,27 @@ def test_all_weights_together_are_the_odds_of_the_ranking(name: str) -> None:
             for symptom in findings.absent
         )
         assert total == pytest.approx(math.log(odds), abs=1e-6)
+
+
+@pytest.mark.parametrize("name", ["late-rise", "overfitting-steps", "relus-die", "reward-stands"])
+def test_the_ranking_is_bayes_rule_added_up_term_by_term(name: str) -> None:
+    run, table = MADE[name](0), measured()
+    findings = look(run)
+    seen = {finding.symptom: finding.strength for finding in findings.found}
+    logs = {}
+    for cause in (cause for cause in CAUSES.values() if cause.SETTING in settings(run)):
+        total = math.log(cause.PRIOR) + table.added(cause.ID, seen, findings.absent)
+        for symptom, strength in seen.items():
+            weight = table.weight.get(symptom, 1.0)
+            total += weight * strength * math.log(chance(cause, symptom))
+        for symptom in findings.absent:
+            weight = table.weight.get(symptom, 1.0)
+            total += weight * math.log1p(-chance(cause, symptom))
+        logs[cause.ID] = total / table.temperature
+    whole = sum(math.exp(one - max(logs.values())) for one in logs.values())
+    expected = {name: math.exp(one - max(logs.values())) / whole for name, one in logs.items()}
+    found = posterior(run, findings)
+    assert found == pytest.approx({name: expected.get(name, 0.0) for name in CAUSES}, rel=1e-9)
 
 
 @pytest.mark.parametrize("name", MADE)

@@ -12,7 +12,7 @@ WELL = ("healthy", "converged")  # the causes by which nothing is wrong
 FILE = Path(__file__).with_name("chances.json")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Chances:
     """What the gym measured.
 

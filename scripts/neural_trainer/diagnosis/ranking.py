@@ -9,10 +9,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from neural_trainer.causes import CAUSES, Cause
 from neural_trainer.causes.unknown import ANY
-from neural_trainer.diagnosis.chances import measured
+from neural_trainer.diagnosis.chances import Chances, measured
 from neural_trainer.runs.run import Run
 from neural_trainer.symptoms import SYMPTOMS, Findings
 from neural_trainer.symptoms.roles import is_reinforcement
@@ -54,23 +59,46 @@ def weighed(
     seen: Mapping[str, float], absent: tuple[str, ...], settings: tuple[str, ...]
 ) -> dict[str, float]:
     """Return the probability of each cause. seen: symptom -> strength; settings: of the run."""
-    table = measured()
-    logs = {}
-    for name, cause in CAUSES.items():
-        if cause.SETTING not in settings:
-            continue
-        total = math.log(cause.PRIOR) + table.added(name, seen, absent)
-        for symptom, strength in seen.items():
-            weight = table.weight.get(symptom, 1.0)
-            total += weight * strength * math.log(chance(cause, symptom))
-        for symptom in absent:
-            weight = table.weight.get(symptom, 1.0)
-            total += weight * math.log1p(-chance(cause, symptom))
-        logs[name] = total / table.temperature
-    top = max(logs.values())
-    weights = {name: math.exp(value - top) for name, value in logs.items()}
-    whole = sum(weights.values())
-    return {name: weights.get(name, 0.0) / whole for name in CAUSES}
+    table = _log_chances(measured())
+    seen_at, absent_at = ([table.column[name] for name in some] for some in (seen, absent))
+    logs = table.before + table.seen[:, seen_at] @ np.array([*seen.values()], np.float64)
+    logs = (logs + table.absent[:, absent_at].sum(axis=1)) / measured().temperature
+    possible = [i for i, cause in enumerate(CAUSES.values()) if cause.SETTING in settings]
+    weights = np.zeros(len(CAUSES))
+    weights[possible] = np.exp(logs[possible] - logs[possible].max())
+    return dict(zip(CAUSES, (weights / weights.sum()).tolist(), strict=True))
+
+
+class _LogChances(NamedTuple):
+    """What the log of each cause's probability gains, in the order of CAUSES.
+
+    before: (causes,), by its prior and what every run adds. seen: (causes, symptoms), by a symptom
+    of strength 1; absent: by one that was looked for and not seen. column: of a symptom in both.
+    """
+
+    before: NDArray[np.float64]
+    seen: NDArray[np.float64]
+    absent: NDArray[np.float64]
+    column: Mapping[str, int]
+
+
+@lru_cache(maxsize=1)
+def _log_chances(table: Chances) -> _LogChances:
+    """Return what a judgement adds up, worked out once: a run under watch is judged often."""
+    column = {name: i for i, name in enumerate(SYMPTOMS)}
+    before = np.array(
+        [math.log(cause.PRIOR) + table.added(name, {}, ()) for name, cause in CAUSES.items()]
+    )
+    seen, absent = np.empty((2, len(CAUSES), len(SYMPTOMS)))
+    for row, (name, cause) in enumerate(CAUSES.items()):
+        key = table.key(name)
+        if_seen = {} if key is None else table.if_seen[key]
+        if_absent = {} if key is None else table.if_absent[key]
+        for symptom, at in column.items():
+            weight, likely = table.weight.get(symptom, 1.0), chance(cause, symptom)
+            seen[row, at] = weight * math.log(likely) + if_seen.get(symptom, 0.0)
+            absent[row, at] = weight * math.log1p(-likely) + if_absent.get(symptom, 0.0)
+    return _LogChances(before, seen, absent, column)
 
 
 def bears_on(cause: Cause, symptom: str) -> float:

@@ -94,8 +94,8 @@ class Run:
 
     def under(self, prefix: str) -> Iterator[tuple[str, Series]]:
         """Yield the signals whose name begins with `prefix`, by name."""
-        for name in sorted(self.signals):
-            if name.startswith(prefix) and len(self.signals[name]):
+        for name in sorted(name for name in self.signals if name.startswith(prefix)):
+            if len(self.signals[name]):
                 yield name, self.signals[name]
 
     def until(self, step: float) -> Run:

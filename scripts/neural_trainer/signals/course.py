@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neural_trainer.runs.run import Array, Series
+from neural_trainer.signals.centre import median
 
 
 def blocks(series: Series, count: int) -> Series:
@@ -26,7 +27,7 @@ def blocks(series: Series, count: int) -> Series:
     value = np.median(series.value[:whole].reshape(-1, size), axis=1)
     if whole < n:
         step = np.append(step, series.step[(whole + n - 1) // 2])
-        value = np.append(value, np.median(series.value[whole:]))
+        value = np.append(value, median(series.value[whole:]))
     return Series(step, value)
 
 

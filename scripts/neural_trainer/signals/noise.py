@@ -6,6 +6,7 @@ from __future__ import annotations
 import numpy as np
 
 from neural_trainer.runs.run import Array
+from neural_trainer.signals.centre import median
 
 # Median absolute deviation to standard deviation of a normal variable.
 MAD_TO_SD = 1.4826
@@ -15,7 +16,7 @@ def deviation(value: Array) -> float:
     """Return the robust standard deviation of `value`, (n,): 1.4826 x MAD; 0 for n < 2."""
     if len(value) < 2:
         return 0.0
-    return float(MAD_TO_SD * np.median(np.abs(value - np.median(value))))
+    return MAD_TO_SD * median(np.abs(value - median(value)))
 
 
 def scatter(value: Array) -> float:
@@ -29,5 +30,5 @@ def scatter(value: Array) -> float:
     steps = np.diff(value)
     robust = deviation(steps)
     if robust == 0.0:
-        robust = float(np.mean(np.abs(steps - np.median(steps))))
+        robust = float(np.mean(np.abs(steps - median(steps))))
     return robust / float(np.sqrt(2.0))

@@ -38,8 +38,10 @@ def phases(lr: Series) -> list[Phase]:
     series = lr.finite()
     if len(series) < 3:
         return []
-    chosen = np.unique(np.linspace(0, len(series) - 1, POINTS).astype(np.int64))
-    step, value = series.step[chosen], series.value[chosen]
+    step, value = series.step, series.value
+    if len(series) > POINTS:
+        chosen = np.unique(np.linspace(0, len(series) - 1, POINTS).astype(np.int64))
+        step, value = step[chosen], value[chosen]
     still = STILL * float(np.abs(value).max())
     change = np.diff(value)
     signs = np.where(change > still, 1, np.where(change < -still, -1, 0))

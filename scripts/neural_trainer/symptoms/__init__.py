@@ -237,10 +237,11 @@ def look(run: Run) -> Findings:
     """Return everything seen in `run`, and what could not be looked for and why."""
     found: list[Finding] = []
     absent, unchecked = [], []
+    points: dict[str, int] = {}
     for name, symptom in SYMPTOMS.items():
         if symptom.GIVEN and not {item.symptom for item in found} & set(symptom.GIVEN):
             continue
-        needs = missing(run, symptom.NEEDS)
+        needs = missing(run, symptom.NEEDS, points)
         if needs:
             unchecked.append(NotChecked(name, needs))
             continue

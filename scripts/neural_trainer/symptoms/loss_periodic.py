@@ -68,12 +68,12 @@ def find(run: Run) -> Finding | None:
 def _alike(value: Array, longest: int) -> Array:
     """Return the autocorrelation of `value` at lags 0 to `longest`."""
     value = value - value.mean()
-    found = []
-    for lag in range(longest + 1):
-        a, b = value[: len(value) - lag], value[lag:]
-        size = float(np.sqrt((a @ a) * (b @ b)))
-        found.append(float(a @ b) / size if size > 0 else 0.0)
-    return np.array(found)
+    lags = np.arange(longest + 1)
+    products = np.correlate(value, value, "full")[len(value) - 1 :][: longest + 1]
+    squares = value * value
+    early, late = squares.cumsum()[::-1], squares[::-1].cumsum()[::-1]
+    size = np.sqrt(early[lags] * late[lags])
+    return np.where(size > 0, products / np.where(size > 0, size, 1.0), 0.0)
 
 
 def _is_peak(alike: Array, lag: int) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -120,8 +121,9 @@ def about(run: Run, words: frozenset[str]) -> list[Part]:
     ]
 
 
-def _words(name: str) -> set[str]:
-    return set(re.split(r"[^a-z]+", name.lower()))
+@lru_cache(maxsize=4096)  # a run under watch is asked about the same names at each judgement
+def _words(name: str) -> frozenset[str]:
+    return frozenset(re.split(r"[^a-z]+", name.lower()))
 
 
 NAMED = {
@@ -179,13 +181,18 @@ def _role(run: Run, role: str) -> int:
     return 0 if part is None else int(np.isfinite(part.series.value).sum())
 
 
-def missing(run: Run, needs: Mapping[str, int]) -> str:
-    """Say what of `needs` (role -> fewest points) the run lacks; empty where nothing."""
+def missing(run: Run, needs: Mapping[str, int], known: dict[str, int] | None = None) -> str:
+    """Say what of `needs` (role -> fewest points) the run lacks; empty where nothing.
+
+    known: the points of roles that were counted before, which is added to.
+    """
+    points = {} if known is None else known
     lacks = []
     for role, fewest in needs.items():
-        points = _role(run, role)
-        if points == 0 and fewest > 0:
+        if role not in points:
+            points[role] = _role(run, role)
+        if points[role] == 0 and fewest > 0:
             lacks.append(f"needs {role}")
-        elif points < fewest:
-            lacks.append(f"needs {fewest} points of {role}, has {points}")
+        elif points[role] < fewest:
+            lacks.append(f"needs {fewest} points of {role}, has {points[role]}")
     return "; ".join(lacks)
