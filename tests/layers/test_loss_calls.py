@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -66,6 +67,23 @@ def test_what_is_ignored_is_no_class(calls: LossCalls) -> None:
     functional.cross_entropy(LOGITS, labels)
     found = numbers(calls)
     assert (found["label_share"], found["label_top"]) == (2 / 8, 2)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_most_frequent_of_many_labels(calls: LossCalls, seed: int) -> None:
+    count = 1024
+    labels = torch.randint(0, 40, (count,), generator=torch.Generator().manual_seed(seed))
+    labels[::3] = -100
+    functional.cross_entropy(torch.zeros(count, 40), labels)
+    found = numbers(calls)
+    each = Counter(label for label in labels.tolist() if label >= 0)
+    assert found["label_share"] == pytest.approx(max(each.values()) / count)
+    assert each[int(found["label_top"])] == max(each.values())
+
+
+def test_labels_of_which_none_counts(calls: LossCalls) -> None:
+    functional.cross_entropy(LOGITS, torch.full((8,), -100), reduction="sum")
+    assert numbers(calls)["label_share"] == 0
 
 
 def test_a_sum_is_told_by_its_mean_and_several_calls_by_none(calls: LossCalls) -> None:

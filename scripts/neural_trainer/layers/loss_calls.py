@@ -109,10 +109,12 @@ class LossCalls:
             self._count(target.flatten(), ignored)
 
     def _count(self, labels: Tensor, ignored: int) -> None:
-        labels = labels[:: max(1, len(labels) // _LABELS)][:_LABELS]
-        same = (labels[:, None] == labels[None, :]).float().mean(1)
-        most = same.masked_fill(labels == ignored, 0.0).max(0)
-        self._seen["label_share"] = most.values
+        labels = labels[:: max(1, len(labels) // _LABELS)][:_LABELS].sort().values
+        # Equal ones lie side by side: they are counted with no wait for how many classes there are.
+        end = torch.searchsorted(labels, labels, right=True)
+        same = end - torch.searchsorted(labels, labels)
+        most = same.masked_fill(labels == ignored, 0).max(0)
+        self._seen["label_share"] = most.values / len(labels)
         self._seen["label_top"] = labels.take(most.indices).float()
 
     def _compares(self, name: str, predicted: Tensor, target: Tensor, ignored: int) -> None:

@@ -38,7 +38,7 @@ def sorted_out(values: Mapping[str, Any], everywhere: bool, note: Callable[[str]
             elif everywhere or value.device.type != "cpu":
                 line.there[name] = value.detach()
             else:
-                line.here[name] = float(value.detach())
+                line.here[name] = float(value.item())
             continue
         try:
             detach = getattr(value, "detach", None)

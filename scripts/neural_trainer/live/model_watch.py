@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -20,6 +18,7 @@ from neural_trainer.layers.loss_calls import LossCalls
 from neural_trainer.layers.passes import Passes
 from neural_trainer.layers.reductions import joint, vector
 from neural_trainer.layers.watched import Watched, held_by, watched
+from neural_trainer.live.memory_held import MemoryHeld
 from neural_trainer.live.optimizer_steps import OnError, OptimizerSteps, Seen, bare
 from neural_trainer.live.pace import Pace
 from neural_trainer.live.ranks import Ranks
@@ -30,7 +29,6 @@ from neural_trainer.runs.layers import (
     Parameter,
 )
 
-_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 Row = NDArray[np.float32]
 
 
@@ -89,6 +87,7 @@ class ModelWatch:
         self._waiting_since: float | None = None
         self._waited_s: float | None = None
         self._varied = False  # whether groups ever had different learning rates
+        self._memory = MemoryHeld()
         self._num_skipped: Any = 0  # a tensor where the device alone knows
         self._seen: list[Seen] = []
 
@@ -116,7 +115,7 @@ class ModelWatch:
         self._put_norms(numbers)
         self._put_scaling(numbers)
         self._put_passes(numbers)
-        numbers.update(memory())
+        numbers.update(self._memory.read())
         return numbers
 
     def layers(self, step: int) -> Later | None:
@@ -167,6 +166,7 @@ class ModelWatch:
         for handle in self._handles:
             handle.remove()
         self._handles.clear()
+        self._memory.close()
 
     def _forward_begins(self, module: Any, inputs: Any) -> None:
         if torch.compiler.is_compiling() or self._waiting_since is None:
@@ -329,23 +329,6 @@ def _row(
     if activations is not None:
         below = activations(numbers[at:])
     return np.concatenate([table.ravel(), below.ravel()])
-
-
-def memory() -> dict[str, float]:
-    """Return the peak of what torch holds on its CUDA device, what it holds now, and the process's.
-
-    In bytes; what a system does not tell is left out.
-    """
-    found = {}
-    if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
-        held = torch.cuda.memory_stats_as_nested_dict().get("allocated_bytes", {}).get("all", {})
-        if held.get("peak"):
-            found["memory_bytes"] = float(held["peak"])
-            found["memory_now_bytes"] = float(held["current"])
-    # Linux alone has it.
-    with contextlib.suppress(OSError), open("/proc/self/statm", "rb", buffering=0) as file:
-        found["process_memory_bytes"] = float(int(file.read().split()[1]) * _PAGE_BYTES)
-    return found
 
 
 def _ids(optimizers: Sequence[Any]) -> set[int]:
