@@ -12,6 +12,7 @@ that of its header, so that no row is taken for another header's where that one 
 from __future__ import annotations
 
 import json
+import os
 import re
 import struct
 import zlib
@@ -157,7 +158,9 @@ def read_layers(path: Path) -> tuple[Layers, tuple[str, ...]]:
     """
     try:
         with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
+            # To ask for more than there is makes room for all that was asked for.
+            size = os.fstat(file.fileno()).st_size
+            data = file.read(min(size, MOST_BYTES) + 1)
     except OSError as error:
         raise ReadError(f"{path}: cannot be read ({error.strerror or error})") from error
     if not data.startswith(MAGIC):
@@ -289,6 +292,8 @@ def _text(value: Any) -> str:
     """Return a name without control characters, cut: it is shown in sentences."""
     if not isinstance(value, str):
         raise ValueError(value)
+    if value.isprintable():
+        return value[:MOST_TEXT]
     return "".join(char if char.isprintable() else "?" for char in value[:MOST_TEXT])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,10 +33,14 @@ class Series:
     def __len__(self) -> int:
         return len(self.step)
 
+    @cached_property
+    def is_finite(self) -> bool:
+        """Whether every value is finite."""
+        return bool(np.isfinite(self.value).all())
+
     def finite(self) -> Series:
         """Return the points whose value is finite."""
-        keep = np.isfinite(self.value)
-        return self if keep.all() else self.where(keep)
+        return self if self.is_finite else self.where(np.isfinite(self.value))
 
     def where(self, keep: NDArray[np.bool_]) -> Series:
         """Return the points for which `keep`, (n,), holds."""

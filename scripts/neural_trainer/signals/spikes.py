@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from neural_trainer.runs.run import Array
+from neural_trainer.signals.centre import median
 from neural_trainer.signals.noise import deviation
 
 NEIGHBOURS = 10  # points on each side that say what is usual there
@@ -59,7 +60,7 @@ def _spike_at(value: Array, index: int, sigmas: float) -> Spike | None:
     before = value[max(0, index - NEIGHBOURS) : index]
     if len(before) < 3:
         return None
-    level = float(np.median(before))
+    level = median(before)
     noise = max(deviation(before), deviation(np.diff(before)) / np.sqrt(2.0))
     if noise == 0.0:
         noise = float(np.mean(np.abs(np.diff(value)))) or 1e-12

@@ -9,9 +9,8 @@ is not looked for there.
 
 from __future__ import annotations
 
-import numpy as np
-
 from neural_trainer.runs.run import Run
+from neural_trainer.signals.centre import median
 from neural_trainer.signals.course import tail
 from neural_trainer.symptoms.finding import Finding, at, number
 from neural_trainer.symptoms.roles import is_reinforcement
@@ -29,7 +28,7 @@ def find(run: Run) -> Finding | None:
     if is_reinforcement(run):
         return None
     waited, step = (run.signals[name].finite() for name in ("data_time_s", "step_time_s"))
-    wait, whole = (float(np.median(tail(s.value, 0.9))) for s in (waited, step))
+    wait, whole = (median(tail(s.value, 0.9)) for s in (waited, step))
     whole = whole if whole > wait else whole + wait
     if whole <= 0 or wait < SHARE * whole:
         return None

@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from neural_trainer.runs.run import Run
+from neural_trainer.signals.centre import median
 from neural_trainer.signals.course import head, tail
 from neural_trainer.symptoms.correctness import last
 from neural_trainer.symptoms.finding import Finding, number
@@ -31,8 +32,8 @@ def find(run: Run) -> Finding | None:
     norm = run.signals["grad_norm"].finite()
     if part is None or len(norm) < NEEDS["grad_norm"]:
         return None
-    early = max(float(norm.value[0]), float(np.median(head(norm.value, 0.05))))
-    late = float(np.median(tail(norm.value, 0.5)))
+    early = max(float(norm.value[0]), median(head(norm.value, 0.05)))
+    late = median(tail(norm.value, 0.5))
     loss = part.series.finite()
     start = float(np.max(head(loss.value, 0.05)))
     if not 0 < TIMES * late <= early or start <= 0 or last(loss) < min(LEFT * start, 0.05):

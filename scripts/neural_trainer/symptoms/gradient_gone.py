@@ -12,6 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from neural_trainer.runs.run import Run
+from neural_trainer.signals.centre import median
 from neural_trainer.signals.course import blocks, smooth, tail
 from neural_trainer.symptoms.correctness import first, last
 from neural_trainer.symptoms.finding import Finding, at, number
@@ -33,7 +34,7 @@ def find(run: Run) -> Finding | None:
     if part is None or len(norm) < NEEDS["grad_norm"]:
         return None
     level = smooth(norm.value, 5)
-    highest, late = float(level.max()), float(np.median(tail(norm.value, 0.5)))
+    highest, late = float(level.max()), median(tail(norm.value, 0.5))
     loss = blocks(part.series.finite(), 100)
     if late > SHARE * highest or first(loss) <= 0 or last(loss) < LEFT * first(loss):
         return None

@@ -17,6 +17,7 @@ from __future__ import annotations
 import numpy as np
 
 from neural_trainer.runs.run import Run, Series
+from neural_trainer.signals.centre import median
 from neural_trainer.signals.course import blocks, head, tail
 from neural_trainer.signals.noise import deviation
 from neural_trainer.symptoms.finding import Finding, at, number
@@ -70,7 +71,7 @@ def _grown(run: Run, norm: Series) -> Finding | None:
     decades = np.log10(course.value)
     stretch = slice(round(0.05 * len(course)), round(0.6 * len(course)))
     usual = decades[stretch]
-    now, then = float(np.median(tail(decades, 0.1))), float(np.median(usual))
+    now, then = median(tail(decades, 0.1)), median(usual)
     if now - then < max(np.log10(FACTOR), DEVIATIONS * deviation(usual)):
         return None
     if _leaves_plateau(run, (course.step[stretch][0], course.step[stretch][-1])):
@@ -96,5 +97,5 @@ def _leaves_plateau(run: Run, stretch: tuple[float, float]) -> bool:
     inside = loss.where((loss.step >= stretch[0]) & (loss.step <= stretch[1])).value
     if len(inside) == 0:
         return False
-    first, last = float(np.median(head(loss.value, 0.05))), float(np.median(tail(loss.value, 0.1)))
-    return first > last and float(np.median(inside)) - last > FALL * (first - last)
+    first, last = median(head(loss.value, 0.05)), median(tail(loss.value, 0.1))
+    return first > last and median(inside) - last > FALL * (first - last)

@@ -13,9 +13,8 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from neural_trainer.runs.run import Run
+from neural_trainer.signals.centre import median
 from neural_trainer.signals.course import blocks, slope, tail
 from neural_trainer.signals.noise import deviation
 from neural_trainer.symptoms.finding import Finding, at, number
@@ -41,7 +40,7 @@ def find(run: Run) -> Finding | None:
         return None
     course = blocks(part.series.finite(), BLOCKS)
     late = tail(course.value, 0.5)
-    level = float(np.median(tail(course.value, 0.2)))
+    level = median(tail(course.value, 0.2))
     if not 0 < level < math.log(MOST):
         return None
     classes = round(math.exp(level))
@@ -72,6 +71,6 @@ def _accuracy(run: Run) -> float | None:
     for name in ("accuracy", "eval/accuracy", "test/accuracy"):
         series = run.get(name)
         if series is not None and len(series.finite()):
-            value = float(np.median(tail(series.finite().value, 0.2)))
+            value = median(tail(series.finite().value, 0.2))
             return value / 100 if series.finite().value.max() > 1 else value
     return None

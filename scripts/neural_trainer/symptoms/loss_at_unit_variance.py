@@ -8,9 +8,8 @@ input. (At 0.5 where the error is halved.)
 
 from __future__ import annotations
 
-import numpy as np
-
 from neural_trainer.runs.run import Run
+from neural_trainer.signals.centre import median
 from neural_trainer.signals.course import blocks, slope, tail
 from neural_trainer.symptoms.finding import Finding, at, number
 from neural_trainer.symptoms.roles import training_loss
@@ -31,9 +30,9 @@ def find(run: Run) -> Finding | None:
         return None
     course = blocks(part.series.finite(), 100)
     late = tail(course.value, 0.5)
-    level = float(np.median(late))
+    level = median(late)
     unit = min((1.0, 0.5), key=lambda one: abs(level / one - 1))
-    if float(np.median(course.value[:3])) > BEGAN * unit:
+    if median(course.value[:3]) > BEGAN * unit:
         return None
     if abs(level / unit - 1) > NEAR or slope(course.step[-len(late) :], late).z < -4:
         return None

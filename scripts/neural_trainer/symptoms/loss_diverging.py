@@ -16,6 +16,7 @@ from __future__ import annotations
 import numpy as np
 
 from neural_trainer.runs.run import Array, Run
+from neural_trainer.signals.centre import median
 from neural_trainer.signals.course import blocks, head, slope, smooth, tail
 from neural_trainer.signals.noise import scatter
 from neural_trainer.symptoms.finding import Finding, at, number
@@ -43,8 +44,8 @@ def find(run: Run) -> Finding | None:
         return None
     level = smooth(course.value, max(3, len(course) // 20))
     low = int(np.argmin(level))
-    best, last = float(level[low]), float(np.median(tail(level, 0.1)))
-    start = float(np.median(head(level, 0.05)))
+    best, last = float(level[low]), median(tail(level, 0.1))
+    start = median(head(level, 0.05))
     rise, gain = last - best, max(start - best, 0.0)
     noise = scatter(course.value[: low + 1]) or scatter(course.value)
     if rise < SCATTERS * noise or rise < GIVEN_BACK * gain or rise <= 0:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import numpy as np
 
 from neural_trainer.runs.run import Run
+from neural_trainer.signals.centre import median
 from neural_trainer.signals.course import blocks, smooth
 from neural_trainer.signals.noise import scatter
 from neural_trainer.symptoms.finding import Finding, at, number
@@ -42,7 +43,7 @@ def find(run: Run) -> Finding | None:
     level = smooth(course.value, 5)
     third = max(2, len(level) // 10)
     start, middle, end = (
-        float(np.median(piece))
+        median(piece)
         for piece in (level[:third], level[len(level) // 2 - 1 :][:third], level[-third:])
     )
     gain = start - end

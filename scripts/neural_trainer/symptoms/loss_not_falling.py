@@ -16,6 +16,7 @@ import math
 import numpy as np
 
 from neural_trainer.runs.run import Run, Series
+from neural_trainer.signals.centre import median
 from neural_trainer.signals.course import blocks, head, slope, smooth, tail
 from neural_trainer.signals.noise import scatter
 from neural_trainer.symptoms.finding import Finding, at, number
@@ -42,11 +43,11 @@ def find(run: Run) -> Finding | None:
     if len(course) < NEEDS["loss"]:
         return None
     early, late = head(course.value, 0.2), tail(course.value, 0.2)
-    first, last = float(np.median(early)), float(np.median(late))
+    first, last = median(early), median(late)
     lowest = float(smooth(course.value, max(3, len(course) // 10)).min())
     noise = scatter(course.value)
     still = max(noise, SMALL * abs(first))
-    began = float(np.median(course.value[:3]))
+    began = median(course.value[:3])
     if began - lowest > 3 * still or abs(first - last) > still:
         return None
     if first - last + ERRORS * 1.25 * noise * math.sqrt(2 / len(early)) > HIDDEN * abs(first):

@@ -9,9 +9,8 @@ schedule's doing.
 
 from __future__ import annotations
 
-import numpy as np
-
 from neural_trainer.runs.run import Run
+from neural_trainer.signals.centre import median
 from neural_trainer.signals.course import blocks, head, slope, tail
 from neural_trainer.signals.noise import scatter
 from neural_trainer.symptoms.finding import Finding, at, number
@@ -36,8 +35,8 @@ def find(run: Run) -> Finding | None:
     course = blocks(part.series.finite(), BLOCKS)
     if len(course) < NEEDS["loss"]:
         return None
-    first = float(np.median(head(course.value, 0.02)))
-    last = float(np.median(tail(course.value, 0.1)))
+    first = median(head(course.value, 0.02))
+    last = median(tail(course.value, 0.1))
     gain = first - last
     if gain < SCATTERS * scatter(course.value):
         return None

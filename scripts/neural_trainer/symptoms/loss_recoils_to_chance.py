@@ -13,6 +13,7 @@ from __future__ import annotations
 import numpy as np
 
 from neural_trainer.runs.run import Run
+from neural_trainer.signals.centre import median
 from neural_trainer.signals.course import blocks, tail
 from neural_trainer.symptoms.correctness import accuracy, last
 from neural_trainer.symptoms.finding import Finding, at, number
@@ -40,13 +41,13 @@ def find(run: Run) -> Finding | None:
         return None
     early = course.value[: max(2, len(course) // 10)]
     late = tail(course.value, 0.5)
-    level, lowest = float(np.median(late)), float(np.quantile(late, 0.05))
+    level, lowest = median(late), float(np.quantile(late, 0.05))
     peak = float(early.max())
     right = accuracy(run, "accuracy", "eval/accuracy")
     if lowest <= 0 or peak < (PEAK_ALONE if right is None else PEAK) * level:
         return None
     fifth = course.value[int(BY * len(course)) :][:3]
-    if level > (1 + FLAT) * lowest or float(np.median(fifth)) > (1 + FLAT) * level:
+    if level > (1 + FLAT) * lowest or median(fifth) > (1 + FLAT) * level:
         return None
     if right is not None and last(right) > GUESSING * float(np.exp(-level)):
         return None

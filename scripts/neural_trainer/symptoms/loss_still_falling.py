@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from neural_trainer.runs.run import Run
+from neural_trainer.signals.centre import median
 from neural_trainer.signals.course import blocks
 from neural_trainer.signals.noise import deviation
 from neural_trainer.symptoms.correctness import first
@@ -37,9 +38,9 @@ def find(run: Run) -> Finding | None:
     before, late = course.value[-2 * fifth : -fifth], course.value[-fifth:]
     if len(course) < NEEDS["loss"] or fifth < 3:
         return None
-    gained = float(np.median(before) - np.median(late))
+    gained = median(before) - median(late)
     noise = max(deviation(np.diff(late)), deviation(np.diff(before))) / np.sqrt(fifth)
-    whole = first(course) - float(np.median(late))
+    whole = first(course) - median(late)
     rate = run.signals["lr"].finite().value
     if rate[-1] < DECAYED * float(rate.max()):
         return None

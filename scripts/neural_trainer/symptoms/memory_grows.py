@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from neural_trainer.runs.run import Run, Series
+from neural_trainer.signals.centre import median
 from neural_trainer.signals.course import blocks
 from neural_trainer.symptoms.finding import Finding, at, number
 from neural_trainer.symptoms.roles import memories
@@ -46,7 +47,7 @@ def _growth(memory: Series) -> tuple[float, float, float, float] | None:
     course = course.where(np.arange(len(course)) >= len(course) // 5)
     if len(course) < 8:
         return None
-    quarters = [float(np.median(part)) for part in np.array_split(course.value, 5)]
+    quarters = [median(part) for part in np.array_split(course.value, 5)]
     first, last = quarters[0], quarters[-1]
     grown = last - first
     if first <= 0 or grown < GROWN * first:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import numpy as np
 
 from neural_trainer.runs.run import Run
+from neural_trainer.signals.centre import median
 from neural_trainer.symptoms.finding import Finding, at, number
 from neural_trainer.symptoms.roles import is_reinforcement
 
@@ -34,7 +35,7 @@ def find(run: Run) -> Finding | None:
     if n < NEEDS["step_time_s"]:
         return None
     early, late = time.value[n // 10 : n // 3], time.value[-(n // 4) :]
-    before, after = float(np.median(early)), float(np.median(late))
+    before, after = median(early), median(late)
     if before <= 0 or after < max(SLOWER * before, before + LOST_S):
         return None
     if float(np.quantile(late, 0.1)) < float(np.quantile(early, 0.9)):
