@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 import torch
 from torch import Tensor, nn
+from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.nn import functional
 
 from neural_trainer.layers.loss_calls import LossCalls
+from neural_trainer.layers.wrapping import is_traced
 
 
 def fail(error: Exception) -> None:
@@ -151,13 +153,34 @@ def test_gradients_and_values_are_as_without_and_the_functions_come_back() -> No
     assert torch.equal(seen.grad, plain.grad)
 
 
-def test_a_loss_compiled_whole_is_left_alone(calls: LossCalls) -> None:
+@pytest.mark.parametrize("backend", ["eager", "aot_eager"])
+def test_a_loss_within_a_compiled_model_is_called_with_nothing_to_look_at(
+    calls: LossCalls, backend: str
+) -> None:
+    """Tracing calls it with tensors of shapes alone: none of them is looked at or kept."""
     torch._dynamo.reset()
-    compiled = torch.compile(
-        lambda logits: functional.cross_entropy(logits, LABELS), fullgraph=True, backend="eager"
-    )
-    assert torch.equal(compiled(LOGITS), functional.cross_entropy(LOGITS, LABELS))
+    model = nn.Linear(3, 3)
+
+    def loss(logits: Tensor) -> Tensor:
+        return functional.cross_entropy(model(logits), LABELS)
+
+    compiled: Any = torch.compile(loss, fullgraph=True, backend=backend)
+    expected = loss(LOGITS)
+    calls.take()
+    for _ in range(2):
+        value = compiled(LOGITS)
+        value.backward()
+        assert torch.allclose(value, expected)
+        assert {type(number) for number in calls.take().values()} <= {float, Tensor}
+    calls.release()
+    assert torch.allclose(compiled(LOGITS), expected)
     torch._dynamo.reset()
+
+
+def test_shapes_alone_are_traced_and_numbers_are_not() -> None:
+    with FakeTensorMode():
+        assert is_traced(torch.ones(3).sum())
+    assert not is_traced(torch.ones(3).sum())
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,7 @@ def test_statistics_are_those_of_float64(project: Path, clipped: bool) -> None:
                 assert told == pytest.approx(statistics[name], rel=1e-3, abs=1e-7, nan_ok=True)
 
 
+@pytest.mark.filterwarnings("ignore:Synchronization debug mode:UserWarning")  # torch's own, once
 @pytest.mark.parametrize("every", [1, 3])
 @pytest.mark.parametrize("scaled", [False, True], ids=["plain", "scaled"])
 @pytest.mark.parametrize("fused", [False, True], ids=["foreach", "fused"])

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from neural_trainer.layers.hooks import Hook
 from neural_trainer.layers.reductions import local, vector
 from neural_trainer.layers.watched import plain_name
-from neural_trainer.layers.wrapping import wrap
+from neural_trainer.layers.wrapping import is_traced, wrap
 from neural_trainer.runs.layers import ACTIVATION_STATISTICS, Module
 
 Floats = NDArray[np.float32]
@@ -207,9 +207,10 @@ def _wrap_attention(activations: Activations) -> Callable[[], None]:
 
     def wrapper(original: Callable[..., Any]) -> Callable[..., Any]:
         def attention(query: Any, key: Any, *more: Any, **named: Any) -> Any:
-            if not torch.compiler.is_compiling():
+            mixed = original(query, key, *more, **named)
+            if not is_traced(mixed):
                 activations.attends(query, key, named.get("scale"))
-            return original(query, key, *more, **named)
+            return mixed
 
         return attention
 

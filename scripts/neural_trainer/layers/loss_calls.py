@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from neural_trainer.layers.batches import IGNORED
 from neural_trainer.layers.passes import largest
 from neural_trainer.layers.reductions import local
-from neural_trainer.layers.wrapping import wrap
+from neural_trainer.layers.wrapping import is_traced, wrap
 
 _ROWS = 64  # of predictions that are looked at
 _LABELS = 1024  # of targets that are looked at
@@ -70,7 +70,7 @@ class LossCalls:
             @functools.wraps(original)
             def loss(*given: Any, **named: Any) -> Any:
                 value = original(*given, **named)
-                if not torch.compiler.is_compiling() and torch.is_grad_enabled():
+                if torch.is_grad_enabled() and not is_traced(value):
                     self._told(look, given, named, value)
                 return value
 

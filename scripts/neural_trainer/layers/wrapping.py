@@ -6,6 +6,9 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+import torch
+from torch import Tensor
+
 Wrapper = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
@@ -37,3 +40,16 @@ def wrap(place: Any, name: str, wrapper: Wrapper) -> Callable[[], None]:
             at = at.__wrapped__
 
     return undo
+
+
+def is_traced(value: Any) -> bool:
+    """Tell whether a call only draws up a graph: what it returns then holds no numbers.
+
+    torch.compile takes a function wrapped here for torch's own, and calls it with tensors of
+    classes that hold shapes alone, while nothing says that anything is compiled.
+    """
+    if torch.compiler.is_compiling():
+        return True
+    if hasattr(value, "to_local"):  # a DTensor, as FSDP2 and tensor parallelism make them
+        value = value.to_local()
+    return type(value) is not Tensor
