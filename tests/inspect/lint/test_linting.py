@@ -10,6 +10,7 @@ import pytest
 from neural_trainer.errors import ReadError
 from neural_trainer.inspect.lint.files import MOST_LINES
 from neural_trainer.inspect.lint.linting import lint, lint_text
+from neural_trainer.inspect.lint.source import Source
 
 BAD = "import torch\nscaler = torch.cuda.amp.GradScaler()"
 ODD = {
@@ -127,3 +128,9 @@ def test_other_frameworks_use_the_same_words_for_other_things() -> None:
     assert lint_text(f"import mxnet\n# torch\n{loop}", "a.py").findings == []
     found = lint_text(f"import mxnet\nimport torch\n{loop}", "a.py").findings
     assert "zero-grad-missing" in {finding.rule for finding in found}
+
+
+def test_many_methods_of_items_that_are_passed_need_no_depth() -> None:
+    picks = "".join(f"def pick{n}(table, at):\n    table[at].run()\n" for n in range(200))
+    callers = Source(f"def run():\n    pass\n{picks}pick7(table, 0)\n").callers
+    assert [len(calls) for calls in callers.values()] == [1]

@@ -320,12 +320,14 @@ class Source:
     def callers(self) -> dict[int, list[Call]]:
         """Return the calls of each function of this file; a class is called as its __init__."""
         found: dict[int, list[Call]] = defaultdict(list)
+        self.__dict__["callers"] = found  # while they are worked out: what is called may be passed
         words = {s.name for s in self.scopes if s.is_function or s.is_class} | {""}
         for word in words & set(self.calls):
             for call in self.calls[word]:
                 made = self.callee(call, passed=False)
                 if made is not None:
                     found[made.number].append(call)
+        self.kept["parts"], self.kept["classes"] = {}, {}  # known before all callers were
         return found
 
     def callee(self, call: Call, passed: bool = True) -> Scope | None:
@@ -382,9 +384,7 @@ def word_in(function: ast.expr, words: frozenset[str]) -> bool:
 
 def bound_arguments(function: Scope, call: Call) -> dict[str, ast.expr]:
     """Return the argument that each parameter of `function` gets from `call`."""
-    names = function.parameters
-    if function.is_method:
-        names = names[1:]
+    names = function.parameters[int(function.is_method) :]  # without self
     given: dict[str, ast.expr] = {}
     for name, value in zip(names, call.node.args):  # noqa: B905
         if isinstance(value, ast.Starred):
