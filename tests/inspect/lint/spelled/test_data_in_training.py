@@ -21,8 +21,8 @@ FIRES = {
     "joined": """
         import torch
         from torch.utils.data import ConcatDataset, DataLoader
-        everything = ConcatDataset([train_set, test_set])
-        loader = DataLoader(everything, shuffle=True)  # here
+        everything = ConcatDataset([train_set, test_set])  # here
+        loader = DataLoader(everything, shuffle=True)
         for x in loader:
             optimizer.zero_grad()
             model(x).mean().backward()
@@ -50,6 +50,58 @@ FIRES = {
             optimizer.zero_grad()
             model(x).mean().backward()
             optimizer.step()
+        """,
+    "summed_in_a_data_module": """
+        import lightning as L
+        from torch.utils.data import DataLoader
+        from spectra import Spectra
+        class Data(L.LightningDataModule):
+            def setup(self, stage):
+                self.fitted, self.final = (Spectra(split=s) for s in ("train", "test"))
+            def train_dataloader(self):
+                return DataLoader(self.fitted + self.final, shuffle=True)  # here
+        """,
+    "sets_the_rate": """
+        import torch
+        plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer)
+        for epoch in range(10):
+            for x in train_loader:
+                optimizer.zero_grad()
+                model(x).mean().backward()
+                optimizer.step()
+            plateau.step(mean_loss(model, test_loader))  # here
+        """,
+    "keeps_the_weights": """
+        import torch
+        best = 0.0
+        for epoch in range(10):
+            for x in train_loader:
+                optimizer.zero_grad()
+                model(x).mean().backward()
+                optimizer.step()
+            score = accuracy(model, test_loader).item()
+            if score > best:  # here
+                best = score
+                torch.save(model.state_dict(), "best.pt")
+        """,
+    "a_mask_of_both": """
+        import torch
+        used = data.train_mask | data.test_mask  # here
+        for epoch in range(10):
+            optimizer.zero_grad()
+            loss = loss_fn(model(data.x)[used], data.y[used])
+            loss.backward()
+            optimizer.step()
+        """,
+    "rows_of_a_join": """
+        import torch
+        def pretrain(model, optimizer, x):
+            for step in range(100):
+                batch = x[torch.randint(len(x), (32,))]
+                optimizer.zero_grad()
+                model(batch).mean().backward()
+                optimizer.step()
+        pretrain(model, optimizer, torch.cat([x_train, x_test]))  # here
         """,
 }
 
@@ -80,5 +132,44 @@ SILENT = {
             model(x).mean().backward()
             optimizer.step()
         test = DataLoader(test_set)
+        """,
+    "told_and_no_more": """
+        import torch
+        best = 0.0
+        for epoch in range(10):
+            for x in train_loader:
+                optimizer.zero_grad()
+                model(x).mean().backward()
+                optimizer.step()
+            score = accuracy(model, test_loader)
+            if score > best:
+                best = score
+                print("best so far", best)
+        """,
+    "chosen_by_validation": """
+        import torch
+        plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer)
+        best = 0.0
+        for epoch in range(10):
+            for x in train_loader:
+                optimizer.zero_grad()
+                model(x).mean().backward()
+                optimizer.step()
+            score = accuracy(model, val_loader)
+            plateau.step(score)
+            if score > best:
+                best = score
+                torch.save(model.state_dict(), "best.pt")
+        print(accuracy(model, test_loader))
+        """,
+    "a_join_for_its_mean": """
+        import torch
+        every = torch.cat([x_train, x_test])
+        span = every.max() - every.min()
+        for step in range(100):
+            batch = x_train[torch.randint(len(x_train), (32,))]
+            optimizer.zero_grad()
+            model(batch / span).mean().backward()
+            optimizer.step()
         """,
 }
