@@ -40,6 +40,43 @@ FIRES = {
         model = timm.create_model("vit_tiny_patch16_224").cuda()
         optimizer = torch.optim.AdamW(list(model.parameters()), 1e-3, weight_decay=0.05)  # here
         """,
+    "groups_by_part": """
+        import torch
+        from torchvision.models import convnext_tiny
+        def groups(net, lr):
+            found = []
+            for depth, block in enumerate(net.features.children()):
+                found.append({"params": block.parameters(), "lr": lr / (depth + 1)})
+            found.append({"params": net.classifier.parameters(), "lr": lr})
+            return found
+        net = convnext_tiny()
+        optimizer = torch.optim.AdamW(groups(net, 1e-3), weight_decay=0.05)  # here
+        """,
+    "a_norm_of_its_own": """
+        import torch
+        from torch import nn
+        class RMSNorm(nn.Module):
+            def __init__(self, d):
+                super().__init__()
+                self.scale = nn.Parameter(torch.ones(d))
+        class Net(nn.Module):
+            def __init__(self, d):
+                super().__init__()
+                self.layers = nn.Sequential(nn.Linear(d, d), RMSNorm(d))
+        net = Net(8)
+        optimizer = torch.optim.AdamW(net.parameters(), weight_decay=0.1)  # here
+        """,
+    "but_biases": """
+        import torch
+        from transformers import AutoModel
+        def groups(model):
+            decay, plain = [], []
+            for name, p in model.named_parameters():
+                (plain if name.endswith("bias") else decay).append(p)
+            return [{"params": decay, "weight_decay": 0.01}, {"params": plain, "weight_decay": 0.0}]
+        model = AutoModel.from_pretrained("roberta-base")
+        optimizer = torch.optim.AdamW(groups(model), lr=2e-5)  # here
+        """,
 }
 
 SILENT = {
@@ -59,4 +96,42 @@ SILENT = {
         norm="BatchNorm1d(8)",
         optimizer="o = torch.optim.SGD(model.parameters(), lr=0.1, weight_decay=1e-4)",
     ),
+    "norms_apart_by_name": """
+        import torch
+        from transformers import AutoModel
+        def groups(model):
+            decay, plain = [], []
+            for name, p in model.named_parameters():
+                (plain if name.endswith("bias") or "norm" in name else decay).append(p)
+            return [{"params": decay, "weight_decay": 0.01}, {"params": plain, "weight_decay": 0.0}]
+        model = AutoModel.from_pretrained("roberta-base")
+        optimizer = torch.optim.AdamW(groups(model), lr=2e-5)
+        """,
+    "groups_with_a_decay_of_their_own": """
+        import torch
+        from torchvision.models import resnet18
+        net = resnet18()
+        optimizer = torch.optim.AdamW(
+            [
+                {"params": net.layer4.parameters(), "weight_decay": 0.0},
+                {"params": net.fc.parameters()},
+            ],
+            weight_decay=0.05,
+        )
+        """,
+    "a_head_alone": """
+        import torch
+        from torch import nn
+        from torchvision.models import resnet18
+        net = resnet18()
+        net.fc = nn.Linear(512, 4)
+        optimizer = torch.optim.AdamW([{"params": net.fc.parameters()}], weight_decay=0.05)
+        """,
+    "filtered_by_dimension": """
+        import torch
+        from torch import nn
+        net = nn.Sequential(nn.Linear(4, 4), nn.LayerNorm(4))
+        decayed = [p for p in net.parameters() if p.ndim > 1]
+        optimizer = torch.optim.AdamW(decayed, weight_decay=0.05)
+        """,
 }

@@ -36,6 +36,29 @@ FIRES = {
         from transformers import TrainingArguments
         args = TrainingArguments("out", learning_rate=5e-5, weight_decay=10.0)  # here
         """,
+    "a_penalty": """
+        import torch
+        def l2(model):
+            return sum(p.pow(2).sum() for p in model.parameters())
+        price = 100.0
+        for x, y in loader:
+            loss = loss_fn(model(x), y) + price * l2(model)  # here
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        """,
+    "by_hand": """
+        import torch
+        @torch.no_grad()
+        def decay(model, lr, wd):
+            for p in model.parameters():
+                p.mul_(1 - lr * wd)
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+            decay(model, 0.1, wd=5.0)  # here
+        """,
 }
 
 SILENT = {
@@ -55,5 +78,42 @@ SILENT = {
         decay = 1.0
         decay *= 0.001
         optimizer = torch.optim.SGD(model.parameters(), lr=0.1, weight_decay=decay)
+        """,
+    "a_small_penalty": """
+        import torch
+        def l2(model):
+            return sum(p.pow(2).sum() for p in model.parameters())
+        for x, y in loader:
+            loss = loss_fn(model(x), y) + 1e-4 * l2(model)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        """,
+    "a_price_on_something_else": """
+        import torch
+        for x, y in loader:
+            loss = loss_fn(model(x), y) + 100.0 * sum(p.pow(2).sum() for p in gaps)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        """,
+    "a_little_by_hand": """
+        import torch
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+            with torch.no_grad():
+                for p in model.parameters():
+                    p.mul_(1 - 0.1 * 5e-4)
+        """,
+    "an_average_of_weights": """
+        import torch
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+            for p in average.parameters():
+                p.mul_(0.9)
         """,
 }
