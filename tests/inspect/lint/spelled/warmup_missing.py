@@ -33,6 +33,56 @@ FIRES = {
                 model(x).backward()
                 optimizer.step()
         """,
+    "fresh_from_a_library": """
+        import timm, torch
+        model = timm.create_model("vit_small_patch16_224", pretrained=False)
+        optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)  # here
+        for x in loader:
+            optimizer.zero_grad()
+            model(x).mean().backward()
+            optimizer.step()
+        """,
+    "decays_by_hand_from_the_top": """
+        import torch
+        from planner import DecisionTransformer
+        PEAK, STEPS = 1e-3, 1000
+        model = DecisionTransformer(layers=6)
+        optimizer = torch.optim.Adam(model.parameters(), lr=PEAK)  # here
+        for step, x in enumerate(loader):
+            for group in optimizer.param_groups:
+                group["lr"] = PEAK * (1 - step / STEPS)
+            optimizer.zero_grad()
+            model(x).mean().backward()
+            optimizer.step()
+        """,
+    "taken_away": """
+        import torch
+        from transformers import AutoModel, get_linear_schedule_with_warmup
+        model = AutoModel.from_pretrained("bert-large-uncased")
+        optimizer = torch.optim.Adam(model.parameters(), lr=1e-4)
+        schedule = get_linear_schedule_with_warmup(optimizer, 0, num_training_steps=900)  # here
+        for x in loader:
+            optimizer.zero_grad()
+            model(x).mean().backward()
+            optimizer.step()
+            schedule.step()
+        """,
+    "in_arguments": """
+        from transformers import GPT2Config, GPT2LMHeadModel, Trainer, TrainingArguments
+        model = GPT2LMHeadModel(GPT2Config(n_layer=8))
+        args = TrainingArguments("out", learning_rate=2e-3, warmup_steps=0)  # here
+        Trainer(model=model, args=args, train_dataset=rows).train()
+        """,
+    "times_the_processes": """
+        import torch
+        import torch.distributed as dist
+        rate = 0.1 * 256 * dist.get_world_size() / 256
+        optimizer = torch.optim.SGD(model.parameters(), lr=rate, momentum=0.9)  # here
+        for x in loader:
+            optimizer.zero_grad()
+            model(x).mean().backward()
+            optimizer.step()
+        """,
 }
 
 SILENT = {
@@ -55,5 +105,52 @@ SILENT = {
             optimizer.zero_grad()
             model(x).mean().backward()
             optimizer.step()
+        """,
+    "pretrained": """
+        import timm, torch
+        model = timm.create_model("vit_small_patch16_224", pretrained=True)
+        optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+        for x in loader:
+            optimizer.zero_grad()
+            model(x).mean().backward()
+            optimizer.step()
+        """,
+    "risen_by_hand": """
+        import torch
+        from planner import DecisionTransformer
+        PEAK, STEPS = 1e-3, 1000
+        model = DecisionTransformer(layers=6)
+        optimizer = torch.optim.Adam(model.parameters(), lr=PEAK)
+        for step, x in enumerate(loader):
+            for group in optimizer.param_groups:
+                group["lr"] = PEAK * min(1, step / STEPS)
+            optimizer.zero_grad()
+            model(x).mean().backward()
+            optimizer.step()
+        """,
+    "a_transformer_of_columns": """
+        import torch
+        from sklearn.compose import ColumnTransformer
+        columns = ColumnTransformer([("n", scaler, names)])
+        model = torch.nn.Linear(4, 1)
+        optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+        for x in loader:
+            optimizer.zero_grad()
+            model(x).mean().backward()
+            optimizer.step()
+        """,
+    "a_rate_of_one_process": """
+        import torch
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1 * 2, momentum=0.9)
+        for x in loader:
+            optimizer.zero_grad()
+            model(x).mean().backward()
+            optimizer.step()
+        """,
+    "arguments_for_pretrained_weights": """
+        from transformers import GPT2LMHeadModel, Trainer, TrainingArguments
+        model = GPT2LMHeadModel.from_pretrained("gpt2")
+        args = TrainingArguments("out", learning_rate=2e-3, warmup_steps=0)
+        Trainer(model=model, args=args, train_dataset=rows).train()
         """,
 }

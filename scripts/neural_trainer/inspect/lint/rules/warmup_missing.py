@@ -1,31 +1,42 @@
-"""A transformer is trained at its full learning rate from the first step on.
+"""Training begins at a rate that asks for a warm-up, at its full height.
 
-Look: a file that builds a transformer (nn.Transformer and its layers,
-attention in a class of its own) and an Adam or AdamW with a rate of 5e-4 or
-more, trains it, and has no warm-up of any kind: no schedule that begins low.
+Look: a file that builds a transformer (nn.Transformer and its layers, attention
+in a class of its own, one of torchvision, timm or transformers with fresh
+weights) and an Adam or AdamW with a rate of 5e-4 or more, trains it, and has no
+warm-up of any kind: no schedule that begins low. The same in the arguments of a
+Hugging Face trainer. A schedule with warm-up of which num_warmup_steps=0 takes
+it away, at 1e-4 and more for pretrained weights. SGD with a rate that is
+multiplied by the number of processes.
 
 Reason: at the first steps Adam's second moments rest on a few batches and the
 gradients near the output are large: full steps throw the weights where
-attention is flat, and the loss stays high or spikes.
+attention is flat, and the loss stays high or spikes. A rate that is scaled with
+the batch is too high for the first epochs of any network.
 
 Fix: raise the rate over the first percents of the steps (LinearLR in a
 SequentialLR, OneCycleLR, get_linear_schedule_with_warmup).
 
 Not reported: norm_first=True, which bears it better; lower rates, other
-networks and optimizers; schedules out of sight; RAdam.
+networks and optimizers; schedules out of sight; RAdam; adapters.
 
 Sources: Xiong et al. 2020, arXiv 2002.04745, section 3; Vaswani et al. 2017,
-arXiv 1706.03762, section 5.3; Liu et al. 2020, arXiv 1908.03265.
+arXiv 1706.03762, section 5.3; Liu et al. 2020, arXiv 1908.03265; Goyal et al.
+2017, arXiv 1706.02677, section 2.2 (scaled rates); Devlin et al. 2019, arXiv
+1810.04805, appendix A.3 (5e-5 at most).
 """
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 
+from neural_trainer.inspect.lint.factors import expression_at
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.optimizer_builds import optimizer_calls, optimizer_options
-from neural_trainer.inspect.lint.scope import Call
-from neural_trainer.inspect.lint.settings import number
+from neural_trainer.inspect.lint.roles import MODEL, by_use
+from neural_trainer.inspect.lint.scope import Assignment, Call
+from neural_trainer.inspect.lint.settings import given, number, setting, truth
 from neural_trainer.inspect.lint.source import Source
 from neural_trainer.inspect.lint.training_loops import training_loops
 from neural_trainer.inspect.lint.wording import mentions
@@ -40,31 +51,157 @@ _TRANSFORMERS = (
     "scaled_dot_product_attention",
 )
 _HIGH = 5e-4  # Vaswani et al. 2017 reach 7e-4 after 4000 steps of warm-up
+_HIGH_PRETRAINED = 1e-4  # twice what Devlin et al. 2019 fine-tune with
 _BEGINS_LOW = re.compile(
-    r"warm|OneCycleLR|CyclicLR|LambdaLR|LinearLR|get_\w*schedul|\[ ?['\"]lr['\"] ?\]\s*[*/+-]?=[^=]"
-    r"|norm_first\s*=\s*True|ramp",
-    re.IGNORECASE,
+    r"warm|OneCycleLR|CyclicLR|LambdaLR|get_\w*schedul|norm_first\s*=\s*True|ramp", re.IGNORECASE
 )
+_SETS_RATE = re.compile(r"\[ ?['\"]lr['\"] ?\]\s*[*/+-]?=[^=]")
+_ADAPTS = re.compile(r"[pP]eft|[lL]o[rR][aA]|adapter")
+_OF_TIMM = re.compile(r"(?:vit|deit|swin|beit|eva|cait|xcit)\d?_")
+_OF_TORCHVISION = re.compile(r"torchvision\.models\.(?:vit_|swin_)")
+_OF_TRANSFORMERS = re.compile(r"(?:Model|LMHeadModel|For[A-Z]\w+)$")
+_ARGUMENTS = ("TrainingArguments", "Seq2SeqTrainingArguments")
 
 
 def find(source: Source) -> list[Spot]:
-    """Return each optimizer that begins a transformer at its full rate."""
-    if not source.called(*_TRANSFORMERS) or mentions(source, _BEGINS_LOW):
+    """Return each optimizer that begins at a full rate which asks for a warm-up."""
+    if "lr" not in source.text and "learning_rate" not in source.text:
         return []
-    lines = [c.node.lineno for c in source.called(*_TRANSFORMERS) if _of_torch(source, c)]
-    first = min(lines, default=0)
-    if not first or not training_loops(source):
-        return []
-    spots = []
+    built = _fresh_transformer(source)
+    spots = list(_taken_away(source)) + list(_in_arguments(source, built))
+    if mentions(source, _BEGINS_LOW) or _begins_low(source) or not training_loops(source):
+        return spots
     for call in optimizer_calls(source):
         rates = [number(source, *given) for given in optimizer_options(source, call, "lr")]
         rate = max((r for r in rates if r is not None), default=0.0)
         word = source.called_name(call).rpartition(".")[2]
-        if word in ("Adam", "AdamW", "NAdam") and (rate >= _HIGH or (not rates and word == "Adam")):
-            saw = f"lr={rate or 1e-3:g} from the first step for the attention of line {first}"
+        high = rate >= _HIGH or (not rates and word == "Adam")
+        if built and word in ("Adam", "AdamW", "NAdam") and high:
+            saw = f"lr={rate or 1e-3:g} from the first step for the attention of line {built}"
+            spots.append(Spot(call.node, saw))
+        elif word == "SGD" and _by_processes(source, call):
+            saw = "a rate that is multiplied by the number of processes holds from the first step"
             spots.append(Spot(call.node, saw))
     return spots
 
 
-def _of_torch(source: Source, call: Call) -> bool:
-    return source.called_name(call).startswith("torch.")
+def _fresh_transformer(source: Source) -> int:
+    """Return the line where a transformer is built with fresh weights, 0 where none is seen."""
+    lines = [
+        c.node.lineno
+        for c in source.called(*_TRANSFORMERS)
+        if source.called_name(c).startswith("torch.")
+    ]
+    for word, calls in source.calls.items():
+        for call in calls if word == "create_model" or word[:1].isupper() or "_" in word else ():
+            name = source.called_name(call)
+            if name and _is_fresh(source, call, name):
+                lines.append(call.node.lineno)
+    return min(lines, default=0)
+
+
+def _is_fresh(source: Source, call: Call, name: str) -> bool:
+    """Tell whether a call of a library builds a transformer without weights."""
+    first = call.argument(0)
+    if name == "timm.create_model":
+        kind = first.value if isinstance(first, ast.Constant) else ""
+        pretrained = call.argument(1, "pretrained")
+        off = pretrained is None or truth(source, pretrained, call.scope) is False
+        return off and bool(_OF_TIMM.match(str(kind)))
+    if _OF_TORCHVISION.match(name):
+        weights = call.argument(99, "weights")
+        return weights is None or ast.unparse(weights) == "None"
+    if name.startswith("transformers."):
+        made = given(source, first, call.scope) if first is not None else []
+        made = made if made or first is None else [(first, call.scope)]
+        config = any(re.search(r"Config\b(?!.*from_pre)", ast.unparse(v)) for v, _ in made)
+        kept = any(
+            _OF_TRANSFORMERS.search(ast.unparse(c.node.func.value))  # type: ignore[attr-defined]
+            for c in source.called("from_pretrained")
+            if c.receiver is not None
+        )
+        return config and not kept and bool(_OF_TRANSFORMERS.search(name))
+    return name.endswith("Transformer") and _is_model(source, call)  # of another file
+
+
+def _is_model(source: Source, call: Call) -> bool:
+    """Tell whether what a call makes is asked for its parameters."""
+    return any(
+        by_use(source, event.target, event.scope) == MODEL
+        for event in call.scope.events
+        if isinstance(event, Assignment) and call.node in ast.walk(event.value)
+    )
+
+
+def _begins_low(source: Source) -> bool:
+    """Tell whether a schedule in sight begins below the full rate, or may."""
+    for call in source.called("LinearLR"):
+        start = setting(source, call, 1, "start_factor")
+        factor = number(source, *start) if start is not None else None
+        if factor is None or factor < 1:
+            return True
+    if not mentions(source, _SETS_RATE):
+        return False
+    set_by_hand = [
+        item
+        for items in source.assignments.values()
+        for item in items
+        if isinstance(item.target, ast.Subscript) and ast.unparse(item.target.slice) == "'lr'"
+    ]
+    for item in set_by_hand:
+        names = {
+            node.id: number(source, node, item.scope)
+            for node in ast.walk(item.value)
+            if isinstance(node, ast.Name)
+        }
+        steps = [name for name, value in names.items() if value is None]
+        begin, later = (
+            expression_at(source, item.value, item.scope, **dict.fromkeys(steps, float(at)))
+            for at in (0, 10)
+        )
+        if item.how != "=" or begin is None or later is None or begin < later:
+            return True
+    return False
+
+
+def _taken_away(source: Source) -> Iterator[Spot]:
+    """Yield each schedule with a warm-up of 0 steps for weights that are fine-tuned fast."""
+    if "from_pretrained" not in source.text or mentions(source, _ADAPTS):
+        return
+    rates = [
+        number(source, *each)
+        for call in optimizer_calls(source)
+        for each in optimizer_options(source, call, "lr")
+    ]
+    rate = max((r for r in rates if r is not None), default=0.0)
+    for call in source.called("get_linear_schedule_with_warmup", "get_cosine_schedule_with_warmup"):
+        steps = setting(source, call, 1, "num_warmup_steps")
+        none = steps is not None and number(source, *steps) == 0
+        if none and rate >= _HIGH_PRETRAINED and training_loops(source):
+            saw = f"num_warmup_steps=0: pretrained weights take lr={rate:g} from the first step"
+            yield Spot(call.node, saw)
+
+
+def _in_arguments(source: Source, built: int) -> Iterator[Spot]:
+    """Yield the arguments of a Hugging Face trainer without warm-up for fresh weights."""
+    for call in source.called(*_ARGUMENTS) if built and not mentions(source, _ADAPTS) else ():
+        given_rate = setting(source, call, 99, "learning_rate")
+        rate = number(source, *given_rate) or 0.0 if given_rate is not None else 0.0
+        warm = [setting(source, call, 99, name) for name in ("warmup_steps", "warmup_ratio")]
+        none = all(each is None or number(source, *each) == 0 for each in warm)
+        kind = call.argument(99, "lr_scheduler_type")
+        begins_low = kind is not None and "warmup" in ast.unparse(kind)
+        if rate >= _HIGH and none and not begins_low and "Trainer(" in source.text:
+            saw = f"learning_rate={rate:g} from the first step for the attention of line {built}"
+            yield Spot(call.node, saw)
+
+
+def _by_processes(source: Source, call: Call) -> bool:
+    """Tell whether the rate of an optimizer is a product with the number of processes."""
+    for value, at in optimizer_options(source, call, "lr"):
+        made = given(source, value, at) or [(value, at)]
+        for each, _ in made:
+            products = isinstance(each, ast.BinOp) and "*" in ast.unparse(each)
+            if products and re.search(r"world_size|num_processes", ast.unparse(each)):
+                return True
+    return False
