@@ -75,6 +75,16 @@ def given(source: Source, expr: ast.expr, scope: Scope) -> list[Given]:
     return found + (default(source, expr, scope) if isinstance(expr, ast.Name) else [])
 
 
+def written(source: Source, expr: ast.expr, scope: Scope) -> ast.expr:
+    """Return where a number is written down: through names, defaults and arguments."""
+    for _ in range(4):
+        found = given(source, expr, scope)
+        if len(found) != 1:
+            return expr
+        expr, scope = found[0]
+    return expr
+
+
 def _agreed(
     source: Source,
     expr: ast.expr | None,

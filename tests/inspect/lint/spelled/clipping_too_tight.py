@@ -19,6 +19,13 @@ FIRES = {
         from transformers import TrainingArguments
         args = TrainingArguments("out", max_grad_norm=0.001)  # here
         """,
+    "in_a_hook": """
+        import torch
+        def limit_hooks(model, limit):
+            for p in model.parameters():
+                p.register_hook(lambda g: g.clamp(-limit, limit))
+        limit_hooks(model, 1e-9)  # here
+        """,
 }
 
 SILENT = {
@@ -40,5 +47,10 @@ SILENT = {
     "to_measure": """
         import torch
         norm = torch.nn.utils.clip_grad_norm_(model.parameters(), float("inf"))
+        """,
+    "a_wide_hook": """
+        import torch
+        for p in model.parameters():
+            p.register_hook(lambda g: g.clamp(-1.0, 1.0))
         """,
 }

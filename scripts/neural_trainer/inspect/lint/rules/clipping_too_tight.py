@@ -1,7 +1,8 @@
 """Gradients are clipped to a norm that hardly any gradient is below.
 
 Look: clip_grad_norm_ with max_norm of 0.01 or less, clip_grad_value_ of 1e-3 or
-less; max_grad_norm and gradient_clip_val of a trainer alike.
+less; max_grad_norm and gradient_clip_val of a trainer, and hooks on parameters that
+clamp, alike.
 
 Reason: every update is then scaled down to the same tiny length: the learning
 rate is what clipping leaves of it, and a good gradient is cut like a bad one.
@@ -22,7 +23,7 @@ import ast
 import re
 
 from neural_trainer.inspect.lint.finding import Spot
-from neural_trainer.inspect.lint.settings import number, setting
+from neural_trainer.inspect.lint.settings import number, setting, written
 from neural_trainer.inspect.lint.source import Source
 
 ID = "clipping-too-tight"
@@ -47,6 +48,7 @@ def find(source: Source) -> list[Spot]:
             if limit is not None and (0 < limit <= least or (limit == 0 and written)):
                 saw = f"{keyword}={limit:g}: nearly every gradient is above it and is cut"
                 spots.append(Spot(call.node, saw))
+    spots += _in_hooks(source)
     for word, calls in source.calls.items():
         for call in calls if _TRAINERS.search(word) else ():
             for keyword in _OF_TRAINERS:
@@ -56,3 +58,22 @@ def find(source: Source) -> list[Spot]:
                     saw = f"{keyword}={limit:g}: nearly every gradient is above it and is cut"
                     spots.append(Spot(call.node, saw))
     return spots
+
+
+def _in_hooks(source: Source) -> list[Spot]:
+    """Return each limit by which a hook on parameters cuts their gradients: g.clamp(-c, c)."""
+    spots = []
+    for call in source.called("register_hook", "register_post_accumulate_grad_hook"):
+        hook = source.defined(call.argument(0, "hook"), call.scope)
+        for inner in hook.calls() if hook is not None else ():
+            own = hook is not None and bool(hook.parameters) and inner.receiver is not None
+            cuts = own and ast.unparse(inner.receiver) in hook.parameters[:1]  # type: ignore[union-attr,arg-type]
+            given = setting(source, inner, 1, "max") if cuts and inner.word in _CUTS else None
+            limit = number(source, *given) if given is not None else None
+            if given is not None and limit is not None and 0 < limit <= _TIGHTEST_VALUE:
+                saw = f"gradients are cut at {limit:g} by the hook of line {call.node.lineno}"
+                spots.append(Spot(written(source, *given), f"{saw}: nearly every one is above it"))
+    return spots
+
+
+_CUTS = ("clamp", "clip", "clamp_", "clip_")

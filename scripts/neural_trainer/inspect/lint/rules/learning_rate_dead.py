@@ -27,7 +27,7 @@ from neural_trainer.inspect.lint.factors import value_at
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.optimizer_builds import optimizer_calls, optimizer_options
 from neural_trainer.inspect.lint.scope import Assignment, Call, Loop, Scope, taken_from
-from neural_trainer.inspect.lint.settings import given, number, setting
+from neural_trainer.inspect.lint.settings import given, number, setting, written
 from neural_trainer.inspect.lint.source import Source
 from neural_trainer.inspect.lint.wording import mentions
 
@@ -49,7 +49,7 @@ def find(source: Source) -> list[Spot]:
         numbers = [number(source, *each) for each in rates]
         dead = numbers and max(2.0 if r is None else r for r in numbers) <= _DEAD
         if dead and not mentions(source, _SETS_RATE):
-            node = _written(source, *rates[-1])
+            node = written(source, *rates[-1])
             line = call.node.lineno
             saw = f"lr={numbers[-1]:g} for the optimizer of line {line}: no step moves a weight"
             spots.append(Spot(call.node if node.lineno == line else node, saw))
@@ -73,16 +73,6 @@ def _is_overruled(source: Source, call: Call, num_rates: int) -> bool:
     return setting(source, call, 1, "lr") is not None and 0 < len(groups) == num_rates - 1
 
 
-def _written(source: Source, expr: ast.expr, scope: Scope) -> ast.expr:
-    """Return where a rate is written down."""
-    for _ in range(4):
-        found = given(source, expr, scope)
-        if len(found) != 1:
-            return expr
-        expr, scope = found[0]
-    return expr
-
-
 def _set_by_hand(source: Source) -> list[Spot]:
     """Return where group["lr"] is given 0 in a loop: a factor of 0, or a function that ends."""
     spots = []
@@ -92,7 +82,7 @@ def _set_by_hand(source: Source) -> list[Spot]:
             if not isinstance(target, ast.Subscript) or ast.unparse(target.slice) != "'lr'":
                 continue
             if item.how == "*=" and number(source, item.value, item.scope) == 0:
-                node = _written(source, item.value, item.scope)
+                node = written(source, item.value, item.scope)
                 passed = source.passed(item.scope, ast.unparse(item.value))
                 node = passed[0][0] if len(passed) == 1 else node
                 saw = (
