@@ -156,6 +156,14 @@ def always_before(first: Action, second: Action) -> bool:
     )
 
 
+def is_every_nth(test: ast.expr) -> bool:
+    """Tell whether a condition is true every N times: it takes a remainder."""
+    for node in ast.walk(test):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
+            return not (isinstance(node.right, ast.Constant) and node.right.value == 1)
+    return False
+
+
 def name_of(key: str) -> str:
     """Return what to call an object in a sentence."""
     return shown(key) or "the optimizer"

@@ -68,6 +68,16 @@ FIRES = {
                     self.opt.zero_grad()
                     self.model(x).backward()  # here
         """,
+    "in_a_branch_that_prints": """
+        import torch
+        for step, (x, y) in enumerate(loader):
+            optimizer.zero_grad()
+            loss = loss_fn(model(x), y)
+            loss.backward()
+            if step % 40 == 0:
+                print(step, loss.item())
+                optimizer.step()  # here
+        """,
 }
 
 SILENT = {
@@ -165,5 +175,23 @@ SILENT = {
                 model.zero_grad()
                 model(x).max().backward()
                 yield x.grad
+        """,
+    "accumulated": """
+        import torch
+        for step, (x, y) in enumerate(loader):
+            loss = loss_fn(model(x), y) / 4
+            loss.backward()
+            if (step + 1) % 4 == 0:
+                optimizer.step()
+                optimizer.zero_grad()
+        """,
+    "skipped_where_it_is_not_finite": """
+        import torch
+        for step, (x, y) in enumerate(loader):
+            optimizer.zero_grad()
+            loss = loss_fn(model(x), y)
+            loss.backward()
+            if torch.isfinite(loss):
+                optimizer.step()
         """,
 }

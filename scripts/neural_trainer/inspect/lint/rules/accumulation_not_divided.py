@@ -23,7 +23,7 @@ import ast
 import re
 
 from neural_trainer.inspect.lint.course import Action
-from neural_trainer.inspect.lint.deeds import loss_of
+from neural_trainer.inspect.lint.deeds import is_every_nth, loss_of
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.origins import Origin, origin
 from neural_trainer.inspect.lint.roles import ENGINE, LOSS, MODEL, role
@@ -66,7 +66,7 @@ def _every(source: Source, loop: TrainingLoop, backward: Action) -> str:
         counted = [
             node
             for node in tested
-            if _counts(_worked_out(source, node, action)) or _is_counter(loop, node)
+            if is_every_nth(_worked_out(source, node, action)) or _is_counter(loop, node)
         ]
         if not counted:
             return ""
@@ -81,14 +81,6 @@ def _worked_out(source: Source, node: ast.If, action: Action) -> ast.expr:
         return node.test
     last = source.last_value(node.test, scope, action.event.place)
     return last.value if last is not None else node.test
-
-
-def _counts(test: ast.expr) -> bool:
-    """Tell whether a condition is true every N times: it takes a remainder."""
-    for node in ast.walk(test):
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
-            return not (isinstance(node.right, ast.Constant) and node.right.value == 1)
-    return False
 
 
 def _is_counter(loop: TrainingLoop, node: ast.If) -> bool:

@@ -1,9 +1,10 @@
-"""An optimizer is cleared, or made, for a loop that goes backward, and never steps.
+"""An optimizer is cleared, or made, for a loop that goes backward, and does not step.
 
 Look: a loop with a backward pass and the zero_grad of an optimizer, or a
 function that makes an optimizer and goes backward in a loop, where nothing in
 the file steps: no step() of it, of a GradScaler or of anything unknown. Of
-several optimizers, one that never steps while all that step are known.
+several optimizers, one that never steps while all that step are known. A step
+that waits for every Nth batch, where each batch clears the gradients.
 
 Reason: gradients are computed and thrown away; the weights stay as they began
 and the loss is flat.
@@ -21,16 +22,17 @@ Systems, arXiv 1910.11015.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from neural_trainer.inspect.lint.batch_steps import MANUAL, batch_step
 from neural_trainer.inspect.lint.course import Action, course_of, courses, within
-from neural_trainer.inspect.lint.deeds import clears_gradients, is_backward, name_of
+from neural_trainer.inspect.lint.deeds import clears_gradients, is_backward, is_every_nth, name_of
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.optimizer_builds import models_of
 from neural_trainer.inspect.lint.roles import OPTIMIZER, SCHEDULER, role
-from neural_trainer.inspect.lint.scope import Assignment, Call, Scope
+from neural_trainer.inspect.lint.scope import Assignment, Call, Place, Scope
 from neural_trainer.inspect.lint.source import Source
-from neural_trainer.inspect.lint.training_loops import is_foreign_method
+from neural_trainer.inspect.lint.training_loops import is_foreign_method, training_loops
 
 ID = "optimizer-step-missing"
 CAUSE = "optimizer-step-missing"
@@ -54,7 +56,7 @@ def find(source: Source) -> list[Spot]:
     if not source.called("backward", "manual_backward"):
         return []
     if _steps_somewhere(source):
-        return _of_several(source)
+        return [*_of_several(source), *_now_and_then(source)]
     spots = _by_hand(source)
     for scope in source.scopes:
         if scope.is_class or not any(event.place.loops for event in scope.events):
@@ -74,6 +76,36 @@ def find(source: Source) -> list[Spot]:
                 )
                 spots.append(Spot(backwards[0].call.node, saw))
     return spots
+
+
+def _now_and_then(source: Source) -> Iterator[Spot]:
+    """Yield each step that waits for every Nth batch, while each batch clears the gradients."""
+    for loop in training_loops(source):
+        if len(loop.backwards) != 1 or len({loop.optimizer(source, s) for s in loop.steps}) != 1:
+            continue
+        place = loop.backwards[0].place
+        cleared = [
+            z
+            for z in loop.zeros
+            if z.is_call
+            and z.place.loops == place.loops
+            and set(z.place.branches) <= set(place.branches)
+        ]
+        waits = [_waits(step, place) for step in loop.steps]
+        if cleared and all(waits):
+            saw = (
+                f"this step waits for {ast.unparse(waits[0].test)}, and line "  # type: ignore[union-attr]
+                f"{cleared[0].call.node.lineno} clears the gradients of all batches between"
+            )
+            yield Spot(loop.steps[0].call.node, saw)
+
+
+def _waits(step: Action, place: Place) -> ast.If | None:
+    """Return the condition on every Nth batch that a step alone waits for, None without one."""
+    own = [node for node, arm in step.place.branches if arm == "then"]
+    around = {id(node) for node, _ in place.branches}
+    tests = [n for n in own if isinstance(n, ast.If) and id(n) not in around]
+    return next((n for n in tests if is_every_nth(n.test)), None)
 
 
 def _by_hand(source: Source) -> list[Spot]:
