@@ -40,6 +40,24 @@ FIRES = {
             with torch.no_grad():
                 back(model, x)
         """,
+    "a_function_that_forward_goes_through": """
+        import torch
+        from torch import nn
+        @torch.no_grad()  # here
+        def embed(embedder, x):
+            return nn.functional.normalize(embedder(x), dim=1)
+        class Classifier(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.embedder, self.head = nn.Linear(8, 4), nn.Linear(4, 2)
+            def forward(self, x):
+                return self.head(embed(self.embedder, x))
+        model = Classifier()
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+        """,
 }
 
 SILENT = {
@@ -97,5 +115,42 @@ SILENT = {
             with torch.no_grad():
                 g = g * 2
             out.backward(g)
+        """,
+    "a_teacher_in_forward": """
+        import torch
+        from torch import nn
+        @torch.no_grad()
+        def embed(teacher, x):
+            return nn.functional.normalize(teacher(x), dim=1)
+        class Student(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.teacher, self.own = nn.Linear(8, 4), nn.Linear(8, 4)
+            def forward(self, x):
+                return (self.own(x) - embed(self.teacher, x)).pow(2).mean()
+        model = Student()
+        for x in loader:
+            optimizer.zero_grad()
+            model(x).backward()
+            optimizer.step()
+        """,
+    "statistics_in_forward": """
+        import torch
+        from torch import nn
+        class Norm(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.layer = nn.Linear(8, 4)
+            @torch.no_grad()
+            def follow(self, x):
+                self.mean = x.mean(0)
+            def forward(self, x):
+                self.follow(x)
+                return self.layer(x - self.mean)
+        model = Norm()
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
         """,
 }

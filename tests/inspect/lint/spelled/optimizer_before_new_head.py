@@ -41,6 +41,34 @@ FIRES = {
             opt = torch.optim.Adam(model.parameters())  # here
             adapt(model, 3)
         """,
+    "a_part_built_anew": """
+        import torch
+        from torch import nn
+        optimizer = torch.optim.Adam(net.classifier.parameters())  # here
+        layers = list(net.classifier.children())[:-1]
+        layers.append(nn.Linear(8, 7))
+        net.classifier = nn.Sequential(*layers)
+        for x, y in loader:
+            loss_fn(net(x), y).backward()
+            optimizer.step()
+        """,
+    "another_in_its_place": """
+        import torch
+        from torch import nn
+        def drawn(model, how):
+            if how == "default":
+                return model
+            fresh = nn.Linear(model.in_features, 4)
+            nn.init.orthogonal_(fresh.weight)
+            return fresh
+        def main():
+            model = nn.Linear(3, 4)
+            optimizer = torch.optim.Adam(model.parameters())  # here
+            model = drawn(model, "orthogonal")
+            for x in loader:
+                model(x).mean().backward()
+                optimizer.step()
+        """,
 }
 
 SILENT = {
@@ -102,5 +130,32 @@ SILENT = {
             model.fc = torch.nn.Linear(8, 100)
             optimizer = torch.optim.Adam(model.parameters())
             phase(model, b, optimizer)
+        """,
+    "wrapped_by_a_function": """
+        import torch
+        from torch import nn
+        from torch.nn.parallel import DistributedDataParallel
+        def spread(model, many):
+            if not many:
+                return model
+            wrapped = DistributedDataParallel(model)
+            return wrapped
+        def main():
+            model = nn.Linear(3, 4)
+            optimizer = torch.optim.Adam(model.parameters())
+            model = spread(model, True)
+            for x in loader:
+                model(x).mean().backward()
+                optimizer.step()
+        """,
+    "put_into_a_sequence": """
+        import torch
+        from torch import nn
+        model = nn.Linear(3, 4)
+        optimizer = torch.optim.Adam(model.parameters())
+        model = nn.Sequential(nn.Flatten(), model)
+        for x in loader:
+            model(x).mean().backward()
+            optimizer.step()
         """,
 }

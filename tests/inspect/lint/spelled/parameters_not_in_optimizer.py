@@ -36,6 +36,25 @@ FIRES = {
                 decoder(encoder(x)).mean().backward()
                 optimizer.step()
         """,
+    "in_groups": """
+        import torch
+        from torch import nn
+        class Factors(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.users, self.items = nn.Embedding(9, 4), nn.Embedding(8, 4)
+                self.bias = nn.Embedding(9, 1)
+            def forward(self, user, item):
+                return (self.users(user) * self.items(item)).sum(1) + self.bias(user).squeeze(1)
+        model = Factors()
+        optimizer = torch.optim.Adam(  # here
+            [{"params": model.users.parameters()}, {"params": model.items.parameters()}]
+        )
+        for user, item, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(user, item), y).backward()
+            optimizer.step()
+        """,
 }
 
 SILENT = {
@@ -63,4 +82,45 @@ SILENT = {
         optimizer="optimizer = torch.optim.SGD(trainable(head, encoder), lr=0.1)",
         forward="out = head(encoder(x))",
     ),
+    "all_in_groups": """
+        import torch
+        from torch import nn
+        class Factors(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.users, self.items = nn.Embedding(9, 4), nn.Embedding(8, 4)
+                self.bias = nn.Embedding(9, 1)
+            def forward(self, user, item):
+                return (self.users(user) * self.items(item)).sum(1) + self.bias(user).squeeze(1)
+        model = Factors()
+        first = torch.optim.Adam(
+            [{"params": model.users.parameters()}, {"params": model.items.parameters()}]
+        )
+        second = torch.optim.SGD(model.bias.parameters(), lr=0.1)
+        for user, item, y in loader:
+            first.zero_grad()
+            second.zero_grad()
+            loss_fn(model(user, item), y).backward()
+            first.step()
+            second.step()
+        """,
+    "heads_on_what_was_loaded": """
+        import torch
+        from torch import nn
+        from transformers import AutoModel
+        class Tagger(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.body = AutoModel.from_pretrained("bert-base-cased")
+                self.one, self.two = nn.Linear(8, 4), nn.Linear(8, 2)
+            def forward(self, x):
+                h = self.body(x)
+                return self.one(h), self.two(h)
+        model = Tagger()
+        optimizer = torch.optim.Adam([*model.one.parameters(), *model.two.parameters()])
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+        """,
 }

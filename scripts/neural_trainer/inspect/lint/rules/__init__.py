@@ -27,6 +27,7 @@ from neural_trainer.inspect.lint.rules import (
     fp16_without_scaler,
     grad_scaler_incomplete,
     in_place_on_leaf,
+    initial_weights_constant,
     item_in_inner_loop,
     learning_rate_dead,
     load_without_weights_only,
@@ -129,5 +130,6 @@ _MODULES = (
     padding_not_masked,
     causal_mask_missing,
     target_shape_broadcast,
+    initial_weights_constant,
 )
 RULES: dict[str, Rule] = {module.ID: module for module in _MODULES}

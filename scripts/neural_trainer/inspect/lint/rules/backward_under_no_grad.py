@@ -2,7 +2,8 @@
 
 Look: .backward() of a loss that was computed under torch.no_grad(),
 torch.inference_mode() or set_grad_enabled(False), as a block or a decorator, in
-the same function.
+the same function. A function under such a decorator that the forward pass of a
+model of this file goes through, with a layer that is built here.
 
 Reason: nothing was recorded there: backward raises, or, where the loss was made
 to require a gradient by hand, reaches no weight.
@@ -11,7 +12,7 @@ Fix: compute the loss outside of the block; keep no_grad for evaluation.
 
 Not reported: a backward pass alone under no_grad, of a loss computed outside,
 which works; a mode that is chosen while the program runs; a block of
-enable_grad inside.
+enable_grad inside; parts that are frozen, loaded or named as targets.
 
 Sources: PyTorch documentation, torch.no_grad; Autograd mechanics (locally
 disabling gradient computation).
@@ -20,11 +21,18 @@ disabling gradient computation).
 from __future__ import annotations
 
 import ast
+import re
+from collections.abc import Iterator
 
-from neural_trainer.inspect.lint.course import Action, courses
+from neural_trainer.inspect.lint.course import Action, context_name, courses
 from neural_trainer.inspect.lint.deeds import gradients_on, is_backward, loss_of
 from neural_trainer.inspect.lint.finding import Spot
-from neural_trainer.inspect.lint.source import Source
+from neural_trainer.inspect.lint.layers_with_parameters import has_parameters
+from neural_trainer.inspect.lint.roles import is_module_class
+from neural_trainer.inspect.lint.scope import Call, Scope
+from neural_trainer.inspect.lint.source import Source, bound_arguments
+from neural_trainer.inspect.lint.training_loops import training_loops
+from neural_trainer.inspect.lint.wording import mentions
 
 ID = "backward-under-no-grad"
 CAUSE = "graph-detached"
@@ -43,7 +51,60 @@ def find(source: Source) -> list[Spot]:
             if made is False and not _is_chosen(action):
                 saw = f"this loss was computed on line {line} without gradients to go back through"
                 spots.append(Spot(action.call.node, saw))
-    return spots
+    return spots + list(_of_forward(source))
+
+
+def _of_forward(source: Source) -> Iterator[Spot]:
+    """Yield what switches gradients off for a part of a model that its forward pass goes through.
+
+    A function under a decorator: of another module that is given, or of the model itself.
+    """
+    if not training_loops(source) or mentions(source, _FREEZES):
+        return
+    for cls in source.scopes:
+        forward = cls.inner.get("forward") if cls.is_class else None
+        if forward is None or not is_module_class(source, cls):
+            continue
+        alone = {id(n.value) for n in ast.walk(forward.node) if isinstance(n, ast.Expr)}
+        for call in forward.calls():
+            function = source.callee(call)
+            if function is None or not function.is_function or id(call.node) in alone:
+                continue
+            at = function.parent or function
+            off = [d for d in function.decorators if _switches_off(source, d, at)]
+            part = _part_run(source, cls, function, call) if off else ""
+            if part and not _FIXED.search(f"{function.name} {part}"):
+                saw = (
+                    f"{function.name} runs self.{part} without gradients, and forward goes through "
+                    f"it on line {call.node.lineno}: self.{part} never learns"
+                )
+                yield Spot(off[0], saw)
+
+
+def _switches_off(source: Source, decorator: ast.expr, scope: Scope) -> bool:
+    name = context_name(source, decorator, scope)
+    return name in ("torch.no_grad", "torch.inference_mode")
+
+
+def _part_run(source: Source, cls: Scope, function: Scope, call: Call) -> str:
+    """Return the attribute with parameters that a function runs as it is called, "" of none."""
+    run = {source.key(c.node.func, function): c for c in function.calls()}
+    given = {
+        f"{function.number}:{name}": source.key(value, call.scope)
+        for name, value in bound_arguments(function, call).items()
+    }
+    for key in run:
+        owner = given.get(key, key)
+        name = owner.partition(":self.")[2]
+        built = source.assignments.get(owner, []) if owner == f"{cls.number}:self.{name}" else []
+        made = built[0].value if len(built) == 1 else None
+        if isinstance(made, ast.Call) and has_parameters(source, made, built[0].scope):
+            return name
+    return ""
+
+
+_FREEZES = re.compile(r"requires_grad|freeze|from_pretrained|load_state_dict")
+_FIXED = re.compile(r"teacher|target|ema|momentum|key|frozen|pretrain|ref_|quanti", re.I)
 
 
 def _is_chosen(backward: Action) -> bool:

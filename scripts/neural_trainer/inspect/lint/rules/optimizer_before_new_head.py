@@ -2,7 +2,8 @@
 
 Look: optimizer = SGD(model.parameters()), and later in the same course of code
 model.fc = nn.Linear(...), model.classifier[6] = ..., add_module,
-resize_token_embeddings or reset_classifier.
+resize_token_embeddings or reset_classifier; another model in the place of the
+first, also out of a function of this file that builds one.
 
 Reason: the optimizer holds the parameters of the part that is gone. The new one
 gets gradients and never moves.
@@ -17,6 +18,8 @@ Systems, arXiv 1910.11015; PyTorch documentation, torch.optim.
 """
 
 from __future__ import annotations
+
+import ast
 
 from neural_trainer.inspect.lint.course import Action
 from neural_trainer.inspect.lint.deeds import is_backward, is_step, name_of
@@ -59,9 +62,43 @@ def _replaced(source: Source, action: Action, model: str) -> str:
     event = action.event
     assert isinstance(event, Assignment)
     inside = action.receiver.startswith((f"{model}.", f"{model}["))
+    inside = inside or (action.receiver == model and _is_fresh(source, action, event))
     if inside and event.how == "=" and role(source, event.value, event.scope) == MODEL:
         return shown(action.receiver)
     return ""
+
+
+def _is_fresh(source: Source, action: Action, event: Assignment) -> bool:
+    """Tell whether a model is given another in its place: built anew, not wrapped or moved.
+
+    By torch.nn or a class of this file, or by a function of which one result is so built.
+    """
+    value, at = event.value, event.scope
+    if event.element is not None or not isinstance(value, ast.Call):
+        return False
+    made = source.defined(value.func, at)
+    if made is None or made.is_class:
+        built = made is not None or source.name(value.func, at).startswith("torch.nn.")
+        return built and action.receiver not in {action.key(source, v) for v in _given(value)}
+    for item in made.returns:
+        last = source.last_value(item.value, made, item.place)
+        result = last.value if last is not None else item.value
+        own = isinstance(result, ast.Call) and role(source, result, made) == MODEL
+        names = {f"{made.number}:{name}" for name in made.parameters}
+        if own and not names & {source.key(v, made) for v in _given(result)}:
+            return True
+    return False
+
+
+def _given(built: ast.expr) -> list[ast.expr]:
+    """Return what calls are given, and whose methods they are: what they may wrap."""
+    found: list[ast.expr] = []
+    for node in ast.walk(built):
+        if isinstance(node, ast.Call):
+            owner = [node.func.value] if isinstance(node.func, ast.Attribute) else []
+            given = [*node.args, *(k.value for k in node.keywords), *owner]
+            found += [e.value if isinstance(e, ast.Starred) else e for e in given]
+    return found
 
 
 def _built_anew(source: Source, build: Build, position: int) -> bool:

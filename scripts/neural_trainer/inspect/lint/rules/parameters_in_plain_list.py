@@ -20,19 +20,15 @@ Sources: PyTorch documentation, torch.nn.ModuleList, torch.nn.ParameterList.
 from __future__ import annotations
 
 import ast
-import re
 
 from neural_trainer.inspect.lint.finding import Spot
-from neural_trainer.inspect.lint.roles import MODEL, is_module_class, role
+from neural_trainer.inspect.lint.layers_with_parameters import has_parameters
+from neural_trainer.inspect.lint.roles import is_module_class
 from neural_trainer.inspect.lint.scope import Assignment, Scope
 from neural_trainer.inspect.lint.source import Source, shown
 
 ID = "parameters-in-plain-list"
 CAUSE = "parameters-not-in-optimizer"
-_WITHOUT = re.compile(
-    r"ReLU\w*|\w*Dropout\w*|\w*Pool\w*|Identity|Flatten|Softmax|Sigmoid|Tanh|GELU|SiLU|ELU|Upsample"
-    r"|\w*Pad\dd|PixelShuffle|LogSoftmax|\w*Loss|Unflatten|Softplus|Mish|Hardswish|LeakyReLU"
-)
 _REGISTERS = ("add_module", "register_module", "register_parameter", "setattr", "__setattr__")
 
 
@@ -94,37 +90,7 @@ def _layer_in(source: Source, value: ast.expr, scope: Scope) -> ast.Call | None:
         if isinstance(inner, (ast.List, ast.Tuple)):
             items = inner.elts
     calls = (item for item in items if isinstance(item, ast.Call))
-    return next((item for item in calls if _has_parameters(source, item, scope)), None)
-
-
-def _has_parameters(source: Source, item: ast.expr, scope: Scope) -> bool:
-    if not isinstance(item, ast.Call):
-        return False
-    name = source.name(item.func, scope)
-    if name in ("torch.nn.Parameter", "torch.nn.parameter.Parameter"):
-        return True
-    if _WITHOUT.fullmatch(name.rpartition(".")[2]):
-        return False
-    made = source.defined(item.func, scope)
-    if made is not None and not made.is_class and len(made.returns) != 1:
-        return False
-    if made is not None and made.is_class and not _builds_parameters(source, made):
-        return False
-    known = name.startswith(("torch.nn.", "torch_geometric.nn.")) or made is not None
-    return known and role(source, item, scope) == MODEL
-
-
-def _builds_parameters(source: Source, cls: Scope) -> bool:
-    """Tell whether a class of this file builds a layer or parameter, or may: it has other bases."""
-    for node in ast.walk(cls.node):
-        name = source.name(node.func, cls) if isinstance(node, ast.Call) else ""
-        last = name.rpartition(".")[2]
-        if name.startswith("torch.nn.") and last[:1].isupper() and not _WITHOUT.fullmatch(last):
-            return True
-        inner = source.defined(node.func, cls) if isinstance(node, ast.Call) else None
-        if inner is not None and inner is not cls and inner.is_class:
-            return True
-    return any(not base.endswith("nn.Module") for base in source.base_names(cls))
+    return next((item for item in calls if has_parameters(source, item, scope)), None)
 
 
 def _appended(source: Source, key: str) -> ast.Call | None:
@@ -140,7 +106,7 @@ def _appended(source: Source, key: str) -> ast.Call | None:
     for call in source.called("append", "insert", "extend"):
         if source.key(call.receiver, call.scope) == key and call.node.args:
             item = call.node.args[-1]
-            if _has_parameters(source, item, call.scope) and isinstance(item, ast.Call):
+            if has_parameters(source, item, call.scope) and isinstance(item, ast.Call):
                 return item
             inner = _layer_in(source, item, call.scope) if call.word == "extend" else None
             if inner is not None:
@@ -152,7 +118,7 @@ def _appended(source: Source, key: str) -> ast.Call | None:
                 return inner
         for put in items if other.startswith(f"{key}[") else ():
             value = put.value
-            if isinstance(value, ast.Call) and _has_parameters(source, value, put.scope):
+            if isinstance(value, ast.Call) and has_parameters(source, value, put.scope):
                 return value
     return None
 

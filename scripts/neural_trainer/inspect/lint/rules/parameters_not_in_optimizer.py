@@ -3,7 +3,8 @@
 Look: a training loop that runs two or more modules which this file builds, and
 an optimizer that is given the parameters of some of them only; or a parameter
 of no module; in Lightning, training_step and configure_optimizers; a part that is
-turned on for training beside the one that is given; the weights alone by name.
+turned on for training beside the one that is given; some layers of a class of
+this file, one by one, and not all; the weights alone by name.
 
 Reason: the others get gradients and never move; what they get is never cleared
 either, so it adds up.
@@ -52,6 +53,8 @@ def find(source: Source) -> list[Spot]:
     found = list(builds(source))
     whole = " ".join(ast.unparse(b.action.event.node) for b in found)
     spots: dict[int, Spot] = {id(spot.node): spot for spot in _of_part(source, found)}
+    for spot in _in_groups(source, found):
+        spots[id(spot.node)] = spot
     for spot in (*_in_lightning(source), *_by_name(source)):
         spots[id(spot.node)] = spot
     for loop in loops:
@@ -117,6 +120,48 @@ def _of_part(source: Source, found: list[Build]) -> Iterator[Spot]:
                     f"and is not among what {name_of(build.optimizer)} is given: {_names(mine)}"
                 )
                 yield Spot(build.action.event.node, saw)
+
+
+def _in_groups(source: Source, found: list[Build]) -> Iterator[Spot]:
+    """Yield each optimizer that is given parts of a model one by one, and not all that learn.
+
+    Two parts at least, and the rest built here, so that none of it was learnt before.
+    """
+    if re.search(r"requires_grad|freeze|no_grad\(\)\n\s*def forward", source.text):
+        return
+    for build in found:
+        value = getattr(build.action.event, "value", None)
+        if value is None:
+            continue
+        owners = [
+            node.func.value
+            for node in ast.walk(value)
+            if isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == "parameters"
+        ]
+        parts = [owner for owner in owners if isinstance(owner, ast.Attribute)]
+        roots = {ast.unparse(part.value) for part in parts}
+        if len(parts) < 2 or len(parts) < len(owners) or len(roots) != 1:
+            continue
+        cls = source.class_of(parts[0].value, build.action.event.scope)
+        forward = source.method(cls, "forward") if cls is not None else None
+        if cls is None or forward is None or not is_module_class(source, cls):
+            continue
+        everything = " ".join(ast.unparse(b.action.event.node) for b in found)
+        for key, given in source.assignments.items():
+            name = key.partition(":self.")[2]
+            made = given[0].value if key == f"{cls.number}:self.{name}" else None
+            if not isinstance(made, ast.Call) or re.search(rf"\.{name}\b", everything):
+                continue
+            learns = _WITH.match(source.name(made.func, given[0].scope))
+            if learns and len(given) == 1 and f"self.{name}" in ast.unparse(forward.node):
+                saw = (
+                    f"self.{name} of line {made.lineno} learns too and is not among what "
+                    f"{name_of(build.optimizer)} is given: {', '.join(map(ast.unparse, parts))}"
+                )
+                yield Spot(build.action.event.node, saw)
+                break
 
 
 def turned_on(source: Source, action: Action) -> str:
