@@ -38,7 +38,9 @@ class EvaluationLoop(NamedTuple):
         """Tell whether the course that holds it trains the model as well."""
         innermost = {a.place.loops[-1:] for a in self.course if is_backward(a)}
         return any(
-            a.is_call and a.place.loops[-1:] in innermost and self.model == a.called
+            a.is_call
+            and a.place.loops[-1:] in innermost
+            and self.model == (a.receiver if a.word == "training_step" else a.called)
             for a in self.course
         )
 
@@ -127,7 +129,10 @@ def lone_passes(source: Source) -> Iterator[EvaluationLoop]:
                 yield EvaluationLoop(action.call.node, owner, action, model, before, actions)
 
 
-_PART = re.compile(r"\b\w*(?:_|[xX])(?:va?|val|valid|te|test|dev)\b|\[(?:va|val\w*|te|test\w*)\b")
+_PART = re.compile(
+    r"\b\w*(?:_|[xX])(?:va?|val|valid|te|test|dev|held)\b|\[(?:va|val\w*|te|test\w*)\b"
+    r"|\b(?:val|valid|validation|test|dev|held_?out)_(?:x|X|inputs?|images?|features?|ids|tokens)\b"
+)
 _SCORE = re.compile(r"^(?:va?|val|valid|validation|dev|test)(?:_|$)|(?:^|_)acc(?:uracy)?(?:_|$)")
 
 
@@ -170,6 +175,10 @@ def _spelled(source: Source, over: ast.expr, scope: Scope) -> list[str]:
 _GRAD_MODES = frozenset({"no_grad", "set_grad_enabled", "enable_grad"})
 
 
+_RUNS = frozenset({"forward", "validation_step", "test_step"})
+"""Methods of a module that run it on a batch; the steps are driven by hand."""
+
+
 def _is_forward(source: Source, call: Call) -> bool:
     """Tell whether a call runs a model on something: model(x), self.model(x)."""
     func = call.node.func
@@ -178,7 +187,7 @@ def _is_forward(source: Source, call: Call) -> bool:
     key = source.key(func, call.scope)
     if key.endswith(":self"):
         return is_module_class(source, source.scopes[int(key.split(":")[0])])
-    if isinstance(func, ast.Attribute) and func.attr == "forward":
+    if isinstance(func, ast.Attribute) and func.attr in _RUNS:
         return role(source, func.value, call.scope) == MODEL
     if not isinstance(func, (ast.Name, ast.Attribute)) or source.name(func, call.scope):
         return False
@@ -189,7 +198,7 @@ def _is_forward(source: Source, call: Call) -> bool:
 
 def _model(source: Source, forward: Action) -> str:
     func = forward.call.node.func
-    if isinstance(func, ast.Attribute) and func.attr == "forward":
+    if isinstance(func, ast.Attribute) and func.attr in _RUNS:
         return forward.key(source, func.value)
     return forward.key(source, func)
 

@@ -39,12 +39,66 @@ def unit_of_scheduler(source: Source, action: Action) -> str:
 
 def unit_of(source: Source, scheduler: ast.expr, scope: Scope) -> str:
     """Return what a scheduler counts by how it was built: "epochs", "batches" or ""."""
-    built = _constructors(source, scheduler, scope)
+    built = constructors(source, scheduler, scope)
     units = {_unit_of(source, call, scope) for call, scope in built}
     return units.pop() if len(units) == 1 else ""
 
 
-def _constructors(
+def one_pass_length(source: Source, scheduler: ast.expr, scope: Scope) -> ast.expr | None:
+    """Return the length of a schedule that is the batches of one pass: len(loader), no more.
+
+    Of schedules that go down to their end and stay there.
+    """
+    found = []
+    for call, at in constructors(source, scheduler, scope):
+        kind = source.name(call.func, at).rpartition(".")[2]
+        given = {k.arg: k.value for k in call.keywords}
+        value: ast.expr | None = None
+        if kind in _ENDS:
+            position, keyword = _LENGTH[kind]
+            value = given.get(keyword) or (
+                call.args[position] if position < len(call.args) else None
+            )
+        elif kind == "LambdaLR":
+            factor = given.get("lr_lambda") or (call.args[1] if len(call.args) > 1 else None)
+            function = _function(source, factor, at) if factor is not None else None
+            value = _ends_at(source, function) if function is not None else None
+            at = function or at
+        found.append(_as_one_pass(source, value, at) if value is not None else None)
+    return found[0] if len(found) == 1 else None
+
+
+_ENDS = ("PolynomialLR", "get_linear_schedule_with_warmup", "get_cosine_schedule_with_warmup")
+
+
+def _ends_at(source: Source, function: Scope) -> ast.expr | None:
+    """Return the length of a factor of the step that falls to 0: max(0, 1 - step / length)."""
+    step = function.parameters[0] if function.parameters else ""
+    body = function.node.body if isinstance(function.node, ast.Lambda) else None
+    for result in [body] if body is not None else [r.value for r in function.returns]:
+        for node in ast.walk(result):
+            over = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub)
+            share = node.right if over else None  # type: ignore[attr-defined]
+            if not isinstance(share, ast.BinOp) or not isinstance(share.op, ast.Div):
+                continue
+            if ast.unparse(share.left) == step and "max(0" in ast.unparse(result):
+                return share.right
+    return None
+
+
+def _as_one_pass(source: Source, expr: ast.expr, scope: Scope) -> ast.expr | None:
+    """Return len(loader) where a length is that, through one name."""
+    if isinstance(expr, (ast.Name, ast.Attribute)):
+        values = source.values(expr, scope)
+        if len(values) != 1 or values[0][2] is not None:
+            return None
+        expr, scope = values[0][0], values[0][1]
+    counts = isinstance(expr, ast.Call) and getattr(expr.func, "id", "") == "len"
+    named = counts and re.search(r"loader|_dl\b|batches", ast.unparse(expr))
+    return expr if named else None
+
+
+def constructors(
     source: Source, expr: ast.expr, scope: Scope, depth: int = 4
 ) -> list[tuple[ast.Call, Scope]]:
     """Return the calls that make a scheduler, through names, parameters and functions."""
@@ -54,7 +108,7 @@ def _constructors(
         made = source.defined(expr.func, scope)
         if made is None or made.is_class:
             return [(expr, scope)]
-        return [c for r in made.returns for c in _constructors(source, r.value, made, depth - 1)]
+        return [c for r in made.returns for c in constructors(source, r.value, made, depth - 1)]
     found = []
     for value, at, index in source.values(expr, scope):
         held: ast.expr | None = value
@@ -63,7 +117,7 @@ def _constructors(
             inside = prepared and index < len(value.args)  # type: ignore[attr-defined]
             held = value.args[index] if inside else None  # type: ignore[attr-defined]
         if held is not None and (index is None or source.key(held, at) != source.key(expr, scope)):
-            found += _constructors(source, held, at, depth - 1)
+            found += constructors(source, held, at, depth - 1)
     return found
 
 
@@ -108,10 +162,7 @@ def _unit_of(source: Source, call: ast.Call, scope: Scope) -> str:
 
 def _unit_of_factor(source: Source, factor: ast.expr, scope: Scope) -> str:
     """Return what the parameter of a factor counts, by its name and what it is held against."""
-    function = source.defined(factor, scope)
-    if function is None and isinstance(factor, ast.Name):
-        held = [value for value, _, _ in source.values(factor, scope)]
-        function = source.defined(held[0], scope) if len(held) == 1 else None
+    function = _function(source, factor, scope)
     if function is None or not function.is_function or not function.parameters:
         return ""
     if _OF_EPOCHS.search(function.parameters[0]):
@@ -122,6 +173,15 @@ def _unit_of_factor(source: Source, factor: ast.expr, scope: Scope) -> str:
     sizes = [number(source, ast.Name(name), function) for name in names]
     many = any(size is not None and size >= _LEAST_STEPS for size in sizes)
     return BATCHES if many or any(_OF_STEPS.search(name) for name in names) else ""
+
+
+def _function(source: Source, factor: ast.expr, scope: Scope) -> Scope | None:
+    """Return the function of this file that a factor is, also by a name for a lambda."""
+    function = source.defined(factor, scope)
+    if function is None and isinstance(factor, ast.Name):
+        held = [value for value, _, _ in source.values(factor, scope)]
+        function = source.defined(held[0], scope) if len(held) == 1 else None
+    return function
 
 
 def _is_few(expr: ast.expr) -> bool:

@@ -47,6 +47,19 @@ FIRES = {
                 model(x, y).backward()
                 optimizer.step()
         """,
+    "a_generator_in_order": """
+        import torch
+        def batches(x, y, size):
+            order = torch.arange(len(x))
+            for i in range(0, len(x), size):  # here
+                rows = order[i : i + size]
+                yield x[rows], y[rows]
+        for epoch in range(10):
+            for x, y in batches(rows, labels, 32):
+                optimizer.zero_grad()
+                loss_fn(model(x), y).backward()
+                optimizer.step()
+        """,
 }
 
 SILENT = {
@@ -92,6 +105,29 @@ SILENT = {
         for x, y in DataLoader(data, shuffle=False, sampler=RandomSampler(data)):
             optimizer.zero_grad()
             model(x, y).backward()
+            optimizer.step()
+        """,
+    "a_generator_in_a_drawn_order": """
+        import torch
+        def batches(x, y, size):
+            order = torch.randperm(len(x))
+            for i in range(0, len(x), size):
+                rows = order[i : i + size]
+                yield x[rows], y[rows]
+        for epoch in range(10):
+            for x, y in batches(rows, labels, 32):
+                optimizer.zero_grad()
+                loss_fn(model(x), y).backward()
+                optimizer.step()
+        """,
+    "a_generator_once": """
+        import torch
+        def batches(x, y, size):
+            for i in range(0, len(x), size):
+                yield x[i : i + size], y[i : i + size]
+        for x, y in batches(rows, labels, 32):
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
             optimizer.step()
         """,
 }

@@ -58,6 +58,45 @@ FIRES = {
                 with torch.no_grad():
                     print(net(x))
         """,
+    "nested_over_all_rows_at_once": """
+        import torch
+        from torch import nn
+        def main():
+            model = nn.Sequential(nn.Linear(4, 8), nn.Dropout(0.5), nn.Linear(8, 2))
+            def validate():
+                with torch.no_grad():
+                    return loss_fn(model(val_x), val_y).item()  # here
+            for epoch in range(3):
+                model.train()
+                for x, y in loader:
+                    optimizer.zero_grad()
+                    loss_fn(model(x), y).backward()
+                    optimizer.step()
+                print(validate())
+        main()
+        """,
+    "steps_driven_by_hand": """
+        import torch
+        from torch import nn
+        class Lit(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.net = nn.BatchNorm1d(4)
+            def training_step(self, batch):
+                return self.net(batch).mean()
+            def validation_step(self, batch):
+                return self.net(batch).mean()
+        def fit(module, train_loader, val_loader):
+            optimizer = torch.optim.Adam(module.parameters())
+            for epoch in range(3):
+                module.train()
+                for batch in train_loader:
+                    optimizer.zero_grad()
+                    module.training_step(batch).backward()
+                    optimizer.step()
+                with torch.no_grad():
+                    print([module.validation_step(b) for b in val_loader])  # here
+        """,
 }
 
 SILENT = {
@@ -137,5 +176,20 @@ SILENT = {
             quiet(model)
             for x in val_loader:
                 model(x)
+        """,
+    "steps_driven_by_hand_in_eval_mode": """
+        import torch
+        from torch import nn
+        def fit(module, train_loader, val_loader):
+            optimizer = torch.optim.Adam(module.parameters())
+            for epoch in range(3):
+                module.train()
+                for batch in train_loader:
+                    optimizer.zero_grad()
+                    module.training_step(batch).backward()
+                    optimizer.step()
+                module.eval()
+                with torch.no_grad():
+                    print([module.validation_step(b) for b in val_loader])
         """,
 }

@@ -124,6 +124,17 @@ FIRES = {
                     opt.step()
                 sched.step()  # here
         """,
+    "ends_after_the_first_epoch": """
+        import torch
+        total = len(loader)  # here
+        falls = lambda step: max(0.0, 1.0 - step / total)
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lr_lambda=falls)
+        for epoch in range(20):
+            for x in loader:
+                model(x).mean().backward()
+                optimizer.step()
+                schedule.step()
+        """,
 }
 
 SILENT = {
@@ -211,5 +222,25 @@ SILENT = {
                     model(x).backward()
                     opt.step()
                     sched.step()
+        """,
+    "ends_with_the_last_epoch": """
+        import torch
+        total = 20 * len(loader)
+        falls = lambda step: max(0.0, 1.0 - step / total)
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lr_lambda=falls)
+        for epoch in range(20):
+            for x in loader:
+                model(x).mean().backward()
+                optimizer.step()
+                schedule.step()
+        """,
+    "one_epoch_of_warm_up": """
+        import torch
+        warm = torch.optim.lr_scheduler.LinearLR(optimizer, 0.01, total_iters=len(loader))
+        for epoch in range(20):
+            for x in loader:
+                model(x).mean().backward()
+                optimizer.step()
+                warm.step()
         """,
 }

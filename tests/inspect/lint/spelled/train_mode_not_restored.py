@@ -98,6 +98,22 @@ FIRES = {
                         self.opt.step()
                     self.validate(val_loader)
         """,
+    "between_batches_of_ignite": """
+        import torch
+        from ignite.engine import Engine, Events
+        def fit(model, loader, windows):
+            optimizer = torch.optim.Adam(model.parameters())
+            def update(engine, batch):
+                optimizer.zero_grad()
+                model(batch).mean().backward()
+                optimizer.step()
+            trainer = Engine(update)
+            @trainer.on(Events.EPOCH_COMPLETED)
+            def check(engine):
+                model.eval()  # here
+                print(model(windows))
+            trainer.run(loader)
+        """,
 }
 
 SILENT = {
@@ -165,5 +181,22 @@ SILENT = {
             for x in images:
                 model.zero_grad()
                 model(x).max().backward()
+        """,
+    "put_back_by_ignite": """
+        import torch
+        from ignite.engine import Engine, Events
+        def fit(model, loader, windows):
+            optimizer = torch.optim.Adam(model.parameters())
+            def update(engine, batch):
+                model.train()
+                optimizer.zero_grad()
+                model(batch).mean().backward()
+                optimizer.step()
+            trainer = Engine(update)
+            @trainer.on(Events.EPOCH_COMPLETED)
+            def check(engine):
+                model.eval()
+                print(model(windows))
+            trainer.run(loader)
         """,
 }

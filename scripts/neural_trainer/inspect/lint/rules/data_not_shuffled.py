@@ -2,7 +2,8 @@
 
 Look: a DataLoader without shuffle=True and without a sampler, over a dataset
 that can be indexed, which a training loop of this file runs over; a sampler of
-torch that keeps the order; batches cut off the data front to back, each epoch.
+torch that keeps the order; batches cut off the data front to back, each epoch,
+in the loop or in a generator of this file.
 
 Reason: neighbours in a file are alike, by class or by time. Batches of one kind
 pull the weights one way after another, and each epoch repeats the same noise.
@@ -26,7 +27,7 @@ from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.loaders import loader_option, loaders_of, looped_over
 from neural_trainer.inspect.lint.parts import settled
 from neural_trainer.inspect.lint.roles import ENGINE, role
-from neural_trainer.inspect.lint.scope import Call, Place, Scope, taken_from
+from neural_trainer.inspect.lint.scope import Call, Place, Scope, head_of, taken_from
 from neural_trainer.inspect.lint.settings import all_in_sight, setting, truth
 from neural_trainer.inspect.lint.source import Source
 from neural_trainer.inspect.lint.training_loops import training_loops
@@ -40,7 +41,7 @@ _ORDERED = re.compile(r"iterable|stream|curriculum|sequential|stateful|bptt|webd
 def find(source: Source) -> list[Spot]:
     """Return each DataLoader of training batches that keeps their order."""
     if not source.called("DataLoader"):
-        return _cut_in_order(source)
+        return _cut_in_order(source) or _given_in_order(source)
     seen: dict[int, Spot] = {}
     for call, line in {id(c.node): (c, at) for c, at in reversed(_of_training(source))}.values():
         sampler = _ordered_sampler(source, call)
@@ -96,6 +97,41 @@ def _cut_in_order(source: Source) -> list[Spot]:
             saw = "batches are cut from front to back here, in the same order each epoch"
             spots.append(Spot(loop.loop, saw))
     return [] if spots and mentions(source, _DRAWN) else spots
+
+
+def _given_in_order(source: Source) -> list[Spot]:
+    """Return each loop of a generator that cuts batches from front to back, epoch by epoch.
+
+    The data may be drawn at random as a whole: what is mentioned counts within the generator.
+    """
+    spots = []
+    for loop in training_loops(source):
+        over = taken_from(loop.loop)
+        epochs = len(loop.backwards[0].place.loops) > 1
+        made = source.defined(over.func, loop.scope) if isinstance(over, ast.Call) else None
+        if made is None or not made.is_function or not epochs:
+            continue
+        text = f"{ast.unparse(made.node)} {head_of(loop.loop)}"
+        cut = next((n for n in ast.walk(made.node) if isinstance(n, ast.For) and _strides(n)), None)
+        yields = cut is not None and any(isinstance(n, ast.Yield) for n in ast.walk(cut))
+        if cut is not None and yields and not _DRAWN.search(text):
+            saw = f"batches (line {loop.loop.lineno}) are cut from front to back here, each epoch"
+            spots.append(Spot(cut, saw))
+    return spots
+
+
+def _strides(loop: ast.For) -> bool:
+    """Tell whether a loop goes from front to back by steps of a batch: range(0, len(x), size)."""
+    over = loop.iter
+    if not isinstance(over, ast.Call) or getattr(over.func, "id", "") != "range":
+        return False
+    if len(over.args) != 3 or not isinstance(loop.target, ast.Name):
+        return False
+    end, size = ast.unparse(over.args[1]), ast.unparse(over.args[2])
+    start = re.escape(f"{loop.target.id}:{loop.target.id}+{size}")
+    slices = [n for n in ast.walk(loop) if isinstance(n, ast.Subscript)]
+    cut = any(re.match(start, ast.unparse(n.slice).replace(" ", "")) for n in slices)
+    return cut and ("len(" in end or "shape" in end or "size(" in end)
 
 
 _DRAWN = re.compile(r"shuffl|perm|sample|rand(?:int|perm|om_state)|choice|argsort")

@@ -3,7 +3,8 @@
 Look: of two nested training loops, a scheduler steps in the inner one and was
 built with a number of epochs (T_max=epochs, StepLR(step_size=30), milestones,
 patience=5, ExponentialLR(gamma=.9)); or it steps in the outer one alone and was built with
-a number of batches (OneCycleLR, steps of warmup, T_max=epochs * len(loader)). In
+a number of batches (OneCycleLR, steps of warmup, T_max=epochs * len(loader)). Or
+it steps with every batch of many epochs and ends at len(loader), after the first. In
 Lightning, the "interval" of configure_optimizers says which.
 
 Reason: for epochs, but stepped per batch, the rate decays to nothing within an
@@ -30,7 +31,13 @@ from neural_trainer.inspect.lint.deeds import is_scheduler_step, is_step, name_o
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.parts import entry
 from neural_trainer.inspect.lint.roles import LOADER, role
-from neural_trainer.inspect.lint.schedule_units import BATCHES, EPOCHS, unit_of, unit_of_scheduler
+from neural_trainer.inspect.lint.schedule_units import (
+    BATCHES,
+    EPOCHS,
+    one_pass_length,
+    unit_of,
+    unit_of_scheduler,
+)
 from neural_trainer.inspect.lint.scope import Loop, Scope, head_of, taken_from
 from neural_trainer.inspect.lint.source import Source
 
@@ -87,6 +94,14 @@ def _of_course(source: Source, actions: list[Action]) -> list[Spot]:
             if not guards:
                 saw = f"{name} was built for epochs, and steps with every batch"
                 spots.append(Spot(action.call.node, saw))
+        elif unit != EPOCHS and together and len(action.place.loops) > 1:
+            length = one_pass_length(source, action.call.receiver, action.event.scope)  # type: ignore[arg-type]
+            if length is not None and is_per_batch(source, action):
+                saw = (
+                    f"{name} was built for the {ast.unparse(length)} batches of one epoch, and "
+                    f"steps on through all (line {action.call.node.lineno})"
+                )
+                spots.append(Spot(length, saw))
         elif (
             unit == BATCHES
             and deeper

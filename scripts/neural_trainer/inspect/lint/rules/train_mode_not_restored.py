@@ -22,7 +22,8 @@ from __future__ import annotations
 
 import ast
 
-from neural_trainer.inspect.lint.course import Action, courses, within
+from neural_trainer.inspect.lint.batch_steps import batch_step
+from neural_trainer.inspect.lint.course import Action, course_of, courses, within
 from neural_trainer.inspect.lint.deeds import (
     gradients_on,
     is_backward,
@@ -34,6 +35,7 @@ from neural_trainer.inspect.lint.deeds import (
 from neural_trainer.inspect.lint.evaluation_loops import out_of_sight
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.optimizer_builds import models_in
+from neural_trainer.inspect.lint.scope import Call
 from neural_trainer.inspect.lint.source import Source
 
 ID = "train-mode-not-restored"
@@ -64,7 +66,47 @@ def find(source: Source) -> list[Spot]:
                     f"{line} with no train() between"
                 )
                 spots[id(action.call.node)] = Spot(action.call.node, saw)
+    for spot in _in_handlers(source):
+        spots[id(spot.node)] = spot
     return list(spots.values())
+
+
+def _in_handlers(source: Source) -> list[Spot]:
+    """Return each eval() in what an Ignite engine calls between batches that train on so.
+
+    The function that trains a batch sets no mode, and neither does another handler.
+    """
+    engines = {}
+    for call in source.called("Engine"):
+        step = source.defined(call.argument(0), call.scope)
+        keys = {k for k, items in source.assignments.items() if items[-1].value is call.node}
+        if step is not None and batch_step(source, step) and keys:
+            engines[keys.pop()] = course_of(source, step)
+    spots = []
+    for scope in source.scopes if engines else ():
+        on = [d.func for d in scope.decorators if isinstance(d, ast.Call)]
+        keys = {source.key(f.value, scope) for f in on if getattr(f, "attr", "") == "on"}  # type: ignore[attr-defined]
+        for key in keys & set(engines):
+            own = course_of(source, scope)
+            modes = [a for a in own if a.receiver and sets_mode(a) is not None]
+            off = modes[-1] if modes and sets_mode(modes[-1]) is False else None
+            trained = engines[key]
+            runs = off is not None and any(a.called == off.receiver for a in trained)
+            others = [c for c in source.called("train") if _sets_on(c) and c.scope.decorators]
+            restored = any(sets_mode(a) is not None for a in trained) or others
+            if off is not None and runs and not restored:
+                line = next((a.call.node.lineno for a in trained if is_backward(a)), 0)
+                saw = (
+                    f"{name_of(off.receiver)} is put into eval mode between batches, and trains on "
+                    f"line {line} with no train() between"
+                )
+                spots += [Spot(off.call.node, saw)] if line else []
+    return spots
+
+
+def _sets_on(call: Call) -> bool:
+    """Tell whether a call is train() or train(True)."""
+    return not call.node.args or getattr(call.node.args[0], "value", None) is True
 
 
 def _may_put(action: Action) -> bool:
