@@ -1,16 +1,17 @@
-"""Whether a batch of single numbers has shape (n,) or (n, 1), as far as the code shows."""
+"""Whether a batch of numbers has shape (n,), (n, 1) or (n, k), as far as the code shows."""
 
 from __future__ import annotations
 
 import ast
 import re
 
+from neural_trainer.inspect.lint.batch_steps import batch_step
 from neural_trainer.inspect.lint.loaders import loader_option, loaders_of, looped_over
-from neural_trainer.inspect.lint.scope import Assignment, Place, Scope
+from neural_trainer.inspect.lint.scope import Assignment, Call, Place, Scope
 from neural_trainer.inspect.lint.settings import number
 from neural_trainer.inspect.lint.source import Source
 
-FLAT, COLUMN = "(n,)", "(n, 1)"
+FLAT, COLUMN, TABLE = "(n,)", "(n, 1)", "(n, k)"
 _SAME = frozenset({
     "to", "cuda", "cpu", "float", "double", "half", "type", "detach", "clone", "contiguous",
     "sigmoid", "tanh", "exp", "relu", "abs", "astype", "copy", "long", "numpy", "to_numpy",
@@ -32,7 +33,7 @@ def column_or_flat(
     index: int | None = None,
     depth: int = 10,
 ) -> str:
-    """Return FLAT or COLUMN for a value, or its element `index`; "" where it cannot be told."""
+    """Return the shape of a value, or of its element `index`; "" where it cannot be told."""
     if expr is None or depth == 0:
         return ""
 
@@ -51,6 +52,10 @@ def column_or_flat(
     if isinstance(expr, (ast.Name, ast.Attribute)):
         return _of_name(source, expr, scope, place, index, depth)
     if isinstance(expr, ast.Subscript) and index is None:
+        rest = re.fullmatch(r"\(:, (\d+):\)|:, (\d+):", ast.unparse(expr.slice))
+        features = rest and f"{ast.unparse(expr.value)}[:, :{rest[1] or rest[2]}]"
+        if features and features in source.text:  # the columns after the features
+            return TABLE
         return _of_subscript(expr, again(expr.value))
     if isinstance(expr, ast.BinOp) and index is None:
         sides = {again(expr.left), again(expr.right)} - {""}
@@ -91,12 +96,29 @@ def _of_name(
         if last.how != "=" or any(n is expr for n in ast.walk(last.value)):
             return ""
         element = last.element if last.element is not None else index
+        step = batch_step(source, scope) and isinstance(last.value, ast.Name)
+        if step and element is not None and last.value.id in scope.parameters:  # type: ignore[attr-defined]
+            return _of_step(source, element, depth)
         return column_or_flat(source, last.value, scope, last.place, element, depth - 1)
+    if index is None and _is_asserted_flat(source, expr, scope):
+        return FLAT
     found = {
         column_or_flat(source, v, s, Place(), index if i is None else i, depth - 1)
         for v, s, i in source.values(expr, scope)
     }
     return found.pop() if len(found) == 1 else ""
+
+
+def _is_asserted_flat(source: Source, expr: ast.expr, scope: Scope) -> bool:
+    """Tell whether the function around asserts that a value has one dimension."""
+    if not scope.is_function or "assert" not in source.text:
+        return False
+    name = ast.unparse(expr)
+    said = (f"{name}.ndim == 1", f"{name}.dim() == 1", f"len({name}.shape) == 1")
+    return any(
+        isinstance(node, ast.Assert) and any(each in ast.unparse(node.test) for each in said)
+        for node in ast.walk(scope.node)
+    )
 
 
 def _of_subscript(expr: ast.Subscript, inner: str) -> str:
@@ -105,6 +127,8 @@ def _of_subscript(expr: ast.Subscript, inner: str) -> str:
         return FLAT
     if re.fullmatch(r"(?::|\.\.\.), None", text):
         return COLUMN if inner == FLAT else ""
+    if re.fullmatch(r"(?::|\.\.\.), -1:", text):
+        return COLUMN
     if text.startswith("'"):  # a column of a table
         return FLAT
     return inner if re.fullmatch(r"[\w.]*:?[\w.]*|\w*(?:idx|index|mask|perm)\w*", text) else ""
@@ -152,6 +176,8 @@ def _of_method(
     inner = column_or_flat(source, func.value, scope, place, None, depth - 1)
     given = [number(source, value, scope) for value in call.args]
     if func.attr in ("squeeze", "flatten", "ravel"):
+        if func.attr == "squeeze" and inner == TABLE:
+            return ""
         return FLAT if func.attr != "squeeze" or not given or given[0] in (1, -1) else inner
     if func.attr == "gather" and len(call.args) == 2:
         index = column_or_flat(source, call.args[1], scope, place, None, depth - 1)
@@ -218,7 +244,12 @@ def _of_model(source: Source, func: ast.expr, scope: Scope, depth: int) -> str:
                 elif last in ("Flatten", "Squeeze"):
                     return ""
             return _of_model(source, final, at, depth - 1)
-    cls = source.class_of(func, scope)
+        made = source.defined(value.func, at)
+        if made is not None and made.is_function and len(made.returns) == 1:
+            return _of_model(source, made.returns[0].value, made, depth - 1)
+    key = source.key(func, scope)
+    own = source.scopes[int(key.split(":")[0])] if key.endswith(":self") else None
+    cls = own or source.class_of(func, scope)
     forward = source.method(cls, "forward") if cls is not None else None
     if forward is None:
         return ""
@@ -233,18 +264,34 @@ def _of_batch(source: Source, given: Assignment, scope: Scope, depth: int) -> st
     loop = given.node
     if not isinstance(loop, (ast.For, ast.AsyncFor)) or given.element is None:
         return ""
-    for expr in looped_over(loop):
-        for call in loaders_of(source, expr, scope):
-            dataset = loader_option(source, call, "dataset")
-            if dataset is None:
-                continue
-            values = [(dataset[0], dataset[1])]
-            if not isinstance(dataset[0], ast.Call):
-                values = [(v, s) for v, s, i in source.values(*dataset) if i is None]
-            for value, at in values:
-                found = _of_item(source, value, at, given.element, depth)
-                if found:
-                    return found
+    calls = [c for expr in looped_over(loop) for c in loaders_of(source, expr, scope)]
+    return _of_loaders(source, calls, given.element, depth)
+
+
+def _of_step(source: Source, element: int, depth: int) -> str:
+    """Return the shape of one part of the batch that an engine gives a step: by its loaders."""
+    calls: list[Call] = []
+    for call in source.called("fit"):
+        loader = call.argument(1, "train_dataloaders")
+        calls += loaders_of(source, loader, call.scope) if loader is not None else []
+    for scope in source.scopes:
+        if scope.name == "train_dataloader" and scope.is_method:
+            calls += [c for r in scope.returns for c in loaders_of(source, r.value, scope)]
+    return _of_loaders(source, calls, element, depth)
+
+
+def _of_loaders(source: Source, calls: list[Call], element: int, depth: int) -> str:
+    for call in calls:
+        dataset = loader_option(source, call, "dataset")
+        if dataset is None:
+            continue
+        values = [(dataset[0], dataset[1])]
+        if not isinstance(dataset[0], ast.Call):
+            values = [(v, s) for v, s, i in source.values(*dataset) if i is None]
+        for value, at in values:
+            found = _of_item(source, value, at, element, depth)
+            if found:
+                return found
     return ""
 
 

@@ -266,7 +266,7 @@ class _Unfolding:
                 if inner.get(parameter):
                     self.objects[kept] = inner[parameter]
         for local, target in _results(self.source, function, call).items():
-            if local not in inner:
+            if not inner.get(local):
                 inner[local] = _translated(target, known)
         return inner
 

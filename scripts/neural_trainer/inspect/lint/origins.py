@@ -8,7 +8,7 @@ from typing import NamedTuple
 from neural_trainer.inspect.lint.scope import Assignment, Call, Place, Scope
 from neural_trainer.inspect.lint.source import Source
 
-DEEPEST = 8  # steps back from a use to where the value was made
+DEEPEST = 12  # steps back from a use to where the value was made
 
 SAME_VALUES = frozenset({
     "view", "reshape", "squeeze", "unsqueeze", "flatten", "transpose", "permute", "contiguous",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from neural_trainer.inspect.lint.course import Action, course_of
 from neural_trainer.inspect.lint.deeds import is_backward, is_step
 from neural_trainer.inspect.lint.optimizer_builds import optimizer_calls
-from neural_trainer.inspect.lint.scope import Scope
+from neural_trainer.inspect.lint.scope import Call, Scope
 from neural_trainer.inspect.lint.source import Source
 
 _STARTS = ("main", "run", "train", "cli", "main_worker")
@@ -20,6 +22,26 @@ class Program(NamedTuple):
     scope: Scope
     actions: list[Action]
     backward: Action
+
+
+def fits_of_lightning(source: Source) -> Iterator[Call]:
+    """Yield each fit of a Lightning Trainer in what this file does when it is started.
+
+    Of a module that this file defines.
+    """
+    if not any(scope.name == "training_step" for scope in source.scopes):
+        return
+    for call in source.called("fit"):
+        scope = call.scope
+        starts = scope is source.module or (scope.parent is source.module and scope.name in _STARTS)
+        if not starts or call.receiver is None:
+            continue
+        values = [(call.receiver, scope)]
+        if not isinstance(call.receiver, ast.Call):
+            values = [(v, at) for v, at, i in source.values(call.receiver, scope) if i is None]
+        names = [source.name(v.func, at) for v, at in values if isinstance(v, ast.Call)]
+        if names and all(re.match(r"(?:pytorch_)?lightning\b.*\.Trainer$", n) for n in names):
+            yield call
 
 
 def programs(source: Source) -> Iterator[Program]:

@@ -35,6 +35,21 @@ FIRES = {
         def nll(x, y):
             return nn.functional.nll_loss(torch.log(model(x)), y)  # here
         """,
+    "picked_from_what_a_model_gave": """
+        import torch
+        from torch import nn
+        class Router(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.out = nn.Linear(4, 3)
+            def forward(self, x):
+                return torch.softmax(self.out(x), dim=1)
+        def weighted(chances, y, weights):
+            own = chances.gather(1, y[:, None]).squeeze(1)
+            return -(weights[y] * torch.log(own)).sum()  # here
+        model = Router()
+        loss = weighted(model(x[batch]), y[batch], weights)
+        """,
 }
 
 SILENT = {

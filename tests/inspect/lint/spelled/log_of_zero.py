@@ -27,6 +27,32 @@ FIRES = {
             a = torch.log(D(real)).mean()  # here
             return -a - torch.log(1 - D(fake)).mean()  # here
         """,
+    "a_share_of_one_hot_rows": """
+        import torch
+        import torch.nn.functional as F
+        def usage(assign):
+            share = assign.mean(dim=0)
+            return -(share * torch.log(share)).sum()  # here
+        def loss_of(d):
+            soft = (-d).softmax(-1)
+            hard = F.one_hot(d.argmin(-1), 8).float()
+            return usage(hard + soft - soft.detach())
+        """,
+    "a_quotient_of_histograms": """
+        import torch
+        def histogram(x):
+            weight = (1 - x.abs()).clamp(min=0)
+            return weight.sum(0) / weight.sum()
+        def kl(p, q):
+            return (p * (p / q).log()).sum()  # here
+        loss = kl(histogram(a), histogram(b))
+        """,
+    "a_gap_filled_with_nothing": """
+        import pandas as pd
+        import torch
+        table = pd.read_csv("prices.csv").fillna({"price": 0.0})
+        y = torch.log(torch.tensor(table["price"].to_numpy()).float())  # here
+        """,
 }
 
 SILENT = {
@@ -51,5 +77,30 @@ SILENT = {
         import torch
         def loss(logits):
             return -torch.nn.functional.logsigmoid(logits).mean() + torch.log1p(logits.relu())
+        """,
+    "a_share_of_softmaxes": """
+        import torch
+        def usage(assign):
+            share = assign.mean(dim=0)
+            return -(share * torch.log(share)).sum()
+        def loss_of(d):
+            return usage((-d).softmax(-1))
+        """,
+    "a_gap_of_another_column": """
+        import pandas as pd
+        import torch
+        table = pd.read_csv("prices.csv").fillna({"rooms": 0.0})
+        y = torch.log(torch.tensor(table["price"].to_numpy()).float())
+        """,
+    "clamped_above_nothing": """
+        import torch
+        def histogram(x):
+            weight = (1 - x.abs()).clamp(min=1e-6)
+            return weight.sum(0) / weight.sum()
+        loss = histogram(a).log().sum()
+        """,
+    "a_sum_of_all_that_was_clamped": """
+        import torch
+        loss = (1 - x.abs()).clamp(min=0).sum().log()
         """,
 }

@@ -31,6 +31,21 @@ FIRES = {
                 out = self.head(self.emb(batch.x))
                 return self.loss(out.transpose(1, 2), batch.y)
         """,
+    "numbers_of_a_collate_function": """
+        import torch
+        from torch import nn
+        from torch.nn.utils.rnn import pad_sequence
+        def collate(rows):
+            xs = pad_sequence([x for x, _ in rows], batch_first=True)
+            ys = pad_sequence([y for _, y in rows], batch_first=True)
+            return xs, ys
+        loader = torch.utils.data.DataLoader(rows, shuffle=True, collate_fn=collate)
+        for x, y in loader:
+            loss = nn.functional.mse_loss(net(x), y)  # here
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        """,
 }
 
 SILENT = {
@@ -78,5 +93,19 @@ SILENT = {
         each = nn.CrossEntropyLoss(reduction="none")
         def loss(logits, y):
             return (each(logits.view(-1, 9), y.view(-1)) * (y.view(-1) != PAD)).mean()
+        """,
+    "one_number_for_a_padded_series": """
+        import torch
+        from torch import nn
+        from torch.nn.utils.rnn import pad_sequence
+        def collate(rows):
+            xs = pad_sequence([x for x, _ in rows], batch_first=True)
+            return xs, torch.stack([y for _, y in rows])
+        loader = torch.utils.data.DataLoader(rows, shuffle=True, collate_fn=collate)
+        for x, y in loader:
+            loss = nn.functional.mse_loss(net(x), y)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
         """,
 }

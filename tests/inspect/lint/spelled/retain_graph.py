@@ -30,6 +30,48 @@ FIRES = {
                 for x in loader:
                     self.advance(x)
         """,
+    "the_first_of_two_apart": """
+        import torch
+        from torch import nn
+        g, d = nn.Linear(2, 4), nn.Linear(4, 1)
+        for real in loader:
+            loss = d(g(torch.randn(8, 2))).mean() - d(real).mean()
+            loss.backward(retain_graph=True)  # here
+            optimizer.step()
+            fresh = g(torch.randn(8, 2))
+            other = -d(fresh).mean()
+            other.backward()
+            second_optimizer.step()
+        """,
+    "of_an_image": """
+        import torch
+        from style import features
+        canvas = content.clone().requires_grad_(True)
+        optimizer = torch.optim.LBFGS([canvas])
+        def closure():
+            optimizer.zero_grad()
+            seen = features(canvas)
+            loss = seen.mean()
+            loss.backward(retain_graph=True)  # here
+            return loss
+        for step in range(20):
+            optimizer.step(closure)
+        """,
+    "by_hand_in_lightning": """
+        import lightning as L
+        from longdoc import Reader
+        class Long(L.LightningModule):
+            def __init__(self):
+                super().__init__()
+                self.automatic_optimization = False
+                self.reader = Reader()
+            def training_step(self, batch, i):
+                optimizer = self.optimizers()
+                loss = self.reader(batch)
+                optimizer.zero_grad()
+                self.manual_backward(loss, retain_graph=True)  # here
+                optimizer.step()
+        """,
 }
 
 SILENT = {
@@ -73,5 +115,35 @@ SILENT = {
             for loss in model(x):
                 loss.backward(retain_graph=True)
             optimizer.step()
+        """,
+    "the_second_shares": """
+        import torch
+        from torch import nn
+        g, d = nn.Linear(2, 4), nn.Linear(4, 1)
+        for real in loader:
+            fake = g(torch.randn(8, 2))
+            loss = d(fake).mean() - d(real).mean()
+            loss.backward(retain_graph=True)
+            optimizer.step()
+            other = -d(fake).mean()
+            other.backward()
+            second_optimizer.step()
+        """,
+    "the_second_shares_an_attribute": """
+        import torch
+        class Gan:
+            def forward(self):
+                self.fake = self.g_net(self.real)
+            def advance(self):
+                self.forward()
+                loss = self.d_net(self.fake).mean()
+                loss.backward(retain_graph=True)
+                self.optimizer.step()
+                other = -self.d_net(self.fake).mean()
+                other.backward()
+                self.second_optimizer.step()
+            def fit(self, loader):
+                for self.real in loader:
+                    self.advance()
         """,
 }

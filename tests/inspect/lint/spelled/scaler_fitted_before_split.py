@@ -36,6 +36,22 @@ FIRES = {
             df[cols] = RobustScaler().fit_transform(df[cols])  # here
             return train_test_split(df)
         """,
+    "in_a_function_before_another": """
+        import pandas as pd
+        from sklearn.preprocessing import RobustScaler
+        def prepare(df):
+            names = list(df.columns)
+            scaler = RobustScaler().fit(df[names])  # here
+            df[names] = scaler.transform(df[names])
+            return df, names
+        def split(df):
+            train = df.sample(frac=0.8, random_state=0)
+            return train, df.drop(train.index)
+        def main():
+            df, names = prepare(pd.read_csv("energy.csv"))
+            train, test = split(df)
+        main()
+        """,
 }
 
 SILENT = {

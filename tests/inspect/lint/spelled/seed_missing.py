@@ -38,6 +38,20 @@ FIRES = {
             epoch(model, torch.optim.SGD(model.parameters(), lr=0.1), loader)
         main()
         """,
+    "fitted_by_lightning": """
+        import lightning as L
+        import torch
+        class Net(L.LightningModule):
+            def __init__(self):
+                super().__init__()
+                self.layer = torch.nn.Linear(4, 2)
+            def training_step(self, batch, _):
+                return self.layer(batch).mean()
+        def main():
+            trainer = L.Trainer(max_epochs=3)
+            trainer.fit(Net(), loader)  # here
+        main()
+        """,
 }
 
 SILENT = {
@@ -64,5 +78,29 @@ SILENT = {
             optimizer.zero_grad()
             (x @ w - y).square().mean().backward()
             optimizer.step()
+        """,
+    "seeded_for_lightning": """
+        import lightning as L
+        import torch
+        class Net(L.LightningModule):
+            def __init__(self):
+                super().__init__()
+                self.layer = torch.nn.Linear(4, 2)
+            def training_step(self, batch, _):
+                return self.layer(batch).mean()
+        def main():
+            L.seed_everything(0)
+            L.Trainer(max_epochs=3).fit(Net(), loader)
+        main()
+        """,
+    "fitted_by_sklearn": """
+        import torch
+        from sklearn.linear_model import Ridge
+        class Net:
+            def training_step(self, batch, _):
+                return self.layer(batch).mean()
+        def main():
+            Ridge().fit(x, y)
+        main()
         """,
 }

@@ -55,6 +55,49 @@ FIRES = {
             goal = rewards + 0.99 * target(nexts).max(dim=1).values
             return F.smooth_l1_loss(q, goal)  # here
         """,
+    "asserted_flat": """
+        import torch
+        from torch import nn
+        def mlp(d):
+            return nn.Sequential(nn.Linear(d, 8), nn.ReLU(), nn.Linear(8, 1))
+        def train(x, energy):
+            assert energy.ndim == 1
+            net = mlp(4)
+            return (net(x) - energy).pow(2).mean()  # here
+        """,
+    "a_step_of_lightning": """
+        import lightning as L
+        import torch
+        from torch import nn
+        from torch.utils.data import DataLoader, Dataset
+        class Fields(Dataset):
+            def __getitem__(self, i):
+                return torch.as_tensor(self.tiles[i]), torch.tensor(float(self.tonnes[i]))
+        class Yield(L.LightningModule):
+            def __init__(self):
+                super().__init__()
+                self.head = nn.Linear(64, 1)
+            def forward(self, x):
+                return self.head(x)
+            def training_step(self, batch, _):
+                tile, tonnes = batch
+                return nn.functional.mse_loss(self(tile), tonnes)  # here
+        L.Trainer().fit(Yield(), DataLoader(Fields(), shuffle=True))
+        """,
+    "the_columns_after_the_features": """
+        import torch
+        from torch import nn
+        x, y = table[:, :5], table[:, 5:]
+        y = (y - y.mean()) / y.std()
+        net = nn.Sequential(nn.Linear(5, 1), nn.Flatten(0))
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.out = nn.Linear(5, 1)
+            def forward(self, x):
+                return self.out(x).squeeze(-1)
+        loss = nn.functional.mse_loss(Net()(x), y)  # here
+        """,
 }
 
 SILENT = {
@@ -85,5 +128,29 @@ SILENT = {
             q = net(states).gather(1, actions.unsqueeze(1)).squeeze(1)
             goal = rewards + 0.99 * target(nexts).max(dim=1).values
             return F.smooth_l1_loss(q, goal)
+        """,
+    "a_series_moved_by_one": """
+        import torch
+        from torch import nn
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.out = nn.Linear(5, 1)
+            def forward(self, x):
+                return self.out(x).squeeze(-1)
+        loss = nn.functional.l1_loss(Net()(series[:, :-1]), series[:, 1:])
+        """,
+    "columns_against_a_column": """
+        import torch
+        from torch import nn
+        x, y = table[:, :5], table[:, 5:]
+        loss = nn.functional.mse_loss(nn.Linear(5, 1)(x), y)
+        """,
+    "asserted_of_two_dimensions": """
+        import torch
+        from torch import nn
+        def train(x, energy):
+            assert energy.ndim == 2
+            return (nn.Linear(4, 1)(x) - energy).pow(2).mean()
         """,
 }

@@ -1,8 +1,9 @@
 """A logarithm is taken of what can be exactly zero.
 
 Look: torch.log, log2 or log10 of a sigmoid, a relu, the size of a spectrum, or a
-model that ends in one, of 1 minus a sigmoid or a softmax, and of a sum of
-exp(-...), with nothing added and no clamp above zero.
+model that ends in one, of 1 minus a sigmoid or a softmax, of a sum of exp(-...),
+of a share of counts or of what was clamped at 0, and of a column whose gaps were
+filled with 0, with nothing added and no clamp above zero.
 
 Reason: a sigmoid of float32 is exactly 1 from 17 on and a relu is 0 for half of
 its inputs: the logarithm is -inf, and the gradients are NaN from there on.
@@ -26,6 +27,7 @@ from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.origins import origin
 from neural_trainer.inspect.lint.scope import Call, Place, Scope
 from neural_trainer.inspect.lint.source import Source
+from neural_trainer.inspect.lint.zeros import zeros_of
 
 ID = "log-of-zero"
 CAUSE = "log-of-zero"
@@ -57,6 +59,9 @@ def _can_be_zero(source: Source, value: ast.expr, call: Call) -> str:
         last = source.last_value(value, scope, place)
         if last is not None and isinstance(last.value, ast.BinOp):
             value = last.value
+    share = _share(source, value, scope, place)
+    if share is not None:
+        return share
     if isinstance(value, ast.BinOp):
         one = isinstance(value.left, ast.Constant) and value.left.value == 1
         if not one or not isinstance(value.op, ast.Sub):
@@ -69,6 +74,12 @@ def _can_be_zero(source: Source, value: ast.expr, call: Call) -> str:
     if made[0] == "abs" and re.search(r"stft|fft", made[2]):
         return f"the size of a spectrum (line {made[1]}) can be 0"
     return f"a {made[0].lower()} (line {made[1]}) can be 0" if made[0] in _ZERO else ""
+
+
+def _share(source: Source, value: ast.expr, scope: Scope, place: Place) -> str | None:
+    """Say where a share or a quotient can be 0: by counts of which some can be none, or data."""
+    found = zeros_of(source, value, scope, place)
+    return None if found is None else f"{found.what} (line {found.line}) can be 0"
 
 
 def _is_sum_of_exps(source: Source, value: ast.expr, scope: Scope, place: Place) -> bool:

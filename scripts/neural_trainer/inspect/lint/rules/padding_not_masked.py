@@ -4,7 +4,8 @@ Look: cross_entropy, nll_loss or their modules over flattened or transposed
 sequences, in a file that pads (pad_sequence, padding_idx, padding="max_length",
 a name such as PAD or pad_id), without ignore_index and without a mask on the
 loss; over targets of which a metric of the file leaves some out (mask != VOID);
-"labels" that are the padded input_ids of a tokenizer.
+"labels" that are the padded input_ids of a tokenizer; mse_loss and its kind over
+numbers that a collate function of the file pads.
 
 Reason: predicting padding is easy and makes up much of a batch: the loss looks
 low, and the gradients teach the model to end.
@@ -24,9 +25,15 @@ import ast
 import re
 
 from neural_trainer.inspect.lint.finding import Spot
+from neural_trainer.inspect.lint.loaders import (
+    loader_calls,
+    loader_option,
+    loaders_of,
+    looped_over,
+)
 from neural_trainer.inspect.lint.loss_calls import criterion, loss_calls
 from neural_trainer.inspect.lint.parts import entry
-from neural_trainer.inspect.lint.scope import Call, Scope
+from neural_trainer.inspect.lint.scope import Call, Return, Scope
 from neural_trainer.inspect.lint.source import Source
 from neural_trainer.inspect.lint.training_loops import training_loops
 from neural_trainer.inspect.lint.wording import mentions
@@ -60,7 +67,59 @@ def find(source: Source) -> list[Spot]:
         counted = counted and not _labels_of_callers(call)
         if counted and "reduction" not in ast.unparse(built):
             spots.append(Spot(built, saw))
-    return spots + _labels(source)
+    return spots + _labels(source) + [Spot(node, saw) for node in _numbers_padded(source)]
+
+
+def _numbers_padded(source: Source) -> list[ast.expr]:
+    """Return each loss of numbers whose targets a collate function of this file pads."""
+    padded: dict[int, set[int]] = {}
+    for loader in loader_calls(source):
+        collate = loader_option(source, loader, "collate_fn")
+        function = source.defined(*collate) if collate is not None else None
+        for item in function.returns if function is not None else ():
+            elements = item.value.elts if isinstance(item.value, ast.Tuple) else []
+            padded[id(loader.node)] = {
+                n for n, each in enumerate(elements) if _is_padded(source, each, function, item)
+            }
+    if not padded or mentions(source, re.compile(r"mask|reduction")):
+        return []
+    return [
+        call.node
+        for function, module in _LOSSES_OF_NUMBERS
+        for call in loss_calls(source, function, module)
+        if _is_element_of(source, call, padded)
+    ]
+
+
+def _is_padded(source: Source, expr: ast.expr, function: Scope | None, item: Return) -> bool:
+    """Tell whether a collate function makes a part of its batch by pad_sequence."""
+    assert function is not None
+    last = source.last_value(expr, function, item.place)
+    value = last.value if last is not None else expr
+    name = source.name(value.func, function) if isinstance(value, ast.Call) else ""
+    return name.endswith(".pad_sequence")
+
+
+def _is_element_of(source: Source, call: Call, padded: dict[int, set[int]]) -> bool:
+    """Tell whether the target of a loss is, as it comes, a padded part of a batch in training."""
+    target = call.argument(1, "target")
+    for item in source.assignments.get(source.key(target, call.scope), ()):
+        loop = item.node
+        if item.how == "for" and isinstance(loop, (ast.For, ast.AsyncFor)):
+            calls = [c for e in looped_over(loop) for c in loaders_of(source, e, item.scope)]
+            if any(item.element in padded.get(id(c.node), ()) for c in calls):
+                return any(
+                    loop in a.place.loops for t in training_loops(source) for a in t.backwards
+                )
+    return False
+
+
+_LOSSES_OF_NUMBERS = (
+    ("mse_loss", "MSELoss"),
+    ("l1_loss", "L1Loss"),
+    ("smooth_l1_loss", "SmoothL1Loss"),
+    ("huber_loss", "HuberLoss"),
+)
 
 
 def _labels_of_callers(call: Call) -> bool:

@@ -88,9 +88,16 @@ def _of_course(source: Source, scope: Scope) -> list[Spot]:
             fitted[action.receiver] = (event.node, f"mean and std are of all of {_name(by_hand)}")
         elif kept is not None:
             fitted[action.receiver] = kept
-        else:
+        elif not _is_laid_in(source, event):
             fitted.pop(action.receiver, None)
     return spots
+
+
+def _is_laid_in(source: Source, event: Assignment) -> bool:
+    """Tell whether a value is the result of a function of this file, which has the same name."""
+    value = event.value
+    made = source.defined(value.func, event.scope) if isinstance(value, ast.Call) else None
+    return made is not None and made.is_function
 
 
 def _name(key: str) -> str:

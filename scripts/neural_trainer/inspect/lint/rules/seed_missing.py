@@ -1,6 +1,7 @@
 """A program trains and never sets a seed: its runs cannot be told apart from chance.
 
-Look: a file that, when started, builds an optimizer and trains, and in which
+Look: a file that, when started, builds an optimizer and trains, or fits a
+LightningModule of its own, and in which
 nothing is named seed: no manual_seed, no seed_everything, no generator.
 
 Reason: initialisation, order of data and dropout differ from run to run. Two
@@ -22,7 +23,7 @@ from __future__ import annotations
 import re
 
 from neural_trainer.inspect.lint.finding import Spot
-from neural_trainer.inspect.lint.programs import programs
+from neural_trainer.inspect.lint.programs import fits_of_lightning, programs
 from neural_trainer.inspect.lint.scope import COMPREHENSIONS
 from neural_trainer.inspect.lint.source import Source
 from neural_trainer.inspect.lint.wording import mentions
@@ -49,4 +50,7 @@ def find(source: Source) -> list[Spot]:
             loops = program.backward.place.loops
             written_out = [each for each in loops if not isinstance(each, COMPREHENSIONS)]
             spots.append(Spot((written_out or loops)[0], saw))
-    return spots
+    if spots or mentions(source, _SEEDS):
+        return spots
+    saw = "training begins here, and nothing in this program sets a seed"
+    return [Spot(call.node, saw) for call in fits_of_lightning(source)][:1]

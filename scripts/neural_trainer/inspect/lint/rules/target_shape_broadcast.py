@@ -2,7 +2,7 @@
 
 Look: mse_loss, l1_loss, smooth_l1_loss or huber_loss, their modules, or the mean of
 a squared difference, where one side is a column, such as the output of a
-Linear(k, 1), and the other is flat, both in sight.
+Linear(k, 1) or the last columns of a table, and the other is flat, both in sight.
 
 Reason: (n, 1) - (n,) broadcasts to (n, n). The loss then pulls every prediction
 to the mean of all targets; torch warns once and goes on.
@@ -21,7 +21,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from neural_trainer.inspect.lint.columns import column_or_flat
+from neural_trainer.inspect.lint.columns import FLAT, TABLE, column_or_flat
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.loss_calls import loss_calls
 from neural_trainer.inspect.lint.scope import Place, Scope
@@ -42,10 +42,13 @@ def find(source: Source) -> list[Spot]:
     spots = []
     for node, first, second, scope, place in _compared(source):
         shapes = [column_or_flat(source, side, scope, place) for side in (first, second)]
-        if all(shapes) and shapes[0] != shapes[1]:
+        if all(shapes) and shapes[0] != shapes[1] and FLAT in shapes:
+            end = "they broadcast to (n, n)"
+            if TABLE in shapes:
+                end = "where k is 1 they broadcast to (n, n)"
             saw = (
                 f"{ast.unparse(first)[:40]} is {shapes[0]} and {ast.unparse(second)[:40]} is "
-                f"{shapes[1]}: they broadcast to (n, n)"
+                f"{shapes[1]}: {end}"
             )
             spots.append(Spot(node, saw))
     return spots
