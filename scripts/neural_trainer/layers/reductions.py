@@ -88,8 +88,8 @@ def pieces(tensor: Tensor) -> Sequence[Tensor]:
 
 def joint(norms: Sequence[Tensor]) -> Tensor | None:
     """Return the L2 norm of a vector whose parts have these norms; None where there are none."""
-    if not norms:
-        return None
+    if len(norms) < 2:
+        return norms[0] if norms else None
     device, dtype = norms[0].device, norms[0].dtype
     same = all(norm.device == device and norm.dtype == dtype for norm in norms)
     moved = list(norms) if same else [norm.to(device, torch.float64) for norm in norms]
