@@ -1,8 +1,10 @@
 """What the Monitor costs on a CUDA GPU: a GPT of 124M, bf16, compiled, with and without it.
 
-Usage: monitor_cuda.py [--device cpu --model gpt --plain] [--json] (make bench-gpu). Blocks of steps
-go round the ways in turn, each with a model of its own; a block ends when the device is done. What
-waits for the device is counted by the profiler, beyond what the bare step waits.
+Usage: monitor_cuda.py [--batch 4 --batch 16] [--device cpu --model gpt --plain] [--json] (make
+bench-gpu). Each way trains in a process of its own; blocks of steps go round the ways in turn, and
+a block ends when the device is done. A batch is so many sequences of 1,024 tokens: at 4 an H100
+waits for the host, which is where a Monitor on the host costs most. What waits for the device is
+counted by the profiler, beyond what the bare step waits.
 """
 
 from __future__ import annotations
@@ -24,40 +26,44 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 import torch  # noqa: E402
 from torch import Tensor, nn  # noqa: E402
+from turns import Process, in_turn  # noqa: E402
 from watched_models import training  # noqa: E402
 
 BLOCK, WARM_UP = 10, 10
+BATCHES = (4, 16)
 # What the host calls to wait for the device, and torch's operator that reads a number from it.
 WAITS = ("cudaStreamSynchronize", "cudaDeviceSynchronize", "cudaEventSynchronize", "cudaMemcpy",
          "aten::_local_scalar_dense")  # fmt: skip
 MOST = {"Monitor": 0.01, "Monitor(every=1)": 0.015}  # share of a step
+WAYS = ("bare", "get_total_norm", "clip_grad_norm_", *MOST)
 
 
 class Watched:
     """A training in bf16 with one way of watching."""
 
-    def __init__(self, name: str, kind: str, device: str, compiled: bool, folder: Path) -> None:
-        made = training(kind, device)
-        self.name, self.model, self.device = name, made.model, device
-        if compiled:
+    def __init__(self, name: str, arguments: argparse.Namespace) -> None:
+        (batch,) = arguments.batch
+        made = training(arguments.model, arguments.device, batch)
+        self.name, self.model, self.device = name, made.model, arguments.device
+        self.batch: int = batch
+        if not arguments.plain:
             made.model.compile()
         self.loss = made.loss
-        self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=1e-4, fused=device != "cpu")
+        self.optimizer = torch.optim.AdamW(
+            self.model.parameters(), lr=1e-4, fused=self.device != "cpu"
+        )
         self.monitor: Any = None
         if name.startswith("Monitor"):
             from neural_trainer import Monitor
 
-            os.chdir(folder)
             every = 1 if "every=1" in name else 10
-            run = folder / name
-            self.monitor = Monitor(run, self.model, self.optimizer, every=every, judge=False)
-        self.blocks_s: list[float] = []
+            self.monitor = Monitor("run", self.model, self.optimizer, every=every, judge=False)
 
-    def step(self) -> Tensor:
+    def step(self) -> None:
         """Take one step."""
         self.optimizer.zero_grad()
         with torch.autocast(self.device, torch.bfloat16):
-            loss = self.loss()
+            loss: Tensor = self.loss()
         loss.backward()  # type: ignore[no-untyped-call]
         if self.name == "get_total_norm":
             grads = [p.grad for p in self.model.parameters() if p.grad is not None]
@@ -66,73 +72,112 @@ class Watched:
             nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimizer.step()
         if self.monitor is not None:
-            self.monitor.step(loss.detach(), samples=4)
-        return loss.detach()
+            self.monitor.step(loss.detach(), samples=self.batch)
 
-    def block(self) -> None:
-        """Take BLOCK steps and keep how long one took, the device's work included."""
-        wait: Callable[[], Any] = torch.cuda.synchronize if self.device == "cuda" else int
-        wait()
+    def warm_up(self) -> dict[str, float]:
+        """Take the first steps; return the peak of what torch holds on the device, bytes."""
+        for _ in range(WARM_UP):
+            self.step()
+        self.wait()
+        is_cuda = self.device == "cuda"
+        return {"peak_bytes": torch.cuda.max_memory_allocated() if is_cuda else 0}
+
+    def block(self) -> dict[str, float]:
+        """Take BLOCK steps; return what one took, the device's work included, and the host's part.
+
+        host_s: until the last step was asked for, which is less where the device has more to do.
+        """
+        self.wait()
         begun = time.perf_counter()
         for _ in range(BLOCK):
             self.step()
-        wait()
-        self.blocks_s.append((time.perf_counter() - begun) / BLOCK)
+        asked = time.perf_counter()
+        self.wait()
+        ended = time.perf_counter()
+        return {"step_s": (ended - begun) / BLOCK, "host_s": (asked - begun) / BLOCK}
 
-    def waits(self) -> int:
+    def waits(self) -> dict[str, float]:
         """Return how often BLOCK steps wait for the device."""
         activities = [torch.profiler.ProfilerActivity.CPU]
         if self.device == "cuda":
             activities.append(torch.profiler.ProfilerActivity.CUDA)
-        with torch.profiler.profile(activities=activities) as profile:
+        with torch.profiler.profile(activities=activities, acc_events=True) as profile:
             for _ in range(BLOCK):
                 self.step()
-        return sum(event.count for event in profile.key_averages() if event.key in WAITS)
+        return {"waits": sum(e.count for e in profile.key_averages() if e.key in WAITS)}
+
+    def wait(self) -> None:
+        """Wait until the device has done what it was asked for."""
+        if self.device == "cuda":
+            torch.cuda.synchronize()
 
 
-def peak_bytes(device: str, act: Callable[[], object]) -> int:
-    """Return the peak of what torch holds on the device while `act` runs."""
-    if device != "cuda":
-        return 0
-    torch.cuda.reset_peak_memory_stats()
-    act()
-    torch.cuda.synchronize()
-    return int(torch.cuda.max_memory_allocated())
-
-
-def measure(kind: str, device: str, compiled: bool, rounds: int) -> dict[str, dict[str, float]]:
-    """Return for each way its time a step, its waits in ten steps, and its peak of memory."""
-    names = ("bare", "get_total_norm", "clip_grad_norm_", "Monitor", "Monitor(every=1)")
+def take_part(arguments: argparse.Namespace) -> int:
+    """Do one way, as each line of stdin says: the name of a method of Watched."""
+    told = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    torch.set_float32_matmul_precision("high")
     with tempfile.TemporaryDirectory() as folder:
-        ways, held = [], {}
-        for name in names:
-            before = torch.cuda.memory_allocated() if device == "cuda" else 0
-            way = Watched(name, kind, device, compiled, Path(folder))
-            peak = peak_bytes(device, lambda way=way: [way.step() for _ in range(WARM_UP)])  # type: ignore[misc]
-            if device != "cuda":
-                for _ in range(2):
-                    way.step()
-            held[name] = peak - before
-            ways.append(way)
-        for _ in range(rounds):
-            for way in ways:
-                way.block()
-        waits = {way.name: way.waits() for way in ways}
-        for way in ways:
-            if way.monitor is not None:
-                way.monitor.close()
+        os.chdir(folder)
+        way = Watched(arguments.way, arguments)
+        doings: dict[str, Callable[[], dict[str, float]]] = {
+            "warm_up": way.warm_up, "block": way.block, "waits": way.waits,
+        }  # fmt: skip
+        for line in sys.stdin:
+            told.write(json.dumps(doings[line.strip()]()) + "\n")
+            told.flush()
         os.chdir("/")
-    bare = ways[0].blocks_s
+    return 0
+
+
+def measure(words: list[str], rounds: int) -> dict[str, dict[str, float]]:
+    """Return for each way its time a step, its waits in ten steps, and its peak of memory."""
+    ways: list[Process] = []
+    try:
+        held = {}
+        for name in WAYS:
+            ways.append(Process(name, __file__, words))
+            held[name] = ways[-1].go("warm_up")["peak_bytes"]
+        blocks = in_turn(ways, rounds)
+        waits = {way.name: way.go("waits")["waits"] for way in ways}
+    finally:
+        for way in ways:
+            way.close()
+    bare = [block["step_s"] for block in blocks["bare"]]
     return {
-        way.name: {
-            "ms": median(way.blocks_s) * 1e3,
+        name: {
+            "ms": median(block["step_s"] for block in taken) * 1e3,
+            "host_ms": median(block["host_s"] for block in taken) * 1e3,
             # Of each round on its own: the device's clock drifts.
-            "beyond_bare": median(a / b - 1 for a, b in zip(way.blocks_s, bare, strict=True)),
-            "waits_in_10_steps": waits[way.name] - waits["bare"],
-            "peak_bytes": held[way.name],
+            "beyond_bare": median(a["step_s"] / b - 1 for a, b in zip(taken, bare, strict=True)),
+            "waits_in_10_steps": waits[name] - waits["bare"],
+            "peak_bytes": held[name],
         }
-        for way in ways
+        for name, taken in blocks.items()
     }
+
+
+def report(table: dict[str, dict[str, float]]) -> None:
+    """Print one table."""
+    print(f"  {'way':<18} {'ms':>8} {'host ms':>8} {'% beyond bare':>14} {'waits/10':>9} "
+          f"{'peak MB':>9}")  # fmt: skip
+    for name, row in table.items():
+        print(
+            f"  {name:<18} {row['ms']:8.2f} {row['host_ms']:8.2f} {100 * row['beyond_bare']:14.2f} "
+            f"{row['waits_in_10_steps']:9.0f} {row['peak_bytes'] / 1e6:9.0f}"
+        )
+
+
+def missed(table: dict[str, dict[str, float]]) -> list[str]:
+    """Return which ways cost more than they may."""
+    bare = table["bare"]["peak_bytes"]
+    return [
+        f"{name}: at most {100 * most:g} % of a step, no wait, 1 % of memory"
+        for name, most in MOST.items()
+        if table[name]["beyond_bare"] > most
+        or table[name]["waits_in_10_steps"] > 0
+        or table[name]["peak_bytes"] > 1.01 * bare
+    ]
 
 
 def main() -> int:
@@ -140,34 +185,37 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--device", default="cuda")
     parser.add_argument("--model", default="gpt-124m")
+    parser.add_argument("--batch", type=int, action="append", help="sequences; several are tables")
     parser.add_argument("--plain", action="store_true", help="without torch.compile")
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--way", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
+    if arguments.way:
+        return take_part(arguments)
     if arguments.device == "cuda" and not torch.cuda.is_available():
         print("monitor_cuda.py: torch sees no CUDA device here; nothing was measured",
               file=sys.stderr)  # fmt: skip
         return 1
-    torch.set_float32_matmul_precision("high")
-    table = measure(arguments.model, arguments.device, not arguments.plain, arguments.rounds)
     where = torch.cuda.get_device_name() if arguments.device == "cuda" else platform.processor()
+    words = ["--device", arguments.device, "--model", arguments.model]
+    words += ["--plain"] if arguments.plain else []
+    tables, is_missed = {}, False
+    for batch in arguments.batch or BATCHES:
+        table = measure([*words, "--batch", str(batch)], arguments.rounds)
+        tables[str(batch)] = table
+        failures = missed(table)
+        is_missed = is_missed or bool(failures)
+        if not arguments.json:
+            print(f"{arguments.model}, {batch} sequences a batch, on {where}, torch "
+                  f"{torch.__version__}, {time.strftime('%F')}")  # fmt: skip
+            report(table)
+            for failure in failures:
+                print(f"  MISSED {failure}", flush=True)
     if arguments.json:
-        told = {"schema": "neural-trainer/bench-gpu/1", "device": where, "torch": torch.__version__}
-        print(json.dumps({**told, "ways": table}, indent=2))
-    else:
-        print(f"{arguments.model} on {where}, torch {torch.__version__}, {time.strftime('%F')}")
-        print(f"  {'way':<18} {'ms':>8} {'% beyond bare':>14} {'waits/10':>9} {'peak MB':>9}")
-        for name, row in table.items():
-            print(
-                f"  {name:<18} {row['ms']:8.2f} {100 * row['beyond_bare']:14.2f} "
-                f"{row['waits_in_10_steps']:9.0f} {row['peak_bytes'] / 1e6:9.0f}"
-            )
-    missed = [n for n, most in MOST.items() if table[n]["beyond_bare"] > most]
-    missed += [n for n in MOST if table[n]["waits_in_10_steps"] > 0]
-    missed += [n for n in MOST if table[n]["peak_bytes"] > 1.01 * table["bare"]["peak_bytes"]]
-    for name in missed:
-        print(f"  MISSED {name}: at most {100 * MOST[name]:g} %, no wait, 1 % of memory")
-    return int(bool(missed))
+        told = {"schema": "neural-trainer/bench-gpu/2", "device": where, "torch": torch.__version__}
+        print(json.dumps({**told, "batches": tables}, indent=2))
+    return int(is_missed)
 
 
 if __name__ == "__main__":

@@ -15,13 +15,14 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import subprocess
 import sys
 import time
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 from typing import Any
+
+from turns import Process, in_turn
 
 BLOCK, WARM_UP = 10, 2  # steps; blocks that are left out
 LEAST = 0.98  # of the bare loop
@@ -31,59 +32,26 @@ ALIKE = 0.01  # of the way that the weights have gone, by which two ways may dif
 MODELS = {"cpu": {"char-gpt": 40, "gpt-11m": 12}, "cuda": {"gpt-124m": 30}}
 
 
-class Process:
-    """A way at work in a process of its own, one block at a time."""
-
-    def __init__(self, name: str, words: list[str]) -> None:
-        self.name = name
-        self.blocks: list[dict[str, float]] = []
-        self.moved: float = 0.0  # how far the weights are from where they began, at the end
-        self._process = subprocess.Popen(
-            [sys.executable, __file__, *words, "--way", name],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
-
-    def go(self, told: str) -> dict[str, float]:
-        """Have it take a block, or tell how far its weights have moved and end; return that."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(told + "\n")
-        self._process.stdin.flush()
-        line = self._process.stdout.readline()
-        if not line:
-            raise SystemExit(f"train_throughput.py: {self.name} ended by itself; see above")
-        return dict(json.loads(line))
-
-    def close(self) -> None:
-        """Leave nothing behind."""
-        self._process.kill()
-        self._process.communicate()
-
-
 def measure(names: list[str], words: list[str], rounds: int) -> dict[str, dict[str, Any]]:
     """Return of each way the seconds of its blocks, and how far its weights have moved."""
     ways: list[Process] = []
     try:
         for name in names:
-            ways.append(Process(name, words))
+            ways.append(Process(name, __file__, words))
             for _ in range(WARM_UP):
                 ways[-1].go("block")
-        for number in range(rounds):
-            start = number % len(ways)
-            for way in ways[start:] + ways[:start]:
-                way.blocks.append(way.go("block"))
-        for way in ways:
-            way.moved = way.go("end")["moved"]
+        blocks = in_turn(ways, rounds)
+        moved = {way.name: way.go("end")["moved"] for way in ways}
     finally:
         for way in ways:
             way.close()
     return {
-        way.name: {
-            "wall_s": [block["wall_s"] for block in way.blocks],
-            "processor_s": [block["processor_s"] for block in way.blocks],
-            "moved": way.moved,
+        name: {
+            "wall_s": [block["wall_s"] for block in taken],
+            "processor_s": [block["processor_s"] for block in taken],
+            "moved": moved[name],
         }
-        for way in ways
+        for name, taken in blocks.items()
     }
 
 
