@@ -158,4 +158,16 @@ SILENT = {
             model(x).mean().backward()
             optimizer.step()
         """,
+    "a_function_that_runs_twice": """
+        import torch
+        from torch import nn
+        def run(size):
+            model = nn.Linear(1, size)
+            optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+            for x in loader:
+                model(x).mean().backward()
+                optimizer.step()
+        run(1)
+        run(2)
+        """,
 }

@@ -43,7 +43,7 @@ def find(source: Source) -> list[Spot]:
         if _told_again(source, build):
             continue
         for position, action in enumerate(build.after):
-            part = _replaced(source, action, build.model)
+            part = _replaced(source, action, build.model) if _same_run(build, action) else ""
             if part and not _built_anew(source, build, position):
                 node = build.action.event.node
                 saw = (
@@ -52,6 +52,15 @@ def find(source: Source) -> list[Spot]:
                 )
                 spots.setdefault(id(node), Spot(node, saw))
     return list(spots.values())
+
+
+def _same_run(build: Build, action: Action) -> bool:
+    """Tell whether an action is of the same run of the function that built the optimizer.
+
+    Where a function is called twice, the second run has a model and an optimizer of its own.
+    """
+    together = min(len(build.action.via), len(action.via))
+    return build.action.via[:together] == action.via[:together]
 
 
 def _replaced(source: Source, action: Action, model: str) -> str:
