@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -201,6 +202,7 @@ PREEMPTED = (
     STEPS
     + """
 import signal
+import sys
 from pathlib import Path
 from neural_trainer import Monitor
 def save(*_):
@@ -230,6 +232,29 @@ def test_a_scheduler_preempts(starts: Starts, records: Records, number: signal.S
     if number == signal.SIGTERM:
         told = line_with(launch.printed, "to write a checkpoint")
         records("SIGTERM, as a scheduler preempts", "nothing: the run wrote its checkpoint", told)
+
+
+# A shell ends at SIGTERM; its training goes on until the test says so.
+SLOW_TO_SAVE = PREEMPTED.replace("save(*_):\n", "save(*_):\n    os.read(go, 1)\n")
+
+
+def test_a_scheduler_preempts_a_shell_script(
+    starts: Starts, records: Records, tmp_path: Path
+) -> None:
+    (tmp_path / "train.sh").write_text(f"{sys.executable} run.py\necho done\n")
+    launch = starts(SLOW_TO_SAVE, "--run", "runs/run", command=("sh", "train.sh"))
+    launch.take(10)
+    shell = launch.child()
+    launch.process.terminate()
+    told = line_with(launch.until("to write a checkpoint"), "to write a checkpoint")
+    while born_s(shell) is not None:
+        os.sched_yield()
+    launch.begin_step()
+    assert launch.end() == 128 + signal.SIGTERM
+    assert launch.summary()["checkpoints"] == [str(launch.project / "last.pt")]
+    assert "left behind" not in launch.printed
+    fault = "SIGTERM to a shell script, which ends before its training has saved"
+    records(fault, "nothing: the run wrote its checkpoint", told)
 
 
 def test_a_run_that_does_not_heed_sigterm_is_killed(starts: Starts, records: Records) -> None:

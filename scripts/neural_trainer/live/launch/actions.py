@@ -15,6 +15,7 @@ from typing import Any, TextIO
 from neural_trainer.errors import RunRefused
 from neural_trainer.live.launch import ending
 from neural_trainer.live.launch.detached import LOG_FILE, detach_again
+from neural_trainer.live.launch.job_steps import cancel, signal_tasks, sruns_among, steps_of
 from neural_trainer.live.launch.processes import kill, processes_of
 from neural_trainer.live.launch.settings import STAGE_STEPS
 from neural_trainer.live.launch.stages import home_of, stage_now
@@ -110,10 +111,12 @@ def stop(
     alive = _processes(folder)
     if not alive:
         raise RunRefused(f"{folder} runs no more: {state_of(folder)}")
-    for pid in alive:
+    number = signal.SIGKILL if at_once else signal.SIGTERM
+    for pid in set(alive) - signal_tasks(alive, number):
         with suppress(ProcessLookupError, PermissionError):
-            os.kill(pid, signal.SIGKILL if at_once else signal.SIGTERM)
+            os.kill(pid, number)
     _wait_while(lambda: bool(_processes(folder)), grace, sleep)
+    cancel(steps_of(sruns_among(alive)))
     kill(_processes(folder))
     return "stopped (launch itself had been killed before)"
 

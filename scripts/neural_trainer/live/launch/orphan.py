@@ -52,7 +52,12 @@ def orphan(run_folder: Path, state: Mapping[str, Any]) -> Orphan:
     unseen_s = max(0.0, spent_s - known_s)
     gpu_s = float(state.get("gpu_s") or 0.0) + unseen_s * int(state.get("gpus") or 0)
     return Orphan(
-        child=Child(pid or 0, run_folder, lambda: _ended(pid, born, run_folder, began)),
+        child=Child(
+            pid or 0,
+            run_folder,
+            lambda: _ended(pid, born, run_folder, began),
+            program=next(iter(state.get("command") or ()), ""),
+        ),
         started=float(state["started"]),
         attempts=tuple(_attempt(entry) for entry in state.get("attempts") or ()),
         attempt_started=began,

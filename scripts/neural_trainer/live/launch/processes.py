@@ -86,6 +86,13 @@ def now_s() -> float:
     return time.time()
 
 
+def is_named(pid: int, name: str) -> bool:
+    """Return whether a process runs the program of this name; False where it cannot be told."""
+    with suppress(OSError):
+        return (PROC / str(pid) / "comm").read_text().rstrip("\n") == name
+    return False
+
+
 def kill(pids: Iterable[int]) -> None:
     """End processes at once."""
     for pid in pids:

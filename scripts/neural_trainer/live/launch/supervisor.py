@@ -187,7 +187,7 @@ class Supervisor:
         stop: Stop | None = None
         kill_at = 0.0
         before = self._clock()
-        while child.ended() is None:
+        while child.ended() is None or child.is_ending():
             self._signals.wait(POLL_S)
             now = self._clock()
             self._gpu_s += (now - before) * len(self._gpus)
@@ -210,6 +210,7 @@ class Supervisor:
                 self._talk.event(f"{why}: killed")
                 self._notes.add(f"{why}: it was killed")
                 child.kill()
+                break
             self._show_status(pace, now)
         if stop is None and self._signals.received:  # it heeded the signal before launch looked
             return self._signal_stop()
