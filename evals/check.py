@@ -17,13 +17,23 @@ from typing import TypeVar
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "evals" / name) for name in ("", "digest", "routing")]
 
-from grading import ARMS, Case, Scenario, cases, grader_of, scenarios, why_not  # noqa: E402
+from grading import (  # noqa: E402
+    ARMS,
+    Case,
+    Pressure,
+    Scenario,
+    cases,
+    grader_of,
+    pressures,
+    scenarios,
+    why_not,
+)
 from matrix import AIMS, routed, shares  # noqa: E402
 from score import part as digest_part  # noqa: E402
 
 PAGE = ROOT / "docs" / "evals.md"
 NOTE = "<!-- Written by `make evals-check` from evals/records; change nothing here. -->"
-Judged = TypeVar("Judged", Scenario, Case)
+Judged = TypeVar("Judged", Scenario, Pressure, Case)
 Verdicts = dict[Judged, dict[str, str | None]]
 
 
@@ -47,6 +57,17 @@ def leaves_part(verdicts: Verdicts[Scenario]) -> list[str]:
         "|---|---|---|---|---|",
         *(f"| {one.pack} | {one.leaf} | {_row(*row)} |" for one, row in counts.items()),
         f"| all | | {_row(*map(sum, zip(*counts.values(), strict=True)))} |",
+    ]
+
+
+def pressure_part(verdicts: Verdicts[Pressure]) -> list[str]:
+    """Return the table of uplift under pressure, leaf by leaf."""
+    counts = {one: _counts(verdicts.get(one, {})) for one in pressures()}
+    return [
+        "| leaf | without | with | uplift |",
+        "|---|---|---|---|",
+        *(f"| {one.leaf} | {_row(*row)} |" for one, row in counts.items()),
+        f"| all | {_row(*map(sum, zip(*counts.values(), strict=True)))} |",
     ]
 
 
@@ -77,21 +98,24 @@ def _counts(of_arm: dict[str, str | None]) -> tuple[int, ...]:
 
 
 def _row(red: int, num_red: int, green: int, num_green: int) -> str:
-    without = f"{red} of {num_red}" if num_red else "none"
-    with_it = f"{green} of {num_green}" if num_green else "none"
+    without = f"{red} of {num_red}" if num_red else "not answered yet"
+    with_it = f"{green} of {num_green}" if num_green else "not answered yet"
     if not num_red or not num_green:
         return f"{without} | {with_it} | not measured"
     return f"{without} | {with_it} | {green / num_green - red / num_red:+.2f}"
 
 
-def failures_part(verdicts: Verdicts[Judged]) -> list[str]:
-    """Return why each answer that does not pass does not."""
-    return [
+def _failures(verdicts: Verdicts[Judged]) -> list[str]:
+    """Why each answer that does not pass does not."""
+    if not verdicts:
+        return ["No answer is recorded."]
+    lines = [
         f"- {one.name}, {arm}: {reason.replace('|', '/').replace('<', '(').replace('>', ')')}"
         for one, of_arm in verdicts.items()
         for arm, reason in of_arm.items()
         if reason is not None
     ]
+    return lines or ["Nothing."]
 
 
 def routing_part() -> list[str]:
@@ -105,7 +129,9 @@ def routing_part() -> list[str]:
     return [*lines, "", f"Aims: {AIMS['pack']} and {AIMS['leaf']}."]
 
 
-def page(of_leaves: Verdicts[Scenario], of_cases: Verdicts[Case]) -> str:
+def page(
+    of_leaves: Verdicts[Scenario], under_pressure: Verdicts[Pressure], of_cases: Verdicts[Case]
+) -> str:
     """Return docs/evals.md."""
     return "\n".join([
         "# Evals", "", NOTE, "",
@@ -115,13 +141,20 @@ def page(of_leaves: Verdicts[Scenario], of_cases: Verdicts[Case]) -> str:
         "Each scenario was answered twice without its leaf and twice with it, whole as it was.",
         "Where both answers without it pass, the leaf has been cut to its decision table, to the",
         "checks of ours that no scenario judges, and to its sources; the others stand whole.", "",
-        *leaves_part(of_leaves), "", "### What does not pass", "", *failures_part(of_leaves), "",
+        *leaves_part(of_leaves), "", "### What does not pass", "", *_failures(of_leaves), "",
+        "## Under pressure", "",
+        "Seven leaves of discipline, where a deadline, money spent or a superior pushes towards a",
+        "shortcut: answered twice without the leaf, twice with it, as it is now. What was handed",
+        "in is judged: the numbers reported, the program run on rows that its author has not seen.",
+        "",
+        *pressure_part(under_pressure), "", "### What does not pass", "",
+        *_failures(under_pressure), "",
         "## Cases", "",
         "A small program that a user complains of, to be mended, or left alone where nothing is",
         "wrong: answered twice without the plugin, twice with it. What was handed back is run on",
         "rows that its author had not seen.", "",
         *cases_part(of_cases), "", "### What does not pass", "",
-        *(failures_part(of_cases) or ["Nothing." if of_cases else "No answer is recorded."]), "",
+        *_failures(of_cases), "",
         "## The digest", "",
         "Runs of held-out families without names, times and memory, 18 with a fault and 6 sound,",
         "each named once from the raw log, once from `diagnose --brief` alone, once from both.",
@@ -140,8 +173,9 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="write nothing")
     arguments = parser.parse_args()
     assert scenarios(), "no scenario"
+    assert pressures(), "no scenario under pressure"
     assert cases(), "no case"
-    text = page(graded(scenarios()), graded(cases()))
+    text = page(graded(scenarios()), graded(pressures()), graded(cases()))
     if arguments.check:
         if PAGE.read_text(encoding="utf-8") != text:
             print("evals/check.py: docs/evals.md is not what the records say", file=sys.stderr)

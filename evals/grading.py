@@ -1,4 +1,4 @@
-"""The scenarios of the leaves, the cases, and what their graders say of an answer."""
+"""The scenarios of the leaves, at ease and under pressure, the cases, and what graders say."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
 SCENARIOS = ROOT / "evals" / "leaves"
+PRESSURE = ROOT / "evals" / "pressure"
 CASES = ROOT / "evals" / "cases"
 RECORDS = ROOT / "evals" / "records"
 ARMS = ("red-1", "red-2", "green-1", "green-2")
@@ -38,6 +39,31 @@ class Scenario(NamedTuple):
         return RECORDS / "leaves" / arm / self.pack / self.leaf
 
 
+class Pressure(NamedTuple):
+    """A deadline, money spent or a superior, against what a leaf of discipline asks for."""
+
+    leaf: str
+
+    @property
+    def name(self) -> str:
+        """What it is called in reports: as its leaf."""
+        return self.leaf
+
+    @property
+    def folder(self) -> Path:
+        """Where it lies: as a scenario, but bad-WORDS/ for each way to be wrong."""
+        return PRESSURE / self.leaf
+
+    @property
+    def page(self) -> Path:
+        """The leaf."""
+        return next((ROOT / "skills").glob(f"using-*/{self.leaf}.md"))
+
+    def recorded(self, arm: str) -> Path:
+        """Return the folder of the answer that was given in an arm."""
+        return RECORDS / "pressure" / arm / self.leaf
+
+
 class Case(NamedTuple):
     """A program and its log, of which a user tells what is seen, with its grader."""
 
@@ -61,12 +87,17 @@ def scenarios() -> list[Scenario]:
     ]
 
 
+def pressures() -> list[Pressure]:
+    """Return every scenario under pressure, by leaf."""
+    return [Pressure(path.parent.name) for path in sorted(PRESSURE.glob("*/question.md"))]
+
+
 def cases() -> list[Case]:
     """Return every case, by name."""
     return [Case(path.parent.name) for path in sorted(CASES.glob("*/grade.py"))]
 
 
-def grader_of(one: Scenario | Case) -> ModuleType:
+def grader_of(one: Scenario | Pressure | Case) -> ModuleType:
     """Return the module of a grade.py."""
     spec = importlib.util.spec_from_file_location("grader", one.folder / "grade.py")
     assert spec is not None
@@ -76,7 +107,7 @@ def grader_of(one: Scenario | Case) -> ModuleType:
     return grader
 
 
-def why_not(one: Scenario | Case, answer: Path) -> str | None:
+def why_not(one: Scenario | Pressure | Case, answer: Path) -> str | None:
     """Return why an answer does not pass, None where it does.
 
     answer: a folder; it is copied, beside what the prompt speaks of, so that it stays as it is.

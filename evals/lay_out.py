@@ -1,9 +1,13 @@
-"""Lays out the cases of evals/cases for an arm, and takes back what was answered.
+"""Lays out cases, or scenarios under pressure, for an arm, and takes back what was answered.
 
 `lay_out.py out FOLDER` makes FOLDER/NAME for each case: what the program's user has, and the prompt
 as TASK.md. With --plugin there is FOLDER/plugin too, without what could tell the answers, and
 in each case ADVICE.md, the text of a skill. `lay_out.py back FOLDER ARM` keeps what was written
 or changed there under evals/records/cases/ARM, where check.py grades it.
+
+`lay_out.py press FOLDER ARM` makes FOLDER/task-01 and so on for evals/pressure, in the green arms
+with ADVICE.md, the leaf; `lay_out.py take FOLDER ARM` keeps the answers under
+evals/records/pressure/ARM.
 """
 
 from __future__ import annotations
@@ -12,10 +16,10 @@ import argparse
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from grading import ARMS, ROOT, Case, cases
+from grading import ARMS, ROOT, Case, Pressure, cases, pressures
 
 PLUGIN = (
     ".claude-plugin agents bin hooks knowledge monitors scripts skills templates pyproject.toml"
@@ -39,6 +43,23 @@ def lay_out(folder: Path, with_plugin: bool) -> None:
             (place / "ADVICE.md").write_text(advice(folder / "plugin"), encoding="utf-8")
 
 
+def tasks(folder: Path) -> dict[Pressure, Path]:
+    """Return where each scenario under pressure is laid out; the name tells nothing."""
+    return {one: folder / f"task-{number:02}" for number, one in enumerate(pressures(), 1)}
+
+
+def press(folder: Path, arm: str) -> None:
+    """Make the folders of an arm under pressure. Raises FileExistsError where one is there."""
+    for one, place in tasks(folder).items():
+        place.mkdir(parents=True)
+        if (one.folder / "files").is_dir():
+            shutil.copytree(one.folder / "files", place, dirs_exist_ok=True)
+        shutil.copyfile(one.folder / "question.md", place / "TASK.md")
+        if arm.startswith("green"):
+            body = one.page.read_text(encoding="utf-8").split("---\n", 2)[2].lstrip("\n")
+            (place / "ADVICE.md").write_text(body, encoding="utf-8")
+
+
 def copy_plugin(place: Path) -> None:
     """Copy the plugin as committed, without its evals, tests, docs and fault gym."""
     place.mkdir()
@@ -55,30 +76,29 @@ def advice(plugin: Path) -> str:
     return body.replace("${CLAUDE_PLUGIN_ROOT}", str(plugin)).replace("$ARGUMENTS", "see TASK.md")
 
 
-def written(case: Case, place: Path) -> Iterator[Path]:
+def written(one: Case | Pressure, place: Path) -> Iterator[Path]:
     """Yield the small files that an answer wrote or changed, relative to its folder."""
     for path in sorted(path for path in place.rglob("*") if path.is_file()):
         name = path.relative_to(place)
-        given = case.folder / "files" / name
+        given = one.folder / "files" / name
         if NOT_KEPT & set(name.parts) or str(name) in GIVEN or path.stat().st_size > MOST_BYTES:
             continue
         if not given.is_file() or given.read_bytes() != path.read_bytes():
             yield name
 
 
-def take_back(folder: Path, arm: str) -> None:
-    """Keep the answers of an arm. Raises FileNotFoundError where a case has no folder."""
-    for case in cases():
-        place = folder / case.name
+def take_back(places: Mapping[Case, Path] | Mapping[Pressure, Path], arm: str) -> None:
+    """Keep the answers of an arm. Raises FileNotFoundError where one has no folder."""
+    for one, place in places.items():
         if not place.is_dir():
             raise FileNotFoundError(f"{place}: there is no such folder")
-        shutil.rmtree(case.recorded(arm), ignore_errors=True)
-        names = list(written(case, place))
+        shutil.rmtree(one.recorded(arm), ignore_errors=True)
+        names = list(written(one, place))
         for name in names:
-            kept = case.recorded(arm) / name
+            kept = one.recorded(arm) / name
             kept.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(place / name, kept)
-        print(f"{case.name}: {', '.join(map(str, names)) or 'nothing written'}")
+        print(f"{one.name}: {', '.join(map(str, names)) or 'nothing written'}")
 
 
 def main() -> int:
@@ -90,16 +110,25 @@ def main() -> int:
     out = verbs.add_parser("out", help="make the folders of an arm")
     out.add_argument("folder", type=Path, help="a new one, outside of this repository")
     out.add_argument("--plugin", action="store_true", help="with the plugin and a skill's text")
-    back = verbs.add_parser("back", help="keep the answers of an arm")
-    back.add_argument("folder", type=Path)
-    back.add_argument("arm", choices=ARMS)
+    for verb, told in {
+        "back": "keep the answers of an arm",
+        "press": "make the folders of an arm, scenarios under pressure",
+        "take": "keep the answers of an arm under pressure",
+    }.items():
+        other = verbs.add_parser(verb, help=told)
+        other.add_argument("folder", type=Path)
+        other.add_argument("arm", choices=ARMS)
     arguments = parser.parse_args()
     folder = arguments.folder.resolve()
     try:
         if arguments.verb == "back":
-            take_back(folder, arguments.arm)
+            take_back({case: folder / case.name for case in cases()}, arguments.arm)
+        elif arguments.verb == "take":
+            take_back(tasks(folder), arguments.arm)
         elif folder.is_relative_to(ROOT):
             raise FileExistsError(f"{folder}: lies in this repository, which holds the answers")
+        elif arguments.verb == "press":
+            press(folder, arguments.arm)
         else:
             lay_out(folder, arguments.plugin)
     except OSError as error:
