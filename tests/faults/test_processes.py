@@ -235,7 +235,9 @@ def test_a_scheduler_preempts(starts: Starts, records: Records, number: signal.S
 
 
 # A shell ends at SIGTERM; its training goes on until the test says so.
-SLOW_TO_SAVE = PREEMPTED.replace("save(*_):\n", "save(*_):\n    os.read(go, 1)\n")
+SLOW_TO_SAVE = PREEMPTED.replace(
+    "save(*_):\n", "save(*_):\n    Path('told').touch()\n    os.read(go, 1)\n"
+)
 
 
 def test_a_scheduler_preempts_a_shell_script(
@@ -247,7 +249,7 @@ def test_a_scheduler_preempts_a_shell_script(
     shell = launch.child()
     launch.process.terminate()
     told = line_with(launch.until("to write a checkpoint"), "to write a checkpoint")
-    while born_s(shell) is not None:
+    while born_s(shell) is not None or not (tmp_path / "told").exists():
         os.sched_yield()
     launch.begin_step()
     assert launch.end() == 128 + signal.SIGTERM

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
 import os
+import pwd
 import secrets
 import shutil
 import socket
@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -79,11 +80,15 @@ def program(name: str) -> str:
     """Return a program of SLURM or munge; skip where there is none."""
     found = shutil.which(name, path=PATH)
     if found is None:
-        missing = f"there is no {name}: apt-get install --no-install-recommends slurm-wlm munge"
-        if os.environ.get("NEURAL_TRAINER_REQUIRE_SLURM") == "1":
-            pytest.fail(missing)
-        pytest.skip(missing)
+        lacks(f"there is no {name}: apt-get install --no-install-recommends slurm-wlm munge")
     return found
+
+
+def lacks(why: str) -> NoReturn:
+    """Skip what needs a cluster, unless there has to be one."""
+    if os.environ.get("NEURAL_TRAINER_REQUIRE_SLURM") == "1":
+        pytest.fail(why)
+    pytest.skip(why)
 
 
 @contextmanager
@@ -96,8 +101,9 @@ def cluster(home: Path) -> Iterator[Cluster]:
     key.write_bytes(secrets.token_bytes(1024))
     key.chmod(0o600)
     config = home / "slurm.conf"
+    user = pwd.getpwuid(os.geteuid()).pw_name
     host = socket.gethostname().partition(".")[0]
-    told = CONFIG.format(home=home, host=host, user=getpass.getuser(), ports=_free_ports(2))
+    told = CONFIG.format(home=home, host=host, user=user, ports=_free_ports(2))
     config.write_text(told)
     (home / "gres.conf").write_text("Name=gpu File=/dev/null\nName=gpu File=/dev/zero\n")
     files = [f"--{name}-file={home}/munge.{name}" for name in ("key", "pid", "log", "seed")]
@@ -109,10 +115,13 @@ def cluster(home: Path) -> Iterator[Cluster]:
         found.until("0", "sh", "-c", f"munge -n -S {home}/munge.socket > {home}/munged; echo $?")
         for name in ("slurmctld", "slurmd"):
             daemons.append(_started((programs[name], "-D", "-c"), home, found.environment))
-        found.until("idle", "sinfo", "--noheader", "--format=%T")
+        try:
+            found.until("idle", "sinfo", "--noheader", "--format=%T")
+        except AssertionError as error:
+            lacks(f"SLURM does not start here: {error}; see {home}/slurmd.log")
         yield found
     finally:
-        found.asked("scancel", f"--user={getpass.getuser()}", "--signal=KILL")
+        found.asked("scancel", f"--user={user}", "--signal=KILL")
         for daemon in reversed(daemons):
             daemon.terminate()
             daemon.wait(timeout=READY_S)

@@ -25,6 +25,7 @@ import signal
 from pathlib import Path
 rank = os.environ["SLURM_PROCID"]
 def save(*_):
+    Path(f"told-{rank}").touch()
     os.read(go, 1)
     Path(f"saved-{rank}.pt").write_text("weights")
     sys.exit(0)
@@ -63,8 +64,8 @@ def starts(slurm: Cluster, tmp_path: Path) -> Iterator[Starts]:
         os.mkfifo(tmp_path / name)
 
     def start(script: str = TASKS, *options: str, command: tuple[str, ...] = ()) -> Launch:
-        words = command or (*SRUN, sys.executable, "run.py")
         options = ("--run", "runs/run", *options)
+        words = command or srun(tmp_path)
         launch = Launch(tmp_path, script, *options, command=words, inside=slurm.inside)
         started.append(launch)
         return launch
@@ -105,15 +106,25 @@ def test_two_tasks_are_followed_to_their_end(starts: Starts, slurm: Cluster) -> 
     assert slurm.jobs() == []
 
 
+def srun(_folder: Path) -> tuple[str, ...]:
+    """Return srun alone."""
+    return (*SRUN, sys.executable, "run.py")
+
+
 def shell_script(folder: Path) -> tuple[str, ...]:
     """Return a command that runs srun from a shell, which ends at SIGTERM."""
-    words = shlex.join([*SRUN, sys.executable, "run.py"])
-    (folder / "train.sh").write_text(f"{words}\necho done\n")
+    (folder / "train.sh").write_text(f"{shlex.join(srun(folder))}\necho done\n")
     return ("sh", "train.sh")
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("words", [lambda _: (), shell_script], ids=["srun", "shell-script"])
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        pytest.param(signal.SIGTERM, srun, id="srun"),
+        pytest.param(signal.SIGINT, srun, id="srun-interrupted", marks=pytest.mark.slow),
+        pytest.param(signal.SIGTERM, shell_script, id="shell-script", marks=pytest.mark.slow),
+    ],
+)
 def test_both_tasks_have_time_to_save(
     starts: Starts,
     slurm: Cluster,
@@ -125,6 +136,8 @@ def test_both_tasks_have_time_to_save(
     launch.take(10)
     launch.process.send_signal(number)
     launch.until("to write a checkpoint")
+    while len(list(tmp_path.glob("told-*"))) < 2:
+        os.sched_yield()
     assert len(slurm.jobs()) == 1
     for _ in range(2):
         launch.begin_step()
@@ -149,6 +162,7 @@ def test_tasks_that_do_not_heed_a_signal_are_ended_with_their_job(
     assert (left(launch), slurm.jobs()) == ([], [])
 
 
+@pytest.mark.slow
 def test_a_task_that_dies_is_a_crash_and_the_run_is_restarted(
     starts: Starts, slurm: Cluster
 ) -> None:
@@ -176,6 +190,7 @@ def test_where_srun_is_killed_no_task_goes_on_without_it(starts: Starts, slurm: 
     assert (left(launch), slurm.jobs()) == ([], [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("now", [(), ("--now",)], ids=["with-time", "now"])
 def test_a_run_without_its_launch_is_stopped(
     starts: Starts, slurm: Cluster, now: tuple[str, ...]
@@ -199,6 +214,7 @@ signal.pause()
 """
 
 
+@pytest.mark.slow
 def test_a_job_that_launch_was_started_in_outlives_its_step(slurm: Cluster, project: Path) -> None:
     (project / "run.py").write_text(DEAF_AND_DUMB)
     options = ("--yes", "--log-from", "stdout", "--stop-on", "nan", "--grace", "0.2")
