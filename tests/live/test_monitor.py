@@ -336,13 +336,15 @@ def test_a_disk_that_is_full_of_layers_leaves_the_lines_and_the_training(project
     assert notes[1].startswith("recording stopped")
 
 
-def test_torch_is_not_imported_for_plain_numbers(project: Path) -> None:
+def test_what_is_heavy_is_not_imported_for_plain_numbers(project: Path) -> None:
     code = """
 import sys
 from neural_trainer import Monitor
 with Monitor("a", judge=False) as monitor:
     monitor.step(1.0)
 heavy = {"torch", "pandas", "matplotlib", "scipy", "tensorboard", "yaml", "rich"} & set(sys.modules)
+# Symptoms and causes take 4 MB: who does not judge goes without.
+heavy |= {"neural_trainer.diagnosis", "neural_trainer.symptoms"} & set(sys.modules)
 raise SystemExit(f"imported {heavy}" if heavy else 0)
 """
     environment = {"PYTHONPATH": str(SCRIPTS), "PATH": ""}

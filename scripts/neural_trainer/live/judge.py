@@ -25,8 +25,12 @@ Verdict = Callable[[Run], "tuple[Report, Sequence[Finding]]"]
 
 FIRST_POINTS = 20  # steps; fewer tell little of a run that goes on
 GROWTH = 1.05  # a judgement reads the whole run, so a share of new points keeps the cost linear
-SHARE = 0.01  # of the run's time for judgements, beyond FREE_S: fast steps are judged less often
-FREE_S = 2.0  # a run of a minute is judged as closely as a long one
+SHARE = (
+    0.005  # of the run's time for judgements, beyond what is free: a quarter of the 2 % that the
+)
+# trainer may cost (benchmarks/train_throughput.py)
+FREE_S = 2.0  # beside a training: a run of a minute is judged as closely as a long one
+FREE_WITHIN_S = 0.1  # where the training waits for it: twenty judgements or so, a tenth of a second
 
 
 class Judge:
@@ -46,13 +50,15 @@ class Judge:
         config: Mapping[str, Any] | None = None,
         verdict: Verdict | None = None,
         layers: Callable[[], Layers | None] = lambda: None,
+        free_s: float = FREE_S,
         stopwatch: Callable[[], float] = time.perf_counter,
     ) -> None:
         """Judge with `verdict`, by default the whole diagnosis.
 
-        layers: what has been measured by layer so far. stopwatch: seconds.
+        layers: what has been measured by layer so far. free_s: for judgements before they may take
+        no more than SHARE of the run's time. stopwatch: seconds.
         """
-        self._layers = layers
+        self._layers, self._free_s = layers, free_s
         self._stopwatch = stopwatch
         self._started = stopwatch()
         self._spent_s = 0.0
@@ -136,7 +142,7 @@ class Judge:
         return due
 
     def _has_time(self) -> bool:
-        return self._spent_s <= FREE_S + SHARE * (self._stopwatch() - self._started)
+        return self._spent_s <= self._free_s + SHARE * (self._stopwatch() - self._started)
 
     def _take(self, step: int, at_s: float, values: Mapping[str, float]) -> None:
         if step > self._last_step:

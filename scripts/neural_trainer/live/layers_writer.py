@@ -64,7 +64,13 @@ class LayersWriter:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | (os.O_EXCL if new else 0)
         self._descriptor = os.open(path, flags, 0o644)
         if self._size == 0:
-            self._write(MAGIC)
+            try:
+                self._write(MAGIC)
+            except OSError:
+                self.close()
+                if new:
+                    path.unlink()
+                raise
 
     def describe(self, parameters: Sequence[Parameter], modules: Sequence[Module]) -> None:
         """Say what the values of the rows that follow belong to; written with the first of them."""

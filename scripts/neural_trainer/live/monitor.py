@@ -12,8 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
 from neural_trainer.errors import ConfigError
-from neural_trainer.live.claim import claimed
-from neural_trainer.live.judge import Judge
+from neural_trainer.live.claim import beginning, claimed, let_go
 from neural_trainer.live.launched import launched
 from neural_trainer.live.line import finished, sorted_out
 from neural_trainer.live.masking import masked
@@ -35,7 +34,10 @@ from neural_trainer.live.sinks import Sink, Sinks, tensorboard_sink, wandb_sink
 from neural_trainer.live.summary import Extremes
 
 if TYPE_CHECKING:
+    from contextlib import ExitStack
+
     from neural_trainer.layers.transfer import Transfer
+    from neural_trainer.live.judge import Judge
     from neural_trainer.live.layers_writer import LayersWriter
     from neural_trainer.live.model_watch import Later, ModelWatch
     from neural_trainer.runs.layers import Layers
@@ -94,7 +96,7 @@ class Monitor:
         vocabulary), for run.json; secrets in either are masked. wandb: True, or what wandb.init
         takes. resume: append to the run in the folder. transfer: carries numbers from the device.
         clock, stopwatch: seconds, since 1970 and of an interval. Raises RunRefused where the
-        folder holds a run, ConfigError, MissingPackage, OSError.
+        folder holds a run or cannot be written, ConfigError, MissingPackage.
         """
         if every != "auto" and every < 1:
             raise ConfigError(f"Monitor(every={every}): expected 1 or more steps, or 'auto'")
@@ -108,26 +110,31 @@ class Monitor:
         self.folder = Path(folder) if under is None else under.folder
         appends = resume if under is None else under.attempt > 1 and holds_run(self.folder)
         resume = resume and appends
-        self._metrics: LineFile | None = claimed(self.folder, appends, self._ranks.rank)
         self._is_main = self._ranks.rank == 0
         kept = masked(plain(config))
         judge = judge and self._is_main and under is None
-        self._judge = self._new_judge(kept) if judge else None
-        self._sinks = self._opened(tensorboard, wandb, sinks, appends) if self._is_main else None
-        self._alerts: LineFile | None = None
-        if resume:
-            self._recall()
-        elif self._is_main:
-            write_run_file(self.folder, self._started, model, kept, data, self._note)
         self._pace = Pace(None if every == "auto" else every, budget)
         self._transfer, self._everywhere = transfer, transfer is not None
+        self._metrics: LineFile | None = None
+        self._alerts: LineFile | None = None
         self._layers: LayersWriter | None = None
         self._watch: ModelWatch | None = None
         given = optimizer if isinstance(optimizer, (list, tuple)) else [optimizer]
-        if model is not None or optimizer is not None:
-            self._watch = self._new_watch(
-                model, [one for one in given if one is not None], activations, appends
-            )
+        with beginning(self.folder) as undo:
+            self._metrics = metrics = claimed(self.folder, appends, self._ranks.rank)
+            undo.callback(let_go, metrics, appends)
+            self._judge = self._new_judge(kept) if judge else None
+            self._sinks = self._opened(tensorboard, wandb, sinks) if self._is_main else None
+            if self._sinks is not None:
+                undo.callback(self._sinks.close)
+            if resume:
+                self._recall(metrics)
+            elif self._is_main:
+                write_run_file(self.folder, self._started, model, kept, data, self._note, undo)
+            if model is not None or optimizer is not None:
+                self._watch = self._new_watch(
+                    model, [one for one in given if one is not None], activations, appends, undo
+                )
         self._went_on: float | None = None
         self._closed = False
 
@@ -308,10 +315,12 @@ class Monitor:
             warnings.warn(f"neural-trainer: {self.folder}: {text}", RuntimeWarning, stacklevel=4)
 
     def _new_judge(self, config: Any) -> Judge:
+        from neural_trainer.live.judge import FREE_WITHIN_S, Judge  # brings all symptoms and causes
+
         known = config if isinstance(config, dict) else {}
         return Judge(
             self._alarm, name=self.folder.name, config=known, layers=self._measured_layers,
-            stopwatch=self._stopwatch,
+            free_s=FREE_WITHIN_S, stopwatch=self._stopwatch,
         )  # fmt: skip
 
     def _measured_layers(self) -> Layers | None:
@@ -319,43 +328,36 @@ class Monitor:
         return None if self._layers is None else self._layers.written()
 
     def _opened(
-        self, tensorboard: bool, wandb: bool | Mapping[str, Any], sinks: Iterable[Sink],
-        appends: bool,
-    ) -> Sinks:  # fmt: skip
+        self, tensorboard: bool, wandb: bool | Mapping[str, Any], sinks: Iterable[Sink]
+    ) -> Sinks:
         asked = list(sinks)
-        try:
-            if tensorboard:
-                asked.append(tensorboard_sink(self.folder / TENSORBOARD_FOLDER))
-            if wandb or isinstance(wandb, Mapping):
-                asked.append(wandb_sink(**(wandb if isinstance(wandb, Mapping) else {})))
-        except Exception:
-            if self._metrics is not None and not appends:  # a second start is not refused
-                self._metrics.close()
-                self._metrics.path.unlink()
-            raise
+        if tensorboard:
+            asked.append(tensorboard_sink(self.folder / TENSORBOARD_FOLDER))
+        if wandb or isinstance(wandb, Mapping):
+            asked.append(wandb_sink(**(wandb if isinstance(wandb, Mapping) else {})))
         return Sinks(asked, self._note)
 
     def _new_watch(
-        self, model: Any, optimizers: list[Any], activations: bool | Sequence[str], appends: bool
-    ) -> ModelWatch:
+        self, model: Any, optimizers: list[Any], activations: bool | Sequence[str], appends: bool,
+        undo: ExitStack,
+    ) -> ModelWatch:  # fmt: skip
         from neural_trainer.live.layers_writer import LayersWriter
         from neural_trainer.live.model_watch import ModelWatch
 
-        watch = ModelWatch(
+        if self._is_main:
+            self._layers = LayersWriter(self.folder / LAYERS_FILE, new=not appends)
+            undo.callback(let_go, self._layers, appends)
+        return ModelWatch(
             model, optimizers, self._pace, self._ranks, self._on_watch_error,
             activations=activations, complete=self._is_main, stopwatch=self._stopwatch,
         )  # fmt: skip
-        if self._is_main:
-            self._layers = LayersWriter(self.folder / LAYERS_FILE, new=not appends)
-        return watch
 
     def _on_watch_error(self, what: str, error: Exception) -> None:
         self._note(f"{what}: no longer measured from step {self.step_number + 1}: {error!r}")
 
-    def _recall(self) -> None:
+    def _recall(self, metrics: LineFile) -> None:
         """Take up the steps, extremes and signals of the run that is being resumed."""
-        assert self._metrics is not None
-        for line in read_lines(self._metrics.path):
+        for line in read_lines(metrics.path):
             step, when = int(line.pop("step")), float(line.pop("time"))
             numbers = {name: float(value) for name, value in line.items()}
             self.step_number = max(self.step_number, step)

@@ -60,8 +60,12 @@ def jsonable(value: float) -> float | str:
 def write_json(path: Path, record: Mapping[str, Any]) -> None:
     """Write `record` to `path` at once: a reader sees the old file or the whole new one."""
     partial = path.with_name(f".{path.name}.{os.getpid()}")
-    partial.write_text(json.dumps(record, indent=2, allow_nan=False) + "\n", encoding="utf-8")
-    os.replace(partial, path)
+    try:
+        partial.write_text(json.dumps(record, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+        os.replace(partial, path)
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
 
 
 @lru_cache(maxsize=64)  # a loop logs lines of a few forms

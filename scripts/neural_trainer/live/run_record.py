@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from neural_trainer.live.claim import remove
 from neural_trainer.live.launched import LAUNCH_FOLDER, stage
 from neural_trainer.live.masking import masked
 from neural_trainer.live.plain_config import plain
@@ -28,9 +30,13 @@ MEASURED = {
 
 
 def write_run_file(
-    folder: Path, started: float, model: Any, config: Any, data: Any, note: Callable[[str], None]
-) -> None:
-    """Write run.json in `folder`. note: is told what could not be done besides. Raises OSError."""
+    folder: Path, started: float, model: Any, config: Any, data: Any, note: Callable[[str], None],
+    undo: ExitStack,
+) -> None:  # fmt: skip
+    """Write run.json in `folder`. Raises OSError.
+
+    note: is told what could not be done besides. undo: takes it away again.
+    """
     project = Path.cwd()
     record = {
         "schema": SCHEMA,
@@ -47,6 +53,7 @@ def write_run_file(
         record["num_parameters"] = sum(size for size, _ in sizes)
         record["num_trainable_parameters"] = sum(size for size, trains in sizes if trains)
     write_json(folder / RUN_FILE, record)
+    undo.callback(remove, folder / RUN_FILE)
     if (folder / LAUNCH_FOLDER).is_dir():  # launch has entered it
         return
     try:
