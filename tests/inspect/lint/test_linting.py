@@ -9,7 +9,9 @@ import pytest
 
 from neural_trainer.errors import ReadError
 from neural_trainer.inspect.lint.files import MOST_LINES
+from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.linting import lint, lint_text
+from neural_trainer.inspect.lint.rules import RULES, Rule
 from neural_trainer.inspect.lint.source import Source
 
 BAD = "import torch\nscaler = torch.cuda.amp.GradScaler()"
@@ -134,3 +136,33 @@ def test_many_methods_of_items_that_are_passed_need_no_depth() -> None:
     picks = "".join(f"def pick{n}(table, at):\n    table[at].run()\n" for n in range(200))
     callers = Source(f"def run():\n    pass\n{picks}pick7(table, 0)\n").callers
     assert [len(calls) for calls in callers.values()] == [1]
+
+
+def test_a_base_with_a_parameter_needs_no_depth() -> None:
+    text = """
+class Kernel:
+    pass
+class Own(Kernel[T]):
+    def f(self):
+        self.a = self.a.b
+"""
+    source = Source(text)
+    (own,) = [scope for scope in source.scopes if scope.name == "Own"]
+    assert [scope.name for scope in source.bases(own)] == ["Own", "Kernel"]
+    assert source.assignments
+
+
+class _Deep:
+    """A rule that comes to no end."""
+
+    ID, CAUSE = "deep", ""
+
+    def find(self, source: Source) -> list[Spot]:
+        return self.find(source)
+
+
+def test_a_rule_that_comes_to_no_end_is_said_and_others_are_heard() -> None:
+    rules: dict[str, Rule] = {"deep": _Deep(), "deprecated-cuda-amp": RULES["deprecated-cuda-amp"]}
+    linted = lint_text(BAD, "a.py", rules=rules)
+    assert [unread.why for unread in linted.unread] == ["is nested too deeply for deep"]
+    assert [finding.rule for finding in linted.findings] == ["deprecated-cuda-amp"]

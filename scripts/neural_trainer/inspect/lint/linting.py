@@ -110,7 +110,12 @@ def _apply(
     lines = source.text.split("\n")
     for name, rule in rules.items():
         seen: set[tuple[int, int]] = set()
-        for spot in rule.find(source):
+        try:
+            spots = rule.find(source)
+        except RecursionError:
+            result.unread.append(Unread(source.path, 1, f"is nested too deeply for {name}"))
+            continue
+        for spot in spots:
             first, offset, last = extent(spot)
             if (first, offset) in seen:
                 continue

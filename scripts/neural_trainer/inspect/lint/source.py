@@ -153,10 +153,10 @@ class Source:
             if now in found or not isinstance(now.node, ast.ClassDef):
                 continue
             found.append(now)
-            for base in now.node.bases:
-                inner = self.defined(base, now.parent or self.module)
-                if inner is not None:
-                    waiting.append(inner)
+            for base in now.node.bases:  # of Kind[T] as well, and no table of classes
+                named = base.value if isinstance(base, ast.Subscript) else base
+                inner = self.defined(named, now.parent or self.module)
+                waiting += [inner] if inner is not None else []
         return found
 
     def base_names(self, cls: Scope) -> list[str]:
