@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from neural_trainer.layers.fused import Fused, Numbers, fusible, kernels_for
 from neural_trainer.layers.layout import SPARSE, Layout
 from neural_trainer.layers.readings import gradient_readings, unpacked
 from neural_trainer.layers.reductions import (
@@ -45,12 +46,24 @@ class Complete(NamedTuple):
 class _Directions(NamedTuple):
     """Where gradients pointed at a step, in samples whose order is that of their memory.
 
-    strides: of the gradients that were not copied first: they have to be alike for a comparison.
+    order: of elements in the memory of gradients that were not copied first: it has to be alike for
+    a comparison. fused: samples that kernels took.
     """
 
     layout: Layout
-    strides: list[tuple[int, ...]]
+    order: list[Any]
     samples: list[Samples]
+    fused: list[Tensor]
+
+
+class _Begun(NamedTuple):
+    """What was measured before a step, and samples of weights then."""
+
+    layout: Layout
+    parts: list[Part]
+    told: list[Numbers]
+    samples: list[Samples]
+    fused: list[Tensor]
 
 
 class Measurement:
@@ -60,20 +73,30 @@ class Measurement:
     the optimizer has stepped. At the step before, `keep_directions` keeps where gradients point.
     """
 
-    def __init__(self, watched: Sequence[Watched], *, on_host: bool | None = None) -> None:
-        """on_host: whether the device needs no waiting for; told by the device unless given."""
+    def __init__(
+        self, watched: Sequence[Watched], *, on_host: bool | None = None, fused: bool | None = None
+    ) -> None:
+        """on_host: whether the device needs no waiting for; told by the device unless given.
+
+        fused: whether kernels of layers/kernels.py measure what they can read; where not given, on
+        the devices that run them.
+        """
         self.watched = list(watched)
         self._tensors: list[Tensor] = [one.tensor for one in watched]
         self._numel = np.array([max(local(t).numel(), 1) for t in self._tensors], np.float64)
         devices = {tensor.device.type for tensor in self._tensors}
         self._on_host = devices == {"cpu"} if on_host is None else on_host
         self.is_sharded = any(hasattr(t, "to_local") for t in self._tensors)
+        self._fused = fused
+        if fused is None:  # compiled here, not in a step
+            for tensor in self._tensors:
+                kernels_for(tensor.device, tensor.dtype)
         self._odd = {i for i, t in enumerate(self._tensors) if not _is_plain(t)}
         self._layout = Layout((), (), self._on_host)
         self._layouts: dict[Any, Layout] = {}
         self._weights: tuple[Any, Views | None] = (None, None)
         self._directions: _Directions | None = None
-        self._begun: tuple[Layout, list[Part], list[Samples]] | None = None
+        self._begun: _Begun | None = None
 
     @torch.no_grad()
     def norm(self) -> Tensor | None:
@@ -82,7 +105,7 @@ class Measurement:
         found = [torch.linalg.vector_norm(_laid(gradients, which)) for which in layout.tiny]
         for which in layout.beside_tiny:
             found += norms_alike(_those(gradients, which))
-        return joint(found)
+        return joint(found + layout.fused.norms())
 
     @torch.no_grad()
     def norms_by_sharding(self) -> tuple[Tensor, Tensor | None, Tensor]:
@@ -109,7 +132,8 @@ class Measurement:
     def begin(self) -> Tensor | None:
         """Take the gradients and weights as they are before a step; return the norm of all."""
         self._begun = None
-        layout, gradients = self._gradients()
+        weights = self._weights_held()
+        layout, gradients = self._gradients(weights)
         if not layout.index:
             return None
         parts: list[Part] = []
@@ -120,38 +144,50 @@ class Measurement:
             pointing.append(picks.of(values))
         large = [i for i in layout.large if _held(gradients, i).numel()]
         parts += large_set(_those(gradients, large), large, self._on_host)
-        found = [part.numbers for part in parts if part.what == "norm"]
+        found = [torch.linalg.vector_norm(one.numbers) for one in parts if one.what == "norm"]
         if self._on_host:
             parts += nonfinite_on_host(gradients, parts)
-        parts += self._compared(self._directions_of(layout, gradients, pointing))
-        weights = self._weights_of(layout)
-        views = self._views(layout, weights)
+        now = self._directions_of(layout, gradients, pointing)
+        last = self._comparable(now)
+        parts += _compared(now, last)
+        fused = layout.fused.begin(None if last is None else last.fused)
+        samples = [one.samples for one in fused]
+        self._directions = now._replace(fused=samples)
+        measured = [weights[i] for i in layout.rest]
+        views = self._views(layout, measured)
         before = views.read()
         sampled = [one.norms("weight") for one in before]
-        parts += sampled + _weight_norms(layout, weights, views, sampled)
-        self._begun = (layout, parts, before)
-        return joint([torch.linalg.vector_norm(norms) for norms in found])
+        parts += sampled + _weight_norms(layout, measured, views, sampled)
+        told = [numbers for one in fused for numbers in one.told]
+        self._begun = _Begun(layout, parts, told, before, samples)
+        return joint(found + [one.norm for one in fused])
 
     @torch.no_grad()
     def end(self) -> Complete | None:
         """Take what the step has moved; None where no set was begun or the step was skipped."""
         if self._begun is None:
             return None
-        layout, parts, before = self._begun
+        layout, parts, told, before, fused = self._begun
         self._begun = None
-        views = self._views(layout, self._weights_of(layout))
+        weights = self._weights_held()
+        if not layout.fused.takes_weights(weights):  # others than those the set was begun with
+            return None
+        views = self._views(layout, [weights[i] for i in layout.rest])
         for new, old in zip(views.read(), before, strict=True):
             parts.append(Samples(new.segments, new.values.sub_(old.values)).norms("update"))
-        places = [(part.what, part.which) for part in parts]
-        readings = partial(_readings, places, self._numel)
-        return Complete(vector([part.numbers for part in parts]), readings)
+        told += layout.fused.end(fused)
+        places: list[tuple[str, Any]] = [(part.what, part.which) for part in parts]
+        places += chain.from_iterable(one.places for one in told)
+        numbers = [part.numbers for part in parts] + [one.numbers for one in told]
+        return Complete(vector(numbers), partial(_readings, places, self._numel))
 
     @torch.no_grad()
     def keep_directions(self) -> None:
         """Keep where the gradients point now, for the cosine in the next complete set."""
         layout, gradients = self._gradients()
         pointing = [picks.of(_laid(gradients, own.which)) for own, picks in layout.small]
-        self._directions = self._directions_of(layout, gradients, pointing)
+        now = self._directions_of(layout, gradients, pointing)
+        self._directions = now._replace(fused=layout.fused.samples())
 
     def forget_directions(self) -> None:
         """Drop where the gradients pointed: the next complete set is not of the step after."""
@@ -163,8 +199,11 @@ class Measurement:
             one.tensor is tensor for one, tensor in zip(watched, self._tensors, strict=True)
         )
 
-    def _gradients(self) -> tuple[Layout, list[Tensor | None]]:
-        """Return what this process holds of each tensor's gradient, and how they are measured."""
+    def _gradients(self, weights: list[Tensor] | None = None) -> tuple[Layout, list[Tensor | None]]:
+        """Return what this process holds of each tensor's gradient, and how they are measured.
+
+        weights: those that are measured with them, if they are.
+        """
         found = [tensor.grad for tensor in self._tensors]
         form = [None if g is None else SPARSE if g.is_sparse else g.dtype for g in found]
         if form != self._layout.form:
@@ -172,6 +211,11 @@ class Measurement:
         for i in self._odd | self._layout.sparse if self._layout.sparse else self._odd:
             gradient = found[i]
             found[i] = gradient if gradient is None else local(gradient)
+        fused = self._layout.fused
+        if not fused.takes_gradients(found) or (weights and not fused.takes_weights(weights)):
+            del self._layouts[tuple(form)]
+            self._layout = self._layout_of(form, found)
+            self._layout.fused.takes_gradients(found)
         return self._layout, found
 
     def _layout_of(self, form: list[Any], found: list[Tensor | None]) -> Layout:
@@ -180,43 +224,58 @@ class Measurement:
             if len(self._layouts) >= MOST_LAYOUTS:
                 self._layouts.clear()
             held = [None if g is None else local(g) for g in found]
-            known = self._layouts[tuple(form)] = Layout(form, held, self._on_host)
+            fused = self._fused_of(held) if self._fused is not False else None
+            known = self._layouts[tuple(form)] = Layout(form, held, self._on_host, fused)
         return known
 
-    def _weights_of(self, layout: Layout) -> list[Tensor]:
-        """Return what this process holds of the weights whose gradients are measured."""
+    def _fused_of(self, gradients: list[Tensor | None]) -> Fused:
+        weights = self._weights_held()
+        which = fusible(gradients, weights, everywhere=self._fused is True)
+        return Fused(which, weights)
+
+    def _weights_held(self) -> list[Tensor]:
+        """Return what this process holds of the tensors."""
         tensors, odd = self._tensors, self._odd
-        return [local(tensors[i]) if i in odd else tensors[i] for i in layout.index]
+        return (
+            [local(one) if i in odd else one for i, one in enumerate(tensors)] if odd else tensors
+        )
 
     def _views(self, layout: Layout, weights: list[Tensor]) -> Views:
-        """Return samples of weights as views, kept while the weights stay in place."""
+        """Return samples of the weights that no kernel reads as views, kept while they stay."""
         at = [weight.data_ptr() for weight in weights]
         form, views = self._weights
         if views is None or form is None or form[0] is not layout or form[1] != at:
-            views = Views(weights, layout.index, layout.chunk, self._on_host)
+            views = Views(weights, layout.rest, layout.chunk, self._on_host)
             # A view that had to be a copy does not follow its weight.
             self._weights = ((layout, at) if views.at == at else None, views)
         return views
 
-    def _compared(self, now: _Directions) -> list[Part]:
-        """Return what tells the angle to the gradients of the step before, where it was kept."""
-        last, self._directions = self._directions, now
-        if last is None or last.layout is not now.layout or last.strides != now.strides:
-            return []
-        parts = [one.norms("gradient") for one in now.samples]
-        parts += [one.norms("before") for one in last.samples]
-        return parts + [new.dots(old) for new, old in zip(now.samples, last.samples, strict=True)]
+    def _comparable(self, now: _Directions) -> _Directions | None:
+        """Return where gradients pointed at the step before, where that was kept and lies alike."""
+        last, self._directions = self._directions, None
+        alike = last is not None and last.layout is now.layout and last.order == now.order
+        return last if alike else None
 
     def _directions_of(
         self, layout: Layout, gradients: Sequence[Tensor | None], small: list[Samples]
     ) -> _Directions:
         """Return samples of gradients. small: of those that were laid into vectors."""
-        large = small[:]
+        samples = small[:]
         for segments in layout.compared:
             views = [view(_held(gradients, i)) for i in segments.which]
-            large.append(Samples(segments, widened(Joined(views, self._on_host).read())))
+            samples.append(Samples(segments, widened(Joined(views, self._on_host).read())))
         which = chain.from_iterable(segments.which for segments in layout.compared)
-        return _Directions(layout, [_held(gradients, i).stride() for i in which], large)
+        order = [_held(gradients, i).stride() for i in which] + layout.fused.order()
+        return _Directions(layout, order, samples, [])
+
+
+def _compared(now: _Directions, last: _Directions | None) -> list[Part]:
+    """Return what tells the angle between gradients of two steps."""
+    if last is None:
+        return []
+    parts = [one.norms("gradient") for one in now.samples]
+    parts += [one.norms("before") for one in last.samples]
+    return parts + [new.dots(old) for new, old in zip(now.samples, last.samples, strict=True)]
 
 
 def _readings(
@@ -250,7 +309,7 @@ def _weight_norms(
     ]
     if views.parts:
         found = norms([weights[i] for i in views.parts])
-        parts.append(Part("weight_norm", [layout.index[i] for i in views.parts], vector(found)))
+        parts.append(Part("weight_norm", [layout.rest[i] for i in views.parts], vector(found)))
     return parts
 
 

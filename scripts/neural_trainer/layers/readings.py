@@ -13,13 +13,19 @@ Floats = NDArray[np.float32]
 Raw = dict[str, NDArray[np.float64]]
 
 
-def unpacked(parts: Sequence[tuple[str, Sequence[int]]], numbers: Floats, num: int) -> Raw:
-    """Return each kind of raw number by tensor, (num,), NaN where it was not measured."""
+def unpacked(
+    parts: Sequence[tuple[str, Sequence[int] | NDArray[np.intp]]], numbers: Floats, num: int
+) -> Raw:
+    """Return each kind of raw number by tensor, (num,), NaN where it was not measured.
+
+    A part without a name is left out.
+    """
     raw: Raw = {}
     at = 0
     for what, index in parts:
-        column = raw.setdefault(what, np.full(num, np.nan))
-        column[list(index)] = numbers[at : at + len(index)]
+        if what:
+            column = raw.setdefault(what, np.full(num, np.nan))
+            column[np.asarray(index, np.intp)] = numbers[at : at + len(index)]
         at += len(index)
     return raw
 
