@@ -21,7 +21,8 @@ PATH = f"{os.environ['PATH']}:/usr/sbin:/sbin"  # Debian has daemons there
 READY_S = 20.0
 
 # Tasks are told apart by their parents: no control groups. The node has more places than this
-# machine has processors: what waits for a place would not be what is tested.
+# machine has processors: what waits for a place would not be what is tested. A job that is queued
+# again waits until its old credentials have expired.
 CONFIG = """\
 ClusterName=tested
 SlurmctldHost={host}(127.0.0.1)
@@ -30,7 +31,7 @@ SlurmdPort={ports[1]}
 SlurmUser={user}
 SlurmdUser={user}
 AuthType=auth/munge
-AuthInfo=socket={home}/munge.socket
+AuthInfo=socket={home}/munge.socket,cred_expire=5
 CredType=cred/munge
 StateSaveLocation={home}/state
 SlurmdSpoolDir={home}/spool
