@@ -159,8 +159,9 @@ shots: setup ## the pictures of the dashboard in docs/, from runs that it trains
 	PYTHONPATH=scripts $(IN)/python docs/make_shots.py
 
 bench-gpu: setup ## Monitor and trainer on a CUDA GPU: a GPT of 124M, bf16, compiled
+	$(IN)/python benchmarks/device_kernels.py; kernels=$$?; \
 	$(IN)/python benchmarks/monitor_cuda.py; measured=$$?; \
-	$(IN)/python benchmarks/train_throughput.py --device cuda && exit $$measured
+	$(IN)/python benchmarks/train_throughput.py --device cuda && exit $$((kernels | measured))
 
 # torch's CUDA packages are left out: its CPU build needs none of them, and pip adds them where its CUDA build does.
 lock: ## requirements-dev.lock, from pyproject.toml (needs uv)
