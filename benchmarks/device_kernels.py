@@ -8,6 +8,7 @@ its own time, of work that the host had laid out before it began. On a CPU: the 
 from __future__ import annotations
 
 import argparse
+import ctypes
 import json
 import platform
 import sys
@@ -70,10 +71,17 @@ def launches(act: Callable[[], object]) -> int:
 
 
 def peak_bytes_s() -> float | None:
-    """Return what the device's memory can carry at most, in bytes a second, if torch knows it."""
-    about = torch.cuda.get_device_properties(torch.cuda.current_device())
-    clock_khz, bits = (getattr(about, f"memory_{n}", 0) for n in ("clock_rate", "bus_width"))
-    return 2 * clock_khz * 1e3 * bits / 8 or None  # two transfers a cycle
+    """Return what the device's memory can carry at most, in bytes a second, if the driver tells."""
+    try:
+        driver = ctypes.CDLL("libcuda.so.1")
+    except OSError:
+        return None
+    clock_khz, bits = ctypes.c_int(), ctypes.c_int()
+    device = torch.cuda.current_device()
+    for number, attribute in ((36, clock_khz), (37, bits)):  # as cuda.h counts attributes
+        if driver.cuDeviceGetAttribute(ctypes.byref(attribute), number, device):
+            return None
+    return 2 * clock_khz.value * 1e3 * bits.value / 8 or None  # two transfers a cycle
 
 
 def ways(model: nn.Module, device: str) -> dict[str, tuple[Callable[[], object], int]]:
