@@ -34,10 +34,15 @@ def reports_meet_their_schema() -> Iterator[None]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how many tests of a CUDA device were left out: they prove nothing here."""
+    """Say how many tests of a CUDA device or its kernels were left out: they prove nothing here."""
     skipped = terminalreporter.stats.get("skipped", [])
     count = sum("needs a CUDA device" in str(report.longrepr) for report in skipped)
     if count:
         terminalreporter.write_line(
             f"NOT RUN: {count} tests need a CUDA device; make test-gpu runs them where there is one"
+        )
+    interpreted = sum("Triton's interpreter needs" in str(report.longrepr) for report in skipped)
+    if interpreted:
+        terminalreporter.write_line(
+            f"NOT RUN: {interpreted} tests of kernels need triton and numpy before 2.4, or a device"
         )
