@@ -16,8 +16,9 @@ from pathlib import Path
 from statistics import median
 
 import torch
-from monitor_overhead import MODELS, WAYS, Watched
+from monitor_overhead import MODELS, Watched
 from watched_models import training
+from watching_ways import WAYS
 
 NUM_PROCESSES = 5
 FIELDS = {"private": "RssAnon:", "code": "RssFile:", "peak": "VmHWM:"}
