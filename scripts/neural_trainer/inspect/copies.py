@@ -11,6 +11,7 @@ from torch import nn
 
 from neural_trainer.errors import ConfigError
 from neural_trainer.inspect.user_code import told_in_a_line
+from neural_trainer.layers.batches import on_device
 from neural_trainer.layers.case import Case
 
 DEFAULT_LR = 1e-3  # of AdamW in torch, for a case without an optimizer
@@ -49,20 +50,21 @@ def copied(case: Case, *, trains: bool = True) -> tuple[nn.Module, Any, tuple[st
 
 
 def first_batch(case: Case, name: str) -> Any:
-    """Return the first batch; raises ConfigError where there is none."""
+    """Return the first batch, on the model's device; raises ConfigError where there is none."""
     with told_in_a_line(name, "train_batches"):
-        for batch in case.train_batches:
+        for batch in batches(case, 1):
             return batch
     raise ConfigError(f"{name}: train_batches yields nothing; expected at least one batch")
 
 
 def batches(case: Case, num: int) -> Iterator[Any]:
-    """Yield `num` batches, from the start again where there are fewer."""
+    """Yield `num` batches on the model's device, from the start again where there are fewer."""
+    device = next(case.model.parameters(), torch.empty(0)).device
     done = 0
     while done < num:
         before = done
         for batch in case.train_batches:
-            yield batch
+            yield on_device(batch, device)
             done += 1
             if done == num:
                 return

@@ -19,7 +19,7 @@ from neural_trainer.inspect.checks.observing import CLASSES
 from neural_trainer.inspect.checks.outcome import NotCheckable, Outcome, Passed
 from neural_trainer.inspect.checks.subject import Subject, seed, take_step, without_dropout
 from neural_trainer.inspect.copies import batches
-from neural_trainer.layers.batches import mapped, on_device, targets
+from neural_trainer.layers.batches import mapped, targets
 
 ID = "labels-tell"
 STEPS, SECONDS = 60, 6.0  # of one training
@@ -38,7 +38,7 @@ def check(subject: Subject) -> Outcome:
     if call is None or call.target.ndim != 1:
         return NotCheckable("no cross-entropy of torch.nn.functional with one class a sample")
     num = min(JUDGED + STEPS, subject.train.num_batches)  # a batch that is judged trains nothing
-    found = [on_device(one, subject.device) for one in batches(subject.case, num)]
+    found = list(batches(subject.case, num))
     judged, trained = found[:JUDGED], found[JUDGED:]
     generator = torch.Generator().manual_seed(0)
     others = [_dealt(batch, generator) for batch in trained]

@@ -17,6 +17,7 @@ from neural_trainer.inspect.copies import copied
 from neural_trainer.inspect.loss import checked_loss
 from neural_trainer.inspect.profile.loaders import rebuilt
 from neural_trainer.inspect.user_code import told_in_a_line
+from neural_trainer.layers.batches import on_device
 from neural_trainer.layers.case import Case
 
 DATA, FORWARD, BACKWARD, OPTIMIZER = "data", "forward", "backward", "optimizer"
@@ -137,7 +138,7 @@ class TrainingSteps:
             if self._waiting is None:
                 self._waiting = iter(self._batches)
             for batch in self._waiting:
-                return batch
+                return on_device(batch, self.device)
             self._waiting = None
         raise ConfigError(f"{self._name}: train_batches yields nothing; expected a batch")
 
