@@ -3,7 +3,7 @@
 A finding counts where it is of a rule that the table below accepts for the folder and stands on
 the marked statement or on a loop or call around it. Each scoring of other rules than the last is a
 look at these files: looks.jsonl counts them. Findings on public packages were judged by hand:
-judged.jsonl.
+lint_judging.py, lint_precision.py.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+import lint_judging
+from lint_precision import judged, precision, share
+
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from neural_trainer.inspect.lint.linting import lint_text  # noqa: E402
 from neural_trainer.inspect.lint.rules import RULES  # noqa: E402
-from neural_trainer.study.validate.resampling import wilson  # noqa: E402
 
 PLANTED = ROOT / "benchmarks" / "lint" / "planted"
 LOOKS = ROOT / "benchmarks" / "lint" / "looks.jsonl"
-JUDGED = ROOT / "benchmarks" / "lint" / "judged.jsonl"
 PAGE = ROOT / "docs" / "lint-benchmark.md"
 TORCHFIX = ROOT / ".peers-lint" / "bin" / "torchfix"
 MARK = "# PLANTED"
-CERTAIN = ("load-without-weights-only", "deprecated-cuda-amp")  # an old or unsafe call is enough
-LEAST_FOUND, LEAST_RIGHT = 0.95, 0.9  # of issue 8
+LEAST_FOUND = 0.95  # of issue 8
 
 # The rules that are right about the bug of a folder.
 ACCEPTED = {
@@ -242,35 +242,6 @@ def looks(ours: Score, note: str) -> list[dict[str, object]]:
     return known
 
 
-def share(hits: int, tries: int) -> str:
-    """Return a share with Wilson's interval at 95 %."""
-    low, high = wilson(hits, tries, 0.95)
-    return f"{hits / tries:.2f} ({low:.2f} to {high:.2f})"
-
-
-@dataclass(frozen=True)
-class Judged:
-    """A finding on a public package that was read: right where the code does what the rule says.
-
-    drawn: by seed; the others were read because few of their rule were drawn.
-    """
-
-    package: str
-    version: str
-    file: str
-    line: int
-    rule: str
-    right: bool
-    why: str
-    drawn: bool
-
-
-def judged() -> list[Judged]:
-    """Return the findings on public packages with their judgements."""
-    lines = JUDGED.read_text().splitlines() if JUDGED.is_file() else []
-    return [Judged(**json.loads(line)) for line in lines]
-
-
 def page(ours: Score, peer: Score | None, scorings: list[dict[str, object]]) -> Iterator[str]:
     """Yield the lines of docs/lint-benchmark.md."""
     found, planted = sum(ours.hits.values()), sum(ours.planted.values())
@@ -330,39 +301,8 @@ def page(ours: Score, peer: Score | None, scorings: list[dict[str, object]]) -> 
     for rule, times in Counter(each.split()[-1] for each in ours.others).most_common():
         yield f"- `{rule}`: {times}"
     yield ""
+    yield from lint_judging.page()
     yield from precision(judged())
-
-
-def precision(findings: list[Judged]) -> Iterator[str]:
-    """Yield what was judged on public packages."""
-    yield "## On public packages\n"
-    if not findings:
-        yield "Not judged yet."
-        return
-    drawn = [each for each in findings if each.drawn]
-    right = sum(each.right for each in drawn)
-    packages = ", ".join(sorted({f"{each.package} {each.version}" for each in findings}))
-    yield (
-        f"{len(drawn)} findings drawn by seed, each read once by one reader who knew the rules,\n"
-        f"not twice and blind: {right} right, {share(right, len(drawn))}; the aim is\n"
-        f"{LEAST_RIGHT:.1f}. Right: the code does what the rule says it does.\n"
-    )
-    rare = [each for each in findings if each.rule not in CERTAIN]
-    hits_rare = sum(each.right for each in rare)
-    yield (
-        f"Most of those are of {' and '.join(CERTAIN)}, which ask for no context. So all\n"
-        f"findings of other rules in the same packages were read too: {hits_rare} of {len(rare)}\n"
-        f"right, {share(hits_rare, len(rare))}. Rules were mended for some of the\n"
-        "wrong ones afterwards; figures are of the rules before that. All judgements, with the\n"
-        "reason: benchmarks/lint/judged.jsonl.\n"
-    )
-    yield f"Drawn from: {packages}.\n"
-    yield "| rule | right |"
-    yield "|---|---|"
-    tries = Counter(each.rule for each in findings)
-    hits = Counter(each.rule for each in findings if each.right)
-    for rule, times in sorted(tries.items()):
-        yield f"| `{rule}` | {hits[rule]} of {times} |"
 
 
 def main() -> int:
