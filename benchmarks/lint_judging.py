@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from lint_precision import LEAST_RIGHT, share
+from lint_precision import CERTAIN, LEAST_RIGHT, share
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
@@ -194,9 +194,13 @@ def summary(judged: Sequence[Blind], of: Sequence[Drawn]) -> Iterator[str]:
     yield "| | right |"
     yield "|---|---|"
     agreed = sum(each.right_a for each in both)
+    rules = {each.number: each.rule for each in of}
+    others = [each for each in judged if rules[each.number] not in CERTAIN]
+    right = sum(each.right_a and each.right_b for each in others)
     for name, hits, tries in (
         ("where both agree", agreed, len(both)),
         ("by both, of all", agreed, len(judged)),
+        (f"by both, without {' and '.join(CERTAIN)}", right, len(others)),
         ("by the first judge", sum(each.right_a for each in judged), len(judged)),
         ("by the second judge", sum(each.right_b for each in judged), len(judged)),
     ):
@@ -206,7 +210,6 @@ def summary(judged: Sequence[Blind], of: Sequence[Drawn]) -> Iterator[str]:
     yield f"Drawn from: {packages}.\n"
     yield "| rule | right by both | by neither | by one |"
     yield "|---|---|---|---|"
-    rules = {each.number: each.rule for each in of}
     counts = Counter((rules[each.number], each.right_a + each.right_b) for each in judged)
     for rule in sorted(set(rules.values())):
         yield f"| `{rule}` | {counts[rule, 2]} | {counts[rule, 0]} | {counts[rule, 1]} |"

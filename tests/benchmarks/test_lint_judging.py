@@ -75,6 +75,7 @@ def test_answers_are_kept_and_summed_up(drawn: Path, tmp_path: Path) -> None:
     text = "\n".join(lint_judging.page())
     assert "| where both agree | 1 of 2: 0.50" in text
     assert "| by both, of all | 1 of 3: 0.33" in text
+    assert "deprecated-cuda-amp | 0 of 0: none |" in text
     assert "| by the first judge | 2 of 3: 0.67" in text
     assert "They agree on 2 of 3; Cohen's kappa 0.40." in text
     assert "| `deprecated-cuda-amp` | 1 | 1 | 1 |" in text
