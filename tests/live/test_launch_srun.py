@@ -227,3 +227,34 @@ def test_a_job_that_launch_was_started_in_outlives_its_step(slurm: Cluster, proj
     )  # fmt: skip
     assert "it did not end in time: killed" in done.stdout
     assert done.stdout.splitlines()[-2:] == ["left", "goes on"]
+
+
+SAVING = """
+import os, signal, sys
+def save(*_):
+    open(f"saved-{os.environ['SLURM_PROCID']}.pt", "w").close()
+    sys.exit(0)
+signal.signal(signal.SIGTERM, save)
+print("step 1 loss 2.0", flush=True)
+signal.pause()
+"""
+
+
+@pytest.mark.slow
+def test_a_batch_script_hands_the_warning_of_slurm_to_launch(slurm: Cluster, project: Path) -> None:
+    (project / "run.py").write_text(SAVING)
+    options = ("--yes", "--run", "runs/run", "--log-from", "stdout")
+    launch = (sys.executable, "-m", "neural_trainer", "launch", *options, "--", *SRUN)
+    script = f"#!/bin/sh\nexec {shlex.join([*launch, sys.executable, 'run.py'])}\n"
+    (project / "job.sh").write_text(script)
+    asked = ("sbatch", "--parsable", "--ntasks=2", f"--chdir={project}", "--output=job.out")
+    scripts = environment()["PYTHONPATH"]
+    job = slurm.asked(*asked, f"--export=ALL,PYTHONPATH={scripts}", str(project / "job.sh"))
+    printed = project / "runs" / "run" / "stdout.log"
+    slurm.until("2", "sh", "-c", f"grep -c step {printed}")
+    slurm.asked("scancel", "--batch", "--signal=TERM", job)  # as --signal=B:TERM@120 has it
+    slurm.until("", "squeue", "--noheader")
+    assert (
+        "stopped by SIGTERM; it has 60 s to write a checkpoint" in (project / "job.out").read_text()
+    )
+    assert sorted(path.name for path in project.glob("*.pt")) == ["saved-0.pt", "saved-1.pt"]
