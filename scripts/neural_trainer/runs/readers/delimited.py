@@ -105,13 +105,16 @@ class Log:
         self._torn = end < len(block)
         block = self._open + block[:end]
         head = 0 if self._num_lines else block.find(b"\n") + 1  # the header is no row of numbers
-        if grids := self._large.grids(block, head, self._delimiter, len(self._header)):
+        width = len(self._header)
+        if grids := self._large.grids(block, head, self._delimiter, width):
             self._open = b""
-            if head:
+            if head:  # carriage returns may end many lines in it, another header's among them
                 self._add_block(plain(block[:head]))
-            for cells in grids:
-                self._add_grid(cells)
-            return
+            if len(self._header) == width:
+                for cells in grids:
+                    self._add_grid(cells)
+                return
+            block = block[head:]
         block = plain(block)
         stop = whole_quotes(block) if len(block) < LONGEST_LINE else len(block)
         block, self._open = block[:stop], block[stop:]
