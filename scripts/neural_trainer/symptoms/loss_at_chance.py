@@ -5,8 +5,9 @@ last half does not fall (slope over its standard error above -3) and scatters
 by less than 2 % of the level. Where an accuracy is logged it must be 1 / K
 within a fifth (in per cent where it exceeds 1), and settles it: strength 1,
 any K up to 100,000. Without one only the numbers of classes of the common
-data sets count (2, 10, 100, 200, 365, 1000, 21841), at strength 0.5: a loss
-passes near one of these by chance in about one of forty runs.
+data sets count (2, 10, 100, 200, 365, 1000, 21841), at strength 0.5, and the
+median of the last half must lie as near: a loss passes near one of these by
+chance in about one of forty runs.
 """
 
 from __future__ import annotations
@@ -44,13 +45,13 @@ def find(run: Run) -> Finding | None:
     if not 0 < level < math.log(MOST):
         return None
     classes = round(math.exp(level))
-    if classes < 2 or abs(level / math.log(classes) - 1) > NEAR:
+    if classes < 2 or not _is_near(level, classes):
         return None
     still = slope(course.step[-len(late) :], late).z > -3
     if not still or deviation(late) > SCATTER * level:
         return None
     accuracy = _accuracy(run)
-    if accuracy is None and classes not in USUAL:
+    if accuracy is None and (classes not in USUAL or not _is_near(median(late), classes)):
         return None
     if accuracy is not None and abs(accuracy * classes - 1) > OF_ACCURACY:
         return None
@@ -64,6 +65,10 @@ def find(run: Run) -> Finding | None:
         ID, began, (began, float(course.step[-1])), 0.5 if accuracy is None else 1.0,
         (sentence,), {"level": level, "classes": float(classes)},
     )  # fmt: skip
+
+
+def _is_near(level: float, classes: int) -> bool:
+    return abs(level / math.log(classes) - 1) <= NEAR
 
 
 def _accuracy(run: Run) -> float | None:
