@@ -64,7 +64,7 @@ def device_s(act: Callable[[], object]) -> float:
 def launches(act: Callable[[], object]) -> int:
     """Return how many kernels a call launches."""
     activities = [torch.profiler.ProfilerActivity.CPU, torch.profiler.ProfilerActivity.CUDA]
-    with torch.profiler.profile(activities=activities) as profile:
+    with torch.profiler.profile(acc_events=True, activities=activities) as profile:
         act()
         torch.cuda.synchronize()
     return sum(event.count for event in profile.key_averages() if "LaunchKernel" in event.key)

@@ -22,7 +22,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from turns import Process, in_turn
+from turns import Process, at_once, in_turn
 
 BLOCK, WARM_UP = 10, 2  # steps; blocks that are left out
 LEAST = 0.98  # of the bare loop
@@ -36,10 +36,9 @@ def measure(names: list[str], words: list[str], rounds: int) -> dict[str, dict[s
     """Return of each way the seconds of its blocks, and how far its weights have moved."""
     ways: list[Process] = []
     try:
-        for name in names:
-            ways.append(Process(name, __file__, words))
-            for _ in range(WARM_UP):
-                ways[-1].go("block")
+        ways += [Process(name, __file__, words) for name in names]
+        for _ in range(WARM_UP):
+            at_once(ways, "block")
         blocks = in_turn(ways, rounds)
         moved = {way.name: way.go("end")["moved"] for way in ways}
     finally:

@@ -49,7 +49,7 @@ class Sizes:
 SIZES = {
     "char-gpt": Sizes(),
     "gpt-11m": Sizes(512, 384, 6, 6, 128, 4),
-    "gpt-124m": Sizes(50304, 768, 12, 12, 1024, 16),
+    "gpt-124m": Sizes(50304, 768, 12, 12, 1024, 8),  # four ways at once in 80 GB
 }
 
 

@@ -24,10 +24,18 @@ class Process:
 
     def go(self, told: str) -> dict[str, float]:
         """Have it do what `told` says; return its answer."""
+        self.ask(told)
+        return self.answer()
+
+    def ask(self, told: str) -> None:
+        """Have it do what `told` says; do not wait for it."""
         assert self._process.stdin is not None
-        assert self._process.stdout is not None
         self._process.stdin.write(told + "\n")
         self._process.stdin.flush()
+
+    def answer(self) -> dict[str, float]:
+        """Return its answer to what it was asked first."""
+        assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
             raise SystemExit(f"{self._script}: {self.name} ended by itself; see above")
@@ -37,6 +45,13 @@ class Process:
         """Leave nothing behind."""
         self._process.kill()
         self._process.communicate()
+
+
+def at_once(ways: Sequence[Process], told: str) -> dict[str, dict[str, float]]:
+    """Return the answer of each way: all work side by side, as what they compile is none's cost."""
+    for way in ways:
+        way.ask(told)
+    return {way.name: way.answer() for way in ways}
 
 
 def in_turn(ways: Sequence[Process], rounds: int) -> dict[str, list[dict[str, Any]]]:
