@@ -16,6 +16,10 @@ TOLD = {"RANK": "3", "WORLD_SIZE": "8", "MASTER_ADDR": "node-1", "MASTER_PORT": 
         pytest.param({}, None, id="alone"),
         pytest.param({"WORLD_SIZE": "1"}, None, id="a-world-of-one"),
         pytest.param({"RANK": "0"}, None, id="a-rank-of-nothing"),
+        pytest.param({"SLURM_STEP_NUM_TASKS": "1"}, None, id="the-one-task-of-srun"),
+        pytest.param(
+            {**TOLD, "SLURM_STEP_NUM_TASKS": "8"}, Place(3, 8, 3, "node-1", 29500, False), id="srun"
+        ),
         pytest.param(
             {**TOLD, "RANK": "0", "LOCAL_RANK": "1", "TORCHELASTIC_USE_AGENT_STORE": "True"},
             Place(0, 8, 1, "node-1", 29500, False),
@@ -37,6 +41,9 @@ def test_the_place_of_a_process(environment: dict[str, str], place: Place | None
             dict.fromkeys(("RANK", "MASTER_ADDR", "MASTER_PORT"), ""),
             "RANK, MASTER_ADDR, MASTER_PORT not set.*torchrun --nproc-per-node=8",
             id="size-alone",
+        ),
+        pytest.param(
+            {"WORLD_SIZE": "", "SLURM_STEP_NUM_TASKS": "2"}, "srun started 2 tasks", id="srun-alone"
         ),
         pytest.param({"RANK": "-1"}, "RANK is '-1'; expected a whole number", id="rank"),
         pytest.param({"WORLD_SIZE": "two"}, "WORLD_SIZE is 'two'", id="size"),

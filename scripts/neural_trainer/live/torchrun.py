@@ -33,6 +33,13 @@ def place_of_process(environment: Mapping[str, str] = os.environ) -> Place | Non
     """
     size = environment.get("WORLD_SIZE", "")
     lacks = [name for name in _NEEDED if not environment.get(name)]
+    tasks = environment.get("SLURM_STEP_NUM_TASKS", "1")
+    if not size and tasks != "1":
+        raise ConfigError(
+            f"srun started {tasks} tasks that do not know where to meet: each would train a model "
+            f"of its own; start torchrun on each node (srun --ntasks-per-node=1 torchrun ...), see "
+            f"examples/slurm_train.py, or unset SLURM_STEP_NUM_TASKS"
+        )
     if not size or (lacks and size == "1"):
         return None
     if lacks:
