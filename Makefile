@@ -1,6 +1,6 @@
 # What a contributor types. Works with GNU make 3.81, which macOS has.
 .DEFAULT_GOAL := help
-.PHONY: calibrate evals-check judge-held-out help setup client libraries demo test check test-all test-gpu test-faults fix docs golden fuzz fuzz-keep bench bench-plot bench-read bench-monitor bench-train bench-scaling bench-compare bench-lint bench-diagnosis bench-sweep bench-dashboard bench-gpu shots lock
+.PHONY: calibrate eval-triggers evals-check fit-triggers judge-held-out help setup client libraries demo test check test-all test-gpu test-faults fix docs golden fuzz fuzz-keep bench bench-plot bench-read bench-monitor bench-train bench-scaling bench-compare bench-lint bench-diagnosis bench-sweep bench-dashboard bench-gpu shots lock
 
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3.10 python3; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null && echo "$$name" && break; done)
@@ -53,6 +53,9 @@ check: setup ## lint, layout, types, tests but the slow ones, generated pages
 
 eval-triggers: setup ## which agent the hook names, on prompts written without sight of its words
 	$(IN)/python evals/triggers/judge.py
+
+fit-triggers: setup ## the network behind the prompt hook, fitted anew: writes hooks/agent_network.bin
+	$(IN)/python evals/triggers/fit.py
 
 evals-check: setup ## every recorded answer of a language model graded again: writes docs/evals.md (10 minutes)
 	$(IN)/python evals/check.py

@@ -1,99 +1,23 @@
-"""Which agent a prompt is for, by the words of trigger_words.py."""
+"""Which agent a prompt is for: a case handed over whole, else what the fitted network says."""
 
 from __future__ import annotations
 
 import re
 
-import other_trades as trades
-import trigger_words as words
-from failure_words import complaint_of, describes_failure
-from trigger_words import find, mentions
+MAX_CHARACTERS = 4000  # a pasted log may be long; what is asked stands before or after it
 
-MAX_VERBS = 8  # "implement", "build": so many are tried for what is to be made
-
-
-def _handed_over(text: str, prompt: str) -> bool:
-    """A case of at least two kinds of material, to be gone through whole."""
-    kinds = sum(mentions(kind, text) for kind in words.MATERIAL)
-    if kinds < 2 or not mentions(words.HANDED_OVER, text):
-        return False
-    return kinds == len(words.MATERIAL) or _of_training(text)
-
-
-def _decides(text: str) -> bool:
-    return bool(re.search(words.ASKED, text) or mentions(words.DECISION, text))
-
-
-def _of_training(text: str) -> bool:
-    return re.search(r"\b(?:train\w*|runs?|loss|epochs?|fine-?tun\w+|model)\b", text) is not None
-
-
-def _fails(text: str, prompt: str) -> bool:
-    return describes_failure(prompt)
-
-
-def _to_write(text: str, prompt: str) -> bool:
-    """A model or a training to be written, or inference to be made fast."""
-    if re.search(words.FAST, text) and not mentions(words.NOT_FAST, text):
-        return True
-    if mentions(words.NOT_MADE, text):
-        return False
-    verb = find(words.WRITE, text)
-    for _ in range(MAX_VERBS):
-        if verb is None:
-            break
-        made = find(words.MADE, text, verb.end())
-        if made is not None and made.start() - verb.end() < 80:
-            return True
-        verb = find(words.WRITE, text, verb.end())
-    return re.search(words.PAPER_FIRST, text) is not None
-
-
-def _of_tuning(text: str, prompt: str) -> bool:
-    found = mentions(words.TUNING, text) and not mentions(words.NOT_TUNING, text)
-    return found and bool(_decides(text) or mentions(words.USED, text))
-
-
-def _of_scaling(text: str, prompt: str) -> bool:
-    if mentions(words.NOT_SCALING, text) and not mentions(words.SIZE, text):
-        return False
-    if mentions(words.ALONE_SCALING, text):
-        return True
-    # A size told beside an optimizer describes the model; it is not what is asked.
-    found = mentions(words.SCALING, text) or (
-        mentions(words.SIZE, text) and not mentions(words.RATE, text)
-    )
-    return bool(found) and _decides(text)
-
-
-def _of_rates(text: str, prompt: str) -> bool:
-    if not mentions(words.RATE, text) or not _decides(text):
-        return False
-    return mentions(trades.FIELD, text) or not mentions(words.NOT_RATE, text)
-
-
-def _elsewhere(text: str) -> bool:
-    """Talk about a word, or a matter of another trade."""
-    if mentions(trades.TALK, text):
-        return True
-    if mentions(trades.FIELD, text):
-        return False
-    if mentions(trades.OTHER, text):
-        return True
-    return mentions(trades.OF_DATA, text) and not mentions(trades.NETWORK, text)
-
-
-# Agent, and whether a prompt is for it. The first that says yes is named: a run that fails comes
-# before what it fails at, and what is rare in prompts before what is common.
-_NOT_A_TASK = (_of_tuning, _of_scaling, _of_rates)
-TRIGGERS = (
-    ("ml-debugger-specialist", _handed_over),
-    ("diagnostician", _fails),
-    ("ml-expert-specialist", _to_write),
-    ("fine-tuning-advisor", _of_tuning),
-    ("scaling-advisor", _of_scaling),
-    ("optimization-guru", _of_rates),
+_HANDED_OVER = re.compile(
+    r"\b(?:root[- ]causes?|post[- ]?mortem|(?:whole|full|complete) case|case file"
+    r"|hand(?:ing|ed)? (?:\w+ ){0,2}over|full (?:analysis|diagnosis|report|investigation)"
+    r"|thorough(?:ly)?|in depth|deep dive|end[- ]to[- ]end|as json|json report"
+    r"|ml-training-debugger|without asking|no questions)\b"
 )
+_MATERIAL = (
+    r"\b(?:logs?|metrics|tensorboard|events?\.out\S*|wandb|curves)\b|\w\.(?:csv|jsonl|log)\b",
+    r"\b(?:code|scripts?|source|repo|notebook)\b|\w\.(?:py|ipynb)\b",
+    r"\b(?:configs?|configuration|hyper-?parameters)\b|\w\.ya?ml\b",
+)
+_OF_TRAINING = re.compile(r"\b(?:train\w*|runs?|loss|epochs?|fine-?tun\w+|model)\b")
 
 
 def agent_for(prompt: str) -> str | None:
@@ -104,11 +28,19 @@ def agent_for(prompt: str) -> str | None:
     >>> agent_for("train schedule to Boston") is None
     True
     """
-    text = complaint_of(prompt)
-    if _elsewhere(text):
-        return None
-    task = re.match(words.TASK, text) is not None and not mentions(words.BEST, text)
-    for agent, applies in TRIGGERS:
-        if not (task and applies in _NOT_A_TASK) and applies(text, prompt):
-            return agent
-    return None
+    if hands_over(prompt):
+        return "ml-debugger-specialist"
+    import agent_network
+
+    return agent_network.Network().agent_for(prompt)
+
+
+def hands_over(prompt: str) -> bool:
+    """Whether a case of at least two kinds of material is to be gone through whole."""
+    text = prompt[:MAX_CHARACTERS].lower()
+    if len(prompt) > MAX_CHARACTERS:
+        text += "\n" + prompt[-MAX_CHARACTERS // 4 :].lower()
+    if not _HANDED_OVER.search(text):
+        return False
+    kinds = sum(re.search(kind, text) is not None for kind in _MATERIAL)
+    return kinds == len(_MATERIAL) or (kinds == 2 and _OF_TRAINING.search(text) is not None)

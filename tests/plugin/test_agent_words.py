@@ -11,7 +11,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "hooks"))
 
-from agent_words import TRIGGERS, agent_for  # noqa: E402
+from agent_words import agent_for  # noqa: E402
+from user_prompt import WORDS  # noqa: E402
 
 # Words that lead to the diagnostician whatever else is said.
 DIAGNOSTICIAN = (
@@ -246,7 +247,7 @@ NEAR_MISSES = (
 
 
 def test_the_tables_cover_every_agent_and_no_other() -> None:
-    assert {agent for agent, _ in TRIGGERS} == set(TABLES)
+    assert set(WORDS) == set(TABLES)
     assert set(TABLES) == {path.stem for path in (ROOT / "agents").glob("*.md")}
     assert min(map(len, TABLES.values())) > 5
     assert len(NEAR_MISSES) > 80
@@ -267,7 +268,7 @@ def test_a_near_miss_goes_to_none(prompt: str) -> None:
 def test_precision_and_recall_over_prompts_in_many_voices(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Of prompts.tsv, by which the words were chosen: an agent, or - for none, and the prompt."""
+    """Of prompts.tsv, on which the network was fitted too: an agent, - for none, and the prompt."""
     text = (Path(__file__).parent / "prompts.tsv").read_text(encoding="utf-8")
     rows = [line.split("\t") for line in text.splitlines()]
     wanted = [(None if agent == "-" else agent, prompt) for agent, prompt in rows]
@@ -294,8 +295,24 @@ def test_precision_and_recall_over_prompts_in_many_voices(
         "what is a " * 20_000,
         "a or b " * 20_000,
         "the " * 40_000 + "paper",
+        "root cause " + "a." * 80_000,
+        "".join(map(chr, range(0x3400, 0x9FFF))),
+        "\u0344" * 200_000,
     ],
-    ids=["rates", "verbs", "articles", "speed", "material", "tokens", "questions", "or", "the"],
+    ids=[
+        "rates",
+        "verbs",
+        "articles",
+        "speed",
+        "material",
+        "tokens",
+        "questions",
+        "or",
+        "the",
+        "dots",
+        "ideographs",
+        "accents",
+    ],
 )
 def test_a_long_prompt_costs_no_more_than_a_blink(hostile: str) -> None:
     began = time.process_time()

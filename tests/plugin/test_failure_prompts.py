@@ -1,4 +1,4 @@
-"""Which prompts describe a training that fails: the words that the hook listens for."""
+"""Which prompts describe a training that fails, and which speak of other work."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 HOOKS = ROOT / "hooks"
 sys.path.insert(0, str(HOOKS))
 
-from failure_words import describes_failure  # noqa: E402
+from agent_words import agent_for  # noqa: E402
 
 FAILURES = (
     "my loss is NaN",
@@ -210,16 +210,17 @@ def test_the_tables_of_prompts_are_filled() -> None:
 
 @pytest.mark.parametrize("prompt", FAILURES)
 def test_a_failure_is_recognised(prompt: str) -> None:
-    assert describes_failure(prompt)
+    assert agent_for(prompt) == "diagnostician"
 
 
 @pytest.mark.parametrize("prompt", OTHER_PROMPTS)
 def test_other_work_is_left_alone(prompt: str) -> None:
-    assert not describes_failure(prompt)
+    assert agent_for(prompt) != "diagnostician"
 
 
 def test_a_complaint_below_a_pasted_log_is_recognised() -> None:
-    assert describes_failure("x = 1\n" * 50_000 + "and then the loss is NaN")
+    prompt = "x = 1\n" * 50_000 + "and then the loss is NaN, why?"
+    assert agent_for(prompt) == "diagnostician"
 
 
 @pytest.mark.parametrize(
@@ -229,5 +230,5 @@ def test_a_complaint_below_a_pasted_log_is_recognised() -> None:
 )
 def test_a_long_prompt_costs_no_more_than_a_blink(hostile: str) -> None:
     began = time.process_time()
-    describes_failure(hostile)
+    agent_for(hostile)
     assert time.process_time() - began < 0.1
