@@ -32,7 +32,7 @@ RATE = 0.01
 LEFT_OUT = 0.5  # share of a prompt's features that a step does not see
 DRAWN_WEIGHT = 0.5  # of a drawn prompt beside a written one
 MIN_PROMPTS = 2  # a feature of fewer prompts is not kept
-THRESHOLD = 0.8  # --judge: precision over .97 of each writer, recall over .90 of all
+THRESHOLD = 0.8  # --judge: where the precision of each writer's prompts is over .97
 SEED = 0
 
 

@@ -1,6 +1,6 @@
 """How often the prompt hook names the agent that a prompt is for: `make eval-triggers`.
 
-Prints, for each half of blind.tsv, the share of prompts with an agent that get their own (recall),
+Prints, for each half of blind.tsv and for fresh.tsv, which nothing was fitted on, the share of prompts with an agent that get their own (recall),
 and the share of agents named that are the right one (precision), with Wilson intervals, and each
 agent's. With --missed: the prompts of the tuning half that went wrong; those of the other half are
 never shown.
@@ -28,6 +28,9 @@ def prompts() -> list[tuple[str, str, str]]:
     for line in (HERE / "blind.tsv").read_text(encoding="utf-8").splitlines():
         prompt, agent, half = line.split("\t")
         found.append((prompt, agent, half))
+    for line in (HERE / "fresh.tsv").read_text(encoding="utf-8").splitlines():
+        prompt, agent = line.split("\t")
+        found.append((prompt, agent, "fresh"))
     return found
 
 
@@ -45,7 +48,7 @@ def main() -> int:
     parser.add_argument("--missed", action="store_true", help="show those of the tuning half")
     arguments = parser.parse_args()
     judged = [(*one, agent_for(one[0]) or NONE) for one in prompts()]
-    for half in ("tuning", "held-out"):
+    for half in ("tuning", "held-out", "fresh"):
         part = [one for one in judged if one[2] == half]
         meant = [one for one in part if one[1] != NONE]
         named = [one for one in part if one[3] != NONE]
