@@ -1,9 +1,9 @@
 """How often the prompt hook names the agent that a prompt is for: `make eval-triggers`.
 
-Prints, for each half of blind.tsv and for fresh.tsv, which nothing was fitted on, the share of prompts with an agent that get their own (recall),
-and the share of agents named that are the right one (precision), with Wilson intervals, and each
-agent's. With --missed: the prompts of the tuning half that went wrong; those of the other half are
-never shown.
+Prints, for each half of blind.tsv and for fresh.tsv, which nothing was fitted on, the share of
+prompts with an agent that get their own (recall), and the share of agents named that are the right
+one (precision), with Wilson intervals, and each agent's. With --missed: the prompts of the tuning
+half that went wrong; those of the others are never shown.
 """
 
 from __future__ import annotations
