@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from neural_trainer.errors import ConfigError
@@ -53,3 +58,32 @@ def test_what_cannot_be_is_refused(changes: dict[str, str], words: str) -> None:
     with pytest.raises(ConfigError, match=words) as caught:
         place_of_process({**TOLD, **changes})
     assert "\n" not in str(caught.value)
+
+
+ENDS = """
+import atexit, os, runpy, sys, types
+class Late:
+    def __del__(self): os.write(1, b"taken down\\n")
+sys.modules["torch"] = types.ModuleType("torch")
+sys.modules["torch"].late = Late()
+atexit.register(print, "at exit")
+sys.argv = ["neural_trainer", sys.argv[1]]
+runpy.run_module("neural_trainer", run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize(("verb", "code"), [("--version", 0), ("no-such-verb", 2)])
+@pytest.mark.parametrize("elastic", [True, False], ids=["torchrun", "alone"])
+def test_a_rank_ends_before_its_threads_are_taken_down(verb: str, code: int, elastic: bool) -> None:
+    """What it printed and what is to be done at the exit is done; the code is as it is."""
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "scripts")}
+    environment.pop("TORCHELASTIC_RUN_ID", None)
+    if elastic:
+        environment["TORCHELASTIC_RUN_ID"] = "none"
+    done = subprocess.run(
+        [sys.executable, "-c", ENDS, verb], env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == code
+    assert ("neural-trainer 0" in done.stdout) == (verb == "--version")
+    assert "at exit" in done.stdout
+    assert ("taken down" in done.stdout) == (not elastic)
