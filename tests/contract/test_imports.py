@@ -198,9 +198,10 @@ TENSORS = {
         "inspect.loss", "inspect.probe", "inspect.profile", "inspect.profile.loaders",
         "inspect.profile.operations", "inspect.profile.trial", "inspect.profile.variants",
         "inspect.profile.workload", "inspect.untouched",
-        "layers.activations", "layers.layout", "layers.loss_calls", "layers.passes",
-        "layers.measurement", "layers.reductions", "layers.samples", "layers.segments",
-        "layers.transfer", "live.model_watch", "live.optimizer_steps",
+        "layers.activations", "layers.fused", "layers.kernels", "layers.layout",
+        "layers.loss_calls", "layers.measurement", "layers.passes", "layers.reductions",
+        "layers.samples", "layers.segments", "layers.transfer", "layers.wrapping",
+        "live.interception", "live.memory_held", "live.model_watch", "live.optimizer_steps",
         "study.validate.case_pass", "study.validate.corruptions",
         "study.validate.cross_validation", "study.validate.speed",
     )
