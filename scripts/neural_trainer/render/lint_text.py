@@ -43,7 +43,7 @@ def to_dict(linted: Linted) -> dict[str, Any]:
                 "rule": finding.rule,
                 "cause": finding.cause or None,
                 "saw": finding.saw,
-                "fixable": finding.rule in MENDS and not finding.cell,
+                "may_be_fixable": finding.rule in MENDS and not finding.cell,
             }
             for finding in linted.findings
         ],

@@ -21,7 +21,11 @@ def to_text(mended: Sequence[Mended], paths: Sequence[str], *, applied: bool) ->
     done = "mended" if applied else "can be mended"
     left = f"; {num_left} left, which take a decision" if num_left else ""
     given = " ".join(shown_path(Path(path)) for path in paths)
-    following = f"fix --apply {given}" if changed and not applied else f"lint {given}"
+    if changed:
+        following = f"lint {given}" if applied else f"fix --apply {given}"
+    else:
+        rule = next((finding.rule for each in mended for finding in each.left), "")
+        following = f"explain {rule}" if rule else f"lint {given}"
     lines = [_shown(each.diff()) for each in changed]
     return "\n".join(
         [*lines, f"{num_fixed} {done} {where}{left}", f"Next: neural-trainer {following}"]

@@ -55,6 +55,7 @@ def test_json(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> Non
     (finding,) = told["findings"]
     assert (finding["path"], finding["line"], finding["column"]) == ("bad.py", 3, 10)
     assert finding["rule"] == "deprecated-cuda-amp"
+    assert finding["may_be_fixable"]
     assert told["not_checked"][0]["path"] == "broken.py"
 
 

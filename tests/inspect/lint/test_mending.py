@@ -228,6 +228,18 @@ def test_a_file_that_changed_meanwhile_is_not_written(tmp_path: Path) -> None:
     assert path.read_text() == BAD + "# more\n"
 
 
+def test_where_only_decisions_are_left_the_next_step_is_to_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.py"
+    path.write_text(HEAD + "p = F.softmax(x, 1)\nshow(p)\nloss = F.cross_entropy(p, y)\n")
+    assert main(["fix", str(path)]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "0 can be mended in 0 files; 1 left, which take a decision",
+        "Next: neural-trainer explain softmax-before-cross-entropy",
+    ]
+
+
 def test_a_notebook_is_left(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     cell = {"cell_type": "code", "source": BAD}
     path = tmp_path / "a.ipynb"

@@ -16,6 +16,15 @@ SPELLED = Path(__file__).parent / "spelled"
 MARK = "# here"
 PARTS = ("Look:", "Reason:", "Fix:", "Not reported:", "Sources:")
 EACH_RULE = pytest.mark.parametrize("rule", RULES)
+VISIBLE = (  # causes that source shows: update path, objective, modes, and these settings
+    "zero-grad-missing", "optimizer-step-missing", "parameters-not-in-optimizer",
+    "parameters-frozen", "accumulation-not-normalised", "graph-detached", "grad-scaler-stuck",
+    "log-of-zero", "softmax-twice", "loss-reduction-wrong", "target-shape-broadcast",
+    "causal-mask-missing", "padding-not-masked", "eval-mode-while-training",
+    "train-mode-while-evaluating", "lr-schedule-wrong", "clipping-too-tight",
+    "weight-decay-too-high", "warmup-missing", "data-not-shuffled", "data-leakage",
+    "augmentation-duplicated", "memory-leak", "fp16-overflow", "resume-incomplete",
+)  # fmt: skip
 
 
 def module_of(rule: str) -> str:
@@ -77,6 +86,18 @@ def test_says_all_that_explain_prints(rule: str) -> None:
 @EACH_RULE
 def test_leads_to_a_cause_that_exists(rule: str) -> None:
     assert RULES[rule].CAUSE in {"", *CAUSES}
+
+
+@pytest.mark.parametrize("cause", VISIBLE)
+def test_a_cause_that_source_shows_is_found_from_source(cause: str) -> None:
+    found = set()
+    for rule, module in RULES.items():
+        if cause == module.CAUSE:
+            held = runpy.run_path(str(SPELLED / f"{module_of(rule)}.py"))["FIRES"]
+            for source in held.values():
+                linted = lint_text(textwrap.dedent(source), "source.py")
+                found |= {finding.cause for finding in linted.findings}
+    assert cause in found
 
 
 @EACH_RULE
