@@ -44,6 +44,11 @@ def nonsense():
     return 42
 
 
+def hangs():
+    while True:
+        pass
+
+
 def no_model():
     case = make()
     return Case("a model", case.loss_fn, case.train_batches)
@@ -119,6 +124,15 @@ def test_one_line_and_exit_code_1(capsys: pytest.CaptureFixture[str], name: str)
     assert told.out == ""
     assert len(told.err.splitlines()) == 1
     assert REFUSED[name] in told.err
+
+
+def test_a_factory_that_hangs_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("hangs", "--time-limit", "0.1") == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert len(told.err.splitlines()) == 1
+    assert "had not returned after 0.1 s" in told.err
+    assert "raise --time-limit" in told.err
 
 
 def test_sharding_needs_devices(capsys: pytest.CaptureFixture[str]) -> None:

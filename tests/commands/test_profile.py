@@ -28,6 +28,11 @@ def make():
     return Case(model, loss, DataLoader(data, 16))
 
 
+def hangs():
+    while True:
+        pass
+
+
 def breaks():
     case = make()
     return Case(case.model, lambda m, b: m(b), case.train_batches)
@@ -122,3 +127,11 @@ def test_a_loss_that_raises_is_one_line(capsys: pytest.CaptureFixture[str]) -> N
     assert told.out == ""
     assert len(told.err.splitlines()) == 1
     assert "raised TypeError" in told.err
+
+
+def test_a_factory_that_hangs_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("--time-limit", "0.1", name="hangs") == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert len(told.err.splitlines()) == 1
+    assert "had not returned after 0.1 s" in told.err

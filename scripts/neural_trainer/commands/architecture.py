@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import argparse
 
+from neural_trainer.commands.preflight import seconds
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `architecture`."""
@@ -34,6 +36,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--dry", action="store_true", help="compute nothing: leave out the initial variance"
     )
+    parser.add_argument(
+        "--time-limit", type=seconds, default=60.0, metavar="SECONDS",
+        help="for the factory (default: %(default)g)",
+    )  # fmt: skip
     parser.add_argument("--all", action="store_true", help="every module, every layer")
     parser.add_argument("--json", action="store_true", help="print it as JSON")
     parser.add_argument(
@@ -65,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.sharding != "none" and arguments.devices is None:
         raise ConfigError(f"--sharding {arguments.sharding} needs --devices N to shard over")
     degrees = {} if arguments.devices is None else {"degrees": (arguments.devices,)}
-    case = user_case(arguments.case)
+    case = user_case(arguments.case, arguments.time_limit)
     found = architecture(case, arguments.case, with_numbers=not arguments.dry, **degrees)
     budgets = []
     if most_params is not None:

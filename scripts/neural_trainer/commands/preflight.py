@@ -34,14 +34,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add what preflight and check-model have in common."""
     parser.add_argument(
-        "--time-limit", type=_seconds, default=60.0, metavar="SECONDS",
+        "--time-limit", type=seconds, default=60.0, metavar="SECONDS",
         help="for the factory, and for each check (default: %(default)g)",
     )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print the results as JSON")
     parser.add_argument("--exit-code", action="store_true", help="exit 3 if a check failed")
 
 
-def _seconds(text: str) -> float:
+def seconds(text: str) -> float:
+    """Return a limit of time as it is typed. Raises ArgumentTypeError if it is none."""
     value = float(text)
     if not 0 < value < 1e6:
         raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1e6 seconds")

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from neural_trainer.commands.gradients import add_options, show
-from neural_trainer.commands.preflight import need_torch
+from neural_trainer.commands.preflight import need_torch, seconds
 
 if TYPE_CHECKING:
     from neural_trainer.inspect.checks.outcome import Result
@@ -31,7 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="steps to take, 1 to 10 (default: %(default)s)",
     )  # fmt: skip
     parser.add_argument(
-        "--time-limit", type=float, default=60.0, metavar="S",
+        "--time-limit", type=seconds, default=60.0, metavar="S",
         help="seconds that a check may take (default: 60)",
     )  # fmt: skip
     add_options(parser)

@@ -10,6 +10,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from neural_trainer.commands.preflight import seconds
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `profile`."""
@@ -31,6 +33,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--max-latency-ms", type=float, metavar="MS",
         help="with --inference: budget of the 95th percentile",
+    )  # fmt: skip
+    parser.add_argument(
+        "--time-limit", type=seconds, default=60.0, metavar="SECONDS",
+        help="for the factory (default: %(default)g)",
     )  # fmt: skip
     parser.add_argument("--trace", metavar="FILE", help="write a Chrome trace, .json or .json.gz")
     parser.add_argument("--json", action="store_true", help="print it as JSON")
@@ -61,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
     from neural_trainer.render import profile_text
 
     found = profile(
-        user_case(arguments.case),
+        user_case(arguments.case, arguments.time_limit),
         arguments.case,
         num_steps=arguments.steps,
         inference=arguments.inference,
