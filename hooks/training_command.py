@@ -30,6 +30,16 @@ _WRAPPERS = {
     "numactl": {"-m", "-N", "-C"},
     "caffeinate": {"-t", "-w"},
     "xvfb-run": {"-s", "--server-args", "-n"},
+    "srun": {
+        *("-A", "-B", "-C", "-D", "-G", "-J", "-L", "-M", "-N", "-S", "-T", "-W", "-b", "-c", "-d"),
+        *("-e", "-i", "-m", "-n", "-o", "-p", "-q", "-r", "-t", "-w", "-x", "--account"),
+        *("--chdir", "--constraint", "--container-image", "--container-mounts", "--container-name"),
+        *("--container-workdir", "--cpus-per-gpu", "--cpus-per-task", "--error", "--exclude"),
+        *("--export", "--gpus", "--gpus-per-node", "--gpus-per-task", "--gres", "--input"),
+        *("--job-name", "--jobid", "--mem", "--mem-per-cpu", "--mem-per-gpu", "--mpi"),
+        *("--nodelist", "--nodes", "--ntasks", "--ntasks-per-node", "--output", "--partition"),
+        *("--qos", "--reservation", "--time"),
+    },
 }
 _OPERANDS = {"timeout": 1, "taskset": 1}  # words of their own before the command
 _RUNNERS = {
