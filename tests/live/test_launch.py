@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import signal
+import statistics
 import sys
 from pathlib import Path
 
@@ -90,6 +91,11 @@ def test_a_healthy_run_raises_no_alarm(launch: Launch) -> None:
     assert not (launch.folder / "alerts.jsonl").exists()
     assert not (launch.project / "own").exists()  # the Monitor fills launch's folder
     assert launch.summary()["notes"] == []
+    rows = (launch.folder / "metrics.jsonl").read_text().splitlines()
+    paces = [json.loads(row)["step_time_s"] for row in rows if "step_time_s" in row]
+    steps_per_s = launch.summary()["steps_per_s"]
+    assert steps_per_s == pytest.approx(1 / statistics.median(paces), rel=1e-6)
+    assert f"{steps_per_s:.4g} steps/s" in launch.printed
     events = [line for line in launch.printed.splitlines() if line.startswith("neural-trainer: ")]
     assert events == []
 

@@ -98,7 +98,9 @@ def to_text(record: dict[str, Any]) -> str:
     told = [f"{record['steps']} steps"] if record.get("steps") else ["no step was seen"]
     told.append(f"{_duration(record['duration_s'])}")
     if record.get("throughput"):
-        told.append(f"{record['throughput']:.4g} samples/s")
+        told.append(f"{record['throughput']:.4g} items/s")  # samples or tokens, as it was logged
+    if record.get("steps_per_s"):
+        told.append(f"{record['steps_per_s']:.4g} steps/s")
     if record["gpu_hours"]:
         told.append(f"{record['gpu_hours']:.2f} GPU hours")
     lines.append(f"  {', '.join(told)}; {_attempts(record)}")
@@ -125,7 +127,7 @@ def to_text(record: dict[str, Any]) -> str:
 
 
 def _numbers(run: Run | None) -> dict[str, Any]:
-    """Return steps, losses with their steps, and the median throughput."""
+    """Return steps, losses with their steps, the median throughput and pace, where logged."""
     extremes = Extremes()
     if run is None:
         return extremes.summary()
@@ -140,6 +142,11 @@ def _numbers(run: Run | None) -> dict[str, Any]:
     throughput = run.get("throughput")
     if throughput is not None and len(throughput.finite()):
         record["throughput"] = float(np.median(throughput.finite().value))
+    step_time = run.get("step_time_s")
+    if step_time is not None and len(step_time.finite()):
+        of_a_step = float(np.median(step_time.finite().value))
+        if of_a_step > 0:
+            record["steps_per_s"] = 1 / of_a_step
     return record
 
 
