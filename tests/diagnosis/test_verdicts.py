@@ -32,7 +32,6 @@ UNTOLD = {
     "warmed-up-again": "early in the warm-up the loss only rises",
     "curriculum-jump": "just after the jump the loss is up and not yet on its way back",
     "growing-restarts": "just after a restart the loss is up with the rate",
-    "plateau-then-drop": "on its plateau the loss stands where a guess does",
     "cosine-restarts": "just after a restart the loss is up with the rate",
 }
 
