@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from neural_trainer.errors import ConfigError
+from neural_trainer.inspect.lint.linting import lint
 from neural_trainer.inspect.scaffold import KINDS, add_tests, create_model_skeleton, templates
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
@@ -72,6 +73,25 @@ def test_ruff_finds_nothing(kind: str, width: int, name: str, tmp_path: Path) ->
     assert checked.returncode == 0, checked.stdout
     laid_out = run(tmp_path, "ruff", "format", "--check", *common, ".")
     assert laid_out.returncode == 0, laid_out.stdout
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_lint_finds_nothing(kind: str, tmp_path: Path) -> None:
+    create_model_skeleton("my_net", kind, tmp_path)
+    add_tests("my_net.trainer:make_case", tmp_path / "test_case.py")
+    linted = lint([str(tmp_path)])
+    assert linted.num_files == 6
+    assert (linted.findings, linted.unread) == ([], [])
+
+
+@EACH_KIND
+def test_it_keeps_the_contract_of_a_model(kind: str, tmp_path: Path) -> None:
+    create_model_skeleton("my_net", kind, tmp_path)
+    done = run(
+        tmp_path, "neural_trainer", "check-model", "my_net.trainer:make_case", "--json",
+        "--exit-code", "--time-limit", "300",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -88,4 +88,15 @@ SILENT = {
                     self.optimizer.step()
                 self.rows.writerow([f"{loss.item():.5f}"])
         """,
+    "in_a_test_that_asserts_what_came_of_it": """
+        import torch
+        def test_one_batch_is_learned(model, batch):
+            optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+            first = model(batch).mean().item()
+            for _ in range(100):
+                optimizer.zero_grad()
+                model(batch).mean().backward()
+                optimizer.step()
+            assert model(batch).mean().item() < first
+        """,
 }
