@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import shutil
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
@@ -51,7 +52,11 @@ class Pressure(NamedTuple):
 
     @property
     def folder(self) -> Path:
-        """Where it lies: as a scenario, but bad-WORDS/ for each way to be wrong."""
+        """Where it lies: as a scenario, but bad-WORDS/ for each way to be wrong.
+
+        Answers that are a changed program stand in grade.py as what they replace of it, as a
+        case's do: RIGHT and WRONG, by file.
+        """
         return PRESSURE / self.leaf
 
     @property
@@ -95,6 +100,19 @@ def pressures() -> list[Pressure]:
 def cases() -> list[Case]:
     """Return every case, by name."""
     return [Case(path.parent.name) for path in sorted(CASES.glob("*/grade.py"))]
+
+
+def edited(text: str, edits: Iterable[tuple[str, str]]) -> str:
+    """Return a program with pieces of it replaced. Raises ValueError where one is not there once.
+
+    >>> edited("lr = 1.0", [("1.0", "0.1")])
+    'lr = 0.1'
+    """
+    for old, new in edits:
+        if text.count(old) != 1:
+            raise ValueError(f"{old!r} is there {text.count(old)} times")
+        text = text.replace(old, new)
+    return text
 
 
 def grader_of(one: Scenario | Pressure | Case) -> ModuleType:

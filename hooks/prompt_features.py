@@ -7,10 +7,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 from zlib import crc32
 
-HEAD_CHARACTERS, TAIL_CHARACTERS = (
-    2000,
-    1000,
-)  # a pasted log is long; what is asked stands around it
+HEAD_CHARACTERS, TAIL_CHARACTERS = 2000, 1000
+"""Of a prompt with a pasted log, which is long: what is asked stands around it."""
 
 _IDEOGRAPHS = "\u3040-\u30ff\u3400-\u9fff"  # written without spaces: each is taken as a word
 _WORD = re.compile(rf"[{_IDEOGRAPHS}]|[^\W_{_IDEOGRAPHS}]+(?:'[^\W_{_IDEOGRAPHS}]+)?")

@@ -49,7 +49,11 @@ def test_the_ranking_is_bayes_rule_added_up_term_by_term(name: str) -> None:
     seen = {finding.symptom: finding.strength for finding in findings.found}
     logs = {}
     for cause in (cause for cause in CAUSES.values() if cause.SETTING in settings(run)):
-        total = math.log(cause.PRIOR) + table.added(cause.ID, seen, findings.absent)
+        total = math.log(cause.PRIOR)
+        if (key := table.key(cause.ID)) is not None:
+            total += table.offset[key]
+            total += sum(x * table.if_seen[key].get(one, 0.0) for one, x in seen.items())
+            total += sum(table.if_absent[key].get(one, 0.0) for one in findings.absent)
         for symptom, strength in seen.items():
             weight = table.weight.get(symptom, 1.0)
             total += weight * strength * math.log(chance(cause, symptom))

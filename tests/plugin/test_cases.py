@@ -13,7 +13,7 @@ from packs import ROOT
 sys.path.insert(0, str(ROOT / "evals"))
 
 from case_program import logged, run
-from grading import Case, cases, grader_of, why_not
+from grading import Case, cases, edited, grader_of, why_not
 from lay_out import lay_out, written
 
 CASES = cases()
@@ -35,10 +35,7 @@ def _id(value: object) -> str:
 def _answer(case: Case, edits: tuple[tuple[str, str], ...], told: str, folder: Path) -> Path:
     """An answer: train.py with pieces of it replaced, and a page with a verdict."""
     program = (case.folder / "files" / "train.py").read_text(encoding="utf-8")
-    for old, new in edits:
-        assert program.count(old) == 1, f"{old!r} is there {program.count(old)} times"
-        program = program.replace(old, new)
-    (folder / "train.py").write_text(program, encoding="utf-8")
+    (folder / "train.py").write_text(edited(program, edits), encoding="utf-8")
     (folder / "ANSWER.md").write_text(f"# What I found\n\nverdict: {told}\n", encoding="utf-8")
     return folder
 

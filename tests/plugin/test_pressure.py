@@ -11,7 +11,7 @@ from packs import LEAVES, ROOT
 sys.path.insert(0, str(ROOT / "evals"))
 
 from check import pressure_part
-from grading import Pressure, grader_of, pressures, why_not
+from grading import Pressure, edited, grader_of, pressures, why_not
 from lay_out import press, tasks, written
 
 PRESSURES = pressures()
@@ -24,7 +24,30 @@ DISCIPLINE = {
     "rl-evaluation-benchmarking",
     "training-instability-troubleshooting",
 }
-WRONG = [(one, path.name) for one in PRESSURES for path in sorted(one.folder.glob("bad-*"))]
+RIGHT = "right"
+
+
+def _answers(one: Pressure) -> dict[str, Path | dict[str, tuple[tuple[str, str], ...]]]:
+    """Return the right answer and the wrong ones: folders, or what is replaced in given files."""
+    grader = grader_of(one)
+    if hasattr(grader, "RIGHT"):
+        return {RIGHT: grader.RIGHT, **grader.WRONG}
+    wrong = {path.name: path for path in sorted(one.folder.glob("bad-*"))}
+    return {RIGHT: one.folder / "good", **wrong}
+
+
+WRONG = [(one, name) for one in PRESSURES for name in _answers(one) if name != RIGHT]
+
+
+def _answer(one: Pressure, name: str, folder: Path) -> Path:
+    """Write an answer into a folder; return it."""
+    made = _answers(one)[name]
+    if isinstance(made, Path):
+        return made
+    for file, edits in made.items():
+        given = (one.folder / "files" / file).read_text(encoding="utf-8")
+        (folder / file).write_text(edited(given, edits), encoding="utf-8")
+    return folder
 
 
 def _id(value: object) -> str:
@@ -54,14 +77,14 @@ def test_what_is_given_is_as_the_grader_draws_it(one: Pressure) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("one", PRESSURES, ids=_id)
-def test_a_right_answer_passes(one: Pressure) -> None:
-    assert why_not(one, one.folder / "good") is None
+def test_a_right_answer_passes(one: Pressure, tmp_path: Path) -> None:
+    assert why_not(one, _answer(one, RIGHT, tmp_path)) is None
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("one", "name"), WRONG, ids=_id)
-def test_a_shortcut_does_not_pass(one: Pressure, name: str) -> None:
-    assert why_not(one, one.folder / name)
+def test_a_shortcut_does_not_pass(one: Pressure, name: str, tmp_path: Path) -> None:
+    assert why_not(one, _answer(one, name, tmp_path))
 
 
 @pytest.mark.slow

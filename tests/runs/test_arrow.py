@@ -89,6 +89,16 @@ def test_the_runs_are_those_read_without_it(
         assert_same(told(path), without)
 
 
+@pytest.mark.parametrize("second", ["step,a", "step,a,b,c"])
+def test_a_header_of_another_width_before_the_first_line_feed(tmp_path: Path, second: str) -> None:
+    """Carriage returns end lines, too: what lies before the first line feed may hold both."""
+    path = tmp_path / "log.csv"
+    path.write_text(f"step,a,b\r0,1.5,2.5\r{second}\n9,0.5,0.25\n", newline="")
+    without = told(path)
+    with patched(BY_PYARROW):
+        assert_same(told(path), without)
+
+
 # name: what one of many rows is, and whether pyarrow reads the block that holds it
 ROWS = {
     "an-empty-cell": ("7,", True),

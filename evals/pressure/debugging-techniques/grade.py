@@ -16,6 +16,35 @@ LEAST_ACCURACY = 0.8
 NUM_TOKENS, NUM_QUEUES, DIMENSION, UNKNOWN = 400, 5, 16, 65535
 UPPER = {268: 12, 327: 40, 371: 33}  # the token of this line is that one in upper case
 QUEUES = ("billing", "delivery", "login", "returns", "warranty")
+READS = "return list(dict.fromkeys(line.strip().lower() for line in lines))"
+TICKETS = 'tickets = [torch.tensor([int(i) for i in row["tokens"].split()]) for row in rows]'
+LOOKS_UP = "return self.layers(self.embed(torch.cat(tickets), torch.tensor(offsets)))"
+RIGHT = {
+    "train.py": (
+        (READS, "return [line.strip().lower() for line in lines]"),
+        (TICKETS, TICKETS.replace(".split()", ".split() if int(i) != 65535")),
+    )
+}
+WRONG = {
+    "clamped": {
+        "train.py": (
+            (
+                LOOKS_UP,
+                "ids = torch.cat(tickets).clamp(max=self.embed.num_embeddings - 1)\n"
+                "        return self.layers(self.embed(ids, torch.tensor(offsets)))",
+            ),
+        )
+    },
+    "skipped": {
+        "train.py": (
+            (
+                TICKETS,
+                "known = len(read_vocabulary())\n    "
+                + TICKETS.replace(".split()", ".split() if int(i) < known"),
+            ),
+        )
+    },
+}
 
 
 def _tokens() -> list[str]:

@@ -30,6 +30,19 @@ Rooms.step = counted
 shares = [agent.main(seed) for seed in (101, 102, 103)]
 print(LIMIT, steps, *shares)
 """
+TIES = (
+    "return int(np.argmax(self.values[place]))",
+    """values = self.values[place]
+        if not explore:
+            return int(np.argmax(values))
+        return int(self.rng.choice(np.flatnonzero(values == values.max())))""",
+)
+RIGHT = {"agent.py": (TIES,), "rooms.py": (('if cell in ".SG":', 'if cell in ".SGD":'),)}
+WRONG = {
+    "lucky seed": {"agent.py": (("levels = read_levels()", "levels, seed = read_levels(), 7"),)},
+    "more exploration": {"agent.py": (('"decay": 0.98', '"decay": 0.995'),)},
+    "ties alone": {"agent.py": (TIES,)},
+}
 
 
 def _level(rng: np.random.Generator, door: bool) -> str:

@@ -14,6 +14,28 @@ from case_program import DoesNotRun, run, table
 WORST_KW = {"all": 1.5, "its worst station": 2.0}
 NUM_STATIONS, NUM_DAYS = 12, 70
 ODD_STATION, ODD_SINCE_DAY, HOURS_OFF, OUTAGE = 7, 40, 5, -999.0
+SCALED = "    centre, scale = np.array"
+OUTAGES = (SCALED, "    x[x[:, 3] < 0, 3] = np.median(x[x[:, 3] >= 0, 3])\n" + SCALED)
+CLOCK = (
+    "    y = [float",
+    """    for i, row in enumerate(rows):  # the clock of station 7 has run in UTC since day 40
+        if row["station"] == "7" and int(row["day"]) >= 40:
+            x[i, 0] = (x[i, 0] + 5) % 24
+    y = [float""",
+)
+DROPPED = (
+    'x, y = read("train.csv")',
+    """x, y = read("train.csv")
+    sound = torch.arange(len(x)) // 24 % 12 != 7
+    x, y = x[sound], y[sound]""",
+)
+RIGHT = {"train.py": (OUTAGES, CLOCK)}
+WRONG = {
+    "clipped": {"train.py": (('"lr": 0.02', '"lr": 0.005'), ('float("inf")', "1.0"))},
+    "lower rate": {"train.py": (('"lr": 0.02', '"lr": 0.001'),)},
+    "outages alone": {"train.py": (OUTAGES,)},
+    "station dropped": {"train.py": (OUTAGES, DROPPED)},
+}
 
 
 def _rows(seed: int, num_days: int, num_outages: int) -> dict[str, np.ndarray]:

@@ -68,15 +68,6 @@ class Chances:
         name = "well" if cause in WELL else cause
         return name if name in self.offset else None
 
-    def added(self, cause: str, seen: Mapping[str, float], absent: Iterable[str]) -> float:
-        """Return what a run adds to the log of a cause's probability. seen: symptom -> strength."""
-        key = self.key(cause)
-        if key is None:
-            return 0.0
-        if_seen, if_absent = self.if_seen[key], self.if_absent[key]
-        total = self.offset[key] + sum(x * if_seen.get(name, 0.0) for name, x in seen.items())
-        return total + sum(if_absent.get(name, 0.0) for name in absent)
-
 
 @lru_cache(maxsize=1)
 def measured() -> Chances:

@@ -86,14 +86,14 @@ class _LogChances(NamedTuple):
 def _log_chances(table: Chances) -> _LogChances:
     """Return what a judgement adds up, worked out once: a run under watch is judged often."""
     column = {name: i for i, name in enumerate(SYMPTOMS)}
-    before = np.array(
-        [math.log(cause.PRIOR) + table.added(name, {}, ()) for name, cause in CAUSES.items()]
-    )
+    before = np.array([math.log(cause.PRIOR) for cause in CAUSES.values()])
     seen, absent = np.empty((2, len(CAUSES), len(SYMPTOMS)))
     for row, (name, cause) in enumerate(CAUSES.items()):
-        key = table.key(name)
-        if_seen = {} if key is None else table.if_seen[key]
-        if_absent = {} if key is None else table.if_absent[key]
+        if_seen: Mapping[str, float] = {}
+        if_absent: Mapping[str, float] = {}
+        if (key := table.key(name)) is not None:
+            before[row] += table.offset[key]
+            if_seen, if_absent = table.if_seen[key], table.if_absent[key]
         for symptom, at in column.items():
             weight, likely = table.weight.get(symptom, 1.0), chance(cause, symptom)
             seen[row, at] = weight * math.log(likely) + if_seen.get(symptom, 0.0)

@@ -25,10 +25,9 @@ Verdict = Callable[[Run], "tuple[Report, Sequence[Finding]]"]
 
 FIRST_POINTS = 20  # steps; fewer tell little of a run that goes on
 GROWTH = 1.05  # a judgement reads the whole run, so a share of new points keeps the cost linear
-SHARE = (
-    0.005  # of the run's time for judgements, beyond what is free: a quarter of the 2 % that the
-)
-# trainer may cost (benchmarks/train_throughput.py)
+# Of the run's time for judgements, beyond what is free: a quarter of the 2 % that the trainer may
+# cost (benchmarks/train_throughput.py).
+SHARE = 0.005
 FREE_S = 2.0  # beside a training: a run of a minute is judged as closely as a long one
 FREE_WITHIN_S = 0.1  # where the training waits for it: twenty judgements or so, a tenth of a second
 
