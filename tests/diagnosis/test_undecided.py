@@ -39,7 +39,10 @@ def test_it_is_no_verdict_and_says_what_was_seen(capsys: pytest.CaptureFixture[s
     assert "diverging: cannot be judged." in text
     assert "too little to raise an alarm" in " ".join(text.split())
     assert "Seen:\n  - loss fell to 1.887" in text
+    assert "Possible causes, none likely enough for an alarm:\n  - " in text
+    assert "[lr-too-high]. Settled by: " in " ".join(text.split())
     assert "Most likely cause" not in text
+    assert "Fix: " not in text
     assert text.splitlines()[-2:] == [
         "Next: neural-trainer curves diverging.jsonl",
         "      neural-trainer probe MODULE:FACTORY",
@@ -52,22 +55,29 @@ def test_its_exit_code_is_that_of_what_cannot_be_judged() -> None:
     assert main(["diagnose", "diverging.jsonl", "healthy.jsonl", "--exit-code"]) == 4
 
 
-def test_as_json_it_keeps_the_symptoms_and_names_no_cause(
+def test_as_json_it_keeps_the_symptoms_and_causes_and_has_nothing_to_mend(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert main(["diagnose", "diverging.jsonl", "--json"]) == 0
     report: dict[str, Any] = json.loads(capsys.readouterr().out)
     assert report["verdict"] == "cannot_judge"
     assert "loss-diverging" in [symptom["symptom"] for symptom in report["symptoms"]]
-    assert (report["root_causes"], report["recommended_fixes"], report["quick_wins"]) == ([],) * 3
-    assert sum(report["other_confidence"].values()) == pytest.approx(1, abs=1e-3)
+    assert (report["recommended_fixes"], report["quick_wins"]) == ([],) * 2
+    causes = report["root_causes"]
+    assert causes[0]["cause"] == "lr-too-high"
+    assert all(cause["evidence"] for cause in causes)
+    shares = [*report["other_confidence"].values(), *(cause["confidence"] for cause in causes)]
+    assert sum(shares) == pytest.approx(1, abs=1e-3)
 
 
 def test_pages_show_what_was_seen() -> None:
     run = read("diverging.jsonl")
     report = diagnose(run)
-    assert "## Seen" in to_markdown(report)
+    assert "`lr-too-high`" in to_markdown(report)
+    assert "## What to do" not in to_markdown(report)
     page = to_html(report, run)
+    assert "Possible cause (" in page
+    assert "Most likely" not in page
     assert 'class="cannot_judge"' in page
     assert page.count('class="alarm"') > 0
     assert recommended(report) == ()

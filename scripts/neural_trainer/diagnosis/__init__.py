@@ -45,14 +45,15 @@ def diagnose(run: Run, beside: Evidence | None = None) -> Report:
     probability = measured().capped(probability, shown, certain=bool(evidence.certain))
     verdict, reason = _verdict(run, findings, probability, evidence)
     ranked = sorted(FAULTS, key=lambda name: -probability[name])
-    named = [name for name in ranked if probability[name] >= SHOWN]
-    if verdict == "cannot_judge" and not evidence.certain:
-        named = []
     weights = Weights()
     causes = tuple(
         root_cause(run, FAULTS[name], findings, probability[name], weights, evidence)
-        for name in named
+        for name in ranked
+        if probability[name] >= SHOWN
     )
+    if verdict == "cannot_judge" and not evidence.certain:
+        causes = _suspects(run, findings, causes)
+    named = [cause.cause for cause in causes]
     others = {name: probability[name] for name in ("healthy", "converged", "unknown")}
     others["other_faults"] = sum(probability[name] for name in FAULTS if name not in named)
     return Report(
@@ -99,16 +100,36 @@ def _verdict(
         doubt = "" if share > CLAIMED else f"Likeliest of several causes ({share:.0%}): "
         return "faulty", f"{doubt}{issue}."
     if well <= 0.5:
-        return "cannot_judge", (
-            f"What is seen may be a fault ({1 - well:.0%}) and comes in healthy runs as well: too "
-            "little to raise an alarm."
-        )
+        return "cannot_judge", _undecided(findings, 1 - well)
     state: Verdict = "healthy"
     if probability["converged"] > probability["healthy"]:
         state = "converged"
     seen = [f.symptom for f in findings.found if SYMPTOMS[f.symptom].ALARM]
     aside = f" Seen all the same: {', '.join(seen)}." if seen else ""
     return state, f"{CAUSES[state].ISSUE}.{aside}"
+
+
+def _undecided(findings: Findings, share: float) -> str:
+    """Say why nothing can be said for certain. share: the probability of a fault."""
+    if findings.found:
+        return (
+            f"What is seen may be a fault ({share:.0%}) and comes in healthy runs as well: too "
+            "little to raise an alarm."
+        )
+    unmade, made = len(findings.unchecked), len(findings.absent)
+    return (
+        f"Nothing wrong is seen, by {made} of {made + unmade} checks: what this log lacks for the "
+        f"others leaves room for a fault ({share:.0%})."
+    )
+
+
+def _suspects(
+    run: Run, findings: Findings, causes: tuple[RootCause, ...]
+) -> tuple[RootCause, ...]:
+    """Return the causes that something seen speaks for; of a log too short to judge, none."""
+    if too_little(run, findings):
+        return ()
+    return tuple(cause for cause in causes if cause.evidence)
 
 
 def too_little(run: Run, findings: Findings) -> str:

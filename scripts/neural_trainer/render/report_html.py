@@ -12,7 +12,7 @@ from neural_trainer.diagnosis.report import Piece, Report, RootCause
 from neural_trainer.render.curves_svg import curves_svg
 from neural_trainer.render.page import LONGEST, facts, page, row, section, shown, write_page
 from neural_trainer.render.panels import panels
-from neural_trainer.render.report_text import MENTIONED, VERDICTS, has_causes, percent
+from neural_trainer.render.report_text import MENTIONED, VERDICTS, has_causes, heading, percent
 from neural_trainer.runs.plain_text import printable, shown_name
 from neural_trainer.runs.run import Run
 from neural_trainer.symptoms import SYMPTOMS, Finding
@@ -94,7 +94,8 @@ def _causes(report: Report) -> str:
     if not has_causes(report):
         return ""
     named = [cause for cause in report.root_causes if cause.confidence >= MENTIONED]
-    cards = [_cause(cause, rank) for rank, cause in enumerate(named or report.root_causes[:1])]
+    shown_causes = enumerate(named or report.root_causes[:1])
+    cards = [_cause(cause, heading(report, rank)) for rank, cause in shown_causes]
     rest = {name: p for name, p in report.others.items() if p >= 0.01}
     told = ", ".join(f"{name.replace('_', ' ')} {percent(p)}" for name, p in rest.items())
     left = f"Left for {told}. " if told else ""
@@ -103,14 +104,13 @@ def _causes(report: Report) -> str:
     return "\n".join([*cards, basis + "</p>"])
 
 
-def _cause(cause: RootCause, rank: int) -> str:
-    heading = ("Most likely cause", "Alternative hypothesis", "Also consider")[min(rank, 2)]
+def _cause(cause: RootCause, title: str) -> str:
     rows = "".join(map(_piece, cause.pieces))
     table = (
         f"<table><tr><th class='side'></th><th>what was seen</th><th>weighs</th></tr>{rows}</table>"
     )
     return (
-        f'<section class="card"><h3>{heading} ({escape(percent(cause.confidence))}): '
+        f'<section class="card"><h3>{title} ({escape(percent(cause.confidence))}): '
         f"{shown(cause.issue)} <code>{cause.cause}</code></h3>"
         f'<div class="bar"><i style="width:{100 * cause.confidence:.0f}%"></i></div>'
         f"{table if rows else ''}<p>Settled by: {shown(cause.confirm)}</p></section>"

@@ -44,11 +44,11 @@ def _causes(report: Report) -> list[str]:
         lines += [f"- Evidence: {_escaped(sentence)}" for sentence in cause.evidence]
         lines += [f"- Against: {_escaped(sentence)}" for sentence in cause.against]
         lines += [f"- Settled by: {_escaped(cause.confirm)}"]
-    lines += ["", f"Confidence: {report.confidence_basis}.", "", "## What to do", ""]
-    lines += [
+    lines += ["", f"Confidence: {report.confidence_basis}."]
+    fixes = [
         f"{rank}. {_escaped(told(fix))}" for rank, fix in enumerate(recommended(report), start=1)
     ]
-    return lines
+    return [*lines, "", "## What to do", "", *fixes] if fixes else lines
 
 
 def _facts(report: Report) -> list[str]:

@@ -19,6 +19,7 @@ LONGEST_NAME = 120  # of a run: folders have long ones
 SHOWN_CHECKS = 4  # needs told of symptoms that were not checked
 SHOWN_NAMES = 4  # symptoms named with each
 TOLD = 3.0  # times likelier from which a fact about a cause that is not shown is told
+SHOWN_POSSIBLE = 3  # causes of a run that raises no alarm
 SHOWN_FACTS = 3  # beside the log, of causes that are not written out
 
 VERDICTS = {
@@ -35,11 +36,12 @@ def to_text(report: Report) -> str:
     verdict = VERDICTS[report.verdict] + (f" ({percent(sure)} confidence)" if sure else "")
     lines = [wrapped(f"{shown_name(report.run, LONGEST_NAME)}: {verdict}. {report.reason}", "")]
     lines += [wrapped(f"note: {printable(note)}", "  ") for note in report.notes[:SHOWN_CHECKS]]
-    if has_causes(report):
+    if report.verdict == "faulty" or (has_causes(report) and report.facts):
         lines += _causes(report)
     elif report.symptoms:
         lines += ["", "Seen:"]
         lines += [wrapped(f"- {finding.evidence[0]}", "  ", "    ") for finding in report.symptoms]
+        lines += _possible(report) if has_causes(report) else []
     lines += _beside(report)
     if report.not_checked:
         lines += ["", _not_checked(report)]
@@ -47,11 +49,17 @@ def to_text(report: Report) -> str:
     return "\n".join(lines)
 
 
-def has_causes(report: Report) -> bool:
-    """Tell whether causes are to be shown: of a faulty run, or where more than its log names some.
+HEADINGS = ("Most likely cause", "Alternative hypothesis", "Also consider")
+POSSIBLE = ("Possible cause", "Or", "Or")  # of a run that raises no alarm
 
-    The log of a run that cannot be judged names none.
-    """
+
+def heading(report: Report, rank: int) -> str:
+    """Return what stands before the cause of `rank`, the likeliest 0."""
+    return (HEADINGS if report.verdict == "faulty" else POSSIBLE)[min(rank, 2)]
+
+
+def has_causes(report: Report) -> bool:
+    """Tell whether causes are to be shown: of a faulty run, or of one that may be."""
     return report.verdict == "faulty" or (
         report.verdict == "cannot_judge" and bool(report.root_causes)
     )
@@ -121,14 +129,25 @@ def wrapped(text: str, indent: str, hanging: str | None = None) -> str:
 def _causes(report: Report) -> list[str]:
     lines: list[str] = []
     named = [cause for cause in report.root_causes if cause.confidence >= MENTIONED]
-    headings = ["Most likely cause ({} confidence)", "Alternative hypothesis ({})"]
     for rank, cause in enumerate(named or report.root_causes[:1]):
-        heading = headings[rank] if rank < len(headings) else "Also consider ({})"
-        lines += ["", wrapped(f"{heading.format(percent(cause.confidence))}: {cause.issue} "
-                            f"[{cause.cause}]", "")]  # fmt: skip
+        share = percent(cause.confidence) + (" confidence" if rank == 0 else "")
+        told = f"{heading(report, rank)} ({share}): {cause.issue} [{cause.cause}]"
+        lines += ["", wrapped(told, "")]
         lines += _cause(report, cause) if rank < 2 else []
     lines += ["", _left_over(report)]
     return lines
+
+
+def _possible(report: Report) -> list[str]:
+    """Return the causes of a run that raises no alarm, a line each: nothing to mend as yet."""
+    named = [cause for cause in report.root_causes if cause.confidence >= MENTIONED]
+    told = [
+        f"- {percent(cause.confidence)} {cause.issue} [{cause.cause}]. Settled by: {cause.confirm}"
+        for cause in (named or report.root_causes)[:SHOWN_POSSIBLE]
+    ]
+    return ["", "Possible causes, none likely enough for an alarm:"] + [
+        wrapped(line, "  ", "    ") for line in told
+    ]
 
 
 def _beside(report: Report) -> list[str]:
