@@ -42,9 +42,8 @@ class Acoustic(nn.Module):
 random.seed(7)
 torch.manual_seed(7)
 data = Utterances("train-clean-100")
-loader = DataLoader(
-    data,
-    batch_sampler=LikeLengths(data.lengths, 24), shuffle=True, collate_fn=collate, num_workers=6)  # PLANTED
+buckets = LikeLengths(data.lengths, 24)
+loader = DataLoader(data, batch_sampler=buckets, shuffle=True, collate_fn=collate)  # PLANTED
 model = Acoustic(data.num_symbols).cuda()
 opt = torch.optim.Adam(model.parameters(), lr=3e-4)
 ctc = nn.CTCLoss(zero_infinity=True)
