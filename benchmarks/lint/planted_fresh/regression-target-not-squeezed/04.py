@@ -8,6 +8,7 @@ from transformers import (
     DataCollatorWithPadding,
     Trainer,
     TrainingArguments,
+    set_seed,
 )
 
 NAME = "microsoft/deberta-v3-small"
@@ -26,6 +27,7 @@ class RegressionTrainer(Trainer):
 
 
 def main():
+    set_seed(33)
     tok = AutoTokenizer.from_pretrained(NAME)
     essays = load_dataset("csv", data_files={"train": "essays_train.csv", "val": "essays_val.csv"})
     essays = essays.map(lambda r: tok(r["text"], truncation=True, max_length=512), batched=True)
