@@ -93,7 +93,9 @@ def _backward(state: TrainingState, batch: Any, share: float, device: Any) -> An
 def _forward_backward(state: TrainingState, batch: Any, share: float, device: Any) -> Any:
     moved = on_device(batch, device)
     with autocast(state.config.training.precision, device):
-        loss = state.case.loss_fn(state.model, moved) * share
+        loss = state.case.loss_fn(state.model, moved)
+        if share != 1:  # a product more, forward and backward
+            loss = loss * share
     (loss if state.scaler is None else state.scaler.scale(loss)).backward()
     return loss.detach()
 

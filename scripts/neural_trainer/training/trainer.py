@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from neural_trainer.training.checkpoint import Checkpoint, need_safetensors
 from neural_trainer.training.config import TrainConfig
 from neural_trainer.training.config_file import config_tree
 from neural_trainer.training.evaluation import evaluation_loss
+from neural_trainer.training.heap import freed_memory_kept
 from neural_trainer.training.parallel import forget_whole, refuse_out_of_sync, share_buffers
 from neural_trainer.training.random_state import seed_all
 from neural_trainer.training.recompute import recompute_blocks
@@ -90,7 +91,8 @@ def train(
         ) as monitor:  # fmt: skip
             monitor.step_number = state.step
             world.remember_folder(monitor.folder)
-            _loop(state, monitor, device, say)
+            with freed_memory_kept() if device.type == "cpu" else nullcontext():
+                _loop(state, monitor, device, say)
     return monitor.folder  # under launch it is launch's
 
 
