@@ -20,12 +20,10 @@ MISSED = {
     "spike": "a spike that lasts weighs no more than one that clipping absorbs",
     "diverging-in-warmup": "the norm piles up smoothly, as without zero_grad",
     "reward-stands": "rewards of sound runs stand as long",
-    "not-falling": "five odds in six are of a fault, and so much doubt raises no alarm",
     "too-much-frozen": "a part that is frozen on purpose looks the same",
 }
-# At rest far from zero, as where labels are noise or the model is too small: no alarm, no health.
-AT_REST = "at rest far from zero, or still falling at a constant rate, as faults are too"
-UNSURE = {"few-epochs": AT_REST}
+# Eight points at rest far from zero, as where labels are noise: no alarm, no health.
+UNSURE = {"few-epochs": "at rest far from zero, or still falling, as faults are too"}
 # Until the turn comes, these cannot be told from a fault.
 UNTOLD = {
     "grokking": "until the drop the held-out loss rises while the training loss falls",

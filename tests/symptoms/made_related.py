@@ -181,6 +181,12 @@ def at_unit_variance(r: Rows) -> Run:
     return r.run(loss=r.noisy(1.0 + 0.2 * np.exp(-r.share * 20), 0.02), lr=1e-3)
 
 
+def at_clamp(r: Rows) -> Run:
+    """Keras lets no probability under 1e-7: half of the answers wrong, each of them certain."""
+    wrong = 0.5 + 0.02 * r.noisy(1.0)
+    return r.run(loss=16.118 * wrong, accuracy=1 - wrong, lr=1e-3)
+
+
 def held_high(r: Rows) -> Run:
     level = 1.2 + 1.1 * np.exp(-r.share * 30)
     return r.run(loss=r.noisy(level, 0.005), eval__loss=r.evaluated(r.noisy(level, 0.005)))
@@ -302,10 +308,10 @@ RELATED: dict[str, Callable[[int], Run]] = {
         unmoved, seldom_moved, barely_moved, held_back, shrinking, inflating, leaping, spent_rate,
         turning_rate, rising_rate, straight, clipped, piling_up, scale_falling, eval_jumping,
         recoiling, starting_high, above_any_guess, gradient_falling_far, gradient_going,
-        accuracy_standing, softmax_twice, at_unit_variance, held_high, still_falling, memorised,
-        below_training, another_unit, other_kind, turned, in_order, perfect, waiting, leaking,
-        slowing, hidden, high_at_once, standing_accuracy, growing_alike, forgetting, repeating,
-        losing_game, dead_term, adam_too_fast, tiny_rate,
+        accuracy_standing, softmax_twice, at_unit_variance, at_clamp, held_high, still_falling,
+        memorised, below_training, another_unit, other_kind, turned, in_order, perfect, waiting,
+        leaking, slowing, hidden, high_at_once, standing_accuracy, growing_alike, forgetting,
+        repeating, losing_game, dead_term, adam_too_fast, tiny_rate,
     )
 }  # fmt: skip
 
@@ -334,6 +340,7 @@ SHOWN: dict[str, tuple[str, float | None]] = {
     "loss-high-for-accuracy": ("softmax-twice", 0.8),
     "loss-at-softmax-floor": ("softmax-twice", 0.8),
     "loss-at-unit-variance": ("at-unit-variance", 0.5),
+    "loss-at-clamp": ("at-clamp", 0.92),
     "loss-held-high": ("held-high", 2 / 3),
     "loss-still-falling": ("still-falling", 0.6),
     "eval-stays-at-chance": ("memorised", 0.08),

@@ -287,7 +287,7 @@ def test_too_few_points_are_told_with_their_number() -> None:
     run = made_run("not-falling", 0)
     short = replace(run, signals={name: s.until(7) for name, s in run.signals.items()})
     needs = {item.symptom: item.needs for item in look(short).unchecked}
-    assert needs["loss-not-falling"] == "needs 20 points of loss, has 7"
+    assert needs["loss-not-falling"] == "needs 8 points of loss, has 7"
 
 
 def test_a_held_out_loss_without_noise() -> None:

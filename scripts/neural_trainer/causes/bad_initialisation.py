@@ -38,6 +38,7 @@ CONFIRM = (
 SETTING = "any"
 PRIOR = 0.008
 EXPECTS = {
+    "loss-at-clamp": 0.06,
     "weights-start-far-off": 0.6,
     "first-loss-high": 0.5,
     "grad-norm-falls-far": 0.5,

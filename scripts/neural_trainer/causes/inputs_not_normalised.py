@@ -31,6 +31,7 @@ CONFIRM = "Mean and deviation of each input feature over a batch: they should be
 SETTING = "any"
 PRIOR = 0.006
 EXPECTS = {
+    "loss-at-clamp": 0.06,
     "inputs-far-off-scale": 0.9,
     "first-loss-high": 0.7,
     "grad-norm-falls-far": 0.7,

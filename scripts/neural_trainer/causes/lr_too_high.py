@@ -44,6 +44,7 @@ CONFIRM = "The same run with the peak learning rate at a tenth: the loss no long
 SETTING = "any"
 PRIOR = 0.08
 EXPECTS = {
+    "loss-at-clamp": 0.05,
     "loss-nonfinite": 0.2,
     "nonfinite-after-climb": 0.85,
     "nonfinite-sudden": 0.15,

@@ -31,6 +31,7 @@ CONFIRM = "The outputs of ten different inputs are the same."
 SETTING = "any"
 PRIOR = 0.004
 EXPECTS = {
+    "loss-at-clamp": 0.15,
     "outputs-alike": 0.9,
     "accuracy-constant": 0.6,
     "loss-at-chance": 0.6,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from neural_trainer.causes import CAUSES, FAULTS
-from neural_trainer.diagnosis import chances
+from neural_trainer.diagnosis import chances, learning
 from neural_trainer.diagnosis.chances import measured
 from neural_trainer.diagnosis.evidence import Weights
 from neural_trainer.diagnosis.facts import Evidence, basis, with_facts
@@ -17,7 +17,7 @@ from neural_trainer.diagnosis.settings import not_logged
 from neural_trainer.runs.plain_text import shown_name
 from neural_trainer.runs.run import Run
 from neural_trainer.symptoms import SYMPTOMS, Finding, Findings, NotChecked, look
-from neural_trainer.symptoms.roles import missing, training_loss
+from neural_trainer.symptoms.roles import missing, reward, training_loss
 
 __all__ = ["Report", "RootCause", "alarms", "diagnose", "too_little"]
 
@@ -101,6 +101,8 @@ def _verdict(
         return "faulty", f"{doubt}{issue}."
     if well <= 0.5:
         return "cannot_judge", _undecided(findings, 1 - well)
+    if (doubt := learning.doubt(run, findings)) and not evidence.certain:
+        return "cannot_judge", doubt
     state: Verdict = "healthy"
     if probability["converged"] > probability["healthy"]:
         state = "converged"
@@ -123,9 +125,7 @@ def _undecided(findings: Findings, share: float) -> str:
     )
 
 
-def _suspects(
-    run: Run, findings: Findings, causes: tuple[RootCause, ...]
-) -> tuple[RootCause, ...]:
+def _suspects(run: Run, findings: Findings, causes: tuple[RootCause, ...]) -> tuple[RootCause, ...]:
     """Return the causes that something seen speaks for; of a log too short to judge, none."""
     if too_little(run, findings):
         return ()
@@ -136,10 +136,13 @@ def too_little(run: Run, findings: Findings) -> str:
     """Say what the run lacks to be judged; empty where it can be."""
     if any(findings.get(name) for name in PLAIN):
         return ""
-    lacks = [missing(run, {role: FEWEST}) for role in ("loss", "reward")]
+    lacks = [missing(run, {role: FEWEST}) for role in ("loss", "reward", "adversarial loss")]
     if not all(lacks):
         return ""
     if training_loss(run) is None and missing(run, {"reward": 1}):
+        rewarded = reward(run)
+        if rewarded is not None:
+            return f"{rewarded.name} is not a number at any of its {len(rewarded.series)} points."
         known = ", ".join(shown_name(name) for name in sorted(run.signals)[:5]) or "none"
         return f"The log holds no loss and no reward to judge by (signals: {known})."
     return (

@@ -9,13 +9,16 @@ good is serious), and where the loss is not on its way back: a bump, a
 curriculum's jump or a restart of the schedule falls again, and is told by a
 last third that falls by a fifth of the rise and has come under where the loss
 began.
+
+Of 5 to 11 points it counts where all from one of them on, three or more, lie
+over 1.5 times the highest before (3 times where only one came before).
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from neural_trainer.runs.run import Array, Run
+from neural_trainer.runs.run import Array, Run, Series
 from neural_trainer.signals.centre import median
 from neural_trainer.signals.course import blocks, head, slope, smooth, tail
 from neural_trainer.signals.noise import scatter
@@ -23,7 +26,7 @@ from neural_trainer.symptoms.finding import Finding, at, number
 from neural_trainer.symptoms.roles import training_loss
 
 ID = "loss-diverging"
-NEEDS = {"loss": 12}
+NEEDS = {"loss": 5}
 GIVEN: tuple[str, ...] = ()
 ALARM = True
 BACKGROUND = 0.01
@@ -32,6 +35,9 @@ SCATTERS = 6.0
 GIVEN_BACK = 0.25  # share of the gain
 WAY_BACK = 0.2  # share of the rise that the last third has undone
 FEWEST_UP = 4  # blocks that the loss must have stayed up
+LONG = 12  # points from which levels are told from noise
+FEW_UP = 3  # of fewer points
+APART, APART_OF_ONE = 1.5, 3.0  # times the highest before
 
 
 def find(run: Run) -> Finding | None:
@@ -40,8 +46,8 @@ def find(run: Run) -> Finding | None:
     if part is None:
         return None
     course = blocks(part.series.finite(), BLOCKS)
-    if len(course) < NEEDS["loss"]:
-        return None
+    if len(course) < LONG:
+        return _of_few(run, part.name, course)
     level = smooth(course.value, max(3, len(course) // 20))
     low = int(np.argmin(level))
     best, last = float(level[low]), median(tail(level, 0.1))
@@ -79,3 +85,24 @@ def _on_its_way_back(step: Array, level: Array, rise: float) -> bool:
     fit = slope(step[-third:], level[-third:])
     fallen = -fit.slope * float(step[-1] - step[-third])
     return fit.z < -3 and fallen > WAY_BACK * rise
+
+
+def _of_few(run: Run, name: str, course: Series) -> Finding | None:
+    """Return the point from which a few points lie far over all before."""
+    value = course.value
+    if len(value) < NEEDS["loss"] or value.min() <= 0:
+        return None
+    for turn in range(1, len(value) - FEW_UP + 1):
+        before, after = float(value[:turn].max()), float(value[turn:].min())
+        if after >= (APART_OF_ONE if turn == 1 else APART) * before:
+            break
+    else:
+        return None
+    best, last = float(value[:turn].min()), float(value[-1])
+    onset, end = float(course.step[turn]), float(course.step[-1])
+    sentence = (
+        f"{name} is at most {number(before)} before {at(run, onset)} and at least {number(after)} "
+        f"from there on, {number(last)} at the end."
+    )
+    numbers = {"best": best, "last": last, "start": float(value[0]), "rise": last - best}
+    return Finding(ID, onset, (onset, end), min(1.0, after / before / 3), (sentence,), numbers)

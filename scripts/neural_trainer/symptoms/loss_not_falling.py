@@ -23,7 +23,7 @@ from neural_trainer.symptoms.finding import Finding, at, number
 from neural_trainer.symptoms.roles import held_out_pairs, training_loss
 
 ID = "loss-not-falling"
-NEEDS = {"loss": 20}
+NEEDS = {"loss": 8}
 GIVEN: tuple[str, ...] = ()
 ALARM = False  # a plateau may come before a drop: the verdict at the end tells, no alarm before
 BACKGROUND = 0.02

@@ -38,8 +38,9 @@ def is_reinforcement(run: Run) -> bool:
 
 def is_adversarial(run: Run) -> bool:
     """Tell whether two networks play against each other: their losses need not fall."""
-    words = {word for name, _ in run.under("loss/") for word in name.lower().split("/")}
-    return bool(words & {"g", "generator"} and words & {"d", "discriminator", "real", "fake"})
+    words = {word for name, _ in run.under("loss/") for word in _words(name)}
+    told = NAMED["discriminator"] | {"real", "fake"}
+    return bool(words & NAMED["generator"] and words & told)
 
 
 def training_loss(run: Run) -> Part | None:
@@ -159,6 +160,10 @@ def _role(run: Run, role: str) -> int:
         part = training_loss(run)
     elif role == "reward":
         part = reward(run)
+    elif role == "adversarial loss":
+        return sum(len(part.series) for part in losses(run)) if is_adversarial(run) else 0
+    elif role == "any accuracy":
+        return max(_role(run, name) for name in ("accuracy", "eval/accuracy"))
     elif role == "any loss":
         return sum(len(part.series) for part in losses(run))
     elif role == "memory":

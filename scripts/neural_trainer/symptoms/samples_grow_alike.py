@@ -1,10 +1,13 @@
-"""What a model generates, or a policy tries, becomes less and less varied.
+"""What a model generates, or a policy tries, becomes less and less varied, or never is.
 
 A signal that is called diversity, coverage, modes, distinct, unique or entropy
 falls to less than 40 % of its highest level (medians of the first third at its
 highest and of the last fifth), and does not come back. The entropy of a policy
 falls in healthy runs as it learns: that of a run judged by a reward counts
-where it has come under 15 % and the reward does not rise in the last half.
+where it has come under 15 % and the reward does not rise in the last half. Of
+two networks that play against each other, variety that stands under 0.01 for
+the whole last half counts as well, however it began: such signals are shares
+or spreads of data near unit scale.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from neural_trainer.runs.run import Run, Series
 from neural_trainer.signals.course import blocks, smooth, tail
 from neural_trainer.symptoms.correctness import last
 from neural_trainer.symptoms.finding import Finding, at, number
-from neural_trainer.symptoms.roles import NAMED, about, reward
+from neural_trainer.symptoms.roles import NAMED, about, is_adversarial, reward
 
 ID = "samples-grow-alike"
 NEEDS = {"variety": 8}
@@ -23,6 +26,7 @@ GIVEN: tuple[str, ...] = ()
 ALARM = True
 BACKGROUND = 0.01
 LEFT, LEFT_OF_POLICY = 0.4, 0.15
+NONE = 0.01  # variety that is none, of data near unit scale
 
 
 def find(run: Run) -> Finding | None:
@@ -35,6 +39,8 @@ def find(run: Run) -> Finding | None:
         level = smooth(course.value, 3)
         top = int(np.argmax(level))
         highest, end = float(level[top]), last(course)
+        if is_adversarial(run) and float(tail(course.value, 0.5).max()) < NONE:
+            return _none(run, part.name, course)
         least = LEFT if rewarded is None else LEFT_OF_POLICY
         if highest <= 0 or end > least * highest or top > 0.8 * len(level):
             continue
@@ -50,6 +56,16 @@ def find(run: Run) -> Finding | None:
             {"left": end / highest},
         )  # fmt: skip
     return None
+
+
+def _none(run: Run, name: str, course: Series) -> Finding:
+    """Return that what is generated is alike all along."""
+    step = float(course.step[0])
+    most = number(float(tail(course.value, 0.5).max()))
+    sentence = f"{name} is at most {most} in the whole last half: the samples are alike."
+    return Finding(
+        ID, step, (step, float(course.step[-1])), 1.0, (sentence,), {"left": 0.0}
+    )  # fmt: skip
 
 
 def _rises(series: Series) -> bool:

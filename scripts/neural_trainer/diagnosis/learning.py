@@ -1,0 +1,89 @@
+"""Whether a run shows any sign that it learns: without one it is not called healthy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from neural_trainer.runs.run import Array, Run
+from neural_trainer.signals.centre import median
+from neural_trainer.signals.course import blocks, slope, smooth, tail
+from neural_trainer.signals.noise import deviation, scatter
+from neural_trainer.symptoms import Findings
+from neural_trainer.symptoms.finding import number
+from neural_trainer.symptoms.roles import held_out_pairs, is_adversarial, reward, training_loss
+
+RISING = ("accuracy", "eval/accuracy", "test/accuracy")
+BLOCKS = 100
+ENDS = (1 / 3, 0.1)  # shares that stand for the end: a drop may come late
+MUCH = 0.3  # share of the first loss: who gained it learns, whatever an accuracy says
+APART = 2.0  # times the scatter: how far under its start a level has come
+SMALL = 0.005  # share of the first value: less is no gain
+RECOVERED = 0.3  # share of the worst level, of a run that was worse first
+SIGNIFICANT = 3.0  # standard errors of a slope
+FEWEST_FOR_SLOPE = 8
+
+
+class Goal(NamedTuple):
+    """What ought to become better. value: (n,), lower being better."""
+
+    name: str
+    value: Array
+
+
+def doubt(run: Run, findings: Findings) -> str:
+    """Say that nothing which ought to improve does, or that an accuracy stays; else empty.
+
+    Where two networks play against each other no number tells.
+    """
+    goals = list(_goals(run))
+    constant = findings.get("accuracy-constant")
+    if constant is not None and goals and _gained(goals[0].value) < MUCH:
+        return f"{constant.evidence[0]} A model that learns changes some of its answers."
+    if is_adversarial(run) or not goals or any(_improves(goal.value) for goal in goals):
+        return ""
+    first = goals[0]
+    begun, ended = number(abs(float(first.value[0]))), number(abs(median(tail(first.value, 0.2))))
+    others = f", nor does {', '.join(goal.name for goal in goals[1:])}" if len(goals) > 1 else ""
+    return (
+        f"Nothing shows that it learns: {first.name} was {begun} and is {ended}, no better by more "
+        f"than its noise{others}. A run at its best from the start looks the same."
+    )
+
+
+def _goals(run: Run) -> Iterator[Goal]:
+    """Yield what ought to fall, and the negative of what ought to rise, finite and in blocks."""
+    loss, rewarded = training_loss(run), reward(run)
+    parts = [] if loss is None else [(loss, 1.0)]
+    parts += [(pair.held_out, 1.0) for pair in held_out_pairs(run)]
+    parts += [] if rewarded is None else [(rewarded, -1.0)]
+    for part, sign in parts:
+        value = blocks(part.series.finite(), BLOCKS).value
+        if len(value):
+            yield Goal(part.name, sign * value)
+    for name in RISING:
+        series = run.get(name)
+        if series is not None and len(series.finite()) > 1:
+            yield Goal(name, -blocks(series.finite(), BLOCKS).value)
+
+
+def _improves(value: Array) -> bool:
+    """Tell whether the level of the end lies under the start, or has come down to it, or trends."""
+    if len(value) < 2:
+        return False
+    peak = float(smooth(value, 3)[: len(value) // 2 + 1].max())
+    for late in (tail(value, share) for share in ENDS):
+        noise = max(deviation(late), scatter(value))
+        for begun, least in ((float(value[0]), SMALL), (peak, RECOVERED)):
+            gained = begun - median(late)
+            if gained > APART * noise and gained > least * abs(begun):
+                return True
+    x = np.log1p(np.arange(len(value)))
+    return len(value) >= FEWEST_FOR_SLOPE and slope(x, value).z < -SIGNIFICANT
+
+
+def _gained(value: Array) -> float:
+    """Return by what share of its start a level has come down."""
+    return (float(value[0]) - median(tail(value, ENDS[-1]))) / max(abs(float(value[0])), 1e-12)

@@ -1,0 +1,110 @@
+"""A symptom in another form than its first: of few points, or there from the start."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sketch import made
+
+from neural_trainer.diagnosis import diagnose
+from neural_trainer.symptoms import (
+    accuracy_constant,
+    loss_at_chance,
+    loss_at_clamp,
+    loss_diverging,
+    loss_still_falling,
+    samples_grow_alike,
+)
+
+
+def test_a_loss_that_falls_at_each_of_a_few_points_still_falls() -> None:
+    found = loss_still_falling.find(made({"loss": np.array([2.8, 2.5, 2.0, 1.6, 1.4])}))
+    assert found is not None
+    assert found.strength == 0.5
+    assert "falls at each of 5 points" in found.evidence[0]
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        [2.8, 2.5, 2.0, 1.6],  # too few
+        [2.8, 2.5, 2.0, 1.6, 1.61],  # turned
+        [2.8, 1.5, 1.2, 1.11, 1.10],  # next to nothing gained at the end
+    ],
+)
+def test_a_few_points_that_do_not_are_no_sign(loss: list[float]) -> None:
+    assert loss_still_falling.find(made({"loss": np.array(loss)})) is None
+
+
+def test_a_rate_that_has_decayed_explains_the_end() -> None:
+    loss = np.array([2.8, 2.5, 2.0, 1.6, 1.4])
+    rate = np.array([1.0, 0.8, 0.6, 0.4, 0.2])
+    assert loss_still_falling.find(made({"loss": loss, "lr": rate})) is None
+    assert loss_still_falling.find(made({"loss": loss, "lr": rate * 0 + 1})) is not None
+
+
+def adversarial(variety: float, num_points: int = 40) -> dict[str, np.ndarray]:
+    noise = 1 + 0.1 * np.random.default_rng(0).standard_normal((3, num_points))
+    return {
+        "loss/generator": 0.7 * noise[0],
+        "loss/discriminator": 1.3 * noise[1],
+        "sample_diversity": variety * noise[2],
+    }
+
+
+def test_samples_that_are_alike_from_the_start_are_a_collapse() -> None:
+    for variety in (0.0, 0.002):
+        report = diagnose(made(adversarial(variety)))
+        assert report.verdict == "faulty"
+        assert "mode-collapse" in [cause.cause for cause in report.root_causes[:2]]
+    assert samples_grow_alike.find(made(adversarial(0.3))) is None
+    alone = {"loss": np.linspace(1, 0.5, 40), "sample_diversity": np.zeros(40)}
+    assert samples_grow_alike.find(made(alone)) is None
+
+
+def test_two_networks_are_judged_by_their_losses() -> None:
+    assert diagnose(made(adversarial(0.3))).verdict == "healthy"
+    short = diagnose(made(adversarial(0.3, 2)))
+    assert short.verdict == "cannot_judge"
+    assert "adversarial" in short.reason or "no loss" in short.reason
+
+
+@pytest.mark.parametrize(
+    ("loss", "diverges"),
+    [
+        ([1.59, 1.41, 3.32, 6.44, 5.48, 4.86], True),
+        ([0.14, 25e3, 76e3, 29e3, 135e3], True),
+        ([2.0, 1.5, 1.2, 1.4, 1.3], False),  # noise
+        ([2.0, 1.5, 4.0, 1.4, 1.3], False),  # a spike
+        ([1.0, 2.5, 2.4, 2.3, 2.2], False),  # one point alone before it may be an outlier
+        ([-1.0, 3.0, 3.0, 3.0, 3.0], False),  # no ratio is to be had
+    ],
+)
+def test_a_few_points_far_over_all_before_diverge(loss: list[float], diverges: bool) -> None:
+    found = loss_diverging.find(made({"loss": np.array(loss)}))
+    assert (found is not None) == diverges
+
+
+def test_a_few_points_at_what_an_accuracy_stands_for_are_at_chance() -> None:
+    stuck = {"loss": np.array([87.3, 8.265, 8.256, 8.24, 8.285]), "accuracy": np.full(5, 0.00026)}
+    found = loss_at_chance.find(made(stuck))
+    assert found is not None
+    assert "equal odds for 3846 classes" in found.evidence[0]
+    assert loss_at_chance.find(made({"loss": stuck["loss"]})) is None
+    assert loss_at_chance.find(made({**stuck, "accuracy": np.full(5, 0.01)})) is None
+
+
+@pytest.mark.parametrize("cost", [87.3365, 16.1181, 100.0])
+def test_a_loss_at_a_clamp_alone(cost: float) -> None:
+    found = loss_at_clamp.find(made({"loss": np.array([2.3, cost, cost, cost])}))
+    assert found is not None
+    assert loss_at_clamp.find(made({"loss": np.array([2.3, 1.01 * cost, cost, cost])})) is None
+
+
+def test_a_training_accuracy_that_stands_is_constant() -> None:
+    stands = {"loss": np.full(10, 1.91), "accuracy": np.array([0.53, *[0.5378] * 9])}
+    found = accuracy_constant.find(made(stands))
+    assert found is not None
+    assert found.evidence[0] == "accuracy is exactly 0.5378 in 9 of 9 points."
+    moving = {**stands, "accuracy": np.array([0.5, 0.5, 0.5, 0.6, 0.5, 0.7, 0.5, 0.5, 0.6, 0.5])}
+    assert accuracy_constant.find(made(moving)) is None
