@@ -127,7 +127,7 @@ bench-monitor: .peers-training/installed ## watching a training step beside wand
 	.peers-training/bin/python benchmarks/write_step.py; written=$$?; \
 	.peers-training/bin/python benchmarks/monitor_overhead.py && exit $$written
 
-bench-train: .peers-training/installed ## the trainer beside a bare loop and transformers' (15 minutes)
+bench-train: .peers-training/installed ## the trainer beside a bare loop and transformers' (30 minutes)
 	.peers-training/bin/python benchmarks/train_throughput.py
 
 bench-scaling: setup ## scaling laws on public data, each right answer reached or not (DATA=... names it)

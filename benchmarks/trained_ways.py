@@ -135,6 +135,14 @@ def bare_loop(task: Task, model: nn.Module, batches: Held) -> None:
         optimizer.step()
 
 
+def heap_kept(task: Task, model: nn.Module, batches: Held) -> None:
+    """Train by hand, and have malloc keep what steps free, as the reference trainer does."""
+    from neural_trainer.training.heap import freed_memory_kept
+
+    with freed_memory_kept():
+        bare_loop(task, model, batches)
+
+
 def reference_trainer(task: Task, model: nn.Module, batches: Held) -> None:
     """Train with `neural-trainer train`: under the Monitor, judged, each step recorded."""
     from neural_trainer.training.config_file import build_config
@@ -195,6 +203,8 @@ LR = 1e-3
 Way = Callable[[Task, nn.Module, Held], None]
 WAYS: dict[str, Way] = {
     "bare loop": bare_loop,
+    "bare loop, again": bare_loop,
+    "bare loop, heap kept": heap_kept,
     "neural-trainer train": reference_trainer,
     "transformers Trainer": transformers_trainer,
     "transformers Trainer, logging": transformers_logging,
