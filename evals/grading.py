@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
+from subprocess import TimeoutExpired
 from types import ModuleType
 from typing import NamedTuple
 
@@ -136,5 +137,8 @@ def why_not(one: Scenario | Pressure | Case, answer: Path) -> str | None:
         for part in (one.folder / "files", answer):
             if part.is_dir():
                 shutil.copytree(part, folder, dirs_exist_ok=True)
-        reason = grader_of(one).grade(Path(folder))
+        try:
+            reason = grader_of(one).grade(Path(folder))
+        except TimeoutExpired as error:
+            reason = f"it takes more than {error.timeout:g} s"
     return None if reason is None else " ".join(str(reason).split())[:200]

@@ -6,11 +6,11 @@ doubles and every seed looks alike. What then is never solved cannot be solved b
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
+from subprocess import TimeoutExpired
 
 import numpy as np
+from forked import run
 
 SIDE = 9
 LEAST_SOLVED = 0.9
@@ -94,14 +94,8 @@ def grade(folder: Path) -> str | None:
     """None where the answer in `folder` passes, else one line saying why not."""
     (folder / "levels.txt").write_text(_levels(2, 16, 4), encoding="utf-8")
     try:
-        done = subprocess.run(
-            [sys.executable, "-B", "-c", PLAY],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            timeout=240,
-        )
-    except subprocess.TimeoutExpired:
+        done = run(["-c", PLAY], folder, 240)
+    except TimeoutExpired:
         return "three seeds take more than four minutes"
     if done.returncode:
         return (done.stderr.strip().splitlines() or ["it failed in silence"])[-1]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
+from subprocess import TimeoutExpired
+
+from forked import run
 
 CHECK = r"""
 import math
@@ -82,10 +83,8 @@ def grade(folder: Path) -> str | None:
     if not (folder / "solution.py").is_file():
         return "solution.py is missing"
     try:
-        done = subprocess.run(
-            [sys.executable, "-c", CHECK], cwd=folder, timeout=60, capture_output=True, text=True
-        )
-    except subprocess.TimeoutExpired:
+        done = run(["-c", CHECK], folder, 60)
+    except TimeoutExpired:
         return "no answer within 60 s"
     if done.returncode == 0 and done.stdout.rstrip().endswith("held"):
         return None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
+from subprocess import TimeoutExpired
+
+from forked import run
 
 CHECK = r"""
 import json, math, os, tempfile
@@ -186,14 +187,8 @@ print("PASS")
 def grade(folder: Path) -> str | None:
     """None where the answer passes, else why not."""
     try:
-        done = subprocess.run(
-            [sys.executable, "-B", "-c", CHECK],
-            cwd=folder,
-            timeout=60,
-            capture_output=True,
-            text=True,
-        )
-    except subprocess.TimeoutExpired:
+        done = run(["-c", CHECK], folder, 60)
+    except TimeoutExpired:
         return "hangs"
     if done.returncode == 0 and done.stdout.splitlines()[-1:] == ["PASS"]:
         return None

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import importlib
 import os
-import subprocess
 import sys
 from pathlib import Path
+from subprocess import TimeoutExpired
 from typing import Any
 
 # Three times what a free network of two layers of 64 comes to (0.08); the noise is 0.3.
@@ -15,10 +15,11 @@ LIMIT = 0.25
 
 def grade(folder: Path) -> str | None:
     """Why the answer does not pass; None where it does."""
-    command = [sys.executable, "-c", f"import runpy; runpy.run_path({__file__!r})['check']()"]
+    from forked import run
+
     try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
-    except subprocess.TimeoutExpired:
+        done = run(["-c", f"import runpy; runpy.run_path({__file__!r})['check']()"], folder, 120)
+    except TimeoutExpired:
         return "took longer than 120 s"
     if done.returncode == 0:
         return None

@@ -3,38 +3,28 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from subprocess import TimeoutExpired
 from typing import Any
 
 
 def grade(folder: Path) -> str | None:
     """None where both functions hold, else what does not."""
-    with tempfile.TemporaryDirectory() as meeting:
-        command = [sys.executable, "-B", str(Path(__file__).resolve()), f"{meeting}/store"]
-        ranks = [
-            subprocess.Popen(
-                [*command, str(rank)],
-                cwd=folder,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-            )
-            for rank in range(2)
-        ]
+    from forked import run
+
+    with tempfile.TemporaryDirectory() as meeting, ThreadPoolExecutor(2) as pool:
+        ranks = [[__file__, f"{meeting}/store", str(rank)] for rank in range(2)]
         try:
-            ended = [rank.communicate(timeout=60) for rank in ranks]
-        except subprocess.TimeoutExpired:
+            ended = [*pool.map(lambda arguments: run(arguments, folder, 60), ranks)]
+        except TimeoutExpired:
             return "took more than 60 s: a process waits for the other"
-        finally:
-            for rank in ranks:
-                rank.kill()
-    for rank, (out, error) in zip(ranks, ended, strict=True):
-        if rank.returncode != 0 or not out.endswith("held\n"):
-            said = [line for line in error.splitlines() if "AssertionError" in line]
-            return (said or error.strip().splitlines() or ["ended without a word"])[-1]
+    for rank in ended:
+        if rank.returncode != 0 or not rank.stdout.endswith("held\n"):
+            said = [line for line in rank.stderr.splitlines() if "AssertionError" in line]
+            return (said or rank.stderr.strip().splitlines() or ["ended without a word"])[-1]
     return None
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
+
+from forked import run
 
 HIDDEN = """
 import numpy as np
@@ -51,13 +51,7 @@ def grade(folder: Path) -> str | None:
     """None where the answer in the folder passes, else why not."""
     if not (folder / "solution.py").is_file():
         return "solution.py is missing"
-    done = subprocess.run(
-        [sys.executable, "-B", "-c", HIDDEN],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    done = run(["-c", HIDDEN], folder, 60)
     if done.returncode:
         return (done.stderr.strip().splitlines() or ["it failed in silence"])[-1]
     return None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
+from subprocess import TimeoutExpired
+
+from forked import run
 
 HIDDEN = """
 import numpy as np
@@ -51,14 +52,8 @@ def grade(folder: Path) -> str | None:
     if not (folder / "solution.py").is_file():
         return "solution.py is missing"
     try:
-        done = subprocess.run(
-            [sys.executable, "-B", "-c", HIDDEN],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            timeout=180,  # 400 calls
-        )
-    except subprocess.TimeoutExpired:
+        done = run(["-c", HIDDEN], folder, 180)  # 400 calls
+    except TimeoutExpired:
         return "400 reports take more than three minutes"
     if done.returncode:
         return (done.stderr.strip().splitlines() or ["it failed in silence"])[-1]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
+
+from forked import run
 
 MODEL = (Path(__file__).parent / "files" / "model.py").read_text(encoding="utf-8")
 HIDDEN = """
@@ -73,13 +73,7 @@ def grade(folder: Path) -> str | None:
         f"import sys, types\nmodel = types.ModuleType('model')\nexec({MODEL!r}, model.__dict__)\n"
     )
     ours += "sys.modules['model'] = model\nGPT = model.GPT\n"
-    done = subprocess.run(
-        [sys.executable, "-B", "-c", ours + HIDDEN],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    done = run(["-c", ours + HIDDEN], folder, 60)
     if done.returncode:
         return (done.stderr.strip().splitlines() or ["it failed in silence"])[-1]
     return None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
+from forked import run
+
 HIDDEN = """
-import copy, math, os, tempfile, warnings
+import math, os, tempfile, warnings
 import numpy as np
 import torch
 from torch import nn
@@ -32,7 +32,8 @@ def loss_of(m, norm):
     return (m.w.sum() + m.b.sum()) * (norm / math.sqrt(6))
 
 def state(m, o, s):
-    return copy.deepcopy((m.state_dict(), o.state_dict()["state"], s.get_last_lr(), s.last_epoch))
+    moments = [[torch.as_tensor(v).tolist() for v in kept.values()] for kept in o.state.values()]
+    return [p.tolist() for p in m.parameters()], moments, s.get_last_lr(), s.last_epoch
 
 def same(a, b):
     return str(a) == str(b)
@@ -120,13 +121,7 @@ def grade(folder: Path) -> str | None:
     """None where the answer in the folder passes, else why not."""
     if not (folder / "solution.py").is_file():
         return "solution.py is missing"
-    done = subprocess.run(
-        [sys.executable, "-B", "-c", HIDDEN],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    done = run(["-c", HIDDEN], folder, 120)
     if done.returncode:
         return (done.stderr.strip().splitlines() or ["it failed in silence"])[-1]
     return None
