@@ -27,6 +27,7 @@ def _run(s: Sketch, **more: Any) -> Run:
     usual: dict[str, Any] = {
         "loss": s.noisy(s.falling()),
         "scored_with_dropout": Series(np.array([s.n / 2, s.n]), np.zeros(2)),
+        "scored_trained_on": Series(np.array([s.n / 2, s.n]), np.zeros(2)),
         "fitted_without_dropout": _sets(s, 0.0),
         "input_rms": _sets(s, s.rng.uniform(0.4, 1.5)),
         "input_scale_ratio": _sets(s, s.rng.uniform(1, 8)),
@@ -130,6 +131,9 @@ PASSES_FAULTY: dict[str, Made] = {
     "evaluates-in-training-mode": _of(
         scored_with_dropout=lambda s: Series(np.array([s.n / 2, s.n]), np.ones(2))
     ),
+    "scores-what-it-learnt": _of(
+        scored_trained_on=lambda s: Series(np.array([s.n / 2, s.n]), np.array([0.1, 0.3]))
+    ),
     "stays-in-eval-mode": _of(
         fitted_without_dropout=lambda s: _sets(s, np.arange(s.n // EVERY) >= s.n // EVERY // 2)
     ),
@@ -175,6 +179,7 @@ def _fp16(s: Sketch) -> Run:
 # symptom -> the made run that shows it, and the share of the run at which it begins
 PASSES_SHOWN: dict[str, tuple[tuple[str, float | None], ...]] = {
     "evaluated-in-train-mode": (("evaluates-in-training-mode", 0.5),),
+    "held-out-trained-on": (("scores-what-it-learnt", 0.5),),
     "trained-in-eval-mode": (("stays-in-eval-mode", 0.5),),
     "inputs-far-off-scale": (("raw-pixels", 0.0), ("features-apart", 0.0)),
     "outputs-alike": (("same-for-all", 0.0),),

@@ -14,9 +14,11 @@ from torch.nn.modules.dropout import _DropoutNd
 from neural_trainer.layers.batches import tensors
 from neural_trainer.layers.hooks import Hook
 from neural_trainer.layers.reductions import local
+from neural_trainer.layers.seen_rows import SeenRows
 
 _ROWS, _FEATURES = 64, 4096  # of a batch that are looked at
 _ELEMENTS = 2**20  # of a batch whose largest is looked for
+_NO_NUMBERS = (torch.bool, torch.complex64, torch.complex128)
 _NORMS = (_BatchNorm, nn.LayerNorm, nn.GroupNorm, nn.RMSNorm)
 
 
@@ -28,8 +30,9 @@ class Passes:
     tensor, where the model does not begin with a normalisation of its own; output_contrast of its
     output; output_in_fp16; fitted_without_dropout. Of passes without gradients since the last step:
     whether they ran in training mode. Modes are told of models that have dropout or batch norm,
-    which alone make them differ. Of a ModuleDict or ModuleList, which is never called itself, each
-    part is watched, as output_contrast/<part>. Within torch.compile nothing is seen.
+    which alone make them differ; and how many of their samples had been trained on (SeenRows). Of a
+    ModuleDict or ModuleList, which is never called itself, each part is watched, as
+    output_contrast/<part>. Within torch.compile nothing is seen.
     """
 
     def __init__(self, model: nn.Module, on_error: Callable[[Exception], None]) -> None:
@@ -37,6 +40,7 @@ class Passes:
         self._on_error = on_error
         self._seen: dict[str, Any] = {}
         self._evaluated = [0, 0]  # passes without gradients, and those in training mode
+        self._rows = SeenRows()
         self._model = model
         self._handles: list[Any] = []
         if isinstance(model, nn.ModuleDict | nn.ModuleList):
@@ -53,6 +57,7 @@ class Passes:
         What the passes without gradients did is forgotten too: they belonged to no evaluation.
         """
         seen, self._seen, self._evaluated = self._seen, {}, [0, 0]
+        self._rows.forget_passes()
         return seen
 
     def evaluation_mode(self) -> float | None:
@@ -60,6 +65,10 @@ class Passes:
         mode; None where there was none, or the mode makes no difference."""
         count, training = self._evaluated
         return training / count if count else None
+
+    def trained_on(self) -> float | None:
+        """Return the share of held-out samples that were trained on; None where nothing tells."""
+        return self._rows.take()
 
     def release(self) -> None:
         """Take the hooks away."""
@@ -73,17 +82,17 @@ class Passes:
     ) -> None:  # fmt: skip
         if torch.compiler.is_compiling() or not self._is_ours(name, module):
             return
-        if not torch.is_grad_enabled():
-            if has_modes and not name:
-                self._evaluated[0] += 1
-                self._evaluated[1] += int(module.training)
-            return
         try:
+            if not torch.is_grad_enabled():
+                self._look_at_evaluation(name, has_modes, module, (given, named))
+                return
             inputs = _first((given, named))
             if inputs is not None:
                 self._seen[f"input_max{name}"] = largest(inputs)
             if not self.on:
                 return
+            if not name and (samples := _samples((given, named))) is not None:
+                self._rows.trained(samples)
             if has_modes and not name:
                 self._seen["fitted_without_dropout"] = float(not module.training)
             out = _output(output)
@@ -94,6 +103,17 @@ class Passes:
             self.on = False
             self.release()
             self._on_error(error)
+
+    def _look_at_evaluation(
+        self, name: str, has_modes: bool, module: nn.Module, given: Any
+    ) -> None:
+        if name:
+            return
+        if has_modes:
+            self._evaluated[0] += 1
+            self._evaluated[1] += int(module.training)
+        if (samples := _samples(given)) is not None:
+            self._rows.scored(samples)
 
     def _is_ours(self, name: str, module: nn.Module) -> bool:
         """Tell a module from a replica of it by DataParallel, which shares its hooks."""
@@ -148,6 +168,22 @@ def _first(given: Any) -> Tensor | None:
     """Return the first tensor of fractions with samples and features."""
     found = (tensor for _, tensor in tensors(given))
     return next((t for t in found if t.is_floating_point() and t.dim() > 1 and t.numel()), None)
+
+
+def _samples(given: Any) -> Tensor | None:
+    """Return the first tensor of numbers with samples and features, no mask and no position."""
+    tensor: Tensor
+    for name, tensor in tensors(given):
+        if (
+            tensor.dim() < 2
+            or not tensor.numel()
+            or tensor.dtype in _NO_NUMBERS
+            or tensor.is_sparse
+        ):
+            continue
+        if not any(word in name.lower() for word in ("mask", "position", "label", "type_ids")):
+            return tensor
+    return None
 
 
 def _output(output: Any) -> Tensor | None:

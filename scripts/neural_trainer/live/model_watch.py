@@ -138,8 +138,13 @@ class ModelWatch:
 
     def evaluated(self) -> dict[str, float]:
         """Return what was seen of the evaluation that has just been made."""
-        mode = None if self._passes is None else self._passes.evaluation_mode()
-        return {} if mode is None else {"scored_with_dropout": mode}
+        if self._passes is None:
+            return {}
+        told = {
+            "scored_with_dropout": self._passes.evaluation_mode(),
+            "scored_trained_on": self._passes.trained_on(),
+        }
+        return {name: value for name, value in told.items() if value is not None}
 
     def take_cost(self) -> float:
         """Return what complete sets have cost since the last call, in seconds of the host."""

@@ -33,8 +33,8 @@ SIGNALS = (
         "loss", "", "lower", "what training minimises, whole",
         spellings(
             """loss | cost | objective | total loss | loss total | lm loss | loss lm | overall loss
-            | loss value | lm loss value | combined loss | full loss | trl | all loss | loss all |
-            ce mean words"""
+            | loss value | lossvalue | lm loss value | combined loss | full loss | trl | all loss
+            | loss all | ce mean words"""
         ), evaluated=True,
     ),
     Signal(
@@ -158,6 +158,10 @@ SIGNALS = (
         spellings("scored with dropout"),
     ),
     Signal(
+        "scored_trained_on", "fraction", None, "evaluated samples that had been trained on",
+        spellings("scored trained on"),
+    ),
+    Signal(
         "criterion_of_probabilities", "0 or 1", None, "whether logits were probabilities",
         spellings("criterion of probabilities"),
     ),
@@ -197,6 +201,7 @@ SIGNALS = (
         "samples or tokens, whichever is logged, in a second",
         spellings(
             """throughput | samples per second | samples per sec | tokens per second | tokens s |
+            tokens per second per gpu | tokens per second per device |
             tokens per sec | tokens sec | tok s | tok sec | tps | samples s | samples sec |
             imgs s | images per second | fps | sps"""
         ),
@@ -205,7 +210,7 @@ SIGNALS = (
         "step_time_s", "s", "lower", "duration of one step",
         spellings(
             """step time s | step time | elapsed time per iteration | time per step | iter time |
-            iteration time | time per iter | step avg"""
+            iteration time | time per iter | per step time | step avg"""
         ),
     ),
     Signal(
