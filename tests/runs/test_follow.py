@@ -158,7 +158,7 @@ def test_a_file_that_goes_and_comes_back(tmp_path: Path) -> None:
     assert_same(follower.poll(), path)
 
 
-def test_a_torn_line_of_a_table_waits_for_its_rest(
+def test_a_torn_number_of_a_table_waits_for_its_rest(
     tmp_path: Path, from_the_first_byte: None
 ) -> None:
     path = tmp_path / "metrics.csv"
@@ -168,12 +168,13 @@ def test_a_torn_line_of_a_table_waits_for_its_rest(
     with path.open("ab") as file:
         file.write(b"50,0.02,0.1")
     (run,) = follower.poll()
-    assert run.last_step == 49
+    assert run.last_step == 50
+    assert run.signals["lr"].step[-1] == 49
     assert_same(follower.poll(), path)
     with path.open("ab") as file:
         file.write(b"5\n51,0.5,0.2")
     (run,) = follower.poll()
-    assert (run.last_step, run.signals["lr"].value[-1]) == (50, 0.15)
+    assert (run.last_step, run.signals["lr"].value[-1]) == (51, 0.15)
     assert_same(follower.poll(), path)
 
 

@@ -90,7 +90,7 @@ def to_runs(table: Table) -> list[Run]:
         step = np.arange(table.num_rows, dtype=np.float64)
     counted = {name: column for name, column in table.columns.items() if name != counter}
     columns, own = _divide(counted, evaluated, table.of_evaluation)
-    clock = _clock(columns)
+    clock = clock_of(columns)
     time = None if clock is None else _spread(columns.pop(clock), table.num_rows)
     runs = []
     for number, session in enumerate(found, 1):
@@ -139,7 +139,8 @@ def _counter(table: Table) -> tuple[str | None, str]:
     if widest is None:
         return None, table.axis
     own, kind = by_plain[widest], _COUNTERS[widest]
-    if kind == "epoch" and _fullest(table, own) > 2 * len(np.unique(table.columns[own].value)):
+    told = np.count_nonzero(np.diff(table.columns[own].value)) + 1  # one that starts again too
+    if kind == "epoch" and _fullest(table, own) > 2 * told:
         # A rounded epoch shared by many rows would lose all but the last of them.
         table.notes.append(f"{own!r} stands still over many rows: rows are counted instead")
         return None, "row"
@@ -220,9 +221,9 @@ def _divide(
     return divided, own
 
 
-def _clock(columns: dict[str, Column]) -> str | None:
+def clock_of(columns: Mapping[str, Column]) -> str | None:
     """Return the column that tells the time of a row, None where there is none."""
-    by_plain = {names.plain(own): own for own in reversed(columns)}
+    by_plain = {names.plain(own): own for own in reversed(list(columns))}
     for words in _CLOCKS:
         own = by_plain.get(words)
         if own is None or not np.isfinite(value := columns[own].value).all():

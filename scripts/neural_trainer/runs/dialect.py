@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import re
 from functools import lru_cache
+from itertools import pairwise
+from math import isfinite
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,6 +14,8 @@ from neural_trainer.runs import names
 from neural_trainer.runs.columns import number
 
 _SAMPLE = 40  # lines that the dialect is judged by
+_FEWEST = 5  # rows of a curve
+_EVEN = 0.01  # of the widest gap between its steps: rounding
 
 
 class Dialect(NamedTuple):
@@ -49,6 +53,37 @@ def dialect_of(head: str) -> Dialect | None:
         if judged and (best is None or judged.num_numeric > best.num_numeric):
             best = judged
     return best
+
+
+def is_curve(found: Dialect, head: str) -> bool:
+    """Return whether a table without a header has two columns, of which the first rises evenly."""
+    if found.header is not None or found.num_numeric != 2:
+        return False
+    rows = [_split(line, found.delimiter)[:2] for line in head.split("\n")[:_SAMPLE]]
+    numbers = [[number(cell) for cell in row] for row in rows if len(row) == 2]
+    at = [row[0] for row in numbers if row[0] is not None and row[1] is not None]
+    if len(at) < max(_FEWEST, len(rows) - 2) or not all(map(isfinite, at)):
+        return False
+    gaps = [after - before for before, after in pairwise(at)]
+    return max(gaps) > 0 and max(gaps) - min(gaps) <= _EVEN * max(gaps)
+
+
+def two_columns(found: Dialect, head: str, path: Path) -> list[str] | None:
+    """Return a header for two columns of numbers without one, None where no curve is seen in them.
+
+    Steps and a metric, or two metrics that a file's name tells of.
+    """
+    if found.header is not None or found.num_numeric != 2:
+        return None
+    named = is_column(None, path)
+    if is_curve(found, head):
+        columns = ["step", path.stem if named else "column 2"]
+    elif named:
+        columns = ["column 1", "column 2"]
+    else:
+        return None
+    width = len(_split(head.partition("\n")[0], found.delimiter))
+    return [*columns, *[""] * (width - 2)] if width >= 2 else None
 
 
 def is_column(header: list[str] | None, path: Path) -> bool:

@@ -18,7 +18,7 @@ _INTEGER = re.compile(r"\d{1,3}(?:,\d{3})+|\d+")
 _COUNTED = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.0*)?")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e[-+]\d+)?")
 _CLOCK = re.compile(r"\d+[:/-]\d\d?\b")
-_UNIT = re.compile(
+UNIT = re.compile(
     r"^ ?(?:%|ms|secs?|seconds?|s|mins?|minutes|hours?|h|m|z|x|[KMGT](?:i?[Bb])?|B)(?![\w/])"
 )
 _RATE = re.compile(r"[kK]? ?((?:tok|tokens|samples|sents?|words|images|imgs|img|ex|examples|frames)"
@@ -42,10 +42,11 @@ _NEXT = re.compile(r"[\s,)]*(?:[\w.]+\()?$")  # between two elements of a list
 _NO_METRIC = {
     "eta", "elapsed", "remaining", "time", "times", "date", "pid", "rank", "gpu", "gpus", "cuda",
     "device", "worker", "line", "seed", "port", "node", "version", "best", "avg", "mean",
-    "data", "mem", "left", "patience", "target", "wall", "runtime", "duration", "mfu", "took",
+    "data", "mem", "left", "patience", "target", "wall", "runtime", "duration", "took",
     "epochs", "sec", "secs", "seconds", "ms", "hours", "min", "max", "std", "v",
 }  # fmt: skip
 _AROUND_LINE = {"AM", "PM", "INFO", "DEBUG", "WARNING", "-", "|"}
+_OF_MACHINES = {"mfu"}  # metrics that need no mark
 _OF_A_STEP = {"time", "dt"}  # in ms, beside a counter: nanoGPT and its kin
 _OF_OTHERS = {"best", "std", "min", "max", "target", "time", "eta"}  # said beside a known metric
 # What every line that tells of a training has: a mark, or a word of a counter or a metric.
@@ -91,6 +92,7 @@ class _Line:
         self.splits: list[int] = []  # tokens named by a split alone
         self.subject = ""  # a metric named before a counter: "loss at step 10: 0.5"
         self.of_loss = False  # what stands behind `loss = p:0.008 v:0.018` are its terms
+        self.of_best = False  # what stands behind `Best epoch 3` is told again
         self.indexed = ""  # a name with its index: `EvalErr[0]PerSample = 0.2`
 
     def plan(self) -> Plan | None:
@@ -153,7 +155,7 @@ class _Line:
             before = f"{self.pieces[at - 1]}{self.tokens[at - 1]}:"
         if at:
             rate = _RATE.match(before)
-            before = before[rate.end() :] if rate else _UNIT.sub("", before, count=1)
+            before = before[rate.end() :] if rate else UNIT.sub("", before, count=1)
         if self.indexed:
             before, self.indexed = self.indexed + before.removeprefix("]"), ""
         self._named(at, before, token)
@@ -204,6 +206,8 @@ class _Line:
             self.alone = self.alone and _CLOCK.match(token) is not None
         if not name:
             return
+        if words[:5] == "best " and counts(words[5:]):
+            self.of_best = True
         of_run = (words == "s" and at) or name.endswith("start_epoch")
         kind = None if of_run else counts(words)
         after = self.pieces[at + 1]
@@ -216,8 +220,8 @@ class _Line:
             scale = 1.0 if after[1:2].isalpha() else _ROUNDED.get(after[:1], 1.0)
             self._count(Counter(kind, at, name=name, scale=scale))
             self.subject = next((s for s in map(subject_of, context) if is_known(s)), "")
-        elif not _CLOCK.match(token) or is_known(name):
-            suffix = _UNIT.match(after)
+        elif not self.of_best and (not _CLOCK.match(token) or is_known(name)):
+            suffix = UNIT.match(after)
             unit = unit or (suffix[0].strip() if suffix else "")
             scale = _SCALES.get(unit, 1.0)
             if unit == "ms" and names.canonical(name) in ("step_time_s", "data_time_s"):
@@ -370,6 +374,8 @@ def kept(key: str, marked: bool) -> bool:
         return False
     if is_known(key):
         return words.isdisjoint(_OF_OTHERS)
+    if key.lower() in _OF_MACHINES:
+        return True
     if not words.isdisjoint(_NO_METRIC) or _FILE.search(key):
         return False
     return marked

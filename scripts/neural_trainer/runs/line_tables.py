@@ -94,6 +94,8 @@ def _named(cells: Sequence[str]) -> tuple[str, ...]:
         opened = group and cell.count("(") > cell.count(")")  # `Box(P R mAP50) Mask(P R mAP50)`
         if opened and columns[at] in columns[:at]:
             columns[at:] = [f"{group}/{column}" for column in columns[at:]]
+    if columns[0].lower() == "class":  # Ultralytics
+        columns = [{"P": "precision", "R": "recall"}.get(c, c) for c in columns]
     if columns[:2] == ["E", "step"]:  # spaCy
         columns[0] = "epoch"
     if columns[0] == "step" and "step" in columns[1:]:  # the mark of a comment
@@ -138,8 +140,30 @@ def row_of(line: str, header: Header, section: str = "") -> tuple[Row, list[floa
     section: the split that a heading names, for rows that are named.
     """
     cells = _row(line, header)
-    if cells is None:
+    return None if cells is None else _as_row(cells, header, section)
+
+
+def torn_row_of(line: str, header: Header) -> tuple[Row, list[float]] | None:
+    """Return a row that may be torn without its last cell; None where all others are no numbers.
+
+    Nor where a counter is missing.
+    """
+    cells, bars = _cells(line)
+    if header.of_splits or header.of_names or header.classes or bars != header.bars:
         return None
+    ended = _BARS.search(line.rstrip()[-1:]) if bars else line[-1:].isspace()
+    cells = cells if bars else line.split()
+    whole = cells if ended else cells[:-1]
+    size = len(header.columns)
+    needed = [at for at, name in enumerate(header.columns) if counted_by(name) is not None]
+    if len(line) > _LONGEST or any(_number(cell) is None for cell in whole):
+        return None
+    if not max([*needed, len(needed)]) < len(whole) <= size:
+        return None
+    return _as_row([*whole, *[""] * (size - len(whole))], header, "")
+
+
+def _as_row(cells: Sequence[str], header: Header, section: str) -> tuple[Row, list[float]]:
     numbers = [_number(cell) for cell in cells]
     totals = [match[2] if (match := _FRACTION.fullmatch(cell)) else "nan" for cell in cells]
     filled = tuple(x is not None for x in numbers)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -50,10 +49,12 @@ class _Told(io.FileIO):
         return num
 
 
-def states(path: Path, progress: Progress | None = None) -> Iterator[State]:
+def states(
+    path: Path, progress: Progress | None = None, torn: list[str] | None = None
+) -> Iterator[State]:
     """Yield what each line showed, one state for each time that it was written over.
 
-    Not of a last line without an end, which may be cut off inside of a number: `torn` tells of it.
+    Not of a last line without an end, which may be cut off inside of a number: it is put in `torn`.
     Of a line longer than LONGEST_STATE the end alone is kept where backspaces rewrote it (Keras),
     else its beginning. progress: told the file, the bytes read of it and its size.
     """
@@ -67,6 +68,9 @@ def states(path: Path, progress: Progress | None = None) -> Iterator[State]:
                 cut = line if not cut or "\b" in line else cut
                 continue
             if line[-1] not in "\r\n" and not cut:
+                shown = plain(line.rstrip("\0"))  # a crash of the machine may leave zeros
+                if torn is not None and shown.strip():
+                    torn.append(shown)
                 return
             if cut:
                 line, cut = (line if "\b" in line else cut), ""
@@ -99,16 +103,6 @@ def blocks_joined(lines: Iterable[State]) -> Iterator[State]:
         else:
             yield state
     yield from held
-
-
-def torn(path: Path) -> list[str]:
-    """Return a note where the last line of a file has no end."""
-    with path.open("rb") as file:
-        size = file.seek(0, os.SEEK_END)
-        file.seek(max(size - 4, 0))
-        end = file.read().rstrip(b"\0")
-    left_out = "the last line has no end and may be torn: it is left out"
-    return [] if end.endswith((b"\n", b"\r")) or not end else [left_out]
 
 
 def states_of(text: str) -> Iterator[State]:

@@ -12,12 +12,13 @@ import numpy as np
 
 from neural_trainer.runs import names
 from neural_trainer.runs.columns import number
-from neural_trainer.runs.line_keys import parts_of
+from neural_trainer.runs.line_keys import is_known, parts_of
 from neural_trainer.runs.line_plans import Plan
 from neural_trainer.runs.line_shapes import plan_of
-from neural_trainer.runs.line_tables import Header, Row, form_of, header_of, row_of
+from neural_trainer.runs.line_tables import Header, Row, form_of, header_of, row_of, torn_row_of
 from neural_trainer.runs.run import Array
 from neural_trainer.runs.text_lines import State
+from neural_trainer.runs.torn_line import LastLine
 
 _MOST_SHAPES = 20_000  # held at once
 _MOST_NEW = 300_000  # shapes looked into; a text with more repeats none
@@ -153,6 +154,46 @@ class Lines:
                 if shape.uses == _FREQUENT:
                     shape.learn(parts)
                 self._likely = shape
+
+    def add_last(self, text: str, last: LastLine | None) -> bool:
+        """Take in what is whole of the last line of a file; return whether anything is."""
+        self.num_lines += bool(text)
+        if self._table is not None:
+            is_whole = last is not None and last.is_whole
+            if is_whole and self._row_of_table(self._table, text, False):
+                return True
+            found = torn_row_of(text, self._table)
+            shape = self._shape(found[0].plan) if found is not None else None
+            if found is not None and shape is not None and shape.group.keys:
+                self._keep(shape.group, found[1], False)
+                return True
+        if last is None:
+            return False
+        if self._section[-1:] == "?":
+            self._section = self._below_heading(last.parts, text)
+        known = self._shape_of(last.parts, text)
+        if not isinstance(known, _Shape):
+            return False
+        shape = self._in_part(known, 2 * last.num_whole)
+        if shape is not None:
+            self._row(shape, last.parts, False)
+        return shape is not None
+
+    def _in_part(self, shape: _Shape, end: int) -> _Shape | None:
+        """Return a shape without the metrics at parts from `end` on; None without a counter."""
+        plan, num = shape.group.plan, 2 * len(shape.group.plan.counters)
+        over = dict(shape.over)
+        keep = [i for i in range(num, len(shape.take)) if max(shape.take[i], over.get(i, 0)) < end]
+        if max(shape.take[:num], default=0) >= end or (plan.values and not keep):
+            return None
+        values = tuple(plan.values[i - num] for i in keep)
+        told = any(is_known(value.key) for value in values)
+        part = self._shape(plan._replace(values=values, known=told))
+        if part is None:
+            return None
+        take = shape.take[:num] + [shape.take[i] for i in keep]
+        divided = [(num + at, over[i]) for at, i in enumerate(keep) if i in over]
+        return _Shape(part.group, shape.section, take, divided)
 
     def _shape_of(self, parts: list[str], text: str) -> _Shape | Header | None:
         key = hash((self._section, *parts[::2]))  # the texts themselves may be long

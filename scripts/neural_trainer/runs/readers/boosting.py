@@ -17,7 +17,8 @@ from neural_trainer.runs.axes import Table, to_runs
 from neural_trainer.runs.columns import Column, Columns
 from neural_trainer.runs.lines import Progress, text
 from neural_trainer.runs.run import Run
-from neural_trainer.runs.text_lines import states, torn
+from neural_trainer.runs.text_lines import states
+from neural_trainer.runs.torn_line import last_line, note_of
 
 NAME = "boosting-rounds"
 
@@ -43,29 +44,40 @@ def sniff(head: bytes, path: Path) -> bool:
 
 def read(path: Path, progress: Progress | None = None) -> list[Run]:
     """Return the run, or one for each fold."""
-    columns, batch = Columns(), list[dict[str, float]]()
+    columns, batch, torn = Columns(), list[dict[str, float]](), list[str]()
     again = False
-    for _, line, _ in states(path, progress):
+    for _, line, _ in states(path, progress, torn):
         match = _ROUND.match(line)
         if match is None or again:
             again = "est iteration" in line
             continue
-        metrics = {
-            _OF_CATBOOST.get(name, name): float(value)
-            for name, value in _METRIC.findall(match[3].replace("\t", "  \t"))
-            if name not in _NO_METRIC
-        }
-        if metrics:
-            batch.append({"iteration": float(match[1] or match[2]), **metrics})
+        if row := _round(match):
+            batch.append(row)
         if len(batch) == _BATCH:
             columns.add(batch)
             batch = []
-    columns.add(batch)
+    tail = "".join(torn)
+    last = last_line(path, tail)
+    end = len(tail) if last and last.is_whole else max(map(tail.rfind, " \t")) + 1
+    match = None if again else _ROUND.match(tail[:end])
+    row = _round(match) if match else {}
+    columns.add([*batch, row] if row else batch)
     found = columns.columns()
     if not found:
         raise ReadError(f"{path}: no round with a metric; expected lines such as '[20]  l2: 0.5'")
     _name_sets(found)
-    return to_runs(Table(path.stem, str(path), NAME, found, columns.num_rows, notes=torn(path)))
+    notes = note_of(tail, last, bool(row))
+    return to_runs(Table(path.stem, str(path), NAME, found, columns.num_rows, notes=notes))
+
+
+def _round(match: re.Match[str]) -> dict[str, float]:
+    """Return the count and the metrics of a round; nothing where it has none."""
+    metrics = {
+        _OF_CATBOOST.get(name, name): float(value)
+        for name, value in _METRIC.findall(match[3].replace("\t", "  \t"))
+        if name not in _NO_METRIC
+    }
+    return {"iteration": float(match[1] or match[2]), **metrics} if metrics else {}
 
 
 def _name_sets(found: dict[str, Column]) -> None:

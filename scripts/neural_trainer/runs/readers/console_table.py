@@ -13,13 +13,16 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import numpy as np
+
 from neural_trainer.errors import ReadError
 from neural_trainer.runs.axes import Table, to_runs
-from neural_trainer.runs.columns import Columns, number
+from neural_trainer.runs.columns import Column, Columns, number
 from neural_trainer.runs.line_keys import is_known
 from neural_trainer.runs.lines import Progress, text
 from neural_trainer.runs.run import Run
-from neural_trainer.runs.text_lines import State, states, states_of, torn
+from neural_trainer.runs.text_lines import State, states, states_of
+from neural_trainer.runs.torn_line import note_of
 
 NAME = "console-table"
 
@@ -74,14 +77,38 @@ def _tables(lines: Iterable[State]) -> Iterator[dict[str, float]]:
 
 def read(path: Path, progress: Progress | None = None) -> list[Run]:
     """Return the runs in the tables, more than one where their steps start again."""
-    columns, batch = Columns(), list[dict[str, float]]()
-    for row in _tables(states(path, progress)):
+    columns, batch, torn = Columns(), list[dict[str, float]](), list[str]()
+    for row in _tables(_with_rule(states(path, progress, torn), torn)):
         batch.append(row)
         if len(batch) == _BATCH:
             columns.add(batch)
             batch = []
     columns.add(batch)
-    found = columns.columns()
+    found = _in_sections(columns.columns())
     if not found:
         raise ReadError(f"{path}: tables without a number; expected lines such as '| loss | 0.5 |'")
-    return to_runs(Table(path.stem, str(path), NAME, found, columns.num_rows, notes=torn(path)))
+    tail = "".join(torn)
+    notes = note_of(tail, None, False) if not _is_rule(tail) else []
+    return to_runs(Table(path.stem, str(path), NAME, found, columns.num_rows, notes=notes))
+
+
+def _with_rule(lines: Iterable[State], torn: list[str]) -> Iterator[State]:
+    """Yield states and the rule that the last line is, where it closes a table without an end."""
+    yield from lines
+    if torn and _is_rule(torn[0]):
+        yield State(0, torn[0], False)
+
+
+def _is_rule(line: str) -> bool:
+    return line[:1] == "-" and not line.strip("- ")
+
+
+def _in_sections(found: dict[str, Column]) -> dict[str, Column]:
+    """Return columns with the rows of a first table that is cut at its top in their sections."""
+    whole = dict(found)
+    for name in [name for name in found if "/" not in name]:
+        of = [other for other in found if other.endswith(f"/{name}")]
+        if len(of) == 1 and found[name].row[-1] < found[of[0]].row[0]:
+            parts = [whole.pop(name), found[of[0]]]
+            whole[of[0]] = Column(*map(np.concatenate, zip(*parts, strict=True)))
+    return whole

@@ -7,8 +7,8 @@ dvclive, CatBoost, Weights & Biases (a download holds several runs) and TensorBo
 whose metric is named in the file name alone, as that of a file of nothing but numbers is
 (train_loss.txt).
 An empty cell was not logged; a literal nan was logged as NaN. Cells may be padded and carry units
-(6.29G, 12/299, 00:12). A header in mid-file begins another part of the same log. A last line
-without an end is left out: a number in it may be cut off.
+(6.29G, 12/299, 00:12). A header in mid-file begins another part of the same log. Of a last line
+without an end the values are read that are whole for certain.
 """
 
 from __future__ import annotations
@@ -29,10 +29,11 @@ from neural_trainer.errors import ReadError
 from neural_trainer.runs import arrow
 from neural_trainer.runs.axes import Table, to_runs
 from neural_trainer.runs.columns import Column, Columns, number
-from neural_trainer.runs.dialect import dialect_of, is_column
+from neural_trainer.runs.dialect import dialect_of, is_column, is_curve, two_columns
 from neural_trainer.runs.grid import Grid, grid
 from neural_trainer.runs.lines import LONGEST_LINE, fill, num_ends, plain, text, whole_quotes
 from neural_trainer.runs.run import Run
+from neural_trainer.runs.torn_row import whole_cells
 
 NAME = "delimited-table"
 
@@ -42,6 +43,7 @@ _LONGEST_HEAD = 1 << 24
 _FEWEST = 4  # ends of lines in it
 _BATCH = 4096  # rows turned into columns at once
 _BATCH_CHARACTERS = 1 << 25  # in them: RLlib writes its whole config into each row
+_ABOVE = 1 << 12  # bytes before the last line that tell how its cells are written
 _SHOWN = 5  # bad lines named in a note
 _YOLO = (  # results.txt of YOLOv5 up to 4 and of YOLOv7
     "epoch", "gpu_mem", "train/box_loss", "train/obj_loss", "train/cls_loss", "train/total_loss",
@@ -61,7 +63,7 @@ def sniff(head: bytes, path: Path) -> bool:
     found = dialect_of(decoded)
     if found is None:
         return False
-    named = found.header is not None or is_column(found.header, path)
+    named = found.header is not None or is_column(found.header, path) or is_curve(found, decoded)
     return named or found.num_numeric == len(_YOLO)
 
 
@@ -76,21 +78,25 @@ class Log:
     """A table as far as it was read. Raises ReadError where it has no columns of numbers."""
 
     def __init__(self, path: Path) -> None:
-        found = dialect_of(_head(path))
+        head = _head(path)
+        found = dialect_of(head)
         if found is None:
             raise ReadError(f"{path}: a table of text without columns of numbers; expected metrics")
         alone = found.num_numeric == 1 and is_column(found.header, path)
-        if found.header is None and found.num_numeric != len(_YOLO) and not alone:
+        two = two_columns(found, head, path)
+        if found.header is None and found.num_numeric != len(_YOLO) and not (alone or two):
             raise ReadError(f"{path}: {found.num_numeric} columns without a header that names them")
         self.path = path
         self._delimiter = found.delimiter
-        self._header = found.header or ([path.stem] if alone else list(_YOLO))
+        self._header = found.header or two or ([path.stem] if alone else list(_YOLO))
+        self._of_two = f"no header: the columns are called {' and '.join(two[:2])}" if two else ""
         self._columns, self._config = Columns(), dict[str, object]()
         self._large = arrow.Blocks(path)
         self._bad: list[int] = []
         self._num_lines = 0
         self._open = b""  # lines of a quoted cell that has not ended
-        self._torn = False
+        self._torn = b""  # the last line, where it has no end
+        self._above = b""  # what stands right before it
 
     def copy(self) -> Log:
         """Return a log that grows by itself."""
@@ -100,9 +106,10 @@ class Log:
         return other
 
     def add(self, block: bytes) -> None:
-        """Read whole lines; what has no end is left out: a number in it may be cut off."""
+        """Read whole lines; what has no end is kept for `runs`: a number in it may be cut off."""
         end = max(block.rfind(b"\n"), block.rfind(b"\r")) + 1
-        self._torn = end < len(block)
+        self._torn = block[end:]
+        self._above = (self._above[-_ABOVE:] + block[max(end - _ABOVE, 0) : end])[-_ABOVE:]
         block = self._open + block[:end]
         head = 0 if self._num_lines else block.find(b"\n") + 1  # the header is no row of numbers
         width = len(self._header)
@@ -127,12 +134,14 @@ class Log:
 
     def runs(self) -> list[Run]:
         """Return the runs of the table as far as it was read."""
-        log = self.copy() if self._open else self
+        log, end = self.copy() if self._open or self._torn else self, ""
         if self._open:
             log._add_block(self._open)
+        if self._torn.strip(b"\0"):
+            end = log._add_torn()
         table = Table(
             self.path.stem, str(self.path), NAME, log._columns.columns(), log._columns.num_rows,
-            notes=_notes(log._bad, log._num_lines, log._torn), config=log._config,
+            notes=_notes(log._of_two, log._bad, log._num_lines, end), config=log._config,
         )  # fmt: skip
         _name_columns(table, self.path)
         return [run for one in _of_each_run(table) for run in to_runs(one)]
@@ -189,6 +198,24 @@ class Log:
             if kind == "header":
                 self._header = [cell.strip() for cell in cells]
         self._add_batch(batch)
+
+    def _add_torn(self) -> str:
+        """Add what is whole of a last line without an end; return what to say of it."""
+        line = plain(self._torn).decode(errors="replace").replace("\0", "")
+        cells = next((cells for _, cells in self._rows([line])), [])
+        whole = list[str]()
+        if cells and not self._open and line.count('"') % 2 == 0:
+            last = line[-1:].isspace() if self._delimiter is None else line[-1:] == '"'
+            lines = plain(self._above).decode(errors="replace").split("\n")[1:]
+            above = [row for _, row in self._rows(lines) if len(row) == len(self._header)]
+            columns, num_rows = self._columns.columns(), self._columns.num_rows
+            whole = whole_cells(cells, last, above, _keys(self._header), columns, num_rows)
+        if not whole:
+            return "has no end and may be torn: it is left out"
+        row = whole + [""] * (len(self._header) - len(whole))
+        self._add_batch([row])
+        is_whole = len(whole) == len(self._header)
+        return "" if is_whole else "has no end: its last value may be torn and is left out"
 
     def _add_batch(self, batch: list[list[str]]) -> None:
         first = self._columns.num_rows
@@ -273,11 +300,12 @@ def _keys(header: list[str]) -> list[str]:
     return keys
 
 
-def _notes(bad: list[int], last: int, torn: bool) -> list[str]:
+def _notes(of_two: str, bad: list[int], last: int, end: str) -> list[str]:
+    """Return notes. of_two: on unnamed columns; end: on a last line not read whole."""
     shown = ", ".join(map(str, bad[:_SHOWN])) + (", …" if len(bad) > _SHOWN else "")
-    notes = [f"lines that do not fit the header, left out: {len(bad)} ({shown})"] if bad else []
-    end = f"line {last + 1}, the last, has no end and may be torn: it is left out"
-    return [*notes, end] if torn else notes
+    notes = [of_two] if of_two else []
+    notes += [f"lines that do not fit the header, left out: {len(bad)} ({shown})"] if bad else []
+    return [*notes, f"line {last + 1}, the last, {end}"] if end else notes
 
 
 def _name_columns(table: Table, path: Path) -> None:

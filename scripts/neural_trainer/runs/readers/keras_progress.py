@@ -10,7 +10,7 @@ there is no other.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from neural_trainer.errors import ReadError
@@ -20,7 +20,8 @@ from neural_trainer.runs.line_keys import is_known, parts_of
 from neural_trainer.runs.line_shapes import plan_of
 from neural_trainer.runs.lines import Progress, text
 from neural_trainer.runs.run import Run
-from neural_trainer.runs.text_lines import State, states, torn
+from neural_trainer.runs.text_lines import State, states
+from neural_trainer.runs.torn_line import last_line, note_of
 
 NAME = "keras-progress"
 
@@ -42,43 +43,59 @@ def sniff(head: bytes, path: Path) -> bool:
 
 def read(path: Path, progress: Progress | None = None) -> list[Run]:
     """Return the run, or one for each fit."""
-    rows, unfinished = _epochs(states(path, progress))
+    torn: list[str] = []
+    rows, epoch, partial = _epochs(states(path, progress, torn))
+    tail = "".join(torn)
+    last = last_line(path, tail)
+    metrics = _metrics(last.parts, last.num_whole) if last and epoch and _is_done(tail) else {}
+    trained = any("lr" not in row or len(row) > 2 for row in rows)
+    if partial and not metrics and not trained:
+        rows.append({"epoch": epoch, **_metrics(parts_of(partial))})
+    elif metrics:
+        rows.append({"epoch": epoch, **metrics})
     columns = Columns()
     columns.add(rows)
     found = columns.columns()
     if not rows:
         raise ReadError(f"{path}: no epoch with a metric; expected Keras' 'loss: 0.5' after a bar")
-    notes = [f"epoch {unfinished:g} was not finished and is left out"] if unfinished else []
-    notes += torn(path)
+    cut = bool(partial) and not metrics and trained
+    notes = [f"epoch {epoch:g} was not finished and is left out"] * cut
+    notes += note_of(tail, last, bool(metrics))
     return to_runs(Table(path.stem, str(path), NAME, found, columns.num_rows, notes=notes))
 
 
-def _epochs(lines: Iterable[State]) -> tuple[list[dict[str, float]], float]:
-    """Return the metrics of each epoch, and the number of one that was cut off, 0 for none."""
+def _epochs(lines: Iterable[State]) -> tuple[list[dict[str, float]], float, str]:
+    """Return the metrics of each epoch, the number of one that goes on, or 0, and its last line."""
     rows: list[dict[str, float]] = []
-    epoch, partial, done = 0.0, "", True
+    epoch, partial = 0.0, ""
     for _, line, _ in lines:
         if match := _EPOCH.fullmatch(line):
-            epoch, partial, done = float(match[1]), "", False
-        elif not done and (bar := _BAR.match(line)):
+            epoch, partial = float(match[1]), ""
+        elif epoch and _BAR.match(line):
             partial = line if "loss" in line else partial
-            whole = bar[1] is None or bar[1] == bar[2] or not bar[2].isdigit()
-            if whole and "ETA:" not in line and (metrics := _metrics(line)):
+            if _is_done(line) and (metrics := _metrics(parts_of(line))):
                 rows.append({"epoch": epoch, **metrics})
-                done = True
+                epoch, partial = 0.0, ""
         elif "learning rate to" in line and (match := _RATE.search(line)):
             rows.append({"epoch": float(match[1]), "lr": float(match[2])})
-    if done or not partial:
-        return rows, 0.0
-    if any("lr" not in row or len(row) > 2 for row in rows):
-        return rows, epoch
-    return [*rows, {"epoch": epoch, **_metrics(partial)}], 0.0
+    return rows, epoch, partial
 
 
-def _metrics(line: str) -> dict[str, float]:
-    """Return the metrics of a progress line by name."""
-    parts = parts_of(line)
+def _is_done(line: str) -> bool:
+    """Return whether a progress line is that of an epoch's end."""
+    bar = _BAR.match(line)
+    if bar is None or "ETA:" in line:
+        return False
+    return bar[1] is None or bar[1] == bar[2] or not bar[2].isdigit()
+
+
+def _metrics(parts: Sequence[str], num_whole: int | None = None) -> dict[str, float]:
+    """Return the metrics of a progress line by name. num_whole: as many of its numbers count."""
     plan = plan_of(parts)
     if plan is None or not any(is_known(value.key) for value in plan.values):
         return {}
-    return {value.key: float(parts[2 * value.at + 1].replace(",", "")) for value in plan.values}
+    return {
+        value.key: float(parts[2 * value.at + 1].replace(",", ""))
+        for value in plan.values
+        if num_whole is None or value.at < num_whole
+    }

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ from neural_trainer.runs.axes import Table, to_runs
 from neural_trainer.runs.columns import Columns, number
 from neural_trainer.runs.lines import Progress, text
 from neural_trainer.runs.run import Run
-from neural_trainer.runs.text_lines import states, torn
+from neural_trainer.runs.text_lines import State, states
+from neural_trainer.runs.torn_line import note_of
 
 NAME = "mlperf"
 
@@ -40,7 +42,8 @@ def sniff(head: bytes, path: Path) -> bool:
 def read(path: Path, progress: Progress | None = None) -> list[Run]:
     """Return the run that the log tells of."""
     columns, rows, config = Columns(), list[dict[str, float]](), dict[str, Any]()
-    for _, line, _ in states(path, progress):
+    torn: list[str] = []
+    for line in _lines(states(path, progress, torn), torn):
         start = line.find(":::ML")
         entry = _entry(line[start:]) if start >= 0 else None
         if entry is None:
@@ -66,6 +69,7 @@ def read(path: Path, progress: Progress | None = None) -> list[Run]:
         raise ReadError(f"{path}: no metric in an MLPerf log; expected eval_accuracy at an epoch")
     if best == "samples":
         found["step"] = found.pop("samples")
+    tail = "".join(torn)
     return to_runs(
         Table(
             path.stem,
@@ -75,9 +79,15 @@ def read(path: Path, progress: Progress | None = None) -> list[Run]:
             columns.num_rows,
             axis=best,
             config=config,
-            notes=torn(path),
+            notes=note_of(tail, None, False) if tail[-1:] != "}" else [],
         )
     )
+
+
+def _lines(lines: Iterable[State], torn: list[str]) -> Iterator[str]:
+    """Yield lines, and the last without an end where a brace ends it: then it is whole."""
+    yield from (state.text for state in lines)
+    yield from (text for text in torn if text.endswith("}"))
 
 
 def _entry(line: str) -> tuple[str, Any, dict[str, float], float] | None:

@@ -32,8 +32,9 @@ from neural_trainer.runs.lines import Progress, text
 from neural_trainer.runs.readers import boosting, console_table, keras_progress, mlperf
 from neural_trainer.runs.run import Run
 from neural_trainer.runs.text_axis import measure
-from neural_trainer.runs.text_lines import blocks_joined, states, states_of, torn
+from neural_trainer.runs.text_lines import blocks_joined, states, states_of
 from neural_trainer.runs.text_log import Lines
+from neural_trainer.runs.torn_line import last_line, note_of
 
 NAME = "text-log"
 
@@ -82,8 +83,11 @@ def _tail(path: Path) -> str:
 
 def read(path: Path, progress: Progress | None = None) -> list[Run]:
     """Return the runs in the text, more than one where its steps start again."""
-    lines = Lines()
-    lines.add(blocks_joined(states(path, progress)))
+    lines, torn = Lines(), list[str]()
+    lines.add(blocks_joined(states(path, progress, torn)))
+    tail = "".join(torn)
+    last = last_line(path, tail)
+    notes = note_of(tail, last, lines.add_last(tail, last))
     found = measure(lines)
     if found is None:
         raise ReadError(
@@ -97,6 +101,6 @@ def read(path: Path, progress: Progress | None = None) -> list[Run]:
             NAME,
             found.columns,
             found.num_rows,
-            notes=[*found.notes, *torn(path)],
+            notes=[*found.notes, *notes],
         )
     )
