@@ -65,6 +65,11 @@ _UNNAMED = (
         ),
         "",
     ),
+    (
+        "tensor(",  # a loss that is printed and nothing else
+        re.compile(r"^\s*tensor\(([-+]?[\w.+-]+)(?:, (?:grad_fn|device|dtype)=[^()]*)*\)\s*$"),
+        r"loss: \1 ",
+    ),
     ("it/s][", re.compile(r"^[^|]*\|[^|]*\| \d+/[\d?]+ \[[^\]]*\](?=\[)"), ""),  # a bar, left over
     (
         "m ",  # StyleGAN's `time 1d 06h 06m` and `time 29m 25s`, as a clock

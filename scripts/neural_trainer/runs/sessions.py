@@ -70,7 +70,7 @@ def sessions(step: Array) -> list[Session] | None:
 def within_epochs(step: Array, epoch: Array) -> Array | None:
     """Return steps that go on over epochs where `step` counts inside each, None where it does not.
 
-    Both (n,), NaN where a row has none. An epoch's length is the largest step seen.
+    Both (n,), NaN where a row has none. An epoch's length is the number of steps seen.
     """
     both = np.flatnonzero(np.isfinite(step) & np.isfinite(epoch))
     drops = np.diff(step[both]) < 0
@@ -78,8 +78,9 @@ def within_epochs(step: Array, epoch: Array) -> Array | None:
     if not drops.any() or np.mean(np.diff(epoch[both])[drops] > 0) < 0.5:
         return None
     first = min(1.0, float(epoch[both].min()))
+    length = step[both].max() + (step[both].min() == 0)  # counted from 0, the last is one less
     joined = np.full(len(step), np.nan)
-    joined[both] = (epoch[both] - first) * step[both].max() + step[both]
+    joined[both] = (epoch[both] - first) * length + step[both]
     return joined
 
 

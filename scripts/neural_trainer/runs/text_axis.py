@@ -208,11 +208,18 @@ def _keeps_pace(lines: Array, ticks: Array) -> bool:
 
 
 def _begins(group: Group, table: Array, sure: list[tuple[Group, Array]]) -> bool:
-    """Return whether a line of its own form is the first of a course: Megatron's lack a loss."""
+    """Return whether a line of its own form is the first of a course: Megatron's lack a loss.
+
+    Or an evaluation before the first step.
+    """
     return any(
         group.plan.counters[0].kind == other.plan.counters[0].kind
         and table[0, 1] < rows[0, 1]
-        and (len(set(group.keys) & set(other.keys)) > 1 or set(group.keys) <= set(other.keys))
+        and (
+            len(set(group.keys) & set(other.keys)) > 1
+            or set(group.keys) <= set(other.keys)
+            or any(names.split(key) != "train" and names.better(key) for key in group.keys)
+        )
         for other, rows in sure
     )
 

@@ -3,7 +3,8 @@
 `log_history` mixes rows of training (`loss`), of evaluation (`eval_*`, one group a data set) and,
 at the end, a summary of the whole run (`train_loss`, `train_runtime`) at the last step. Rows of
 `predict` carry no step and are placed at the step before them. `train_loss` is a mean over the
-run and never stands for the loss where `loss` was logged.
+run and never stands for the loss where `loss` was logged. Of a file that ends too early the rows
+before its end are read.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from neural_trainer.errors import ReadError
 from neural_trainer.runs.alike import groups
 from neural_trainer.runs.axes import Table, to_runs
 from neural_trainer.runs.columns import Columns
+from neural_trainer.runs.document import torn_json
 from neural_trainer.runs.lines import encoding, text
 from neural_trainer.runs.run import Run
 
@@ -29,6 +31,7 @@ _HISTORY = re.compile(rb'"log_history":\s*\[')
 _FEW = 1000  # rows; fewer are parsed with the rest
 _TOGETHER = 10_000  # rows read together
 _LARGEST = 1 << 30  # bytes; a history of a million rows takes 200 MB
+_ENDS_EARLY = "the file ends too early: read up to the last comma"
 _SETTINGS = ("max_steps", "num_train_epochs", "train_batch_size", "logging_steps", "eval_steps")
 
 
@@ -46,12 +49,15 @@ def read(path: Path) -> list[Run]:
         raise ReadError(
             f"{path}: over {_LARGEST >> 30} GiB, more than a trainer_state.json can hold"
         )
-    data = path.read_bytes()
+    data, notes = path.read_bytes(), list[str]()
     try:
         rest, columns = _without_history(data)
         state = _parsed(rest, whole=data)
     except (ValueError, RecursionError) as error:
-        raise ReadError(f"{path}: a trainer_state.json that is torn or broken ({error})") from error
+        state, columns, notes = _torn(data), Columns(), [_ENDS_EARLY]
+        if state is None:
+            said = f"a trainer_state.json that is torn or broken ({error})"
+            raise ReadError(f"{path}: {said}") from error
     history = state.get("log_history") if isinstance(state, dict) else None
     rows = history if isinstance(history, list) else []
     columns.add([row for row in rows if isinstance(row, dict)])
@@ -59,7 +65,7 @@ def read(path: Path) -> list[Run]:
     if not found:
         raise ReadError(f"{path}: log_history holds no numbers; the run logged nothing so far")
     config: dict[str, Any] = {key: state[key] for key in _SETTINGS if state.get(key) is not None}
-    table = Table(path.stem, str(path), NAME, found, columns.num_rows, config=config)
+    table = Table(path.stem, str(path), NAME, found, columns.num_rows, config=config, notes=notes)
     return to_runs(table)
 
 
@@ -69,6 +75,17 @@ def _parsed(rest: bytes, whole: bytes) -> Any:
         return json.loads(rest.decode(encoding(rest[:4]), errors="replace").rstrip("\0"))
     except ValueError:
         return json.loads(whole.decode(encoding(whole[:4]), errors="replace").rstrip("\0"))
+
+
+def _torn(data: bytes) -> Any:
+    """Return a state that ends too early as far as its rows have a step, None without any."""
+    state = torn_json(data.decode(encoding(data[:4]), errors="replace").rstrip("\0"))
+    rows = state.get("log_history") if isinstance(state, dict) else None
+    if not isinstance(rows, list):
+        return None
+    if rows and isinstance(rows[-1], dict) and "step" not in rows[-1]:
+        rows.pop()
+    return state if rows else None
 
 
 def _without_history(data: bytes) -> tuple[bytes, Columns]:
