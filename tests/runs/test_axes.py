@@ -49,6 +49,11 @@ COUNTERS: dict[str, tuple[Rows, str, list[float]]] = {
         "row",
         [0, 1, 2, 3, 4, 5, 6, 7],
     ),
+    "batches-from-zero": (
+        [{"epoch": e, "batch": i, "loss": 1.0} for e in (0, 1) for i in (0, 1, 2)],
+        "step",
+        [0, 1, 2, 3, 4, 5],
+    ),
     "nothing-counts": ([{"loss": 1.0}, {"loss": 2.0}], "row", [0, 1]),
     "stuck-counter": ([{"step": 0, "loss": 1.0}] * 3, "row", [0, 1, 2]),
     "first-step-in-two-rows": (
@@ -195,3 +200,13 @@ def test_time_beside_data_time_is_a_duration() -> None:
 def test_steps_alone_are_no_log() -> None:
     with pytest.raises(ReadError, match="no numbers"):
         runs_of([{"step": 1}, {"step": 2}])
+
+
+def test_epochs_that_start_again_are_runs_of_their_own() -> None:
+    rows = [
+        {"epoch": e, "loss": 1 / (e + 1 + k)} for k, n in enumerate((5, 4, 10, 5)) for e in range(n)
+    ]
+    runs = runs_of(rows)
+    assert [run.axis for run in runs] == ["epoch"] * 4
+    assert [len(run.signals["loss"]) for run in runs] == [5, 4, 10, 5]
+    assert runs[2].signals["loss"].step.tolist() == list(range(10))

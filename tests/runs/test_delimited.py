@@ -262,3 +262,36 @@ def test_a_column_with_a_name(tmp_path: Path) -> None:
     (run,) = read_all(path)
     (series,) = run.signals.values()
     assert series.value.tolist() == [15, 25, 35]
+
+
+TWO_COLUMNS = {
+    "steps": ("train_loss.txt", "{i}\t{y}\t", "train_loss", 1),
+    "fractions-of-an-epoch": ("nohup.out", "{x}\t{y}\t", "column 2", 0.125),
+    "blanks": ("curve.dat", "{i} {y}", "column 2", 1),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "metric", "stride"), TWO_COLUMNS.values(), ids=TWO_COLUMNS
+)
+def test_two_columns_without_a_header(
+    name: str, form: str, metric: str, stride: float, tmp_path: Path
+) -> None:
+    path = tmp_path / name
+    path.write_text("".join(form.format(i=i, x=i / 8, y=1 / i) + "\n" for i in range(1, 9)))
+    run = read(path)
+    (signal,) = (name for name, own in run.logged_as.items() if own == metric)
+    assert run.axis == "step"
+    assert run.signals[signal].step.tolist() == [stride * i for i in range(1, 9)]
+    assert run.signals[signal].value.tolist() == [1 / i for i in range(1, 9)]
+    assert run.notes == (f"no header: the columns are called step and {metric}",)
+
+
+def test_two_columns_of_which_none_rises(tmp_path: Path) -> None:
+    path = tmp_path / "loss_log.txt"
+    path.write_text("".join(f"{(7 * i) % 5},{1 / i}\n" for i in range(1, 9)))
+    run = read(path)
+    assert (run.axis, sorted(run.signals)) == ("row", ["column 1", "column 2"])
+    path.rename(tmp_path / "points.csv")
+    with pytest.raises(ReadError, match="2 columns without a header"):
+        read(tmp_path / "points.csv")

@@ -281,6 +281,51 @@ LOGS = {
         "".join(f"iter {i}: loss {1 / i}, time {1500 * i}.00ms, mfu 1{i}.00%\n" for i in (1, 2, 4)),
         {"loss": {1: 1, 2: 0.5, 4: 0.25}, "step_time_s": {1: 1.5, 2: 3, 4: 6}},
     ),
+    "utilisation": Log(
+        "".join(f"iter {i}: loss {1 / i}, time {1500 * i}.00ms, mfu 1{i}.50%\n" for i in (1, 2, 4)),
+        {"mfu": {1: 11.5, 2: 12.5, 4: 14.5}},
+    ),
+    "evaluation-before-the-first-step": Log(
+        "Iter 1: Val loss 2.125, Val took 17.125s\n" + "".join(f"Iter {i}: Train loss {1 / i}, Tokens/sec 3{i}.5, Peak mem 8.1 GB\n" for i in (10, 20, 40)),
+        {"loss": {10: 0.1, 20: 0.05, 40: 0.025}, "eval/loss": {1: 2.125}},
+    ),
+    "time-of-a-step-behind-it": Log(
+        "".join(f"INFO:tensorflow:Step {i} per-step time 0.{i}s loss={1 / i}\n" for i in (100, 200, 400)),
+        {"loss": {100: 0.01, 200: 0.005, 400: 0.0025}, "step_time_s": {100: 0.1, 200: 0.2, 400: 0.4}},
+    ),
+    "tokens-of-each-device": Log(
+        "".join(f"Step {i} | loss:{1 / i} lr:2e-05 tokens_per_second_per_gpu:4{i}.5\n" for i in (1, 2, 4)),
+        {"loss": {1: 1, 2: 0.5, 4: 0.25}, "throughput": {1: 41.5, 2: 42.5, 4: 44.5}},
+    ),
+    "hooks-in-one-step": Log(
+        "".join(
+            f"I tf_logging.py:115] cross_entropy = {2 / (i + 1)}, train_accuracy = 0.{i}{paced}\nI tf_logging.py:115] loss = {3 / (i + 1)}, step = {100 * i}{paced}\n"
+            for i, paced in ((0, ""), (1, " (2.5 sec)"), (3, " (2.6 sec)"))
+        ) + "I tf_logging.py:115] cross_entropy = 0.25, train_accuracy = 0.9 (2.4 sec)\n",
+        {
+            "loss": {0: 3, 100: 1.5, 300: 0.75},
+            "accuracy": {0: 0, 100: 0.1, 300: 0.3},
+            "cross_entropy": {0: 2, 100: 1, 300: 0.5},
+        },
+    ),
+    "an-evaluation-first-that-no-hook-prints": Log(
+        "val loss: 3.5\n" + "".join(f"step {i} loss: {1 / i}\nval loss: {2 / i}\n" for i in (10, 20, 40)),
+        {"loss": {10: 0.1, 20: 0.05, 40: 0.025}, "eval/loss": {9: 3.5, 10: 0.2, 20: 0.1, 40: 0.05}},
+    ),
+    "the-best-told-again": Log(
+        "".join(f"Epoch {e}\tAcc: 0.9{e}\tnmi: 0.8{e}\n" for e in (1, 2, 4)) + "Best Epoch 1\tAcc: 0.91\tnmi: 0.81\n",
+        {"accuracy": {1: 0.91, 2: 0.92, 4: 0.94}, "nmi": {1: 0.81, 2: 0.82, 4: 0.84}},
+        "epoch",
+    ),
+    "losses-printed-alone": Log(
+        "".join(f"tensor({x}, device='cuda:0', grad_fn=<NllLossBackward0>)\n" for x in (2.5, 1.25, 0.5)),
+        {"loss": {0: 2.5, 1: 1.25, 2: 0.5}},
+        "row",
+    ),
+    "speed-and-loss-of-mxnet": Log(
+        "".join(f"INFO:root:Epoch[0] Batch [{i}-{i + 20}]\tSpeed: 1{i}.5 samples/sec\tacc=0.0{i}\tlossvalue={1 / (i + 1)}\n" for i in (20, 40, 60)),
+        {"loss": {20: 1 / 21, 40: 1 / 41, 60: 1 / 61}},
+    ),
     "count-of-right-ones": Log(
         "".join(f"step {i}, loss = {1 / i}\nvalidation accuracy: 0.9{i} (9{i}00 / 10000)\n" for i in (10, 20, 40)),
         {"loss": {10: 0.1, 20: 0.05, 40: 0.025}, "eval/accuracy": {10: 0.91, 20: 0.92, 40: 0.94}},

@@ -186,3 +186,17 @@ def test_rows_matched_whole_give_the_same(name: str, monkeypatch: pytest.MonkeyP
     assert list(quick) == list(slow)
     for same, table in slow.items():
         np.testing.assert_array_equal(quick[same], table)
+
+
+def test_a_box_that_is_cut_at_its_top(tmp_path: Path) -> None:
+    rule, boxes = "-" * 30 + "\n", list[str]()
+    for i in (1, 2, 3):
+        told = f"| rollout/ | |\n|    ep_rew_mean | {i}.5 |\n| time/ | |\n|    total_timesteps | {i} |\n"
+        boxes.append(rule + told + rule)
+    path = tmp_path / "train.log"
+    path.write_text("".join(boxes).removeprefix(rule + "| rollout/ | |\n"))
+    (run,) = read_all(path)
+    assert run.logged_as["reward"] == "rollout/ep_rew_mean"
+    assert run.signals["reward"].step.tolist() == [1, 2, 3]
+    assert run.signals["reward"].value.tolist() == [1.5, 2.5, 3.5]
+    assert "ep_rew_mean" not in run.signals

@@ -71,3 +71,14 @@ def test_refused(tmp_path: Path, text: str, why: str) -> None:
     path.write_text(text)
     with pytest.raises(ReadError, match=why):
         read(path)
+
+
+def test_torn_behind_some_rows(tmp_path: Path) -> None:
+    path = tmp_path / "trainer_state.json"
+    rows = [{"epoch": 0.5 * i, "learning_rate": 1e-5, "loss": 1 / i, "step": i} for i in (1, 2, 3)]
+    whole = json.dumps({"global_step": 3, "log_history": rows, "max_steps": 9}, indent=2)
+    path.write_text(whole[: whole.index('"step": 3')])
+    run = read(path)
+    assert run.signals["loss"].step.tolist() == [1, 2]  # the third has no step
+    assert run.signals["loss"].value.tolist() == [1, 0.5]
+    assert run.notes == ("the file ends too early: read up to the last comma",)

@@ -32,6 +32,7 @@ class Plan(NamedTuple):
     """What the numbers of a shape mean. known: the table of names knows one of the values.
 
     evaluated: the line tells of evaluation. opens: the split that the lines below it are of.
+    paced: it ends in the time since the one before, as what TensorFlow's hooks print at one step.
     """
 
     counters: tuple[Counter, ...]
@@ -39,3 +40,4 @@ class Plan(NamedTuple):
     known: bool
     evaluated: bool
     opens: str = ""
+    paced: bool = False

@@ -121,7 +121,9 @@ class _Line:
         heading = not values and self.evaluated
         inside = any(counter.kind == "batch" for counter in self.counters)
         opens = self.context if heading and not inside else ""
-        return Plan(tuple(self.counters), tuple(values), bool(known), self.evaluated, opens)
+        paced = self.pieces[-1] == " sec)"
+        counters = tuple(self.counters)
+        return Plan(counters, tuple(values), bool(known), self.evaluated, opens, paced)
 
     def _token(self, at: int) -> None:
         before, token = self.pieces[at], self.tokens[at]

@@ -137,6 +137,8 @@ def better(name: str) -> Better | None:
         or not {"std", "scale", "weight", "coef"}.isdisjoint(words)
     ):
         return None
+    if plain(name) in OBJECTIVES:
+        return "lower"
     if words[-2:-1] == ["false"]:  # false_negative, false_positive
         return "lower"
     for word in reversed(words):  # the last such word is the noun: reward_loss, cls_accuracy

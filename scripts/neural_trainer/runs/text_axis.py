@@ -56,7 +56,9 @@ def measure(gathered: Lines) -> Measured | None:
     keep = np.isfinite(counted[axis]) if axis else np.ones(len(lines), np.bool_)
     notes = []
     if not keep.all():
-        notes.append(f"lines with metrics before the first {axis}, left out: {int((~keep).sum())}")
+        notes.append(
+            f"lines with metrics at no {axis} that is told, left out: {int((~keep).sum())}"
+        )
     lines, columns = lines[keep], dict[str, Column]()
     if not len(lines):
         return None
@@ -327,6 +329,11 @@ def _of_training(events: _Events, lines: Array) -> _Events:
 
 def _trails(live: list[tuple[Group, Array]], events: dict[str, _Events]) -> bool:
     """Return whether the counter stands below what it counts, as far as the first two tell."""
+    hooks = [(g.plan.counters, float(t[0, 0])) for g, t in live if g.paced]
+    counting = [first for counters, first in hooks if counters]
+    alone = [first for counters, first in hooks if not counters]
+    if counting and alone and max(alone) < min(counting):
+        return True
     some = max(events.values(), key=lambda e: len(e.order), default=None)
     if some is None or some.shown.any() or len(some.order) < 3:
         return False
@@ -366,7 +373,7 @@ def _carry(order: Array, value: Array, lines: Array, ahead: bool) -> Array:
     """Return what a counter stood at in each line; a line before the first is one step earlier."""
     if ahead:
         at = np.minimum(np.searchsorted(order, lines, "left"), len(order) - 1)
-        return np.asarray(value[at])
+        return np.where(lines > order[-1], np.nan, value[at])
     at = np.searchsorted(order, lines, "right") - 1
     first = max(value[0] - 1, 0.0) if len(value) else np.nan
     return np.where(at >= 0, value[np.maximum(at, 0)], first)

@@ -47,6 +47,7 @@ class Group:
     plan: Plan
     keys: list[str]
     scales: list[float]
+    paced: bool = False  # some of its lines are: see Plan
     rows: array[float] = field(default_factory=lambda: array("d"))
 
     @property
@@ -293,6 +294,7 @@ class Lines:
             if len(self.groups) >= _MOST_GROUPS:
                 return None
             group = self.groups[same] = Group(plan, keys, scales)
+        group.paced |= plan.paced
         take = [2 * c.at + 1 for c in plan.counters]
         take += [2 * c.total + 1 for c in plan.counters]  # -1 where there is none
         first = len(take)
