@@ -29,10 +29,16 @@ def test_samples_that_were_trained_on_are_found(dtype: torch.dtype, shape: tuple
     assert rows.take() == 0.0
 
 
+def trained(train: Tensor, size: int = 64) -> SeenRows:
+    rows = SeenRows()
+    for batch in train.split(size):
+        rows.trained(batch)
+    return rows
+
+
 def test_passes_over_the_training_data_beside_held_out_ones_count_as_none() -> None:
     train, held_out = drawn(64, 8), drawn(640, 8)
-    rows = SeenRows()
-    rows.trained(train)
+    rows = trained(train)
     for _ in range(8):
         rows.scored(train)
     for some in held_out.split(320):
@@ -40,13 +46,21 @@ def test_passes_over_the_training_data_beside_held_out_ones_count_as_none() -> N
     assert rows.take() == 0.0
 
 
-def test_nothing_is_told_of_data_that_repeat_within_a_batch() -> None:
-    few = torch.randint(2, (64, 4), generator=RNG)
-    rows = SeenRows()
-    rows.trained(few)
+def test_nothing_is_told_of_data_that_are_alike_by_chance() -> None:
+    few = torch.randint(2, (640, 4), generator=RNG)
+    rows = trained(few)
     rows.scored(few)
     assert rows.take() is None
-    assert rows.given_up
+
+
+def test_batches_drawn_with_replacement_are_no_data_that_are_alike() -> None:
+    """What is scored has no twins among itself: those of training come from the drawing."""
+    train = drawn(200, 8)
+    rows = trained(train[torch.randint(200, (1280,), generator=RNG)])
+    rows.scored(torch.cat([train[:40], drawn(160, 8)]))
+    assert rows.take() == pytest.approx(0.2, abs=0.02)
+    rows.scored(drawn(200, 8))
+    assert rows.take() == 0.0
 
 
 def test_nothing_is_told_before_training_nor_without_a_pass() -> None:
@@ -97,7 +111,7 @@ def test_a_mask_is_no_sample() -> None:
     def fail(error: Exception) -> None:
         raise AssertionError("a measurement failed") from error
 
-    model, ids = Reader(), torch.randint(1000, (16, 12), generator=RNG)
+    model, ids = Reader(), torch.randint(1000, (64, 12), generator=RNG)
     watch = Passes(model, fail)
     watch.on = True
     model(attention_mask=torch.ones_like(ids), input_ids=ids)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import resource
 import subprocess
 import sys
@@ -91,3 +92,13 @@ def test_a_training_on_the_cpu_keeps_them() -> None:
     trainer.train(config, Path("run"))
     assert FAULTS[0] > BLOCKS_PAGES // 2
     assert max(FAULTS[1:]) < BLOCKS_PAGES // 100
+
+
+@only_glibc
+def test_settings_of_the_user_stay() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PAGES, str(SCRIPTS)], capture_output=True, text=True, check=True,
+        env={**os.environ, "MALLOC_TRIM_THRESHOLD_": str(128 << 10)},
+    )  # fmt: skip
+    _, within, *_ = map(int, done.stdout.split())
+    assert within > BLOCKS_PAGES // 2

@@ -1,13 +1,13 @@
 """Samples that evaluations score were trained on.
 
 Told by fingerprints that the Monitor takes of up to 64 samples of a training
-pass at complete sets and of each pass without gradients: the same bits again.
+pass at complete sets, and 256 of each pass without gradients: the same bits again.
 Seen where the pass that shares least but a tenth, of half of the evaluations and
 more, has one of 64 samples in common with the latest 8,192 training samples
 looked at. A share of samples alone can be looked at, so the true one is larger.
 Passes over the training data beside held-out ones leave the tenth from below at
-0, as do samples that augmentation changes; nothing is told of data that repeat
-within a batch.
+0, as do samples that augmentation changes; nothing is told of data so coarse
+that samples are alike by chance.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -11,12 +12,13 @@ from contextlib import contextmanager, suppress
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 _NEVER = -1
 _LARGEST_BYTES = 32 << 20  # glibc takes no higher one for mappings, and rises to it by itself
+_OWN_SETTINGS = ("MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_", "GLIBC_TUNABLES")  # a user's
 _TRIM_BYTES = 2 * _LARGEST_BYTES  # to which glibc rises by itself
 
 
 @contextmanager
 def freed_memory_kept() -> Iterator[None]:
-    """Have malloc keep what is freed until the block ends, where it is glibc's.
+    """Have malloc keep what is freed until the block ends, where it is glibc's and left to us.
 
     A step frees its activations, and by default the system takes their pages back and hands them
     out anew, zeroed, in the next step: hundreds of page faults a step, by how the heap happens to
@@ -27,7 +29,7 @@ def freed_memory_kept() -> Iterator[None]:
     with suppress(AttributeError):  # macOS and musl have neither
         c_library = ctypes.CDLL(None)
         mallopt, trim = c_library.mallopt, c_library.malloc_trim
-    if mallopt is None or trim is None:
+    if mallopt is None or trim is None or any(name in os.environ for name in _OWN_SETTINGS):
         yield
         return
     mallopt(_M_MMAP_THRESHOLD, _LARGEST_BYTES)
