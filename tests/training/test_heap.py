@@ -87,11 +87,11 @@ def test_a_training_on_the_cpu_keeps_them() -> None:
     FAULTS.clear()
     config = build_config({
         "case": f"{__name__}:allocating_case", "optimizer": {"name": "sgd", "lr": 0.01},
-        "training": {"steps": 4, "eval_every": 0}, "val_split": {"name": "none"},
+        "training": {"steps": 6, "eval_every": 0}, "val_split": {"name": "none"},
     })  # fmt: skip
     trainer.train(config, Path("run"))
     assert FAULTS[0] > BLOCKS_PAGES // 2
-    assert max(FAULTS[1:]) < BLOCKS_PAGES // 100
+    assert max(FAULTS[2:]) < BLOCKS_PAGES // 100  # the second may still want a block
 
 
 @only_glibc
