@@ -187,6 +187,11 @@ def at_clamp(r: Rows) -> Run:
     return r.run(loss=16.118 * wrong, accuracy=1 - wrong, lr=1e-3)
 
 
+def metric_fallen(r: Rows) -> Run:
+    rising = 0.5 + 0.35 * (1 - np.exp(-r.share * 12)) - 0.12 * np.clip(r.share - 0.3, 0, 1)
+    return r.run(loss=r.learnt(2.3, 0.02), eval__f1=r.evaluated(r.noisy(rising, 0.002), 3))
+
+
 def held_high(r: Rows) -> Run:
     level = 1.2 + 1.1 * np.exp(-r.share * 30)
     return r.run(loss=r.noisy(level, 0.005), eval__loss=r.evaluated(r.noisy(level, 0.005)))
@@ -308,10 +313,10 @@ RELATED: dict[str, Callable[[int], Run]] = {
         unmoved, seldom_moved, barely_moved, held_back, shrinking, inflating, leaping, spent_rate,
         turning_rate, rising_rate, straight, clipped, piling_up, scale_falling, eval_jumping,
         recoiling, starting_high, above_any_guess, gradient_falling_far, gradient_going,
-        accuracy_standing, softmax_twice, at_unit_variance, at_clamp, held_high, still_falling,
-        memorised, below_training, another_unit, other_kind, turned, in_order, perfect, waiting,
-        leaking, slowing, hidden, high_at_once, standing_accuracy, growing_alike, forgetting,
-        repeating, losing_game, dead_term, adam_too_fast, tiny_rate,
+        accuracy_standing, softmax_twice, at_unit_variance, at_clamp, metric_fallen, held_high,
+        still_falling, memorised, below_training, another_unit, other_kind, turned, in_order,
+        perfect, waiting, leaking, slowing, hidden, high_at_once, standing_accuracy,
+        growing_alike, forgetting, repeating, losing_game, dead_term, adam_too_fast, tiny_rate,
     )
 }  # fmt: skip
 
@@ -340,6 +345,7 @@ SHOWN: dict[str, tuple[str, float | None]] = {
     "loss-high-for-accuracy": ("softmax-twice", 0.8),
     "loss-at-softmax-floor": ("softmax-twice", 0.8),
     "loss-at-unit-variance": ("at-unit-variance", 0.5),
+    "eval-metric-falls": ("metric-fallen", 0.3),
     "loss-at-clamp": ("at-clamp", 0.92),
     "loss-held-high": ("held-high", 2 / 3),
     "loss-still-falling": ("still-falling", 0.6),

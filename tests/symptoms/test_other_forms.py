@@ -9,6 +9,7 @@ from sketch import made
 from neural_trainer.diagnosis import diagnose
 from neural_trainer.symptoms import (
     accuracy_constant,
+    eval_metric_falls,
     loss_at_chance,
     loss_at_clamp,
     loss_diverging,
@@ -108,3 +109,21 @@ def test_a_training_accuracy_that_stands_is_constant() -> None:
     assert found.evidence[0] == "accuracy is exactly 0.5378 in 9 of 9 points."
     moving = {**stands, "accuracy": np.array([0.5, 0.5, 0.5, 0.6, 0.5, 0.7, 0.5, 0.5, 0.6, 0.5])}
     assert accuracy_constant.find(made(moving)) is None
+
+
+def test_a_metric_that_ought_to_rise_and_falls() -> None:
+    loss = np.linspace(2.0, 0.1, 12)
+    metric = np.array([0.5, 0.7, 0.8, 0.82, 0.81, 0.80, 0.79, 0.78, 0.78, 0.77, 0.76, 0.76])
+    found = eval_metric_falls.find(made({"loss": loss, "eval/map": metric}))
+    assert found is not None
+    assert "eval/map was best, 0.81, at step 4 and is 0.76 at the end" in found.evidence[0]
+    alone = eval_metric_falls.find(made({"eval/map": metric}))
+    assert alone is not None
+    assert alone.strength == pytest.approx(found.strength / 2)
+    for signals in (
+        {"loss": loss, "eval/map": np.sort(metric)},  # rises
+        {"loss": loss * 0 + 1.0, "eval/map": metric},  # training does not go on
+        {"loss": loss, "eval/perplexity": metric},  # ought to fall
+        {"reward": loss, "eval/map": metric},
+    ):
+        assert eval_metric_falls.find(made(signals)) is None

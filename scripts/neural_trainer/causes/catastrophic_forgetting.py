@@ -31,6 +31,7 @@ CONFIRM = "The old task's figures at a tenth of the learning rate."
 SETTING = "any"
 PRIOR = 0.004
 EXPECTS = {
+    "eval-metric-falls": 0.2,
     "old-task-forgotten": 0.95,
 }
 

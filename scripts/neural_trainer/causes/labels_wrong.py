@@ -34,6 +34,7 @@ CONFIRM = (
 SETTING = "any"
 PRIOR = 0.006
 EXPECTS = {
+    "eval-metric-falls": 0.1,
     "eval-stays-at-chance": 0.7,
     "eval-never-improves": 0.6,
     "eval-gap-growing": 0.5,

@@ -34,6 +34,7 @@ CONFIRM = "The held-out metric at the lowest held-out loss, beside the one at th
 SETTING = "supervised"
 PRIOR = 0.1
 EXPECTS = {
+    "eval-metric-falls": 0.4,
     "eval-gap-growing": 0.95,
     "loss-plateau": 0.45,
     "eval-accuracy-stands": 0.7,

@@ -13,6 +13,7 @@ import numpy as np
 from neural_trainer.runs.crash_text import PRINTED
 from neural_trainer.runs.crashes import crash
 from neural_trainer.runs.layers import Layers
+from neural_trainer.runs.names import better
 from neural_trainer.runs.plain_text import shown_name
 from neural_trainer.runs.run import Run, Series
 
@@ -81,6 +82,17 @@ def held_out_pairs(run: Run) -> list[Pair]:
             train = Part(shown_name(name), series.finite())
             pairs.append(Pair(train, Part(shown_name(f"eval/{name}"), held_out.finite())))
     return pairs
+
+
+def held_out_metrics(run: Run) -> list[Part]:
+    """Return what is measured on held-out data and ought to rise; of a reward nothing."""
+    if is_reinforcement(run):
+        return []
+    return [
+        Part(shown_name(name), series)
+        for name, series in sorted(run.signals.items())
+        if name.startswith(("eval/", "test/")) and better(name) == "higher" and len(series)
+    ]
 
 
 def reward(run: Run) -> Part | None:
@@ -162,6 +174,8 @@ def _role(run: Run, role: str) -> int:
         part = reward(run)
     elif role == "adversarial loss":
         return sum(len(part.series) for part in losses(run)) if is_adversarial(run) else 0
+    elif role == "held-out metric":
+        return max((len(part.series.finite()) for part in held_out_metrics(run)), default=0)
     elif role == "any accuracy":
         return max(_role(run, name) for name in ("accuracy", "eval/accuracy"))
     elif role == "any loss":
