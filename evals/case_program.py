@@ -52,17 +52,18 @@ def table(columns: Mapping[str, Sequence[object]]) -> str:
 def run(folder: Path, data: Mapping[str, str], before: str = "") -> Ran:
     """Write data/ anew, run train.py on one core, return what it wrote to out/.
 
-    before: code that runs first in the same process. A program that ran already, on the same data
-    among the same files, is not run again: answers are often alike. Raises DoesNotRun.
+    before: code that runs first in the same process, and may write more. Without it, a program
+    that ran already, on the same data among the same files, is not run again: answers are often
+    alike. Raises DoesNotRun.
     """
     for name, text in data.items():
         (folder / "data" / name).write_text(text, encoding="utf-8")
     shutil.rmtree(folder / "out", ignore_errors=True)
+    if before:
+        return _run(folder, data, before)
     files = sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".md")
-    read = [before.encode()]
-    for path in files:
-        read += [str(path.relative_to(folder)).encode(), path.read_bytes()]
-    key = hashlib.sha256(b"\0".join(read)).digest()
+    read = [(str(path.relative_to(folder)), path.read_bytes()) for path in files]
+    key = hashlib.sha256(repr(read).encode()).digest()
     if key not in _ran():
         _ran()[key] = _run(folder, data, before)
     return _ran()[key]
