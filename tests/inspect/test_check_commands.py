@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import torch
 from report_schema import faults
 
 from neural_trainer.cli import main
+from neural_trainer.errors import ConfigError
 from neural_trainer.inspect.checks import CHECK_MODEL, PREFLIGHT
 from neural_trainer.render.checks_json import schema
 
@@ -170,6 +172,36 @@ def test_a_factory_that_gives_no_case_is_one_line(
     assert shown.out == ""
     assert words in shown.err
     assert shown.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("verb", ["preflight", "check-model"])
+def test_a_module_that_hangs_while_it_is_imported_is_one_line(
+    verb: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("hangs_at_import.py").write_text("while True: pass\n")
+    assert main([verb, "hangs_at_import:sound", "--time-limit", "0.3"]) == 1
+    shown = capsys.readouterr()
+    assert "importing hangs_at_import had not returned after 0.3 s" in shown.err
+    assert shown.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("target", ["users_checked:sound", "users_checked:raises"])
+def test_importing_takes_nothing_from_the_time_of_the_factory(
+    target: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from neural_trainer.inspect import user_case
+
+    held: list[bool] = []  # of each limit: whether the module was there when it began
+
+    @contextmanager
+    def limit(seconds: float) -> Iterator[None]:
+        held.append("users_checked" in sys.modules)
+        yield
+
+    monkeypatch.setattr(user_case, "time_limit", limit)
+    with suppress(ConfigError):
+        user_case.user_case(target)
+    assert held == [False, True]
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU is there")

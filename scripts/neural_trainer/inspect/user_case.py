@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from neural_trainer.errors import ConfigError, NeuralTrainerError
 from neural_trainer.inspect.time_limit import TimeUp, time_limit
-from neural_trainer.layers.case import Case, load_case
+from neural_trainer.layers.case import Case, case_of, load_factory
 from neural_trainer.runs.plain_text import printable
 
 FACTORY_S = 60.0  # loading a data set and a model; what takes longer is taken for hanging
@@ -20,18 +20,33 @@ T = TypeVar("T")
 
 def user_case(target: str, limit_s: float = FACTORY_S) -> Case:
     """Return the Case of `module:factory`. Raises ConfigError, of one line, in every other case."""
-    return sound_case(called(lambda: load_case(target), target, limit_s), target)
+    factory = imported(target, limit_s)
+    return sound_case(called(lambda: case_of(factory, target), target, limit_s), target)
 
 
-def called(make: Callable[[], T], name: str, limit_s: float = FACTORY_S) -> T:
+def imported(target: str, limit_s: float = FACTORY_S) -> Callable[[], object]:
+    """Return the function that `module:factory` names, under a limit of its own for the import.
+
+    What a module imports may come off a slow disk: that is no time of the factory.
+    """
+    name = f"importing {target.partition(':')[0]}"
+    return called(lambda: load_factory(target), name, limit_s, "it to end")
+
+
+def called(
+    make: Callable[[], T],
+    name: str,
+    limit_s: float = FACTORY_S,
+    expected: str = "it to return a Case",
+) -> T:
     """Return what `make`, which runs user code called `name`, returns. Raises ConfigError."""
     try:
         with time_limit(limit_s):
             return make()
     except TimeUp as error:
         raise ConfigError(
-            f"{name} had not returned after {limit_s:g} s; expected a Case by then: see what it "
-            f"waits for, or raise --time-limit"
+            f"{name} had not returned after {limit_s:g} s; expected {expected} by then: see what "
+            f"it waits for, or raise --time-limit"
         ) from error
     except NeuralTrainerError:
         raise
@@ -42,7 +57,7 @@ def called(make: Callable[[], T], name: str, limit_s: float = FACTORY_S) -> T:
                 f"{name} needs a GPU, and torch sees none here ({told}); run it where there is "
                 f"one, or have it ask torch.cuda.is_available()"
             ) from error
-        raise ConfigError(f"{name} raised {told}; expected it to return a Case") from error
+        raise ConfigError(f"{name} raised {told}; expected {expected}") from error
 
 
 def sound_case(case: Case, name: str) -> Case:

@@ -39,6 +39,15 @@ def load_case(target: str) -> Case:
     This runs user code. Raises ConfigError where the module or the factory does not exist or the
     factory returns something else; what user code itself raises passes through.
     """
+    return case_of(load_factory(target), target)
+
+
+def load_factory(target: str) -> Callable[[], object]:
+    """Import the module of `module:factory`, with the working directory importable.
+
+    This runs user code, whose errors pass through. Raises ConfigError where there is no such module
+    or function.
+    """
     module_name, colon, factory_name = target.partition(":")
     if not (module_name and colon and factory_name):
         raise ConfigError(
@@ -63,6 +72,11 @@ def load_case(target: str) -> Case:
         near = get_close_matches(factory_name, [n for n in dir(module) if not n.startswith("_")])
         hint = f"; did you mean {near[0]}?" if near else ""
         raise ConfigError(f"{target}: {module_name} has no function {factory_name!r}{hint}")
+    return factory  # type: ignore[no-any-return]
+
+
+def case_of(factory: Callable[[], object], target: str) -> Case:
+    """Return the Case that a factory makes. Raises ConfigError where it makes something else."""
     case = factory()
     if not isinstance(case, Case):
         raise ConfigError(

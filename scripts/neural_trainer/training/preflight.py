@@ -19,7 +19,7 @@ from neural_trainer.inspect.checks.outcome import (
     Result,
     few,
 )
-from neural_trainer.inspect.user_case import called, sound_case, user_case
+from neural_trainer.inspect.user_case import called, imported, sound_case, user_case
 from neural_trainer.live.reproducibility import HELD, NOT_HELD, Condition, checklist
 from neural_trainer.training.config import TrainConfig
 
@@ -52,6 +52,8 @@ def of_config(
         torch.set_num_threads(settings.threads)
     seed_all(settings.seed)
     with missing_data_told(config.case or config.model.name):
+        if config.case:
+            imported(config.case, limit_s)
         made = called(lambda: build_case(config, say), config.case or source, limit_s)
     case = sound_case(made, config.case or source)
     case.model.to("cuda" if torch.cuda.is_available() else "cpu")
