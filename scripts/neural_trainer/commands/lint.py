@@ -14,7 +14,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--format", choices=["text", "json", "github", "sarif"], default="text",
-        help="how to print it (default: text)",
+        help="how to print it (default: text); in json, fixable: whether `fix` mends it, null "
+        "where libcst is not installed",
     )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="the same as --format json")
     parser.add_argument("--exit-code", action="store_true", help="exit 3 where it found something")
@@ -33,7 +34,14 @@ def run(arguments: argparse.Namespace) -> int:
         linted = lint(arguments.paths, progress, rules)
     form = "json" if arguments.json else arguments.format
     if form == "json":
-        print(json.dumps(lint_text.to_dict(linted), indent=2))
+        from neural_trainer.errors import MissingPackage
+        from neural_trainer.inspect.lint.mending import fixable
+
+        try:
+            mended = fixable(linted.findings)
+        except MissingPackage:
+            mended = None
+        print(json.dumps(lint_text.to_dict(linted, mended), indent=2))
     elif form == "sarif":
         from neural_trainer.render.lint_sarif import to_sarif
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +28,8 @@ def to_text(linted: Linted, paths: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
-def to_dict(linted: Linted) -> dict[str, Any]:
-    """Return what was found as JSON holds it."""
+def to_dict(linted: Linted, fixable: Collection[Finding] | None) -> dict[str, Any]:
+    """Return what was found as JSON holds it. fixable: what `fix` mends, None: nobody can tell."""
     return {
         "schema": SCHEMA,
         "files": linted.num_files,
@@ -43,7 +43,7 @@ def to_dict(linted: Linted) -> dict[str, Any]:
                 "rule": finding.rule,
                 "cause": finding.cause or None,
                 "saw": finding.saw,
-                "may_be_fixable": finding.rule in MENDS and not finding.cell,
+                "fixable": finding in fixable if fixable is not None else None,
             }
             for finding in linted.findings
         ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,13 @@ import pytest
 from neural_trainer.cli import main
 from neural_trainer.inspect.lint.rules import RULES
 
+TWO = """import torch
+import torch.nn.functional as F
+
+a = F.cross_entropy(F.softmax(x, 1), y)
+net = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Softmax(1))
+b = F.cross_entropy(net(x), y)
+"""
 BAD = "import torch\n\nscaler = torch.cuda.amp.GradScaler()\n"
 
 
@@ -55,8 +63,27 @@ def test_json(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> Non
     (finding,) = told["findings"]
     assert (finding["path"], finding["line"], finding["column"]) == ("bad.py", 3, 10)
     assert finding["rule"] == "deprecated-cuda-amp"
-    assert finding["may_be_fixable"]
+    assert finding["fixable"] is True
     assert told["not_checked"][0]["path"] == "broken.py"
+
+
+def test_what_json_calls_fixable_is_what_fix_mends(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("two.py").write_text(TWO)
+    found = json.loads(printed(capsys, "two.py", "--json"))["findings"]
+    told = {each["line"]: each["fixable"] for each in found}
+    assert main(["fix", "two.py", "--json"]) == 0
+    (mended,) = json.loads(capsys.readouterr().out)["files"]
+    for kind, fixable in (("fixed", True), ("left", False)):
+        assert {line for line in told if told[line] is fixable} == {e["line"] for e in mended[kind]}
+    assert set(told.values()) == {True, False}
+
+
+def test_fixable_is_null_without_libcst(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "libcst", None)
+    (finding,) = json.loads(printed(capsys, "bad.py", "--json"))["findings"]
+    assert finding["fixable"] is None
 
 
 def test_github(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,7 +6,7 @@ import ast
 import os
 import tokenize
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from difflib import unified_diff
 from pathlib import Path
@@ -87,6 +87,38 @@ def mend_text(text: str, path: str, rules: dict[str, Rule] = RULES) -> Mended:
         result.fixed.append(finding)
     result.left = sorted(lint_text(result.after, path, rules=rules).findings)
     return result
+
+
+def fixable(findings: Iterable[Finding]) -> set[Finding]:
+    """Return those of `findings` that `mend_text` would mend, were each the first of its file.
+
+    Raises MissingPackage where LibCST is not installed and a rule with a mend found something.
+    """
+    by_path: dict[str, list[Finding]] = {}
+    for finding in findings:
+        if finding.rule in MENDS and not finding.cell:
+            by_path.setdefault(finding.path, []).append(finding)
+    return {each for path, held in by_path.items() for each in _fixable(path, held)}
+
+
+def _fixable(path: str, findings: list[Finding]) -> Iterator[Finding]:
+    text, why = read_text(Path(path))
+    if why:
+        return
+    layout = Layout(text)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        source = Source(text, path)
+    before = lint_text(text, path).findings
+    for name in sorted({finding.rule for finding in findings}):
+        held = {(f.line, f.column): f for f in findings if f.rule == name}
+        for spot in RULES[name].find(source):
+            first, offset, _ = extent(spot)
+            finding = held.get((first, offset + 1))
+            changed = MENDS[name].mend(source, spot, layout) if finding is not None else None
+            better = changed is not None and _is_better(changed, path, RULES, name, before)
+            if finding is not None and better:
+                yield finding
 
 
 def _next(
