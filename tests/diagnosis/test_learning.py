@@ -48,3 +48,20 @@ def test_an_accuracy_that_stays_while_the_loss_hardly_falls() -> None:
     falling = sketch(0).falling(4.0, 0.5)
     whole = diagnose(made({"loss": falling, "eval/accuracy": np.full(len(falling), 0.7)}))
     assert "changes some of its answers" not in whole.reason
+
+
+def test_held_out_figures_that_are_no_better_for_it() -> None:
+    loss = np.array([0.86, 0.60, 0.52, 0.45, 0.42, 0.40, 0.35, 0.33])
+    held_out = np.array([0.67, 0.96, 0.81, 0.66, 0.88, 0.74, 0.72, 0.70])
+    report = diagnose(made({"loss": loss, "eval/loss": held_out}))
+    assert report.verdict == "cannot_judge"
+    assert "nothing that was held out is better for it: eval/loss was 0.67" in report.reason
+    better = diagnose(made({"loss": loss, "eval/loss": held_out, "eval/accuracy": 1 - loss}))
+    assert "held out" not in better.reason
+
+
+def test_an_accuracy_of_nothing() -> None:
+    loss = np.linspace(18500.0, 18000.0, 12)
+    report = diagnose(made({"loss": loss, "accuracy": np.zeros(12)}))
+    assert report.verdict == "cannot_judge"
+    assert report.reason == "accuracy is 0 at all 12 points: nothing is right."

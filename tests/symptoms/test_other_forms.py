@@ -10,6 +10,7 @@ from neural_trainer.diagnosis import diagnose
 from neural_trainer.symptoms import (
     accuracy_constant,
     eval_metric_falls,
+    gradient_nonfinite_alone,
     loss_at_chance,
     loss_at_clamp,
     loss_diverging,
@@ -42,6 +43,13 @@ def test_a_rate_that_has_decayed_explains_the_end() -> None:
     rate = np.array([1.0, 0.8, 0.6, 0.4, 0.2])
     assert loss_still_falling.find(made({"loss": loss, "lr": rate})) is None
     assert loss_still_falling.find(made({"loss": loss, "lr": rate * 0 + 1})) is not None
+
+
+def test_a_held_out_loss_that_rises_says_that_more_steps_gain_nothing() -> None:
+    loss = np.array([0.52, 0.42, 0.40, 0.38, 0.36, 0.34])
+    rising = np.array([0.60, 0.55, 0.56, 0.57, 0.58, 0.59])
+    assert loss_still_falling.find(made({"loss": loss, "eval/loss": rising})) is None
+    assert loss_still_falling.find(made({"loss": loss, "eval/loss": loss + 0.05})) is not None
 
 
 def adversarial(variety: float, num_points: int = 40) -> dict[str, np.ndarray]:
@@ -127,3 +135,10 @@ def test_a_metric_that_ought_to_rise_and_falls() -> None:
         {"reward": loss, "eval/map": metric},
     ):
         assert eval_metric_falls.find(made(signals)) is None
+
+
+def test_a_loss_at_the_floor_of_its_floats_hides_nothing() -> None:
+    falling = np.concatenate([1.85 * 0.8 ** np.arange(40), np.full(20, 7.9e-31)])
+    assert gradient_nonfinite_alone.find(made({"loss": falling})) is None
+    stuck = np.concatenate([1.85 * 0.98 ** np.arange(40), np.full(20, 0.83)])
+    assert gradient_nonfinite_alone.find(made({"loss": stuck})) is not None

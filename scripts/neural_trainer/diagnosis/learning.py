@@ -13,9 +13,17 @@ from neural_trainer.signals.course import blocks, slope, smooth, tail
 from neural_trainer.signals.noise import deviation, scatter
 from neural_trainer.symptoms import Findings
 from neural_trainer.symptoms.finding import number
-from neural_trainer.symptoms.roles import held_out_pairs, is_adversarial, reward, training_loss
+from neural_trainer.symptoms.roles import (
+    held_out_metrics,
+    held_out_pairs,
+    is_adversarial,
+    reward,
+    training_loss,
+)
 
 RISING = ("accuracy", "eval/accuracy", "test/accuracy")
+HELD_OUT = ("eval/", "test/")
+FEWEST_HELD_OUT = 5
 BLOCKS = 100
 ENDS = (1 / 3, 0.1)  # shares that stand for the end: a drop may come late
 MUCH = 0.3  # share of the first loss: who gained it learns, whatever an accuracy says
@@ -36,20 +44,47 @@ class Goal(NamedTuple):
 def doubt(run: Run, findings: Findings) -> str:
     """Say that nothing which ought to improve does, or that an accuracy stays; else empty.
 
-    Where two networks play against each other no number tells.
+    Of held-out figures, where some are logged, one has to. Where two networks play against each
+    other no number tells.
     """
     goals = list(_goals(run))
-    constant = findings.get("accuracy-constant")
-    if constant is not None and goals and _gained(goals[0].value) < MUCH:
-        return f"{constant.evidence[0]} A model that learns changes some of its answers."
-    if is_adversarial(run) or not goals or any(_improves(goal.value) for goal in goals):
+    if goals and _gained(goals[0].value) < MUCH:
+        constant = findings.get("accuracy-constant")
+        if constant is not None:
+            return f"{constant.evidence[0]} A model that learns changes some of its answers."
+        for goal in goals:
+            if goal.name in RISING and len(goal.value) >= FEWEST_HELD_OUT and not goal.value.any():
+                return f"{goal.name} is 0 at all {len(goal.value)} points: nothing is right."
+    if is_adversarial(run) or not goals:
         return ""
+    if any(_improves(goal.value) for goal in goals):
+        return _held_out_stands(goals)
     first = goals[0]
     begun, ended = number(abs(float(first.value[0]))), number(abs(median(tail(first.value, 0.2))))
     others = f", nor does {', '.join(goal.name for goal in goals[1:])}" if len(goals) > 1 else ""
     return (
         f"Nothing shows that it learns: {first.name} was {begun} and is {ended}, no better by more "
         f"than its noise{others}. A run at its best from the start looks the same."
+    )
+
+
+def _held_out_stands(goals: list[Goal]) -> str:
+    """Say that no held-out figure is better at the end than at first; else empty.
+
+    One that never changes is none: who measures it may have it undefined.
+    """
+    held_out = [g for g in goals if g.name.startswith(HELD_OUT) and np.ptp(g.value) > 0]
+    told = [goal for goal in held_out if len(goal.value) >= FEWEST_HELD_OUT]
+    if not told or any(_improves(goal.value) for goal in held_out):
+        return ""
+    figures = [
+        f"{goal.name} was {number(abs(float(goal.value[0])))} and is "
+        f"{number(abs(median(tail(goal.value, 0.2))))}"
+        for goal in told
+    ]
+    return (
+        f"It learns its training data, and nothing that was held out is better for it: "
+        f"{', '.join(figures)}."
     )
 
 
@@ -67,6 +102,9 @@ def _goals(run: Run) -> Iterator[Goal]:
         series = run.get(name)
         if series is not None and len(series.finite()) > 1:
             yield Goal(name, -blocks(series.finite(), BLOCKS).value)
+    for part in held_out_metrics(run):
+        if part.name not in RISING and len(part.series.finite()) > 1:
+            yield Goal(part.name, -blocks(part.series.finite(), BLOCKS).value)
 
 
 def _improves(value: Array) -> bool:

@@ -4,7 +4,9 @@ Their norm is NaN or infinite in at least two points and, from the first of
 them on, in more than half, or the loss is exactly zero or exactly the same in
 the last five points and before it was not, while every loss that is logged is
 finite. A logger that leaves NaN out, averages over it or writes zero in its
-place hides it. Gradients that overflow now and then are left out by a scaler.
+place hides it. Gradients that overflow now and then are left out by a scaler; a
+loss that has come down to a millionth of its start stands at the floor of its
+floats.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ BACKGROUND = 0.004
 FEWEST = 2
 LASTING = 0.5  # of the points from the first on
 SAME = 5
+FLOOR = 1e-6  # share of the largest loss
 
 
 def find(run: Run) -> Finding | None:
@@ -50,6 +53,8 @@ def find(run: Run) -> Finding | None:
             {"points": float(len(bad)), "lasting": lasting},
         )  # fmt: skip
     value = part.series.value
+    if 0 < abs(float(value[-1])) < FLOOR * float(np.abs(value).max()):
+        return None
     if len(value) > 3 * SAME and np.ptp(value[-SAME:]) == 0 and np.ptp(value[: 2 * SAME]) > 0:
         same = len(value) - int(np.argmax(value[::-1] != value[-1]))
         begin, end = float(part.series.step[min(same, len(value) - 1)]), float(part.series.step[-1])

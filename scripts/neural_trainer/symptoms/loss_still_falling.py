@@ -4,7 +4,8 @@ The last fifth of the training loss lies at least 5 % of the whole gain under
 the fifth before, by four standard errors. A log of 5 to 14 points does so where
 each point lies under the one before, and the last step down is at least 5 % of
 the whole gain; that tells less, so that its strength is 0.5. The learning rate,
-where it is logged, is not under a half of its peak. More steps would have gained
+where it is logged, is not under a half of its peak, and no held-out loss has been
+better in the first 70 % of its evaluations by 2 %. More steps would have gained
 more. A run that is under way does the same, so it is no alarm.
 """
 
@@ -14,11 +15,11 @@ import numpy as np
 
 from neural_trainer.runs.run import Run, Series
 from neural_trainer.signals.centre import median
-from neural_trainer.signals.course import blocks
+from neural_trainer.signals.course import blocks, smooth, tail
 from neural_trainer.signals.noise import deviation
 from neural_trainer.symptoms.correctness import first
 from neural_trainer.symptoms.finding import Finding, at, number
-from neural_trainer.symptoms.roles import training_loss
+from neural_trainer.symptoms.roles import held_out_pairs, training_loss
 
 ID = "loss-still-falling"
 NEEDS = {"loss": 5}
@@ -30,6 +31,7 @@ ERRORS = 4.0
 DECAYED = 0.5  # of the peak
 LONG = 15  # points from which fifths are compared
 STRENGTH_OF_FEW = 0.5
+FEWEST_TURNED, EARLY, WORSE = 4, 0.7, 0.02
 
 
 def find(run: Run) -> Finding | None:
@@ -37,7 +39,7 @@ def find(run: Run) -> Finding | None:
     part = training_loss(run)
     if part is None:
         return None
-    if _is_decayed(run):
+    if _is_decayed(run) or any(_has_turned(pair.held_out.series) for pair in held_out_pairs(run)):
         return None
     course = blocks(part.series.finite(), 100)
     if len(course) < LONG:
@@ -76,3 +78,12 @@ def _is_decayed(run: Run) -> bool:
     rate = run.get("lr")
     known = np.empty(0) if rate is None else rate.finite().value
     return len(known) > 0 and bool(known[-1] < DECAYED * known.max())
+
+
+def _has_turned(held_out: Series) -> bool:
+    """Tell whether a held-out loss was better before, and not lately."""
+    level = smooth(held_out.value, 3)
+    if len(level) < FEWEST_TURNED:
+        return False
+    low, end = int(np.argmin(level)), median(tail(held_out.value, 0.2))
+    return low < EARLY * (len(level) - 1) and end > (1 + WORSE) * float(level[low]) > 0
