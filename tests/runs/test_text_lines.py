@@ -326,6 +326,10 @@ LOGS = {
         "".join(f"INFO:root:Epoch[0] Batch [{i}-{i + 20}]\tSpeed: 1{i}.5 samples/sec\tacc=0.0{i}\tlossvalue={1 / (i + 1)}\n" for i in (20, 40, 60)),
         {"loss": {20: 1 / 21, 40: 1 / 41, 60: 1 / 61}},
     ),
+    "time-beside-that-of-data": Log(
+        "".join(f"[d2.utils.events]:  eta: 0:02:1{i}  iter: {i}  total_loss: {1 / i}  time: 0.3{i}  data_time: 0.0{i}  lr: 1e-05  max_mem: 433M\n" for i in (1, 2, 4)),
+        {"loss": {1: 1, 2: 0.5, 4: 0.25}, "step_time_s": {1: 0.31, 2: 0.32, 4: 0.34}, "data_time_s": {1: 0.01, 2: 0.02, 4: 0.04}},
+    ),
     "count-of-right-ones": Log(
         "".join(f"step {i}, loss = {1 / i}\nvalidation accuracy: 0.9{i} (9{i}00 / 10000)\n" for i in (10, 20, 40)),
         {"loss": {10: 0.1, 20: 0.05, 40: 0.025}, "eval/accuracy": {10: 0.91, 20: 0.92, 40: 0.94}},

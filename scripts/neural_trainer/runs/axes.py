@@ -14,6 +14,7 @@ from neural_trainer.runs import names
 from neural_trainer.runs.columns import Column, Rows
 from neural_trainer.runs.run import Array, Event, Run, Series
 from neural_trainer.runs.sessions import (
+    MOST_DROPS,
     MOST_RUNS,
     Session,
     carry_forward,
@@ -43,6 +44,7 @@ _CLOCKS = (
     "time", "timestamp", "wall time", "t", "runtime", "time total s", "timing total sec", "elapsed",
     "elapsed time", "time elapsed", "total time", "relative time",
 )  # fmt: skip
+FEWEST_OF_AMOUNT = 8  # rows from which a count is told from an amount
 _UNIX = 1e8  # seconds: a `time` above it is a date, below it may be a duration
 
 
@@ -139,12 +141,16 @@ def _counter(table: Table) -> tuple[str | None, str]:
     if widest is None:
         return None, table.axis
     own, kind = by_plain[widest], _COUNTERS[widest]
-    told = np.count_nonzero(np.diff(table.columns[own].value)) + 1  # one that starts again too
-    if kind == "epoch" and _fullest(table, own) > 2 * told:
+    if kind == "epoch" and _fullest(table, own) > 2 * _num_changes(table.columns[own].value) + 2:
         # A rounded epoch shared by many rows would lose all but the last of them.
         table.notes.append(f"{own!r} stands still over many rows: rows are counted instead")
         return None, "row"
     return own, table.axis if kind == "row" else kind
+
+
+def _num_changes(value: Array) -> int:
+    """Return how often a column changes from row to row, and so where it starts again too."""
+    return int(np.count_nonzero(np.diff(value)))
 
 
 def _rows_counted(table: Table, own: str) -> int:
@@ -153,7 +159,17 @@ def _rows_counted(table: Table, own: str) -> int:
     value = value[np.isfinite(value)]
     # The first step alone may hold a row of training and one of evaluation.
     stuck = len(value) > 1 and value.min() == value.max() and _fullest(table, own) > 2
-    return 0 if stuck else len(value)
+    return 0 if stuck or _is_an_amount(value) else len(value)
+
+
+def _is_an_amount(value: Array) -> bool:
+    """Tell whether a column goes up and down about one level, far from 0: steps of an iteration.
+
+    Writers side by side go up and down as well, and up from small numbers.
+    """
+    if len(value) < FEWEST_OF_AMOUNT or np.mean(np.diff(value) < 0) <= MOST_DROPS:
+        return False
+    return bool(value.min() > 0.5 * value.max())
 
 
 def _fullest(table: Table, own: str) -> int:

@@ -13,21 +13,14 @@ from neural_trainer.runs.line_counters import counts
 from neural_trainer.runs.line_keys import is_known, key_of, named_after, split_of, subject_of
 from neural_trainer.runs.line_lists import list_of
 from neural_trainer.runs.line_plans import Counter, Plan, Value
+from neural_trainer.runs.line_units import ROUNDED, SCALES, UNIT
 
 _INTEGER = re.compile(r"\d{1,3}(?:,\d{3})+|\d+")
 _COUNTED = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.0*)?")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e[-+]\d+)?")
 _CLOCK = re.compile(r"\d+[:/-]\d\d?\b")
-UNIT = re.compile(
-    r"^ ?(?:%|ms|secs?|seconds?|s|mins?|minutes|hours?|h|m|z|x|[KMGT](?:i?[Bb])?|B)(?![\w/])"
-)
 _RATE = re.compile(r"[kK]? ?((?:tok|tokens|samples|sents?|words|images|imgs|img|ex|examples|frames)"
                    r" ?(?:/|per) ?s(?:ec(?:ond)?)?)\b")  # fmt: skip
-_SCALES = {
-    "K": 1e3, "KB": 1e3, "KiB": 1024.0, "M": 1e6, "MB": 1e6, "MiB": 2.0**20, "G": 1e9, "GB": 1e9,
-    "GiB": 2.0**30, "T": 1e12, "TB": 1e12, "TiB": 2.0**40,
-}  # fmt: skip
-_ROUNDED = {"K": 1e3, "M": 1e6, "B": 1e9}  # `step:49K`
 _POSITION = re.compile(r"\d{3,}")
 _NAME = re.compile(r"[A-Za-z]\w|[^\W\d_]{2}")
 _FILE = re.compile(r"\.\w{1,4}$")
@@ -102,6 +95,7 @@ class _Line:
         self._place()
         self._lead()
         self._inherit()
+        self._durations()
         if not self.counters and not self.alone:
             self.values = [v for v in self.values if v.key in self.marked]
         paths = all("/" in value.key for value in self.values)  # DreamerV3's
@@ -219,13 +213,13 @@ class _Line:
             return  # how far it has come
         if kind and (_NUMBER if kind in ("epoch", "kimg") else _COUNTED).fullmatch(token):
             self._enter(name)
-            scale = 1.0 if after[1:2].isalpha() else _ROUNDED.get(after[:1], 1.0)
+            scale = 1.0 if after[1:2].isalpha() else ROUNDED.get(after[:1], 1.0)
             self._count(Counter(kind, at, name=name, scale=scale))
             self.subject = next((s for s in map(subject_of, context) if is_known(s)), "")
         elif not self.of_best and (not _CLOCK.match(token) or is_known(name)):
             suffix = UNIT.match(after)
             unit = unit or (suffix[0].strip() if suffix else "")
-            scale = _SCALES.get(unit, 1.0)
+            scale = SCALES.get(unit, 1.0)
             if unit == "ms" and names.canonical(name) in ("step_time_s", "data_time_s"):
                 scale = 1e-3
             between_bars = after.lstrip()[:1] in ("", "|") and _BARRED.search(before)
@@ -338,6 +332,13 @@ class _Line:
             self.counters += [Counter("epoch", 0), Counter("batch", 1)]
         elif self.values[0].at:
             self.counters.append(Counter("lead", 0))
+
+    def _durations(self) -> None:
+        """Call `time` beside `data_time` what it is: the duration of a step (detectron2, mmdet)."""
+        if any(names.canonical(value.key) == "data_time_s" for value in self.values):
+            self.values = [
+                v._replace(key="step_time") if v.key.lower() == "time" else v for v in self.values
+            ]
 
     def _inherit(self) -> None:
         """Give the split of the line's first metric to those after it that name none.

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from neural_trainer.runs.line_keys import parts_of
-from neural_trainer.runs.line_shapes import UNIT
+from neural_trainer.runs.line_units import UNIT
 from neural_trainer.runs.lines import encoding
 from neural_trainer.runs.text_lines import plain, states_of
 

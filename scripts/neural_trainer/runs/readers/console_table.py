@@ -4,7 +4,8 @@ Written by the loggers of Baselines, Stable-Baselines 1 to 3 and Spinning Up; an
 between two rules of dashes, by those of rllab, garage and rlkit. A line whose value is empty,
 `| rollout/ |  |`, opens a section: the names below it, set in, stand in it. Each table is a row.
 The mean reward of no finished episode is printed as nan and was not logged. A last table without
-an end, which may lack its step, is left out.
+an end, which may lack its step, is left out; a first one without its top is in the sections of the
+others.
 """
 
 from __future__ import annotations

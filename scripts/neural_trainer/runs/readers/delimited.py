@@ -5,7 +5,7 @@ results.txt, which has no header but known columns), RLlib and Stable-Baselines3
 monitor.csv, whose first line is `#` and JSON), Spinning Up (progress.txt), Flair (loss.tsv),
 dvclive, CatBoost, Weights & Biases (a download holds several runs) and TensorBoard's own download,
 whose metric is named in the file name alone, as that of a file of nothing but numbers is
-(train_loss.txt).
+(train_loss.txt). Of two columns without names the first is the step where it rises evenly.
 An empty cell was not logged; a literal nan was logged as NaN. Cells may be padded and carry units
 (6.29G, 12/299, 00:12). A header in mid-file begins another part of the same log. Of a last line
 without an end the values are read that are whole for certain.

@@ -16,7 +16,8 @@ over evaluation data the mean. A line that was written over counts as it was lef
 progress bar, whose position is a step of its own. Steps within an epoch are put on one axis by the
 length of the epoch; steps that start again begin another run. A text that begins with a program
 counts from the program's end on. A loss scale below zero and a gradient norm of zero throughout are
-placeholders and left out.
+placeholders and left out. Of a last line without an end what is whole for certain is read, as the
+lines before it of its form tell.
 """
 
 from __future__ import annotations
