@@ -78,7 +78,7 @@ def two_columns(found: Dialect, head: str, path: Path) -> list[str] | None:
     named = is_column(None, path)
     if is_curve(found, head):
         columns = ["step", path.stem if named else "column 2"]
-    elif named:
+    elif named and head.count("\n") >= _FEWEST:
         columns = ["column 1", "column 2"]
     else:
         return None
