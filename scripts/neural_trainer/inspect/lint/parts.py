@@ -183,7 +183,10 @@ def _of_item(source: Source, expr: ast.Subscript, scope: Scope) -> list[Given]:
     if isinstance(expr.slice, (ast.Name, ast.Attribute)):
         indices = [v for v, _ in settled(source, expr.slice, scope) if isinstance(v, ast.Constant)]
     found: list[Given] = []
-    for held, at in settled(source, expr.value, scope) if indices else ():
+    holders = settled(source, expr.value, scope) if indices else []
+    names = [(held, at) for held, at in holders if isinstance(held, ast.Name)]  # main(SETTINGS)
+    holders += [each for held, at in names for each in settled(source, held, at)]
+    for held, at in holders:
         for index in indices:
             at_index = index.value if isinstance(index, ast.Constant) else None
             if isinstance(held, (ast.List, ast.Tuple)) and isinstance(at_index, int):

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
-from neural_trainer.inspect.lint.aliases import see_through_aliases
+from neural_trainer.inspect.lint.aliases import lay_in_partials, see_through_aliases
 from neural_trainer.inspect.lint.collecting import collect
 from neural_trainer.inspect.lint.parts import element_values, part_values
 from neural_trainer.inspect.lint.reach import reached_words
@@ -27,6 +27,7 @@ class Source:
         """Parse `text`. Raises SyntaxError or ValueError where it is no Python."""
         self.text, self.path = text, path
         self.tree = ast.parse(text)
+        lay_in_partials(self.tree)
         self.scopes = collect(self.tree)
         self.kept: dict[str, Any] = {}
         """What rules share of this file: worked out once."""

@@ -32,6 +32,13 @@ FIRES = {
             def forward(ctx, x):
                 return x
         """,
+    "by_partial": """
+        from functools import partial
+        import torch
+        bf16 = partial(torch.cuda.amp.autocast, dtype=torch.bfloat16)  # here
+        with bf16():  # here
+            pass
+        """,
 }
 
 SILENT = {
@@ -65,5 +72,12 @@ SILENT = {
         from apex import amp
         amp.autocast()
         import torch.cuda
+        """,
+    "the_new_name_by_partial": """
+        from functools import partial
+        import torch
+        bf16 = partial(torch.amp.autocast, "cuda", dtype=torch.bfloat16)
+        with bf16():
+            pass
         """,
 }

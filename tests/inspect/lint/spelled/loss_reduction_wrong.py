@@ -26,6 +26,22 @@ FIRES = {
     "sum_of_items": _LOOP.format(
         first="", loss="loss = F.cross_entropy(model(x), y, reduction='none').sum()  # here"
     ),
+    "a_partial_in_settings": """
+        from functools import partial
+        import torch
+        import torch.nn.functional as F
+        SETTINGS = {
+            "objective": partial(F.huber_loss, reduction="sum"),  # here
+        }
+        def main(cfg):
+            objective = cfg["objective"]
+            for x, y in loader:
+                optimizer.zero_grad()
+                loss = objective(model(x), y)
+                loss.backward()
+                optimizer.step()
+        main(SETTINGS)
+        """,
 }
 
 FIRES["own_function"] = """
@@ -53,4 +69,18 @@ SILENT = {
     "only_reported": _LOOP.format(
         first="", loss="loss = F.mse_loss(model(x), y); s = F.mse_loss(x, y, reduction='sum')"
     ),
+    "a_partial_that_averages": """
+        from functools import partial
+        import torch
+        import torch.nn.functional as F
+        SETTINGS = {"objective": partial(F.huber_loss, delta=1.5)}
+        def main(cfg):
+            objective = cfg["objective"]
+            for x, y in loader:
+                optimizer.zero_grad()
+                loss = objective(model(x), y)
+                loss.backward()
+                optimizer.step()
+        main(SETTINGS)
+        """,
 }

@@ -22,6 +22,14 @@ FIRES = {
         batches = BatchSampler(SequentialSampler(data), 4, drop_last=False)
         loader = DataLoader(data, batch_size=4, batch_sampler=batches)  # here
         """,
+    "bound_by_partials": """
+        from functools import partial
+        from torch.utils.data import DataLoader, SubsetRandomSampler
+        fast = partial(DataLoader, batch_size=64, num_workers=4)
+        shuffled = partial(fast, shuffle=True)
+        train = shuffled(data, sampler=SubsetRandomSampler(rows))  # here
+        val = fast(data, sampler=SubsetRandomSampler(held))
+        """,
 }
 
 SILENT = {
@@ -40,5 +48,18 @@ SILENT = {
         from torch.utils.data import DataLoader, RandomSampler
         def build(data, sampler=None):
             return DataLoader(data, shuffle=True, sampler=sampler)
+        """,
+    "taken_back_where_it_is_called": """
+        from functools import partial
+        from torch.utils.data import DataLoader, SubsetRandomSampler
+        shuffled = partial(DataLoader, shuffle=True)
+        train = shuffled(data, shuffle=False, sampler=SubsetRandomSampler(rows))
+        """,
+    "a_name_with_two_meanings": """
+        from functools import partial
+        from torch.utils.data import DataLoader, SubsetRandomSampler
+        load = partial(DataLoader, shuffle=True)
+        load = partial(DataLoader, batch_size=8)
+        train = load(data, sampler=SubsetRandomSampler(rows))
         """,
 }

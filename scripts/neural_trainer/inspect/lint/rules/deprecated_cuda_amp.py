@@ -20,6 +20,7 @@ from __future__ import annotations
 import ast
 from typing import TypeAlias
 
+from neural_trainer.inspect.lint.aliases import is_partial
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.source import Source
 
@@ -42,6 +43,8 @@ def find(source: Source) -> list[Spot]:
     for scope in source.scopes:
         uses: list[tuple[ast.expr, ast.expr, Branches]] = []
         uses += [(c.node, c.node.func, c.place.branches) for c in scope.calls()]
+        bound = [c for c in scope.calls() if is_partial(c.node)]
+        uses += [(c.node, c.node.args[0], c.place.branches) for c in bound]
         called = {id(function) for _, function, _ in uses}
         # a decorator without parentheses is no call
         for inner in scope.inner.values():

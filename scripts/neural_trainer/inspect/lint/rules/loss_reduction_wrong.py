@@ -22,6 +22,7 @@ from __future__ import annotations
 import ast
 import re
 
+from neural_trainer.inspect.lint.aliases import is_partial
 from neural_trainer.inspect.lint.course import Action
 from neural_trainer.inspect.lint.deeds import loss_of, terms_of
 from neural_trainer.inspect.lint.finding import Spot
@@ -134,6 +135,8 @@ def _reduction(source: Source, loss: ast.expr, scope: Scope) -> tuple[str, ast.C
     name = source.name(loss.func, scope)
     if not name.startswith("torch."):
         values = source.values(loss.func, scope) if not isinstance(loss.func, ast.Call) else []
+        if len(values) == 1 and isinstance(values[0][0], ast.Subscript):  # settings["loss"]
+            values = source.values(values[0][0], values[0][1])
         if isinstance(loss.func, ast.Call):
             built = loss.func
         elif len(values) == 1 and isinstance(values[0][0], ast.Call):
@@ -148,7 +151,8 @@ def _reduction(source: Source, loss: ast.expr, scope: Scope) -> tuple[str, ast.C
             if not isinstance(built.func.value, ast.Call):
                 return "", None
             built = built.func.value
-        name = source.name(built.func, at)
+        made_of = built.args[0] if is_partial(built) else built.func
+        name = source.name(made_of, at)
     if not name.startswith("torch.nn"):
         return "", None
     for item in built.keywords:
