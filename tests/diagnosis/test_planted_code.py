@@ -21,6 +21,7 @@ CAUSES = {  # of a folder: the cause that its bug leads to, where there is one
     "eval-mode-while-training": "eval-mode-while-training",
     "eval-without-train-back": "eval-mode-while-training",
     "ignore-index-missing": "padding-not-masked",
+    "initial-weights-constant": "bad-initialisation",
     "log-of-softmax": "log-of-zero",
     "log-of-zero": "log-of-zero",
     "loss-accumulated-with-graph": "memory-leak",

@@ -26,6 +26,62 @@ FIRES = {
             nn.init.zeros_(p)  # here
         optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
         """,
+    "by_the_name_of_the_class": """
+        from torch import nn
+        def weights_init(m):
+            name = m.__class__.__name__
+            if name.find("Conv") != -1:
+                m.weight.data.fill_(0.02)  # here
+            elif name.find("BatchNorm") != -1:
+                m.weight.data.fill_(1.0)
+        net.apply(weights_init)
+        """,
+    "matrices_of_a_model": """
+        from torch import nn
+        class Net(nn.Module):
+            def reset(self):
+                for p in self.parameters():
+                    if p.dim() > 1:
+                        nn.init.constant_(p, 0.01)  # here
+                    else:
+                        nn.init.zeros_(p)
+        """,
+    "weights_by_name_copied": """
+        import torch
+        from torch import nn
+        class Net(nn.Module):
+            @torch.no_grad()
+            def start(self):
+                for name, tensor in self.named_parameters():
+                    if "weight" in name:
+                        tensor.copy_(torch.full_like(tensor, 0.05))  # here
+        """,
+    "draws_without_width": """
+        from functools import partial
+        from torch import nn
+        def layer(i, o, mean=0.05, std=0.0):
+            made = nn.Linear(i, o)
+            nn.init.normal_(made.weight, mean, std)  # here
+            return made
+        net = nn.Sequential(layer(2, 8), layer(8, 1, mean=0.01))
+        INITS = {"paper": partial(nn.init.uniform_, a=0.08, b=0.08)}  # here
+        """,
+    "a_matrix_of_ones": """
+        import torch
+        from torch import nn
+        class Layer(nn.Module):
+            def __init__(self, inputs, outputs):
+                super().__init__()
+                self.weight = nn.Parameter(torch.ones(inputs, outputs) / inputs)  # here
+            def forward(self, x):
+                return x @ self.weight
+        """,
+    "a_state_that_is_loaded": """
+        import torch
+        from torch import nn
+        fresh = {k: torch.ones_like(v) / 64 for k, v in model.state_dict().items()}  # here
+        model.load_state_dict(fresh)
+        """,
 }
 
 SILENT = {
@@ -63,5 +119,44 @@ SILENT = {
                 nn.init.zeros_(m.weight)
                 m.weight.add_(noise(m))
         model.apply(initialise)
+        """,
+    "an_adapter_and_a_scale": """
+        import torch
+        from torch import nn
+        class Adapter(nn.Module):
+            def __init__(self, d, rank):
+                super().__init__()
+                self.a = nn.Parameter(torch.ones(rank, d))
+                self.b = nn.Parameter(torch.zeros(d, rank))
+                self.scale = nn.Parameter(torch.ones(d, rank))
+                nn.init.kaiming_uniform_(self.a, a=5**0.5)
+            def forward(self, x):
+                return self.scale * (x @ self.a.T) @ self.b.T
+        """,
+    "draws_with_a_width": """
+        from functools import partial
+        from torch import nn
+        nn.init.uniform_(layer.weight, -0.08, 0.08)
+        nn.init.normal_(layer.weight, std=0.02)
+        nn.init.normal_(last.weight, 0.0, 0.0)
+        draw = partial(nn.init.uniform_, a=-0.08, b=0.08)
+        """,
+    "some_weights_by_name": """
+        from torch import nn
+        class Net(nn.Module):
+            def reset(self):
+                for name, p in self.named_parameters():
+                    if "lora_B.weight" in name:
+                        nn.init.zeros_(p)
+                    elif p.dim() > 1:
+                        nn.init.xavier_uniform_(p)
+        """,
+    "shadow_weights": """
+        import torch
+        from torch import nn
+        shadow = {k: torch.zeros_like(v) for k, v in model.state_dict().items()}
+        for p in model.parameters():
+            if p.grad is not None:
+                p.grad.zero_()
         """,
 }

@@ -1,8 +1,11 @@
 """All weights of the linear layers begin at one number: their units stay alike.
 
 Look: nn.init.constant_, ones_ or zeros_, fill_ or zero_ on the weight of each
-Linear or convolution of a model, told by isinstance in a function or a loop over
-modules(); or on all of the parameters() that an optimizer is given.
+Linear or convolution of a model, told by isinstance or by the name of its class;
+on each parameter of two dimensions or named weight, or on all that an optimizer
+is given; a draw without width (uniform_ with a = b, normal_ with std = 0); a
+matrix of ones that inputs are multiplied with; a state_dict of one number that is
+loaded.
 
 Reason: units with the same weights get the same gradients, and differ by nothing
 ever after: a layer is as wide as one unit. With zeros nothing reaches the layers
@@ -11,8 +14,8 @@ below.
 Fix: leave torch's own initialisation, or kaiming_normal_ and xavier_uniform_.
 
 Not reported: one layer by its name, such as the last of a residual branch or an
-adapter that is to begin as nothing; biases; layers of normalisation; a second
-initialisation after it.
+adapter that is to begin as nothing; a matrix of zeros; biases; layers of
+normalisation; a second initialisation after it.
 
 Sources: Glorot & Bengio 2010, Understanding the difficulty of training deep
 feedforward neural networks; Goodfellow et al. 2016, Deep Learning, section 8.4
@@ -23,18 +26,23 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.optimizer_builds import optimizer_calls
-from neural_trainer.inspect.lint.scope import Call, taken_from
+from neural_trainer.inspect.lint.roles import is_module_class
+from neural_trainer.inspect.lint.scope import Call, Scope, taken_from
 from neural_trainer.inspect.lint.settings import number
 from neural_trainer.inspect.lint.source import Source
 
 ID = "initial-weights-constant"
 CAUSE = "bad-initialisation"
-_SETS = ("constant_", "ones_", "zeros_", "fill_", "zero_")
+_SETS = ("constant_", "ones_", "zeros_", "fill_", "zero_", "copy_")
+_DRAWS = ("uniform_", "normal_", "trunc_normal_")
 _LAYERS = re.compile(r"torch\.nn\.(?:Linear|Conv[123]d|ConvTranspose[123]d)")
 _OTHERS = re.compile(r"norm_?|emb|bias", re.IGNORECASE)
+_LIKE = re.compile(r"torch\.(?:full|ones|zeros)_like")
+_SAME = "all units of a layer stay alike"
 
 
 def find(source: Source) -> list[Spot]:
@@ -42,18 +50,15 @@ def find(source: Source) -> list[Spot]:
     spots = []
     for call in source.called(*_SETS):
         target = _target(source, call)
-        owner = target.value if isinstance(target, ast.Attribute) else None
         if target is None or _again(source, call, target):
             continue
-        if owner is not None and target.attr == "weight" and _of_each_layer(source, call, owner):  # type: ignore[attr-defined]
-            value = _value(source, call)
-            saw = f"the weights of every layer begin at {value}: all units of a layer stay alike"
+        if _of_each_layer(source, call, target) or _of_all_matrices(call, target):
+            saw = f"the weights of every layer begin at {_value(source, call)}: {_SAME}"
             spots.append(Spot(call.node, saw))
         elif isinstance(target, ast.Name) and _of_all_parameters(source, call, target):
-            value = _value(source, call)
-            saw = f"all parameters begin at {value}: all units of a layer stay alike"
+            saw = f"all parameters begin at {_value(source, call)}: {_SAME}"
             spots.append(Spot(call.node, saw))
-    return spots
+    return [*spots, *_drawn_without_width(source), *_matrices_of_ones(source), *_loaded(source)]
 
 
 def _target(source: Source, call: Call) -> ast.expr | None:
@@ -61,31 +66,88 @@ def _target(source: Source, call: Call) -> ast.expr | None:
     name = source.called_name(call)
     if name.startswith("torch.nn.init."):
         return call.argument(0, "tensor")
-    target = call.receiver if not name and call.word in ("fill_", "zero_") else None
+    own = call.word in ("fill_", "zero_") or (call.word == "copy_" and _copied(source, call))
+    target = call.receiver if not name and own else None
     if isinstance(target, ast.Attribute) and target.attr == "data":
         target = target.value
     return target
 
 
+def _copied(source: Source, call: Call) -> ast.Call | None:
+    """Return what makes the tensor of one number that copy_ is given: full_like(p, c)."""
+    given = call.argument(0)
+    like = isinstance(given, ast.Call) and _LIKE.fullmatch(source.name(given.func, call.scope))
+    return given if like and isinstance(given, ast.Call) else None
+
+
 def _value(source: Source, call: Call) -> str:
-    known = {"ones_": "1", "zeros_": "0", "zero_": "0"}.get(call.word)
-    given = call.argument(1 if call.word == "constant_" else 0, "val")
+    word = call.word
+    made = _copied(source, call) if word == "copy_" else None
+    if made is not None:
+        word = f"{getattr(made.func, 'attr', '').partition('_')[0]}_"
+    known = {"ones_": "1", "zeros_": "0", "zero_": "0"}.get(word)
+    given = call.argument(1 if word == "constant_" else 0, "val")
+    if made is not None:
+        given = made.args[1] if len(made.args) > 1 else None
     value = number(source, given, call.scope) if given is not None and known is None else None
     return known or (f"{value:g}" if value is not None else "one number")
 
 
-def _of_each_layer(source: Source, call: Call, owner: ast.expr) -> bool:
-    """Tell whether a branch for linear layers around a call is the one that it runs in."""
-    arms = [(n, arm) for n, arm in call.place.branches if isinstance(n, ast.If)]
-    if not arms or arms[-1][1] != "then":
+def _of_each_layer(source: Source, call: Call, target: ast.expr) -> bool:
+    """Tell whether a weight is set in a branch that linear layers alone come into."""
+    if not isinstance(target, ast.Attribute) or target.attr != "weight":
         return False
-    test = arms[-1][0].test
+    owner = target.value
+    test = _test_around(call)
+    if isinstance(test, ast.Compare):
+        return _of_class_name(test)
     if not isinstance(test, ast.Call) or getattr(test.func, "id", "") != "isinstance":
         return False
     if ast.unparse(test.args[0]) != ast.unparse(owner):
         return False
     kinds = test.args[1].elts if isinstance(test.args[1], ast.Tuple) else [test.args[1]]
     return all(_LAYERS.fullmatch(source.name(kind, call.scope)) for kind in kinds)
+
+
+def _test_around(call: Call) -> ast.expr | None:
+    """Return the condition under which a call runs, None where its last branch is no such."""
+    arms = [(n, arm) for n, arm in call.place.branches if isinstance(n, ast.If)]
+    return arms[-1][0].test if arms and arms[-1][1] == "then" else None
+
+
+def _of_class_name(test: ast.Compare) -> bool:
+    """Tell whether a condition asks for layers by the name of a class: name.find("Conv") != -1."""
+    if len(test.ops) != 1:
+        return False
+    left, right = test.left, test.comparators[0]
+    if isinstance(test.ops[0], (ast.In, ast.Eq)):
+        said = right if isinstance(test.ops[0], ast.Eq) else left
+    elif isinstance(test.ops[0], (ast.NotEq, ast.Gt, ast.GtE)) and isinstance(left, ast.Call):
+        if getattr(left.func, "attr", "") != "find" or not left.args:
+            return False
+        said = left.args[0]
+    else:
+        return False
+    return isinstance(said, ast.Constant) and said.value in ("Conv", "Linear", "Conv2d")
+
+
+def _of_all_matrices(call: Call, target: ast.expr) -> bool:
+    """Tell whether a loop over a model's parameters sets each of two dimensions, or weight."""
+    loop = call.place.loops[-1] if call.place.loops else None
+    over = taken_from(loop) if loop is not None else None
+    word = getattr(getattr(over, "func", None), "attr", "")
+    if word not in ("parameters", "named_parameters"):
+        return False
+    run = getattr(loop, "target", None)
+    names = run.elts if isinstance(run, ast.Tuple) else [run]
+    if not isinstance(target, ast.Name) or getattr(names[-1], "id", "") != target.id:
+        return False
+    test = ast.unparse(_test_around(call) or ast.Constant(None))
+    own = re.escape(target.id)
+    wide = re.fullmatch(rf"(?:{own}\.(?:dim\(\)|ndim)|len\({own}\.shape\)) (?:> 1|>= 2|== 2)", test)
+    name = getattr(names[0], "id", "") if word == "named_parameters" else ""
+    weight = name and re.fullmatch(rf"'weight' in {re.escape(name)}", test)
+    return bool(wide or weight)
 
 
 def _of_all_parameters(source: Source, call: Call, target: ast.Name) -> bool:
@@ -109,3 +171,95 @@ def _again(source: Source, call: Call, target: ast.expr) -> bool:
     drawn = any(text in ast.unparse(c.node) for c in later)
     owner = ast.unparse(call.scope.node)[:80] if call.scope.is_function else ""
     return drawn or bool(_OTHERS.search(text)) or bool(re.search(r"ema|average|test|mock", owner))
+
+
+def _drawn_without_width(source: Source) -> Iterator[Spot]:
+    """Yield each draw of torch.nn.init that can give one number alone, other than 0."""
+    for call in source.called(*_DRAWS, "partial"):
+        first = call.argument(0)
+        bound = call.word == "partial" and first is not None
+        name = source.name(first, call.scope) if bound else source.called_name(call)  # type: ignore[arg-type]
+        word = name.removeprefix("torch.nn.init.")
+        target = "" if bound or first is None else ast.unparse(first)
+        if not name.startswith("torch.nn.init.") or word not in _DRAWS or _OTHERS.search(target):
+            continue
+        ends = ("a", "b") if word == "uniform_" else ("mean", "std")
+        low, high = (
+            number(source, call.argument(n, end), call.scope) for n, end in enumerate(ends, 1)
+        )
+        same = word == "uniform_" and low is not None and low == high and low != 0
+        still = word != "uniform_" and high == 0 and call.argument(1, "mean") is not None
+        if same or (still and low != 0):
+            said = ", ".join(f"{k} = {v:g}" for k, v in zip(ends, (low, high)) if v is not None)  # noqa: B905
+            yield Spot(call.node, f"{word} with {said} draws one number alone: {_SAME}")
+
+
+def _matrices_of_ones(source: Source) -> Iterator[Spot]:
+    """Yield each Parameter of one number, other than 0, that inputs are multiplied with."""
+    for cls in source.scopes:
+        if not cls.is_class or not is_module_class(source, cls):
+            continue
+        for key, items in source.assignments.items():
+            own = key.startswith(f"{cls.number}:self.") and len(items) == 1
+            made = items[0].value if own else None
+            if not isinstance(made, ast.Call) or not _is_of_ones(source, made, items[0].scope):
+                continue
+            name = key.partition(":")[2]
+            if _multiplies(cls, name) and not _is_set(cls, name):
+                yield Spot(items[0].node, f"{name} begins at one number: its columns stay alike")
+
+
+def _is_of_ones(source: Source, made: ast.Call, scope: Scope) -> bool:
+    """Tell whether a call makes a Parameter of a matrix of ones, times or over something."""
+    if not source.name(made.func, scope).endswith("nn.Parameter") or not made.args:
+        return False
+    value = made.args[0]
+    while isinstance(value, ast.BinOp) and isinstance(value.op, (ast.Mult, ast.Div)):
+        value = value.left if isinstance(value.left, (ast.Call, ast.BinOp)) else value.right
+    if not isinstance(value, ast.Call):
+        return False
+    word = source.name(value.func, scope)
+    if word not in ("torch.ones", "torch.full") or not value.args:
+        return False
+    nested = isinstance(value.args[0], (ast.Tuple, ast.List))
+    sizes = value.args[0].elts if nested else value.args  # type: ignore[attr-defined]
+    wide = [s for s in sizes if not isinstance(s, ast.Constant) or s.value not in (0, 1)]
+    return len(sizes) == 2 and len(wide) == 2 and (nested or word == "torch.ones")
+
+
+def _multiplies(cls: Scope, name: str) -> bool:
+    """Tell whether a class multiplies with an attribute as a matrix: x @ self.w, F.linear."""
+    for node in ast.walk(cls.node):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
+            if re.fullmatch(rf"{re.escape(name)}(?:\.(?:T|mT|t\(\)))?", ast.unparse(node.right)):
+                return True
+        elif isinstance(node, ast.Call) and len(node.args) > 1:
+            word = getattr(node.func, "attr", "")
+            if word in ("linear", "matmul", "mm") and ast.unparse(node.args[1]) == name:
+                return True
+    return False
+
+
+def _is_set(cls: Scope, name: str) -> bool:
+    """Tell whether a class sets an attribute in place: nn.init.xavier_uniform_(self.w)."""
+    text = re.escape(name)
+    return bool(re.search(rf"\w_\({text}\b|{text}(?:\.data)?\.\w+_\(", ast.unparse(cls.node)))
+
+
+def _loaded(source: Source) -> Iterator[Spot]:
+    """Yield each state_dict of one number that a model loads: {k: ones_like(v) for ...}."""
+    for call in source.called("load_state_dict"):
+        given = call.argument(0, "state_dict")
+        held = source.values(given, call.scope) if given is not None else []
+        value = held[0][0] if len(held) == 1 else given
+        if not isinstance(value, ast.DictComp):
+            continue
+        over = ast.unparse(value.generators[0].iter)
+        made: ast.expr = value.value
+        while isinstance(made, ast.BinOp) and isinstance(made.op, (ast.Mult, ast.Div)):
+            made = made.left
+        scope = held[0][1] if held else call.scope
+        like = isinstance(made, ast.Call) and _LIKE.fullmatch(source.name(made.func, scope))
+        if like and over.endswith(".state_dict().items()") and not value.generators[0].ifs:
+            saw = f"all parameters that line {call.node.lineno} loads begin at one number: {_SAME}"
+            yield Spot(value, saw)
