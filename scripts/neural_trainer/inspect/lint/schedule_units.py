@@ -128,7 +128,9 @@ def _unit_of(source: Source, call: ast.Call, scope: Scope) -> str:
     kind = source.name(call.func, scope).rpartition(".")[2]
     given = {k.arg: k.value for k in call.keywords}
     if kind == "OneCycleLR" and ("steps_per_epoch" in given or "total_steps" not in given):
-        return BATCHES if "steps_per_epoch" in given else ""
+        if "steps_per_epoch" not in given:
+            return ""
+        return EPOCHS if number(source, given["steps_per_epoch"], scope) == 1 else BATCHES
     if kind in _LENGTH:
         position, keyword = _LENGTH[kind]
         value = given.get(keyword) or (call.args[position] if position < len(call.args) else None)

@@ -23,6 +23,16 @@ FIRES = {
     "model_to_float16": _LOOP.format(
         mark="  # here", first="model = model.to(torch.float16)", around="if True:"
     ),
+    "half_where_it_is_built": """
+        import torch
+        model = Net().cuda().half()
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        for x, y in loader:
+            loss = loss_fn(model(x.half()).float(), y)
+            optimizer.zero_grad()
+            loss.backward()  # here
+            optimizer.step()
+        """,
 }
 
 SILENT = {
@@ -49,5 +59,18 @@ SILENT = {
         model.half()
         for x in loader:
             model(x)
+        """,
+    "scaled_by_hand": """
+        import torch
+        SCALE = 1024.0
+        model = Net().cuda()
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        for x, y in loader:
+            with torch.autocast("cuda", dtype=torch.float16):
+                loss = loss_fn(model(x), y)
+            optimizer.zero_grad()
+            (SCALE * loss).backward()
+            torch._foreach_div_([p.grad for p in model.parameters()], SCALE)
+            optimizer.step()
         """,
 }

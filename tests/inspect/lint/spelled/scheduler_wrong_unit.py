@@ -243,4 +243,26 @@ SILENT = {
                 optimizer.step()
                 warm.step()
         """,
+    "restarts_told_in_fractions": """
+        import torch
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        from torch.optim.lr_scheduler import CosineAnnealingWarmRestarts
+        scheduler = CosineAnnealingWarmRestarts(optimizer, T_0=10)
+        for epoch in range(70):
+            for i, (x, y) in enumerate(loader):
+                loss_fn(model(x), y).backward()
+                optimizer.step()
+                scheduler.step(epoch + i / len(loader))
+        """,
+    "one_cycle_of_epochs": """
+        import torch
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        from torch.optim.lr_scheduler import OneCycleLR
+        scheduler = OneCycleLR(optimizer, 0.2, epochs=80, steps_per_epoch=1)
+        for epoch in range(80):
+            for x, y in loader:
+                loss_fn(model(x), y).backward()
+                optimizer.step()
+            scheduler.step()
+        """,
 }

@@ -36,7 +36,10 @@ from neural_trainer.inspect.lint.wording import mentions
 
 ID = "fp16-without-scaler"
 CAUSE = "fp16-overflow"
-_ENGINES = re.compile(r"[aA]ccelerator|deepspeed|Fabric|loss_scale|\bscale\b|apex|precision\s*=")
+_ENGINES = re.compile(
+    r"[aA]ccelerator|deepspeed|Fabric|loss_scale|\bscale\b|apex|precision\s*="
+    r"|_foreach_(?:div|mul)_\b|\bgrad (?:\. data )?(?:\. (?:div|mul)_|[*/]=)"  # scaled by hand
+)
 _HALF = ("torch.float16", "torch.half")
 
 
@@ -115,6 +118,10 @@ def _half_model(source: Source, loop: TrainingLoop) -> tuple[str, int] | None:
                 return ast.unparse(made[0].call.node.func), call.node.lineno
         elif call.receiver is not None and source.key(call.receiver, call.scope) in models:
             return ast.unparse(call.receiver), call.node.lineno
+        elif isinstance(call.receiver, ast.Call):  # Net().cuda().half()
+            made = [a for a in loop.actions if a.called in models and _is_made_by(source, a, call)]
+            if made:
+                return ast.unparse(made[0].call.node.func), call.node.lineno
     return None
 
 

@@ -91,7 +91,7 @@ def _of_course(source: Source, actions: list[Action]) -> list[Spot]:
         name = name_of(action.receiver)
         if unit == EPOCHS and together and is_per_batch(source, action):
             guards = set(action.place.branches) - set(together[0].place.branches)
-            if not guards:
+            if not guards and not _told_in_fractions(action):
                 saw = f"{name} was built for epochs, and steps with every batch"
                 spots.append(Spot(action.call.node, saw))
         elif unit != EPOCHS and together and len(action.place.loops) > 1:
@@ -112,6 +112,12 @@ def _of_course(source: Source, actions: list[Action]) -> list[Spot]:
             saw = f"{name} was built for batches, and steps once an epoch"
             spots.append(Spot(action.call.node, saw))
     return spots
+
+
+def _told_in_fractions(action: Action) -> bool:
+    """Tell whether a scheduler is told the place within an epoch: step(epoch + i / num_batches)."""
+    given = [node for value in action.call.node.args for node in ast.walk(value)]
+    return any(isinstance(node, ast.Div) for node in given)
 
 
 def _is_chosen(action: Action) -> bool:
