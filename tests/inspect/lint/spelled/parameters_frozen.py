@@ -27,6 +27,72 @@ FIRES = {
         for p in model.parameters():
             p.requires_grad = False  # here"""
     ),
+    "a_new_head_frozen_with_the_rest": """
+        import torch
+        import torchvision
+        def build():
+            m = torchvision.models.resnet50(weights="DEFAULT")
+            m.fc = torch.nn.Linear(m.fc.in_features, 14)
+            m.requires_grad_(False)  # here
+            m.layer4.requires_grad_(True)
+            return m
+        model = build()
+        optimizer = torch.optim.SGD([p for p in model.parameters() if p.requires_grad], lr=0.1)
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+        """,
+    "new_parts_of_each_block": """
+        import torch
+        from torch import nn
+        class Adapter(nn.Module):
+            def __init__(self, base):
+                super().__init__()
+                self.base = base
+                self.down = nn.Linear(8, 2)
+            def forward(self, x):
+                return self.base(x) + self.down(x)
+        def adapt(model):
+            for block in model.blocks:
+                block.q = Adapter(block.q)
+            for _, p in model.named_parameters():
+                p.requires_grad_(False)  # here
+            model.head.requires_grad_(True)
+            return model
+        def train(model, loader):
+            model = adapt(model)
+            optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+            for x, y in loader:
+                optimizer.zero_grad()
+                loss_fn(model(x), y).backward()
+                optimizer.step()
+        """,
+    "a_table_that_an_optimizer_is_given": """
+        import torch
+        from torch import nn
+        class Tagger(nn.Module):
+            def __init__(self, vectors):
+                super().__init__()
+                self.words = nn.Embedding.from_pretrained(vectors)  # here
+                self.score = nn.Linear(100, 9)
+        model = Tagger(vectors)
+        optimizer = torch.optim.Adam([
+            {"params": model.words.parameters(), "lr": 1e-4},
+            {"params": model.score.parameters()},
+        ])
+        """,
+    "one_module_under_two_names": """
+        import torch
+        from torch import nn
+        class Pair(nn.Module):
+            def __init__(self):
+                super().__init__()
+                body = nn.Sequential(nn.Linear(8, 8), nn.ReLU())
+                self.online = body
+                self.target = body
+                self.target.requires_grad_(False)  # here
+        """,
 }
 
 SILENT = {
@@ -49,4 +115,63 @@ SILENT = {
         for p in model.fc.parameters():
             p.requires_grad = True"""
     ),
+    "the_new_head_turned_on": """
+        import torch
+        import torchvision
+        def build():
+            m = torchvision.models.resnet50(weights="DEFAULT")
+            m.fc = torch.nn.Linear(m.fc.in_features, 14)
+            m.requires_grad_(False)
+            m.fc.requires_grad_(True)
+            return m
+        model = build()
+        optimizer = torch.optim.SGD(model.fc.parameters(), lr=0.1)
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+        """,
+    "all_turned_on_later": """
+        import torch
+        import torchvision
+        def build():
+            m = torchvision.models.resnet50(weights="DEFAULT")
+            m.fc = torch.nn.Linear(m.fc.in_features, 14)
+            m.requires_grad_(False)
+            return m
+        model = build()
+        model.requires_grad_(True)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+        """,
+    "a_table_that_learns_and_one_that_need_not": """
+        import torch
+        from torch import nn
+        class Tagger(nn.Module):
+            def __init__(self, vectors):
+                super().__init__()
+                self.words = nn.Embedding.from_pretrained(vectors, freeze=False)
+                self.marks = nn.Embedding.from_pretrained(vectors)
+                self.score = nn.Linear(100, 9)
+        model = Tagger(vectors)
+        optimizer = torch.optim.Adam([
+            {"params": model.words.parameters(), "lr": 1e-4},
+            {"params": model.score.parameters()},
+        ])
+        """,
+    "a_copy_under_another_name": """
+        import copy
+        import torch
+        from torch import nn
+        class Pair(nn.Module):
+            def __init__(self):
+                super().__init__()
+                body = nn.Sequential(nn.Linear(8, 8), nn.ReLU())
+                self.online = body
+                self.target = copy.deepcopy(body)
+                self.target.requires_grad_(False)
+        """,
 }

@@ -3,7 +3,10 @@
 Look: requires_grad = False on all of model.parameters(), or
 model.requires_grad_(False), in a course that trains this model or a part of it,
 where nothing turns a parameter on again and no part is replaced by a new one;
-self.freeze() of a LightningModule; a part frozen if epoch == 0, for good.
+the same after a part was replaced by a new one, where others alone are turned on;
+self.freeze() of a LightningModule; a part frozen if epoch == 0, for good;
+Embedding.from_pretrained, frozen unless freeze=False, of which an optimizer is
+given the parameters; two names for one module, one of them frozen.
 
 Reason: no parameter gets a gradient: backward raises, or only other modules
 learn.
@@ -22,16 +25,19 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 
 from neural_trainer.inspect.lint.course import Action
 from neural_trainer.inspect.lint.deeds import is_backward, name_of
 from neural_trainer.inspect.lint.evaluation_loops import out_of_sight
 from neural_trainer.inspect.lint.finding import Spot
-from neural_trainer.inspect.lint.optimizer_builds import Build, builds
+from neural_trainer.inspect.lint.layers_with_parameters import has_parameters
+from neural_trainer.inspect.lint.optimizer_builds import Build, builds, optimizer_calls
 from neural_trainer.inspect.lint.roles import MODEL, built_role
-from neural_trainer.inspect.lint.scope import Assignment, taken_from
+from neural_trainer.inspect.lint.scope import Assignment, Call, taken_from
 from neural_trainer.inspect.lint.settings import truth
-from neural_trainer.inspect.lint.source import Source
+from neural_trainer.inspect.lint.source import Source, shown
+from neural_trainer.inspect.lint.training_loops import training_loops
 from neural_trainer.inspect.lint.wording import mentions
 
 ID = "parameters-frozen"
@@ -43,10 +49,11 @@ _ON_AGAIN = re.compile(
 
 def find(source: Source) -> list[Spot]:
     """Return where all of a model that is trained is frozen."""
-    if not re.search(r"requires_grad|freeze", source.text):
+    if not re.search(r"requires_grad|freeze|from_pretrained", source.text):
         return []
+    parts = [*_new_part_frozen(source), *_table_frozen(source), *_twin_frozen(source)]
     if mentions(source, _ON_AGAIN):
-        return _of_attribute(source)
+        return [*parts, *_of_attribute(source)]
     spots: dict[int, Spot] = {}
     for build in builds(source):
         for position, action in enumerate(build.before):
@@ -65,7 +72,129 @@ def find(source: Source) -> list[Spot]:
                 elif trains and _for_the_first_epochs(source, action, build.model):
                     saw = "what is frozen here for the first epochs is never turned on again"
                     spots[id(action.event.node)] = Spot(action.event.node, saw)
-    return list(spots.values()) + _module_frozen(source) + _of_attribute(source)
+    return [*spots.values(), *parts, *_module_frozen(source), *_of_attribute(source)]
+
+
+def _new_part_frozen(source: Source) -> Iterator[Spot]:
+    """Yield what freezes all of a model after a part of it was replaced by a new layer.
+
+    Parts that are turned on again are the others; where a condition picks them, nothing is said.
+    """
+    if not training_loops(source) or "lora_" in source.text:
+        return
+    on = [c for c in source.called("requires_grad_") if not _turns_off(source, c)]
+    if re.search(r"requires_grad ?= ?[^F\s]", source.text) or any(c.place.loops for c in on):
+        return
+    for call in source.called("requires_grad_"):
+        whole = _whole_model(source, call) if _turns_off(source, call) else ""
+        if not whole or call.place.branches:
+            continue
+        for event in call.scope.events:
+            new = isinstance(event, Assignment) and event.node.lineno < call.node.lineno
+            if not new or not isinstance(event, Assignment) or event.place.branches:
+                continue
+            part = _part_of(source, event, whole)
+            parameters = part and has_parameters(source, _element_of(event), event.scope)
+            known = [source.key(c.receiver, c.scope) for c in on]
+            others = all(k.startswith(f"{whole}.") and not part.startswith(k) for k in known)
+            if parameters and known and others:
+                saw = f"the new {name_of(part)} of line {event.node.lineno} is frozen with the rest"
+                yield Spot(call.node, saw)
+                break
+
+
+def _turns_off(source: Source, call: Call) -> bool:
+    given = call.argument(0, "requires_grad")
+    return given is not None and truth(source, given, call.scope) is False
+
+
+def _whole_model(source: Source, call: Call) -> str:
+    """Return the key of the model that a call freezes, itself or parameter by parameter."""
+    loop = call.place.loops[-1] if call.place.loops else None
+    if loop is None:
+        return source.key(call.receiver, call.scope)
+    over = taken_from(loop)
+    word = getattr(getattr(over, "func", None), "attr", "")
+    if word not in ("parameters", "named_parameters") or len(call.place.loops) > 1:
+        return ""
+    return source.key(over.func.value, call.scope)  # type: ignore[union-attr]
+
+
+def _part_of(source: Source, event: Assignment, whole: str) -> str:
+    """Return the key of a part of `whole` that is given a value, "" where it is none.
+
+    The name of a loop over a part is that part: for block in model.blocks: block.q = ...
+    """
+    key = source.key(event.target, event.scope)
+    if not isinstance(event.target, ast.Attribute) or event.how != "=":
+        return ""
+    if key.startswith(f"{whole}.") or (whole.endswith(":self") and key.startswith(f"{whole}.")):
+        return key
+    loop = event.place.loops[-1] if event.place.loops else None
+    over = taken_from(loop) if loop is not None else None
+    named = getattr(getattr(loop, "target", None), "id", "")
+    if over is None or ast.unparse(event.target.value) != named:
+        return ""
+    base = source.key(over, event.scope)
+    return f"{base}[*].{event.target.attr}" if base.startswith(f"{whole}.") else ""
+
+
+def _element_of(event: Assignment) -> ast.expr:
+    parts = getattr(event.value, "elts", [])
+    return parts[event.element] if event.element is not None and parts else event.value
+
+
+def _table_frozen(source: Source) -> Iterator[Spot]:
+    """Yield each embedding of loaded vectors that is frozen and yet given to an optimizer."""
+    for call in source.called("from_pretrained"):
+        name = source.called_name(call)
+        if name not in (
+            "torch.nn.Embedding.from_pretrained",
+            "torch.nn.EmbeddingBag.from_pretrained",
+        ):
+            continue
+        freeze = call.argument(1, "freeze")
+        if freeze is not None and truth(source, freeze, call.scope) is not True:
+            continue
+        part = next(
+            (shown(key) for key, items in source.assignments.items()
+             if any(item.value is call.node for item in items) and len(items) == 1), ""
+        ).removeprefix("self.")  # fmt: skip
+        asked = re.compile(rf"\b{re.escape(part)}(?:\.weight\b|\.parameters\(\))")
+        for built in optimizer_calls(source) if part else ():
+            on = re.search(rf"{re.escape(part)}[.\w]*\.requires_grad", source.text)
+            if asked.search(ast.unparse(built.node)) and not on:
+                saw = (
+                    f"from_pretrained freezes {part} unless freeze=False, and the optimizer of "
+                    f"line {built.node.lineno} is given its parameters"
+                )
+                yield Spot(call.node, saw)
+                break
+
+
+def _twin_frozen(source: Source) -> Iterator[Spot]:
+    """Yield what freezes a module that another attribute holds as well, under which it learns."""
+    for call in source.called("requires_grad_"):
+        key = source.key(call.receiver, call.scope)
+        held = source.assignments.get(key, []) if ":self." in key else []
+        if (
+            not _turns_off(source, call)
+            or len(held) != 1
+            or not isinstance(held[0].value, ast.Name)
+        ):
+            continue
+        same = source.key(held[0].value, held[0].scope)
+        built = source.assignments.get(same, [])
+        twins = [
+            other
+            for other, items in source.assignments.items()
+            if other != key and ":self." in other and len(items) == 1
+            if isinstance(items[0].value, ast.Name) and items[0].scope is held[0].scope
+            if source.key(items[0].value, items[0].scope) == same
+        ]
+        if twins and len(built) == 1 and isinstance(built[0].value, ast.Call):
+            saw = f"{name_of(key)} and {name_of(twins[0])} are one module: both are frozen"
+            yield Spot(call.node, saw)
 
 
 def _of_attribute(source: Source) -> list[Spot]:
