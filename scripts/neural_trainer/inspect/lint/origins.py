@@ -242,6 +242,13 @@ def _new_head(source: Source, built: ast.Call, at: Scope) -> ast.expr | None:
     for event in at.events:
         if isinstance(event, Assignment) and event.value is built:
             key = source.key(event.target, at)
+            added = [
+                c.argument(1, "module")
+                for c in source.called("add_module")
+                if c.scope is at and source.key(c.receiver, at) in {f"{key}.{n}" for n in _HEADS}
+            ]
+            if added:
+                return added[-1]
             put = [source.assignments.get(f"{key}.{name}") for name in _HEADS]
             given = [items[-1] for items in put if items and items[-1].scope is at]
             return given[0].value if len(given) == 1 else None

@@ -59,6 +59,15 @@ def zeros_of(
     if made is not None and made.is_function and len(made.returns) == 1:
         result = made.returns[0]
         return zeros_of(source, result.value, made, result.place, depth - 1)
+    cls = (
+        source.class_of(value.func, scope)
+        if made is None and not source.name(value.func, scope)
+        else None
+    )
+    forward = source.method(cls, "forward") if cls is not None else None
+    if forward is not None and len(forward.returns) == 1:
+        result = forward.returns[0]
+        return zeros_of(source, result.value, forward, result.place, depth - 1)
     return _of_call(source, value, scope, place, depth)
 
 

@@ -58,6 +58,29 @@ FIRES = {
             loss_fn(model(x), y).backward()
             optimizer.step()
         """,
+    "a_loss_with_a_sign": """
+        import torch
+        def episode(policy, opt):
+            with torch.inference_mode():
+                loss = -policy(x).log_prob(a).mean()
+                opt.zero_grad()
+                loss.backward()  # here
+                opt.step()
+        """,
+    "never_on_again": """
+        import torch
+        def validate(model, loader):
+            torch.set_grad_enabled(False)
+            return sum(model(x) for x in loader)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        for epoch in range(30):
+            for x, y in train:
+                optimizer.zero_grad()
+                loss = loss_fn(model(x), y)
+                loss.backward()  # here
+                optimizer.step()
+            print(validate(model, val))
+        """,
 }
 
 SILENT = {
@@ -152,5 +175,44 @@ SILENT = {
             optimizer.zero_grad()
             loss_fn(model(x), y).backward()
             optimizer.step()
+        """,
+    "on_again": """
+        import torch
+        def validate(model, loader):
+            torch.set_grad_enabled(False)
+            total = sum(model(x) for x in loader)
+            torch.set_grad_enabled(True)
+            return total
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        for epoch in range(30):
+            for x, y in train:
+                optimizer.zero_grad()
+                loss = loss_fn(model(x), y)
+                loss.backward()
+                optimizer.step()
+            print(validate(model, val))
+        """,
+    "off_as_a_block": """
+        import torch
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        for epoch in range(30):
+            for x, y in train:
+                optimizer.zero_grad()
+                loss = loss_fn(model(x), y)
+                loss.backward()
+                optimizer.step()
+            with torch.set_grad_enabled(False):
+                print(sum(model(x) for x in val))
+        """,
+    "off_once_all_is_learnt": """
+        import torch
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        for x, y in train:
+            optimizer.zero_grad()
+            loss = loss_fn(model(x), y)
+            loss.backward()
+            optimizer.step()
+        torch.set_grad_enabled(False)
+        print(sum(model(x) for x in val))
         """,
 }

@@ -60,6 +60,18 @@ FIRES = {
                 loss_fn(model(x), y).backward()
                 optimizer.step()
         """,
+    "batches_of_a_sampler_in_order": """
+        import torch
+        from torch.utils.data import BatchSampler, DataLoader, SequentialSampler
+        order = BatchSampler(SequentialSampler(data), 32, drop_last=True)  # here
+        loader = DataLoader(data, batch_sampler=order)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        for epoch in range(3):
+            for x, y in loader:
+                optimizer.zero_grad()
+                loss_fn(model(x), y).backward()
+                optimizer.step()
+        """,
 }
 
 SILENT = {
@@ -129,5 +141,17 @@ SILENT = {
             optimizer.zero_grad()
             loss_fn(model(x), y).backward()
             optimizer.step()
+        """,
+    "batches_of_a_random_sampler": """
+        import torch
+        from torch.utils.data import BatchSampler, DataLoader, RandomSampler
+        order = BatchSampler(RandomSampler(data), 32, drop_last=True)
+        loader = DataLoader(data, batch_sampler=order)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        for epoch in range(3):
+            for x, y in loader:
+                optimizer.zero_grad()
+                loss_fn(model(x), y).backward()
+                optimizer.step()
         """,
 }

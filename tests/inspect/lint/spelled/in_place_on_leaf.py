@@ -36,6 +36,26 @@ FIRES = {
                 self.w = torch.nn.Parameter(torch.empty(3))
                 self.w.uniform_(-1, 1)  # here
         """,
+    "rows_of_a_weight": """
+        import torch
+        from torch import nn
+        class Net(nn.Module):
+            def __init__(self, words, vectors):
+                super().__init__()
+                self.embed = nn.Embedding(len(words), 100)
+                for word, row in words.items():
+                    self.embed.weight[row] = vectors[word]  # here
+        """,
+    "a_list_of_leaves": """
+        import torch
+        w = (0.5 * torch.randn(2, 16)).requires_grad_()
+        b = torch.zeros(16, requires_grad=True)
+        params = [w, b]
+        for x, y in loader:
+            loss = loss_fn(x @ w + b, y)
+            for p, g in zip(params, torch.autograd.grad(loss, params)):
+                p -= 0.1 * g  # here
+        """,
 }
 
 SILENT = {
@@ -73,5 +93,27 @@ SILENT = {
                 super().__init__()
                 self.w = torch.nn.Parameter(torch.empty(3))
                 torch.nn.init.uniform_(self.w)
+        """,
+    "rows_of_a_weight_under_no_grad": """
+        import torch
+        from torch import nn
+        class Net(nn.Module):
+            def __init__(self, words, vectors):
+                super().__init__()
+                self.embed = nn.Embedding(len(words), 100)
+                with torch.no_grad():
+                    for word, row in words.items():
+                        self.embed.weight[row] = vectors[word]
+                self.embed.weight.data[0] = 0
+        """,
+    "a_list_of_leaves_under_no_grad": """
+        import torch
+        w = torch.zeros(16, requires_grad=True)
+        params = [w]
+        for x, y in loader:
+            loss = loss_fn(x @ w, y)
+            with torch.no_grad():
+                for p, g in zip(params, torch.autograd.grad(loss, params)):
+                    p -= 0.1 * g
         """,
 }

@@ -18,6 +18,15 @@ FIRES = {
     "cpu": _LOOP.format(end="outs.append(out.detach().cpu())  # here"),
     "float": _LOOP.format(end="total += float(loss)  # here"),
     "counted_hits": _LOOP.format(end="total += (out.argmax(1) == y).sum().item()  # here"),
+    "a_wait_at_each_step": """
+        import torch
+        model = model.to("cuda")
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+            torch.cuda.synchronize()  # here
+        """,
 }
 
 SILENT = {
@@ -50,4 +59,15 @@ SILENT = {
             print(loss.item())
         """,
     "already_on_the_host": _LOOP.format(end="total += loss.detach().numpy().item()"),
+    "a_wait_now_and_then": """
+        import torch
+        model = model.to("cuda")
+        for step, (x, y) in enumerate(loader):
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+            if step % 100 == 0:
+                torch.cuda.synchronize()
+        torch.cuda.synchronize()
+        """,
 }

@@ -30,6 +30,25 @@ FIRES = {
         schedule="LambdaLR(optimizer, lambda epoch: 0.0)  # here", epochs=2
     ),
     "gamma_zero": _LOOP.format(schedule="StepLR(optimizer, 3, gamma=0)  # here", epochs=9),
+    "cut_to_nothing_by_hand": """
+        import torch
+        optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+        for epoch in range(200):
+            if plateau():
+                for group in optimizer.param_groups:
+                    group["lr"] *= 1e-9  # here
+        """,
+    "a_factor_that_is_the_rate": """
+        import math
+        import torch
+        PEAK = 3e-5
+        optimizer = torch.optim.AdamW(model.parameters(), lr=PEAK)
+        def rate(step):
+            if step < 300:
+                return PEAK * (step + 1) / 300
+            return PEAK * (1 + math.cos(step / 1000)) / 2
+        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, rate)  # here
+        """,
 }
 
 SILENT = {
@@ -46,4 +65,21 @@ SILENT = {
     "decays_in_time": _LOOP.format(schedule="StepLR(optimizer, 30)", epochs=90),
     "decays_slowly": _LOOP.format(schedule="ExponentialLR(optimizer, 0.97)", epochs=100),
     "length_unknown": _LOOP.format(schedule="StepLR(optimizer, 1)", epochs="args.epochs"),
+    "cut_tenfold_by_hand": """
+        import torch
+        optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+        for epoch in range(200):
+            if plateau():
+                for group in optimizer.param_groups:
+                    group["lr"] *= 0.1
+        """,
+    "a_factor_beside_the_rate": """
+        import math
+        import torch
+        PEAK, WARMUP = 3e-5, 0.05
+        optimizer = torch.optim.AdamW(model.parameters(), lr=PEAK)
+        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda s: WARMUP * (1 + s))
+        other = torch.optim.AdamW(model.parameters(), lr=1.0)
+        noam = torch.optim.lr_scheduler.LambdaLR(other, lambda s: PEAK * (1 + s))
+        """,
 }

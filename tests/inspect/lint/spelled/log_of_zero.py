@@ -53,6 +53,17 @@ FIRES = {
         table = pd.read_csv("prices.csv").fillna({"price": 0.0})
         y = torch.log(torch.tensor(table["price"].to_numpy()).float())  # here
         """,
+    "what_a_model_clamps": """
+        import torch
+        from torch import nn
+        class Counts(nn.Module):
+            def forward(self, x):
+                return self.density(x).clamp(min=0).sum(dim=(1, 2, 3))
+        def poisson(rate, count):
+            return (rate - count * rate.log()).mean()  # here
+        net = Counts()
+        loss = poisson(net(x), y)
+        """,
 }
 
 SILENT = {
@@ -102,5 +113,16 @@ SILENT = {
     "a_sum_of_all_that_was_clamped": """
         import torch
         loss = (1 - x.abs()).clamp(min=0).sum().log()
+        """,
+    "what_a_model_clamps_above_zero": """
+        import torch
+        from torch import nn
+        class Counts(nn.Module):
+            def forward(self, x):
+                return self.density(x).clamp(min=1e-6).sum(dim=(1, 2, 3))
+        def poisson(rate, count):
+            return (rate - count * rate.log()).mean()
+        net = Counts()
+        loss = poisson(net(x), y)
         """,
 }

@@ -110,6 +110,31 @@ FIRES = {
                 optimizer.step()
                 history["loss"].append(loss)  # here
         """,
+    "stacked_and_told": """
+        import torch
+        def train(model, loader, optimizer, criterion):
+            losses = []
+            for x, y in loader:
+                optimizer.zero_grad()
+                loss = criterion(model(x), y)
+                loss.backward()
+                optimizer.step()
+                losses += [loss]  # here
+            print(torch.stack(losses).mean().item())
+        """,
+    "returned_by_a_step": """
+        import torch
+        from collections import deque
+        recent = deque(maxlen=400)
+        def improve(x):
+            loss = model(x).mean()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            return loss
+        for x in loader:
+            recent.append(improve(x))  # here
+        """,
 }
 
 SILENT = {
@@ -173,5 +198,40 @@ SILENT = {
                 optimizer.step()
                 with torch.no_grad():
                     total += loss
+        """,
+    "stacked_and_told_of_numbers": """
+        import torch
+        def train(model, loader, optimizer, criterion):
+            losses = []
+            for x, y in loader:
+                optimizer.zero_grad()
+                loss = criterion(model(x), y)
+                loss.backward()
+                optimizer.step()
+                losses += [loss.detach()]
+            print(torch.stack(losses).mean().item())
+        """,
+    "returned_by_a_step_detached": """
+        import torch
+        recent = []
+        def improve(x):
+            loss = model(x).mean()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            return loss.detach()
+        for x in loader:
+            recent.append(improve(x))
+        """,
+    "stacked_and_learnt_from": """
+        import torch
+        def train(model, loader, optimizer, criterion):
+            for group in loader:
+                losses = []
+                for x, y in group:
+                    losses += [criterion(model(x), y)]
+                optimizer.zero_grad()
+                torch.stack(losses).mean().backward()
+                optimizer.step()
         """,
 }

@@ -31,6 +31,34 @@ FIRES = {
             for epoch in range(9):  # here
                 train_epoch(model, batches, optimizer)
         """,
+    "told_once_before_the_loop": """
+        import torch
+        from torch.utils.data import DataLoader, DistributedSampler
+        sampler = DistributedSampler(data, seed=7)
+        loader = DataLoader(data, sampler=sampler)
+        sampler.set_epoch(begin)
+        for epoch in range(begin, 300):  # here
+            for x in loader:
+                optimizer.zero_grad()
+                model(x).mean().backward()
+                optimizer.step()
+        """,
+    "the_other_sampler_is_told": """
+        import torch
+        from torch.utils.data import DataLoader, DistributedSampler
+        class Loop:
+            def __init__(self, train, val):
+                self.train_sampler = DistributedSampler(train)
+                self.val_sampler = DistributedSampler(val, shuffle=False)
+                self.train_loader = DataLoader(train, sampler=self.train_sampler)
+            def fit(self, epochs):
+                for epoch in range(epochs):  # here
+                    self.val_sampler.set_epoch(epoch)
+                    for x in self.train_loader:
+                        self.opt.zero_grad()
+                        self.net(x).mean().backward()
+                        self.opt.step()
+        """,
 }
 
 SILENT = {
@@ -41,5 +69,30 @@ SILENT = {
         from torch.utils.data import DataLoader, DistributedSampler
         def loader(data):
             return DataLoader(data, sampler=DistributedSampler(data))
+        """,
+    "told_in_a_function_of_the_epoch": """
+        import torch
+        from torch.utils.data import DataLoader, DistributedSampler
+        sampler = DistributedSampler(data)
+        loader = DataLoader(data, sampler=sampler)
+        def begin(epoch):
+            sampler.set_epoch(epoch)
+        for epoch in range(300):
+            begin(epoch)
+            for x in loader:
+                optimizer.zero_grad()
+                model(x).mean().backward()
+                optimizer.step()
+        """,
+    "told_through_the_loader": """
+        import torch
+        from torch.utils.data import DataLoader, DistributedSampler
+        loader = DataLoader(data, sampler=DistributedSampler(data))
+        for epoch in range(300):
+            loader.sampler.set_epoch(epoch)
+            for x in loader:
+                optimizer.zero_grad()
+                model(x).mean().backward()
+                optimizer.step()
         """,
 }

@@ -125,6 +125,15 @@ FIRES = {
         def loss(model, x, y):
             return F.cross_entropy(input=predict(model, x), target=y)
         """,
+    "added_to_a_model_of_a_library": """
+        import torch
+        import torchvision
+        from torch import nn
+        net = torchvision.models.squeezenet1_1()
+        net.classifier.add_module("probs", nn.Softmax(dim=1))  # here
+        criterion = nn.CrossEntropyLoss()
+        loss = criterion(net(x), y)
+        """,
 }
 
 SILENT = {
@@ -185,5 +194,14 @@ SILENT = {
             out = F.softmax(x, 1)
             out = model(out)
             return F.cross_entropy(out, y)
+        """,
+    "something_else_added": """
+        import torch
+        import torchvision
+        from torch import nn
+        net = torchvision.models.squeezenet1_1()
+        net.classifier.add_module("flat", nn.Flatten())
+        criterion = nn.CrossEntropyLoss()
+        loss = criterion(net(x), y)
         """,
 }

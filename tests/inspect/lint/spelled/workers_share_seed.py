@@ -44,6 +44,27 @@ FIRES = {
         start = lambda worker: np.random.seed(9)
         loader = DataLoader(data, num_workers=4, worker_init_fn=start)  # here
         """,
+    "a_stream_of_one_seed": """
+        import numpy as np
+        from torch.utils.data import DataLoader, IterableDataset
+        class Drawings(IterableDataset):
+            def __init__(self, seed):
+                self.seed = seed
+            def __iter__(self):
+                rng = np.random.Generator(np.random.PCG64(self.seed))
+                while True:
+                    yield rng.uniform(size=3)
+        stream = DataLoader(Drawings(48), batch_size=8, num_workers=6)  # here
+        """,
+    "a_seed_bound_by_partial": """
+        import functools
+        import numpy as np
+        from torch.utils.data import DataLoader
+        def prepare(worker, seed):
+            np.random.seed(seed)
+        init = functools.partial(prepare, seed=101)
+        loader = DataLoader(data, num_workers=8, worker_init_fn=init)  # here
+        """,
 }
 
 SILENT = {
@@ -86,5 +107,34 @@ SILENT = {
             def __getitem__(self, index):
                 return self.x[index]
         loader = DataLoader(Fixed(), num_workers=4)
+        """,
+    "a_stream_of_its_worker": """
+        import numpy as np
+        from torch.utils.data import DataLoader, IterableDataset, get_worker_info
+        class Drawings(IterableDataset):
+            def __init__(self, seed):
+                self.seed = seed
+            def __iter__(self):
+                rng = np.random.default_rng([self.seed, get_worker_info().id])
+                while True:
+                    yield rng.uniform(size=3)
+        class Sentences(IterableDataset):
+            def __init__(self):
+                self.epoch = 0
+            def __iter__(self):
+                self.epoch += 1
+                rng = np.random.default_rng(self.epoch)
+                yield rng.uniform(size=3)
+        stream = DataLoader(Drawings(48), batch_size=8, num_workers=6)
+        other = DataLoader(Sentences(), batch_size=8, num_workers=6)
+        """,
+    "a_seed_of_the_worker_bound_by_partial": """
+        import functools
+        import numpy as np
+        from torch.utils.data import DataLoader
+        def prepare(worker, seed):
+            np.random.seed(seed + worker)
+        init = functools.partial(prepare, seed=101)
+        loader = DataLoader(data, num_workers=8, worker_init_fn=init)
         """,
 }

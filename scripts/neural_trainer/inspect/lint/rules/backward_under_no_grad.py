@@ -30,6 +30,7 @@ from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.layers_with_parameters import has_parameters
 from neural_trainer.inspect.lint.roles import is_module_class
 from neural_trainer.inspect.lint.scope import Call, Scope
+from neural_trainer.inspect.lint.settings import truth
 from neural_trainer.inspect.lint.source import Source, bound_arguments
 from neural_trainer.inspect.lint.training_loops import training_loops
 from neural_trainer.inspect.lint.wording import mentions
@@ -51,7 +52,7 @@ def find(source: Source) -> list[Spot]:
             if made is False and not _is_chosen(action):
                 saw = f"this loss was computed on line {line} without gradients to go back through"
                 spots.append(Spot(action.call.node, saw))
-    return spots + list(_of_forward(source))
+    return [*spots, *_of_forward(source), *_left_off(source)]
 
 
 def _of_forward(source: Source) -> Iterator[Spot]:
@@ -107,6 +108,37 @@ _FREEZES = re.compile(r"requires_grad|freeze|from_pretrained|load_state_dict")
 _FIXED = re.compile(r"teacher|target|ema|momentum|key|frozen|pretrain|ref_|quanti", re.I)
 
 
+_WORKED_OUT = (ast.Call, ast.BinOp, ast.UnaryOp)
+
+
+def _left_off(source: Source) -> Iterator[Spot]:
+    """Yield each backward pass of a loop in which gradients are switched off for good."""
+    calls = source.called("set_grad_enabled")
+    off = [c for c in calls if truth(source, c.argument(0, "mode"), c.scope) is False]
+    contexts = {id(each) for c in calls for each in c.place.withs}
+    used = any(c.node in scope.decorators for c in calls for scope in source.scopes)
+    items = {
+        id(i.context_expr)
+        for n in ast.walk(source.tree)
+        if isinstance(n, ast.With)
+        for i in n.items
+    }
+    if (
+        not off
+        or len(off) != len(calls)
+        or used
+        or any(id(c.node) in items | contexts for c in off)
+    ):
+        return
+    for actions in courses(source, "backward", "manual_backward"):
+        switched = [a for a in actions if a.is_call and a.call.node is off[0].node]
+        for action in actions:
+            around = [a for a in switched if set(a.place.loops) & set(action.place.loops)]
+            if is_backward(action) and around and not around[0].place.branches:
+                saw = f"line {off[0].node.lineno} switches gradients off, and nothing on again"
+                yield Spot(action.call.node, saw)
+
+
 def _is_chosen(backward: Action) -> bool:
     """Tell whether a caller has switched gradients off, and a condition may skip the pass then."""
     own = backward.event.place
@@ -121,6 +153,6 @@ def _made(source: Source, before: list[Action], backward: Action) -> tuple[bool 
         return gradients_on(backward), backward.call.node.lineno
     key = backward.key(source, loss)
     given = [a for a in before if not a.is_call and a.word == "=" and key and a.receiver == key]
-    if not given or not isinstance(getattr(given[-1].event, "value", None), (ast.Call, ast.BinOp)):
+    if not given or not isinstance(getattr(given[-1].event, "value", None), _WORKED_OUT):
         return None, 0
     return gradients_on(given[-1]), given[-1].event.node.lineno

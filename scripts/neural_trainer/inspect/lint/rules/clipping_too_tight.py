@@ -23,6 +23,7 @@ import ast
 import re
 
 from neural_trainer.inspect.lint.finding import Spot
+from neural_trainer.inspect.lint.scope import Call, Scope
 from neural_trainer.inspect.lint.settings import number, setting, written
 from neural_trainer.inspect.lint.source import Source
 
@@ -44,10 +45,10 @@ def find(source: Source) -> list[Spot]:
         for call in source.called(word):
             given = setting(source, call, 1, keyword)
             limit = number(source, *given) if given is not None else None
-            written = given is not None and isinstance(given[0], ast.Constant)
-            if limit is not None and (0 < limit <= least or (limit == 0 and written)):
+            plain = given is not None and isinstance(given[0], ast.Constant)
+            if limit is not None and (0 < limit <= least or (limit == 0 and plain)):
                 saw = f"{keyword}={limit:g}: nearly every gradient is above it and is cut"
-                spots.append(Spot(call.node, saw))
+                spots.append(Spot(call.node, saw + _elsewhere(source, call, *given)))  # type: ignore[misc]
     spots += _in_hooks(source)
     for word, calls in source.calls.items():
         for call in calls if _TRAINERS.search(word) else ():
@@ -58,6 +59,16 @@ def find(source: Source) -> list[Spot]:
                     saw = f"{keyword}={limit:g}: nearly every gradient is above it and is cut"
                     spots.append(Spot(call.node, saw))
     return spots
+
+
+def _elsewhere(source: Source, call: Call, limit: ast.expr, scope: Scope) -> str:
+    """Say where a limit is written down, "" where that is in the clip itself."""
+    line = written(source, limit, scope).lineno
+    return (
+        ""
+        if line in range(call.node.lineno, (call.node.end_lineno or 0) + 1)
+        else f" (line {line})"
+    )
 
 
 def _in_hooks(source: Source) -> list[Spot]:

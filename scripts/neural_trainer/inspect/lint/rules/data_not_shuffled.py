@@ -56,7 +56,7 @@ def find(source: Source) -> list[Spot]:
 
 def _ordered_sampler(source: Source, call: Call) -> ast.expr | None:
     """Return a sampler that keeps the order: a DistributedSampler told so, a SequentialSampler."""
-    given = loader_option(source, call, "sampler")
+    given = loader_option(source, call, "sampler") or loader_option(source, call, "batch_sampler")
     made = settled(source, *given) if given is not None else []
     ordered = [value for value, at in made if _keeps(source, value, at)]
     return ordered[0] if ordered and len(ordered) == len(made) else None
@@ -67,6 +67,9 @@ def _keeps(source: Source, sampler: ast.expr, at: Scope) -> bool:
     name = source.name(sampler.func, at) if isinstance(sampler, ast.Call) else ""
     if not isinstance(sampler, ast.Call) or not name.startswith("torch.utils.data."):
         return False
+    if name.endswith(".BatchSampler") and sampler.args:
+        inner = settled(source, sampler.args[0], at)
+        return bool(inner) and all(_keeps(source, value, scope) for value, scope in inner)
     call = Call(sampler, "DistributedSampler", Place(), at)
     told = setting(source, call, 3, "shuffle") if name.endswith(".DistributedSampler") else None
     off = told is not None and truth(source, *told) is False

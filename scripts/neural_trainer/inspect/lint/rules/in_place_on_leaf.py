@@ -36,7 +36,7 @@ _ALLOWED = frozenset({"requires_grad_", "detach_", "share_memory_", "resize_", "
 
 def find(source: Source) -> list[Spot]:
     """Return each change in place of a leaf that autograd records."""
-    if not re.search(r"requires_grad|arameter|\.(?:weight|bias)\.\w+_\(", source.text):
+    if not re.search(r"requires_grad|arameter|\.(?:weight|bias)(?:\.\w+_\(|\[)", source.text):
         return []
     spots: dict[int, Spot] = {}
     for scope in source.scopes:
@@ -71,8 +71,11 @@ def _of_course(source: Source, scope: Scope) -> Iterator[Spot]:
         assert isinstance(event, Assignment)
         base = action.receiver.partition("[")[0]
         of_item = isinstance(event.target, ast.Subscript)
-        if event.how == "for" and trains and _runs_over_parameters(source, action, event):
+        parameter = trains and _runs_over_parameters(source, action, event)
+        if event.how == "for" and (parameter or _runs_over_leaves(source, action, event, leaves)):
             leaves[action.receiver] = line
+        elif of_item and _is_weight(source, action) and gradients_on(action) is True:
+            yield _spot(action, base, _built_on(source, action))
         elif (event.how not in ("=", "for", "with") or of_item) and base in leaves:
             if gradients_on(action) is True:
                 yield _spot(action, base, leaves[base])
@@ -83,20 +86,28 @@ def _of_course(source: Source, scope: Scope) -> Iterator[Spot]:
 
 
 def _is_weight(source: Source, action: Action) -> bool:
-    """Tell whether a method is of the weight or bias of a layer of torch that is built here."""
-    owner = action.call.receiver
+    """Tell whether a change is of the weight or bias of a layer of torch that is built here."""
+    owner = _changed(action)
     if not isinstance(owner, ast.Attribute) or owner.attr not in ("weight", "bias"):
         return False
-    values = source.values(owner.value, action.call.scope)
+    values = source.values(owner.value, action.event.scope)
     built = len(values) == 1 and isinstance(values[0][0], ast.Call)
     name = source.name(values[0][0].func, values[0][1]) if built else ""  # type: ignore[attr-defined]
     return name.startswith("torch.nn.") and action.word not in _ALLOWED
 
 
 def _built_on(source: Source, action: Action) -> int:
-    owner = action.call.receiver
+    owner = _changed(action)
     assert isinstance(owner, ast.Attribute)
-    return source.values(owner.value, action.call.scope)[0][0].lineno
+    return source.values(owner.value, action.event.scope)[0][0].lineno
+
+
+def _changed(action: Action) -> ast.expr | None:
+    """Return the tensor that is changed: of w.fill_(0), of w[i] = x."""
+    if action.is_call:
+        return action.call.receiver
+    target = getattr(action.event, "target", None)
+    return target.value if isinstance(target, ast.Subscript) else None
 
 
 def _spot(action: Action, key: str, line: int) -> Spot:
@@ -130,6 +141,22 @@ def _runs_over_parameters(source: Source, action: Action, event: Assignment) -> 
     )
 
 
+def _runs_over_leaves(
+    source: Source, action: Action, event: Assignment, leaves: dict[str, int]
+) -> bool:
+    """Tell whether a name runs over a list of leaves that is written out: for p, g in zip(...)."""
+    over: ast.expr = event.value
+    if isinstance(over, ast.Call) and getattr(over.func, "id", "") == "zip":
+        if event.element is None or event.element >= len(over.args):
+            return False
+        over = over.args[event.element]
+    elif event.element is not None:
+        return False
+    held = source.last_value(over, action.event.scope, action.event.place)
+    items = getattr(held.value, "elts", []) if held is not None and held.how == "=" else []
+    return bool(items) and all(action.key(source, each) in leaves for each in items)
+
+
 def _is_frozen(source: Source, model: str) -> bool:
     """Tell whether anything in the file turns the gradients of a model off, all at once or one."""
     calls = source.called("requires_grad_", "eval")
@@ -147,6 +174,8 @@ def _is_leaf(source: Source, event: Assignment) -> bool:
         return not any(k.arg == "requires_grad" for k in value.keywords)
     if isinstance(value.func, ast.Attribute) and value.func.attr == "requires_grad_":
         made = value.func.value
+        while isinstance(made, ast.BinOp) and isinstance(made.left, ast.Constant):
+            made = made.right  # 0.1 * torch.randn(3)
         return (
             not value.args
             and isinstance(made, ast.Call)

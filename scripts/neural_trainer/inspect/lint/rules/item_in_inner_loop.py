@@ -1,7 +1,8 @@
 """Each training step waits for the device: a number is fetched from it every time.
 
-Look: .item(), .tolist(), .cpu() or float(loss) on a loss or an output, in every
-pass of a training loop, in a file that trains on a device.
+Look: .item(), .tolist(), .cpu() or float(loss) on a loss or an output, or
+torch.cuda.synchronize(), in every pass of a training loop, in a file that trains on
+a device.
 
 Reason: the host must wait until the device has done all that is queued, and can
 then queue nothing while it works with the number: the device idles between
@@ -32,12 +33,13 @@ from neural_trainer.inspect.lint.wording import mentions
 ID = "item-in-inner-loop"
 CAUSE = "throughput-cliff"
 _DEVICE = re.compile(r"cuda|device|accelerat|mps|xpu")
+_WAITS = ("torch.cuda.synchronize", "torch.mps.synchronize", "torch.xpu.synchronize")
 _FETCHES = frozenset({"item", "tolist", "cpu"})
 
 
 def find(source: Source) -> list[Spot]:
     """Return the first place in each training loop that fetches a number at every step."""
-    if not source.called(*_FETCHES, "float"):
+    if not source.called(*_FETCHES, "float", "synchronize"):
         return []
     spots = []
     for loop in training_loops(source):
@@ -63,6 +65,9 @@ def _fetches(source: Source, loop: TrainingLoop) -> list[Action]:
         if action.place.branches != usual[: len(action.place.branches)]:
             continue
         receiver = action.call.receiver
+        if source.called_name(action.call) in _WAITS:
+            found.append(action)
+            continue
         if action.word == "float" and receiver is None:
             receiver = action.call.argument(0)
         elif action.word not in _FETCHES:

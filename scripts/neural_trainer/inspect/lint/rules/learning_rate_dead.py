@@ -81,12 +81,14 @@ def _set_by_hand(source: Source) -> list[Spot]:
             target = item.target
             if not isinstance(target, ast.Subscript) or ast.unparse(target.slice) != "'lr'":
                 continue
-            if item.how == "*=" and number(source, item.value, item.scope) == 0:
+            factor = number(source, item.value, item.scope) if item.how == "*=" else None
+            if factor is not None and 0 <= factor <= _NOTHING:
                 node = written(source, item.value, item.scope)
                 passed = source.passed(item.scope, ast.unparse(item.value))
                 node = passed[0][0] if len(passed) == 1 else node
                 saw = (
-                    f"the rate is multiplied by 0 (line {item.node.lineno}): no step moves a weight"
+                    f"the rate is multiplied by {factor:g} (line {item.node.lineno}): no step "
+                    "moves a weight"
                 )
                 spots.append(Spot(node, saw))
             elif item.how == "=" and isinstance(item.value, ast.Call) and item.place.loops:
@@ -120,6 +122,9 @@ def _of_schedule(source: Source, call: Call) -> str:
         if function is None:
             return ""
         values = [number(source, r.value, function) for r in function.returns]
+        twice = _rate_in_factor(source, call, function)
+        if twice:
+            return f"{twice} is the rate already: a factor of it gives its square"
         if values and set(values) == {0.0}:
             return "the factor is 0 at every step"
         seen = [value_at(source, function, step) for step in (1, 2, 5, 20, 100, 1000)]
@@ -141,6 +146,32 @@ def _of_schedule(source: Source, call: Call) -> str:
     if left >= _NOTHING:
         return ""
     return f"after a quarter of {epochs:g} steps the rate is {left:.0e} of what it was"
+
+
+def _rate_in_factor(source: Source, call: Call, function: Scope) -> str:
+    """Return what lr= of the optimizer is set to, where each value of a factor is a part of it."""
+    optimizer = source.key(call.argument(0, "optimizer"), call.scope)
+    made = {id(item.value) for item in source.assignments.get(optimizer, ())}
+    for built in optimizer_calls(source) if optimizer else ():
+        rate = setting(source, built, 1, "lr") if id(built.node) in made else None
+        if rate is None or not isinstance(rate[0], (ast.Name, ast.Attribute)):
+            continue
+        value, key = number(source, *rate), source.key(*rate)
+        shares = [key in _factors(source, r.value, function) for r in function.returns]
+        if key and value is not None and value <= _MOST_SQUARED and shares and all(shares):
+            return ast.unparse(rate[0])
+    return ""
+
+
+_MOST_SQUARED = 0.1  # a rate of which the square is no rate
+
+
+def _factors(source: Source, expr: ast.expr, scope: Scope) -> set[str]:
+    """Return the keys of what a product is made of: of p * (1 + x) / 2 that of p."""
+    if isinstance(expr, ast.BinOp) and isinstance(expr.op, (ast.Mult, ast.Div)):
+        right = _factors(source, expr.right, scope) if isinstance(expr.op, ast.Mult) else set()
+        return _factors(source, expr.left, scope) | right
+    return {source.key(expr, scope)} - {""}
 
 
 def _fewest_steps(source: Source, built: Call) -> float | None:

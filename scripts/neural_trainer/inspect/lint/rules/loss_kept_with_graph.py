@@ -30,6 +30,7 @@ from neural_trainer.inspect.lint.training_loops import TrainingLoop, training_lo
 ID = "loss-kept-with-graph"
 CAUSE = "memory-leak"
 _NUMBERS = frozenset({"item", "detach", "tolist", "numpy", "detach_"})
+_GO_BACK = ("backward", "manual_backward", "grad", "stack", "cat")
 
 
 def find(source: Source) -> list[Spot]:
@@ -119,7 +120,12 @@ def _holds(source: Source, action: Action, expr: ast.expr, losses: set[str]) -> 
         return action.key(source, expr) in losses
     if isinstance(expr, ast.Call) and isinstance(expr.func, ast.Attribute):
         same = expr.func.attr in ("mean", "sum", "clone", "float", "cpu", "squeeze")
-        return same and _holds(source, action, expr.func.value, losses)
+        if same:
+            return _holds(source, action, expr.func.value, losses)
+    if isinstance(expr, ast.Call):  # a step that goes backward and returns its loss
+        made = source.defined(expr.func, action.event.scope)
+        returned = made.returns if made is not None and made.is_function else []
+        return len(returned) == 1 and source.key(returned[0].value, made) in losses  # type: ignore[arg-type]
     return False
 
 
@@ -150,8 +156,14 @@ def _used(source: Source, loop: TrainingLoop, losses: set[str]) -> set[str]:
     """Return what the losses that go backward, anywhere in the function, are made of."""
     used: set[str] = set()
     for scope in {loop.scope, *(a.event.scope for a in loop.actions)}:
+        told = {
+            id(node)
+            for call in scope.calls()
+            if _is_number(call.node)
+            for node in ast.walk(call.node)
+        }
         for call in scope.calls():
-            if call.word in ("backward", "manual_backward", "grad", "stack", "cat"):
+            if id(call.node) not in told and call.word in _GO_BACK:
                 used |= {
                     source.key(node, scope)
                     for node in ast.walk(call.node)

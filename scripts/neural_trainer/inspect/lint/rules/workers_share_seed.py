@@ -4,7 +4,7 @@ Look: a DataLoader with workers over a dataset of this file that draws, item by
 item, from a generator made before the workers start (np.random.default_rng,
 RandomState, random.Random, torch.Generator, in __init__ or at the top of the
 file); a worker_init_fn that gives every worker the same seed; a seed set to a
-constant in __getitem__.
+constant in __getitem__; a stream (__iter__) whose generator is made of one seed.
 
 Reason: a worker is a copy of the process. Torch gives each its own seed for
 torch, random and numpy.random, but not for generators of your own: their copies
@@ -26,6 +26,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from neural_trainer.inspect.lint.aliases import is_partial
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.loaders import loader_calls, loader_option
 from neural_trainer.inspect.lint.parts import settled
@@ -50,7 +51,9 @@ def find(source: Source) -> list[Spot]:
         starts = loader_option(source, call, "worker_init_fn")
         if starts is not None:
             named = [v for v, _, _ in source.values(*starts) if isinstance(v, ast.Lambda)]
-            function = source.defined(named[0] if named else starts[0], starts[1])
+            start = named[0] if named else starts[0]
+            held = [v for v, _ in settled(source, *starts) if is_partial(v)]
+            function = source.defined(held[0].args[0] if held else start, starts[1])
             spots += _same_seed(source, function, call) if function is not None else []
             continue
         dataset = loader_option(source, call, "dataset")
@@ -100,6 +103,11 @@ def _copied(source: Source, cls: Scope, loader: Call) -> Iterator[Spot]:
     if not any(items) or _OWN.search(ast.unparse(cls.node)):
         return
     drawing = [s for s in source.scopes if s.parent is cls and s.name != "__init__"]
+    for call in items[1].calls() if items[1] is not None else ():
+        if _is_seeded(source, call):
+            saw = f"each worker begins the same stream, of the seed on line {call.node.lineno}"
+            yield Spot(loader.node, saw)
+            return
     for scope in drawing:
         for call in scope.calls():
             name = source.called_name(call)
@@ -108,6 +116,21 @@ def _copied(source: Source, cls: Scope, loader: Call) -> Iterator[Spot]:
                 saw = f"each item is drawn with the same seed, set on line {call.node.lineno}"
                 yield Spot(loader.node, saw)
     yield from [s for scope in drawing for s in _drawing(source, scope, loader, drawing)][:1]
+
+
+def _is_seeded(source: Source, call: Call) -> bool:
+    """Tell whether a generator is made of a seed that is the same in every worker."""
+    name = source.called_name(call)
+    known = name.partition(".")[0] in ("numpy", "random")
+    if not known or name.rpartition(".")[2] not in _GENERATORS or len(call.node.args) != 1:
+        return False
+    seed = call.node.args[0]
+    if isinstance(seed, ast.Call) and len(seed.args) == 1:  # Generator(PCG64(self.seed))
+        seed = seed.args[0]
+    own = isinstance(seed, ast.Attribute) and ast.unparse(seed.value) == "self"
+    fixed = number(source, seed, call.scope) is not None
+    key = source.key(seed, call.scope)
+    return fixed or (own and all(a.how == "=" for a in source.assignments.get(key, ())))
 
 
 def _drawing(source: Source, scope: Scope, loader: Call, drawing: list[Scope]) -> Iterator[Spot]:
