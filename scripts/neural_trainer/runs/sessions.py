@@ -14,6 +14,7 @@ from neural_trainer.runs.run import Array
 
 MOST_RUNS = 100  # in one file; beyond it the column counts something inside an episode or epoch
 MOST_DROPS = 0.25  # share of rows; beyond it the rows of several writers are mixed
+MOST_EVALUATIONS = 0.5  # share of rows: one of training and one of evaluation in each epoch
 FAR = 10  # strides from zero: a log that begins later than that was itself resumed
 # Words of columns that rows of training and of evaluation share.
 _BOTH = {"time", "data time", "memory", "lr", "learning rate", "epoch", "timestamp", "step", "iter"}
@@ -91,7 +92,7 @@ def evaluation_rows(step: Array, columns: Mapping[str, Column]) -> NDArray[np.bo
     """
     found = np.zeros(len(step), np.bool_)
     drops = np.flatnonzero(np.diff(step) < 0) + 1
-    if len(drops) > MOST_DROPS * len(step) + 1:
+    if len(drops) > MOST_EVALUATIONS * len(step) + 1:
         return found
     metrics = {name: c for name, c in columns.items() if names.plain(name) not in _BOTH}
     for at in drops.tolist():
