@@ -13,14 +13,13 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 
 import lint_judging
 import numpy as np
 from lint_looks import Look, looks
 from lint_precision import judged, precision, share
-from lint_scoring import FRESH, PLANTED, ROOT, Found, Score, planted_files, score
+from lint_scoring import FRESH, PLANTED, ROOT, THIRD, Found, Score, planted_files, score
 
 from neural_trainer.inspect.lint.linting import lint_text
 from neural_trainer.study.validate.resampling import cluster_error, wilson
@@ -28,7 +27,11 @@ from neural_trainer.study.validate.resampling import cluster_error, wilson
 PAGE = ROOT / "docs" / "lint-benchmark.md"
 TORCHFIX = ROOT / ".peers-lint" / "bin" / "torchfix"
 LEAST_FOUND = 0.95  # of issue 8
-TITLES = {PLANTED: "The first set", FRESH: "The second set, by others"}
+TITLES = {
+    PLANTED: "The first set",
+    FRESH: "The second set, by others",
+    THIRD: "The third set, by others again",
+}
 
 
 def by_our_rules(root: Path) -> dict[str, list[Found]]:
@@ -78,8 +81,9 @@ def page(scored: dict[Path, tuple[Score, Score | None, list[Look]]]) -> Iterator
     yield "Written by `make bench-lint` (benchmarks/lint.py): do not edit.\n"
     yield (
         "Programs with one bug each, written from a list of bugs without sight of the rules, in\n"
-        "two sets by different authors ([the first](../benchmarks/lint/planted/README.md),\n"
-        "[the second](../benchmarks/lint/planted_fresh/README.md)). Found: a rule that\n"
+        "three sets by different authors ([the first](../benchmarks/lint/planted/README.md),\n"
+        "[the second](../benchmarks/lint/planted_fresh/README.md),\n"
+        "[the third](../benchmarks/lint/planted_third/README.md)). Found: a rule that\n"
         "the benchmark's table accepts for the folder speaks on the marked statement, or on a\n"
         "loop or call around it. Intervals are at 95 %: of a set with folders as clusters\n"
         "(Wilson's, over its programs divided by the design effect), else Wilson's.\n"
@@ -163,7 +167,7 @@ def section(title: str, ours: Score, peer: Score | None, scorings: list[Look]) -
 
 
 def main() -> int:
-    """Score both sets, write the page, and return 1 where less is found than the aim."""
+    """Score all sets, write the page, and return 1 where less is found than the aim."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--note", default="", help="what was changed since the last look")
     parser.add_argument("--misses", action="store_true", help="name what was missed or false")
@@ -176,7 +180,7 @@ def main() -> int:
         scored[root] = (ours, peer, looks(ours, root, options.note))
     PAGE.write_text("\n".join(page(scored)).rstrip() + "\n")
     if options.json:
-        print(json.dumps({root.name: asdict(ours) for root, (ours, _, _) in scored.items()}))
+        print(json.dumps({root.name: vars(ours) for root, (ours, _, _) in scored.items()}))
     else:
         for root, (ours, peer, scorings) in scored.items():
             print(f"{root.name}, look {scorings[-1].look}: found {of_look(scorings[-1])}")

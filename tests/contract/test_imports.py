@@ -200,7 +200,7 @@ TENSORS = {
         "inspect.profile.workload", "inspect.untouched",
         "layers.activations", "layers.fused", "layers.kernels", "layers.layout",
         "layers.loss_calls", "layers.measurement", "layers.passes", "layers.reductions",
-        "layers.samples", "layers.segments", "layers.transfer", "layers.wrapping",
+        "layers.samples", "layers.seen_rows", "layers.segments", "layers.transfer", "layers.wrapping",
         "live.interception", "live.memory_held", "live.model_watch", "live.optimizer_steps",
         "study.validate.case_pass", "study.validate.corruptions",
         "study.validate.cross_validation", "study.validate.speed",

@@ -210,3 +210,21 @@ def test_epochs_that_start_again_are_runs_of_their_own() -> None:
     assert [run.axis for run in runs] == ["epoch"] * 4
     assert [len(run.signals["loss"]) for run in runs] == [5, 4, 10, 5]
     assert runs[2].signals["loss"].step.tolist() == list(range(10))
+
+
+def test_rows_of_evaluation_that_count_epochs_turn_about_with_those_of_training() -> None:
+    """mmengine with one row of training in an epoch: half of all rows step back."""
+    rows: Rows = []
+    for epoch in range(1, 9):
+        rows += [{"step": 69 * epoch, "loss": 2.0 / epoch, "time": 0.1}]
+        rows += [{"step": epoch, "accuracy/top1": 40.0 + epoch, "time": 0.2}]
+    (run,) = runs_of(rows)
+    assert run.signals["loss"].step.tolist() == [69.0 * epoch for epoch in range(1, 9)]
+    assert run.signals["eval/accuracy"].step.tolist() == [69.0 * epoch for epoch in range(1, 9)]
+
+
+def test_how_many_steps_an_iteration_took_counts_no_rows() -> None:
+    amounts = [4028, 4032, 4025, 4061, 4023, 4030, 4026, 4041, 4033, 4028]
+    (run,) = runs_of([{"steps": n, "loss": 1.0 + i} for i, n in enumerate(amounts)])
+    assert run.axis == "row"
+    assert len(run.signals["loss"]) == len(amounts)
