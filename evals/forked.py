@@ -23,7 +23,7 @@ import threading
 import types
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 IMPORTED = (
     *("numpy", "scipy.stats", "torch", "torch.nn.functional", "torch.utils.data"),
@@ -32,6 +32,7 @@ IMPORTED = (
 """What several graders or answers import, and what takes a tenth of a second or more."""
 ONE_THREAD = {"OMP_NUM_THREADS": "1"}  # two answers are graded at once, on two cores
 FORKS = sys.platform == "linux"
+_TORCH_BEGINS: list[Any] = []  # the state of its generator in a new interpreter
 
 
 class Ended(NamedTuple):
@@ -105,6 +106,9 @@ def _server() -> Iterator[subprocess.Popen[str]]:
 
 def _serve() -> list[str] | None:
     """Fork for each line of stdin. Return the arguments in each child, None at the end of stdin."""
+    import torch
+
+    _TORCH_BEGINS.append(torch.get_rng_state())  # some of what is imported draws numbers
     for name in IMPORTED:
         importlib.import_module(name)
     gc.freeze()
@@ -144,16 +148,23 @@ def _ended(child: int, timeout_s: float) -> tuple[int | None, float]:
     return code, spent.ru_utime + spent.ru_stime
 
 
-def _processor_s(process: int) -> float:
-    """What a process of our own that runs has spent."""
-    words = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
-    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+def _processor_s(leader: int) -> float:
+    """What a child has spent, and all that it started and that is of its session."""
+    ticks = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            words = stat.read_text(encoding="utf-8", errors="replace").rsplit(")", 1)[1].split()
+            if int(words[3]) == leader:
+                ticks += sum(map(int, words[11:15]))  # with its children that have ended
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _program(arguments: list[str]) -> None:
     """Be the program, as if the interpreter had been started with these arguments."""
     import numpy as np
+    import torch
 
+    torch.set_rng_state(_TORCH_BEGINS[0])
     random.seed()  # what was drawn at import would be the same in all children
     np.random.seed()
     main = types.ModuleType("__main__")
