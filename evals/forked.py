@@ -23,7 +23,7 @@ import threading
 import types
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 IMPORTED = (
     *("numpy", "scipy.stats", "torch", "torch.nn.functional", "torch.utils.data"),
@@ -32,7 +32,6 @@ IMPORTED = (
 """What several graders or answers import, and what takes a tenth of a second or more."""
 ONE_THREAD = {"OMP_NUM_THREADS": "1"}  # two answers are graded at once, on two cores
 FORKS = sys.platform == "linux"
-_TORCH_BEGINS: list[Any] = []  # the state of its generator in a new interpreter
 
 
 class Ended(NamedTuple):
@@ -106,9 +105,6 @@ def _server() -> Iterator[subprocess.Popen[str]]:
 
 def _serve() -> list[str] | None:
     """Fork for each line of stdin. Return the arguments in each child, None at the end of stdin."""
-    import torch
-
-    _TORCH_BEGINS.append(torch.get_rng_state())  # some of what is imported draws numbers
     for name in IMPORTED:
         importlib.import_module(name)
     gc.freeze()
@@ -164,9 +160,9 @@ def _program(arguments: list[str]) -> None:
     import numpy as np
     import torch
 
-    torch.set_rng_state(_TORCH_BEGINS[0])
-    random.seed()  # what was drawn at import would be the same in all children
+    random.seed()  # as each interpreter does, and torch, too: the parent's would be one for all
     np.random.seed()
+    torch.seed()
     main = types.ModuleType("__main__")
     main.__dict__["__builtins__"] = __builtins__
     if arguments[0] == "-c":

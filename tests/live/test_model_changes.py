@@ -163,7 +163,7 @@ def held_bytes(root: Any) -> dict[int, int]:
 
 
 def test_no_second_copy_of_the_model_is_held(project: Path) -> None:
-    """Of 10 million parameters, between two sets and as one is under way."""
+    """Of 10 million parameters, between two sets, as one is under way and after an evaluation."""
     wide = nn.Sequential(*[nn.Linear(1024, 1024) for _ in range(10)])
     optimizer = SGD(wide.parameters(), lr=1e-3)
     size = sum(p.untyped_storage().nbytes() for p in wide.parameters())
@@ -181,10 +181,15 @@ def test_no_second_copy_of_the_model_is_held(project: Path) -> None:
         optimizer.register_step_pre_hook(look)
         for number in range(3):
             optimizer.zero_grad()
-            loss = backward(wide, batch(number, 2, 1024))
+            loss = backward(wide, batch(number, 8, 1024))
             optimizer.step()
             monitor.step(loss)
             look()
+        with torch.no_grad():
+            wide(torch.randn(256, 1024))
+        look()
+        monitor.evaluate(loss=1.0)
+        look()
     assert size > 40_000_000
     assert min(extra) > 0  # or nothing was found that is held
     assert max(extra) <= 0.01 * size, f"{max(extra):,} bytes beside a model of {size:,}"

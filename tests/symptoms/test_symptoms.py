@@ -16,9 +16,10 @@ from made_faulty import FAULTY
 from made_healthy import HEALTHY
 from made_layered import LAYERED_FAULTY
 from made_passes import PASSES_FAULTY, PASSES_SHOWN, PASSES_SOUND
-from made_related import ALIKE, RELATED, SHOWN
+from made_related import RELATED
 from measured import changed, columns, measured, recurrent, with_layers
 from sketch import made, planted, sketch
+from where_related import ALIKE, SHOWN
 
 from neural_trainer.diagnosis import diagnose
 from neural_trainer.runs.run import Run

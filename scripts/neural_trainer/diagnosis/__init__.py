@@ -17,7 +17,7 @@ from neural_trainer.diagnosis.settings import not_logged
 from neural_trainer.runs.plain_text import shown_name
 from neural_trainer.runs.run import Run
 from neural_trainer.symptoms import SYMPTOMS, Finding, Findings, NotChecked, look
-from neural_trainer.symptoms.roles import missing, reward, training_loss
+from neural_trainer.symptoms.roles import missing, reward
 
 __all__ = ["Report", "RootCause", "alarms", "diagnose", "too_little"]
 
@@ -139,15 +139,13 @@ def too_little(run: Run, findings: Findings) -> str:
     lacks = [missing(run, {role: FEWEST}) for role in ("loss", "reward", "adversarial loss")]
     if not all(lacks):
         return ""
-    if training_loss(run) is None and missing(run, {"reward": 1}):
-        rewarded = reward(run)
-        if rewarded is not None:
-            return f"{rewarded.name} is not a number at any of its {len(rewarded.series)} points."
-        known = ", ".join(shown_name(name) for name in sorted(run.signals)[:5]) or "none"
-        return f"The log holds no loss and no reward to judge by (signals: {known})."
-    return (
-        f"Too little to judge from: {lacks[1] if lacks[0].startswith('needs loss') else lacks[0]}."
-    )
+    if few := next((lack for lack in lacks if " points of " in lack), ""):
+        return f"Too little to judge from: {few}."
+    rewarded = reward(run)
+    if rewarded is not None:
+        return f"{rewarded.name} is not a number at any of its {len(rewarded.series)} points."
+    known = ", ".join(shown_name(name) for name in sorted(run.signals)[:5]) or "none"
+    return f"The log holds no loss and no reward to judge by (signals: {known})."
 
 
 def _not_checked(

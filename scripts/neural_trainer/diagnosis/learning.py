@@ -14,6 +14,7 @@ from neural_trainer.signals.noise import deviation, scatter
 from neural_trainer.symptoms import Findings
 from neural_trainer.symptoms.finding import number
 from neural_trainer.symptoms.roles import (
+    Part,
     held_out_metrics,
     held_out_pairs,
     is_adversarial,
@@ -21,7 +22,6 @@ from neural_trainer.symptoms.roles import (
     training_loss,
 )
 
-RISING = ("accuracy", "eval/accuracy", "test/accuracy")
 HELD_OUT = ("eval/", "test/")
 FEWEST_HELD_OUT = 5
 BLOCKS = 100
@@ -47,16 +47,20 @@ def doubt(run: Run, findings: Findings) -> str:
     Of held-out figures, where some are logged, one has to. Where two networks play against each
     other no number tells.
     """
-    goals = list(_goals(run))
-    if goals and _gained(goals[0].value) < MUCH:
+    goals = [] if is_adversarial(run) else list(_goals(run))
+    if not goals:
+        return ""
+    if _gained(goals[0].value) < MUCH:
         constant = findings.get("accuracy-constant")
         if constant is not None:
             return f"{constant.evidence[0]} A model that learns changes some of its answers."
         for goal in goals:
-            if goal.name in RISING and len(goal.value) >= FEWEST_HELD_OUT and not goal.value.any():
+            if (
+                goal.name.endswith("accuracy")
+                and len(goal.value) >= FEWEST_HELD_OUT
+                and not goal.value.any()
+            ):
                 return f"{goal.name} is 0 at all {len(goal.value)} points: nothing is right."
-    if is_adversarial(run) or not goals:
-        return ""
     if any(_improves(goal.value) for goal in goals):
         return _held_out_stands(goals)
     first = goals[0]
@@ -93,18 +97,14 @@ def _goals(run: Run) -> Iterator[Goal]:
     loss, rewarded = training_loss(run), reward(run)
     parts = [] if loss is None else [(loss, 1.0)]
     parts += [(pair.held_out, 1.0) for pair in held_out_pairs(run)]
-    parts += [] if rewarded is None else [(rewarded, -1.0)]
+    rising = [] if rewarded is None else [rewarded]
+    right = run.get("accuracy")
+    rising += [] if right is None else [Part("accuracy", right)]
+    parts += [(part, -1.0) for part in (*rising, *held_out_metrics(run))]
     for part, sign in parts:
         value = blocks(part.series.finite(), BLOCKS).value
         if len(value):
             yield Goal(part.name, sign * value)
-    for name in RISING:
-        series = run.get(name)
-        if series is not None and len(series.finite()) > 1:
-            yield Goal(name, -blocks(series.finite(), BLOCKS).value)
-    for part in held_out_metrics(run):
-        if part.name not in RISING and len(part.series.finite()) > 1:
-            yield Goal(part.name, -blocks(part.series.finite(), BLOCKS).value)
 
 
 def _improves(value: Array) -> bool:

@@ -18,7 +18,6 @@ from neural_trainer.layers.seen_rows import SeenRows
 
 _ROWS, _FEATURES = 64, 4096  # of a batch that are looked at
 _ELEMENTS = 2**20  # of a batch whose largest is looked for
-_NO_NUMBERS = (torch.bool, torch.complex64, torch.complex128)
 _NORMS = (_BatchNorm, nn.LayerNorm, nn.GroupNorm, nn.RMSNorm)
 
 
@@ -174,12 +173,8 @@ def _samples(given: Any) -> Tensor | None:
     """Return the first tensor of numbers with samples and features, no mask and no position."""
     tensor: Tensor
     for name, tensor in tensors(given):
-        if (
-            tensor.dim() < 2
-            or not tensor.numel()
-            or tensor.dtype in _NO_NUMBERS
-            or tensor.is_sparse
-        ):
+        no_numbers = tensor.dtype == torch.bool or tensor.is_complex() or tensor.is_sparse
+        if no_numbers or tensor.dim() < 2 or not tensor.numel():
             continue
         if not any(word in name.lower() for word in ("mask", "position", "label", "type_ids")):
             return tensor

@@ -28,6 +28,8 @@ VERDICTS = {
     "faulty": "FAULTY",
     "cannot_judge": "cannot be judged",
 }
+HEADINGS = ("Most likely cause", "Alternative hypothesis", "Also consider")
+POSSIBLE = ("Possible cause", "Or", "Or")  # of a run that raises no alarm
 
 
 def to_text(report: Report) -> str:
@@ -47,10 +49,6 @@ def to_text(report: Report) -> str:
         lines += ["", _not_checked(report)]
     lines += ["", *_next(report)]
     return "\n".join(lines)
-
-
-HEADINGS = ("Most likely cause", "Alternative hypothesis", "Also consider")
-POSSIBLE = ("Possible cause", "Or", "Or")  # of a run that raises no alarm
 
 
 def heading(report: Report, rank: int) -> str:

@@ -32,8 +32,8 @@ def whole_cells(
         return []
     others = [row[at].strip() for row in above]
     whole = list(cells) if closed or _is_whole(cells[at].strip(), others) else list(cells[:-1])
-    missing = header[len(whole) :]
-    if any(counts(name) is not None or name == clock_of(columns) for name in missing):
+    clock = clock_of(columns)
+    if any(counts(name) is not None or name == clock for name in header[len(whole) :]):
         return []
     told = sum(number(cell) is not None for cell in whole)
     always = {name for name, column in columns.items() if len(column.row) == num_rows}

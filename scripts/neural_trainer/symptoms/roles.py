@@ -173,7 +173,8 @@ def _role(run: Run, role: str) -> int:
     elif role == "reward":
         part = reward(run)
     elif role == "adversarial loss":
-        return sum(len(part.series) for part in losses(run)) if is_adversarial(run) else 0
+        playing = losses(run) if is_adversarial(run) else []
+        return max((len(part.series.finite()) for part in playing), default=0)
     elif role == "held-out metric":
         return max((len(part.series.finite()) for part in held_out_metrics(run)), default=0)
     elif role == "any accuracy":

@@ -128,7 +128,7 @@ def _part_of(source: Source, event: Assignment, whole: str) -> str:
     key = source.key(event.target, event.scope)
     if not isinstance(event.target, ast.Attribute) or event.how != "=":
         return ""
-    if key.startswith(f"{whole}.") or (whole.endswith(":self") and key.startswith(f"{whole}.")):
+    if key.startswith(f"{whole}."):
         return key
     loop = event.place.loops[-1] if event.place.loops else None
     over = taken_from(loop) if loop is not None else None
