@@ -29,7 +29,7 @@ def grade(folder: Path) -> str | None:
 
 
 def check(store: str, rank: int) -> None:
-    """Raise on the first thing that does not hold."""
+    """Raise on the first thing that does not hold; print "held" and end the process where all do."""
     import torch
     import torch.distributed as dist
     from torch import nn
@@ -97,10 +97,11 @@ def check(store: str, rank: int) -> None:
         said = evaluate(model, dataset, 8)
         assert abs(said - expected) < 1e-6, f"accuracy {said:.5f} of {items}, is {expected:.5f}"
     dist.barrier()
-    dist.destroy_process_group()
+    print("held", flush=True)
+    # Here, before DDP is freed: that waits, with the interpreter's lock, for a thread that may want
+    # the lock to free what the barrier held.
+    os._exit(0)
 
 
 if __name__ == "__main__":
     check(sys.argv[1], int(sys.argv[2]))
-    print("held", flush=True)
-    os._exit(0)  # torch may abort a rank as it takes its threads down
