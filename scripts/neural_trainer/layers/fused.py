@@ -163,28 +163,34 @@ class _Group:
         everything = np.array([[0, 0, self._gradient_chunks, 0, 1, 0]])
         self._plan = self._sent(np.concatenate([rows, everything]).reshape(-1))
         self._rows = self._sent(np.repeat(np.arange(len(sizes), dtype=np.int32), chunks))
-        self._gradients: list[Any] = []
-        self._weights: list[Any] = [(weight.data_ptr(), weight.numel()) for weight in weights]
+        # Where gradients and weights lay when they were last looked at, and what they were.
+        self._gradients_at: list[int] = []
+        self._forms: list[Any] = []
+        self._weights = [(weight.data_ptr(), weight.numel()) for weight in weights]
         self._table: Tensor | None = None
 
-    # What tensors are is looked at each time: a kernel believes what it is told of memory.
+    # What tensors are is looked at each time: a kernel believes what it is told of memory. Their
+    # types are looked at where gradients are sorted out, and where something has changed.
     def takes_gradients(self, gradients: Sequence[Tensor | None]) -> bool:
         mine = [gradient for i in self._which if (gradient := gradients[i]) is not None]
-        seen = [
-            (g.data_ptr(), g.numel(), g.get_device(), g.is_contiguous() or g.stride()) for g in mine
-        ]
-        if seen == self._gradients:
-            return True
-        self._gradients, self._table = seen, None
-        return self._are_like_its_own(mine)
+        at = [gradient.data_ptr() for gradient in mine]
+        if at != self._gradients_at:
+            self._gradients_at, self._table = at, None
+        forms = [(g.numel(), g.get_device(), g.is_contiguous() or g.stride()) for g in mine]
+        if not (forms == self._forms and all(at)) and not self._are_like_its_own(mine):
+            return False
+        self._forms = forms
+        return True
 
     def takes_weights(self, weights: Sequence[Tensor]) -> bool:
         mine = [weights[i] for i in self._which]
         seen = [(weight.data_ptr(), weight.numel()) for weight in mine]
         if seen == self._weights:
             return True
+        if not self._are_like_its_own(mine):
+            return False
         self._weights, self._table = seen, None
-        return self._are_like_its_own(mine)
+        return True
 
     def _are_like_its_own(self, tensors: Sequence[Tensor]) -> bool:
         return len(tensors) == self._num and all(
@@ -196,7 +202,7 @@ class _Group:
         )
 
     def order(self) -> list[Any]:
-        return [order for *_, order in self._gradients]
+        return [order for *_, order in self._forms]
 
     def norm(self) -> Tensor:
         """Return the L2 norm of all gradients, a tensor of no dimension."""
@@ -260,8 +266,9 @@ class _Group:
     def _where(self) -> Tensor:
         """Return the addresses on the device; sent anew only where one has changed."""
         if self._table is None:
-            rows = [*(self._gradients or self._weights), *self._weights]
-            self._table = self._sent(np.array([address for address, *_ in rows], np.int64))
+            weights = [address for address, _ in self._weights]
+            rows = [*(self._gradients_at or weights), *weights]
+            self._table = self._sent(np.array(rows, np.int64))
         return self._table
 
     def _sent(self, values: Any) -> Tensor:

@@ -31,7 +31,8 @@ class SeenRows:
         self._kept: Tensor | None = None
         self._sorted: Tensor | None = None
         self._count = 0
-        self._twins: Tensor | None = None  # equal pairs within batches of training
+        # Equal ones within batches of training: each with itself, and each pair both ways round.
+        self._twins: Tensor | None = None
         self._pairs = 0
         self._shares: list[Tensor] = []
         self._scored: list[Tensor] = []
@@ -42,10 +43,13 @@ class SeenRows:
         if self._kept is None or self._twins is None or self._kept.device != found.device:
             self._kept, self._count = found.new_zeros(_KEPT), 0
             self._twins, self._pairs = found.new_zeros(()), 0
-        self._twins += ((found[:, None] == found).sum() - len(found)) // 2
+        self._twins += (found[:, None] == found).sum()
         self._pairs += len(found) * (len(found) - 1) // 2
-        places = (self._count + torch.arange(len(found), device=found.device)) % _KEPT
-        self._kept[places] = found
+        place = self._count % _KEPT
+        at_end = min(len(found), _KEPT - place)
+        self._kept[place : place + at_end] = found[:at_end]
+        if at_end < len(found):
+            self._kept[: len(found) - at_end] = found[at_end:]
         self._count += len(found)
         self._sorted = None
 
@@ -78,7 +82,7 @@ class SeenRows:
         each_times = together.unique(return_counts=True)[1].double()  # type: ignore[no-untyped-call]
         among = len(together) * (len(together) - 1) // 2
         alike = min(
-            (float(self._twins) + 3) / max(self._pairs, 1),
+            ((float(self._twins) - self._count) / 2 + 3) / max(self._pairs, 1),
             (float((each_times * (each_times - 1)).sum()) / 2 + 3) / max(among, 1),
         )
         by_chance = alike * len(self._sorted.unique())  # type: ignore[no-untyped-call]

@@ -31,6 +31,10 @@ from neural_trainer.runs.layers import (
 
 Row = NDArray[np.float32]
 
+# Steps between looks at batches, outputs and losses, and at which parameters there are; complete
+# sets may lie closer. The first ones are all looked at.
+APART = 10
+
 
 class Later(NamedTuple):
     """A complete set on its device, what makes a row of its numbers, and what the row is of."""
@@ -84,6 +88,7 @@ class ModelWatch:
                 failed = partial(on_error, "module outputs")
                 self._activations = Activations(model, patterns, failed)
                 self._activations.on = pace.is_due(1)
+        self._looked_at = self._compared_at = 1  # steps: batches, and which parameters there are
         self._waiting_since: float | None = None
         self._waited_s: float | None = None
         self._varied = False  # whether groups ever had different learning rates
@@ -131,9 +136,12 @@ class ModelWatch:
         if sets or alone:
             self.pace.taken(step)
         soon = self.pace.is_due(step + 1)
-        for part in (self._activations, self._passes, self._losses):
-            if part is not None:
-                part.on = soon
+        if self._activations is not None:
+            self._activations.on = soon
+        if self._passes is not None and self._losses is not None:
+            self._passes.on = self._losses.on = soon and _is_time(step + 1, self._looked_at)
+            if self._passes.on:
+                self._looked_at = step + 1
         return later
 
     def evaluated(self) -> dict[str, float]:
@@ -150,8 +158,11 @@ class ModelWatch:
         """Return what complete sets have cost since the last call, in seconds of the host."""
         return self._steps.take_cost()
 
-    def look_for_changes(self) -> None:
+    def look_for_changes(self, step: int) -> None:
         """Look at the model's parameters again, and measure from now on those that it has."""
+        if not _is_time(step, self._compared_at):
+            return
+        self._compared_at = step
         held = self._parameters_held()
         if held != self._held:
             self._held = held
@@ -304,6 +315,11 @@ class ModelWatch:
             if seen.skipped is not False:
                 self._num_skipped = self._num_skipped + seen.skipped
         numbers["skipped_steps"] = self._num_skipped
+
+
+def _is_time(step: int, last: int) -> bool:
+    """Return whether what a set at each step need not repeat is looked at again."""
+    return step <= APART or step >= last + APART
 
 
 def _unscaled(norm: Any, scale: Any) -> Any:

@@ -253,7 +253,7 @@ class Monitor:
             self._carrier().send(
                 later.numbers, lambda arrived: self._record_layers(step, now, later, arrived)
             )
-            watch.look_for_changes()
+            watch.look_for_changes(step)
         except Exception as error:  # as in _took
             self._give_up_layers(step, error)
         self._pace.observe_cost(watch.take_cost() + self._stopwatch() - started)
