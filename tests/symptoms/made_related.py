@@ -187,6 +187,12 @@ def at_clamp(r: Rows) -> Run:
     return r.run(loss=16.118 * wrong, accuracy=1 - wrong, lr=1e-3)
 
 
+def frequencies_alone(r: Rows) -> Run:
+    """A language model that learns how often each token occurs."""
+    loss = Series(10 * r.step, r.noisy(7.6 + 3 * np.exp(-r.share * 20), 0.005))
+    return r.run(loss=loss, perplexity=Series(loss.step, np.exp(loss.value)))
+
+
 def metric_fallen(r: Rows) -> Run:
     rising = 0.5 + 0.35 * (1 - np.exp(-r.share * 12)) - 0.12 * np.clip(r.share - 0.3, 0, 1)
     return r.run(loss=r.learnt(2.3, 0.02), eval__f1=r.evaluated(r.noisy(rising, 0.002), 3))
@@ -314,9 +320,10 @@ RELATED: dict[str, Callable[[int], Run]] = {
         turning_rate, rising_rate, straight, clipped, piling_up, scale_falling, eval_jumping,
         recoiling, starting_high, above_any_guess, gradient_falling_far, gradient_going,
         accuracy_standing, softmax_twice, at_unit_variance, at_clamp, metric_fallen, held_high,
-        still_falling, memorised, below_training, another_unit, other_kind, turned, in_order,
-        perfect, waiting, leaking, slowing, hidden, high_at_once, standing_accuracy,
-        growing_alike, forgetting, repeating, losing_game, dead_term, adam_too_fast, tiny_rate,
+        frequencies_alone, still_falling, memorised, below_training, another_unit, other_kind,
+        turned, in_order, perfect, waiting, leaking, slowing, hidden, high_at_once,
+        standing_accuracy, growing_alike, forgetting, repeating, losing_game, dead_term,
+        adam_too_fast, tiny_rate,
     )
 }  # fmt: skip
 

@@ -271,7 +271,7 @@ FAULTS: dict[str, tuple[Maker, str, set[str]]] = {
         _mlp(act=nn.Tanh, depth=6, scale=20.0), "units-saturated", {"activations-saturated"},
     ),
     "stretching-rnn": (
-        _sequence(lambda: Recurrent(nn.RNN, 2.0), steps=200), "recurrent-gradients-large",
+        _sequence(lambda: Recurrent(nn.RNN, 2.5), steps=200), "recurrent-gradients-large",
         {"recurrent-gradients-exploding"},
     ),
     "steps-of-nothing": (_mlp(lr=1e-9), "updates-tiny", {"lr-too-low"}),

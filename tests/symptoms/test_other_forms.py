@@ -7,6 +7,7 @@ import pytest
 from sketch import made
 
 from neural_trainer.diagnosis import diagnose
+from neural_trainer.runs.run import Array, Run, Series
 from neural_trainer.symptoms import (
     accuracy_constant,
     eval_metric_falls,
@@ -16,6 +17,7 @@ from neural_trainer.symptoms import (
     loss_diverging,
     loss_still_falling,
     samples_grow_alike,
+    words_not_learnt,
 )
 
 
@@ -108,6 +110,37 @@ def test_a_loss_at_a_clamp_alone(cost: float) -> None:
     found = loss_at_clamp.find(made({"loss": np.array([2.3, cost, cost, cost])}))
     assert found is not None
     assert loss_at_clamp.find(made({"loss": np.array([2.3, 1.01 * cost, cost, cost])})) is None
+
+
+def of_words(level: Array, **more: Array) -> Run:
+    """A language model's log, a row every 200 steps."""
+    step = 200.0 * np.arange(1, len(level) + 1)
+    named = {"loss": level, "eval/loss": level, "eval/perplexity": np.exp(level), **more}
+    return made({name: Series(step, value) for name, value in named.items()})
+
+
+STANDS = 7.6 + np.tile([0.01, -0.01], 6)
+
+
+def test_a_language_model_that_knows_how_often_words_occur_and_no_more() -> None:
+    found = words_not_learnt.find(of_words(STANDS))
+    assert found is not None
+    assert "a perplexity of 1,998; how often" in found.evidence[0]
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        of_words(np.linspace(8.0, 6.9, 12)),  # falls
+        of_words(STANDS - 1),  # knows more
+        of_words(STANDS, lr=np.linspace(1e-5, 1e-4, 12)),  # warms up
+        of_words(STANDS[:4]),  # in the first steps
+        made({"loss": 300 * STANDS, "perplexity": STANDS}),  # no perplexity of this loss
+        made({"loss": Series(200.0 * np.arange(1, 13), STANDS)}),  # in some unit
+    ],
+)
+def test_what_is_no_language_model_that_learns_nothing(run: Run) -> None:
+    assert words_not_learnt.find(run) is None
 
 
 def test_a_training_accuracy_that_stands_is_constant() -> None:

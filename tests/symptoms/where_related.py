@@ -29,6 +29,7 @@ SHOWN: dict[str, tuple[str, float | None]] = {
     "loss-at-unit-variance": ("at-unit-variance", 0.5),
     "eval-metric-falls": ("metric-fallen", 0.3),
     "loss-at-clamp": ("at-clamp", 0.92),
+    "words-not-learnt": ("frequencies-alone", 0.5),
     "loss-held-high": ("held-high", 2 / 3),
     "loss-still-falling": ("still-falling", 0.6),
     "eval-stays-at-chance": ("memorised", 0.08),

@@ -43,6 +43,7 @@ EXPECTS = {
     "layer-gradients-exploding": 0.05,
     "unstable-at-peak-lr": 0.1,
     "loss-plateau": 0.3,
+    "words-not-learnt": 0.1,
 }
 
 

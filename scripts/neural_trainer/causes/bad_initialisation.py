@@ -49,6 +49,7 @@ EXPECTS = {
     "units-dead": 0.2,
     "loss-not-falling": 0.3,
     "loss-above-any-guess": 0.5,
+    "words-not-learnt": 0.15,
 }
 
 

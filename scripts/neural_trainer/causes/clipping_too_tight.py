@@ -43,6 +43,7 @@ EXPECTS = {
     "loss-falls-straight": 0.4,
     "loss-not-falling": 0.3,
     "loss-at-chance": 0.1,
+    "words-not-learnt": 0.05,
 }
 QUANTILE = 0.9
 

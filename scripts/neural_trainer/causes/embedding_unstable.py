@@ -38,6 +38,7 @@ EXPECTS = {
     "parameters-leap": 0.3,
     "updates-large": 0.3,
     "loss-diverging": 0.3,
+    "words-not-learnt": 0.2,
 }
 
 

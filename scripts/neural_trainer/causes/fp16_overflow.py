@@ -40,6 +40,7 @@ EXPECTS = {
     "loss-scale-falls": 0.4,
     "steps-skipped": 0.2,
     "gradient-nonfinite-alone": 0.3,
+    "words-not-learnt": 0.1,
 }
 
 

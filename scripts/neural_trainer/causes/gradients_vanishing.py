@@ -46,6 +46,7 @@ EXPECTS = {
     "gradient-gone": 0.2,
     "loss-held-high": 0.6,
     "accuracy-constant": 0.2,
+    "words-not-learnt": 0.1,
 }
 
 

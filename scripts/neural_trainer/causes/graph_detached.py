@@ -36,6 +36,7 @@ EXPECTS = {
     "loss-not-falling": 0.4,
     "loss-at-chance": 0.3,
     "loss-plateau": 0.3,
+    "words-not-learnt": 0.05,
 }
 
 

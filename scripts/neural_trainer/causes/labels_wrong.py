@@ -42,6 +42,7 @@ EXPECTS = {
     "loss-held-high": 0.2,
     "loss-at-chance": 0.2,
     "loss-falls-straight": 0.3,
+    "words-not-learnt": 0.2,
 }
 
 

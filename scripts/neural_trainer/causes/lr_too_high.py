@@ -72,6 +72,7 @@ EXPECTS = {
     "loss-held-high": 0.3,
     "rate-large-for-adam": 0.4,
     "loss-above-any-guess": 0.1,
+    "words-not-learnt": 0.2,
 }
 TURNS = ("unstable-at-peak-lr", "loss-follows-lr", "loss-diverging")
 SHARE = 10.0  # that rate over the proposed peak, as in fastai's lr_find (minimum / 10)

@@ -43,6 +43,7 @@ EXPECTS = {
     "parameters-barely-move": 0.6,
     "loss-falls-straight": 0.6,
     "rate-tiny": 0.2,
+    "words-not-learnt": 0.1,
 }
 FACTOR = 10.0
 

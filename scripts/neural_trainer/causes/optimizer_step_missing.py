@@ -37,6 +37,7 @@ EXPECTS = {
     "loss-not-falling": 0.8,
     "loss-at-chance": 0.4,
     "layers-not-moving": 0.5,
+    "words-not-learnt": 0.05,
 }
 
 

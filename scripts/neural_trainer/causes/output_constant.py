@@ -38,6 +38,7 @@ EXPECTS = {
     "loss-held-high": 0.6,
     "loss-not-falling": 0.4,
     "loss-plateau": 0.3,
+    "words-not-learnt": 0.2,
 }
 
 

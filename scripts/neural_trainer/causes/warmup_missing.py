@@ -43,6 +43,7 @@ EXPECTS = {
     "parameters-leap": 0.5,
     "param-norm-inflates": 0.3,
     "loss-recoils-to-chance": 0.1,
+    "words-not-learnt": 0.2,
 }
 RULE = 2.0  # warm-up steps x (1 - beta2), Ma and Yarats 2019
 

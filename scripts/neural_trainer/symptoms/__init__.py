@@ -114,6 +114,7 @@ from neural_trainer.symptoms import (
     updates_large,
     updates_tiny,
     weights_start_far_off,
+    words_not_learnt,
 )
 from neural_trainer.symptoms.finding import Finding, Findings, NotChecked
 from neural_trainer.symptoms.roles import missing
@@ -209,6 +210,7 @@ _MODULES = (  # each after those of its GIVEN
     eval_accuracy_stands,
     samples_grow_alike,
     old_task_forgotten,
+    words_not_learnt,
     repeats_grow,
     discriminator_wins,
     term_goes_dead,

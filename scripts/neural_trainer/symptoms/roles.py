@@ -179,6 +179,8 @@ def _role(run: Run, role: str) -> int:
         return max((len(part.series.finite()) for part in held_out_metrics(run)), default=0)
     elif role == "any accuracy":
         return max(_role(run, name) for name in ("accuracy", "eval/accuracy"))
+    elif role == "any perplexity":
+        return max(_role(run, name) for name in ("perplexity", "eval/perplexity"))
     elif role == "any loss":
         return sum(len(part.series) for part in losses(run))
     elif role == "memory":
