@@ -19,6 +19,14 @@ LANGUAGE = {
         "| epoch   2 |   200/ 400 batches | lr 5.00 | ms/batch 30.78 | loss  6.03 | ppl  385.47\n",
         {"loss": {200: 8.03, 400: 7.03, 600: 6.03}, "eval/loss": {400: 6.12}, "lr": {200: 20, 400: 20, 600: 5}},
     ),
+    "a-part-of-evaluation-between-two": Log(
+        "".join(
+            f"09-02 20:39:{i} - INFO - __main__ - Epoch: {i}, Loss: 1.{i}\n"
+            f"09-02 20:39:{i} - INFO - __main__ - Val. Total Loss: 2.{i}, Rec.: 3.{i}, AUC: 4{i}.5%, \u03c3=0.{i}\n" for i in (11, 12)
+        ),
+        {"loss": {11: 1.11, 12: 1.12}, "eval/loss": {11: 2.11, 12: 2.12}, "eval/Rec": {11: 3.11, 12: 3.12}, "eval/\u03c3": {11: 0.11, 12: 0.12}},
+        axis="epoch",
+    ),
     "hugging-face": Log(
         "  0%|          | 0/30 [00:00<?, ?it/s]\r"
         " 33%|███▎      | 10/30 [00:05<00:10,  1.99it/s]\r"

@@ -287,6 +287,18 @@ def test_two_columns_without_a_header(
     assert run.notes == (f"no header: the columns are called step and {metric}",)
 
 
+def test_more_columns_without_a_header(tmp_path: Path) -> None:
+    path = tmp_path / "curve.csv"
+    path.write_text("".join(f"{12250 + i},{1 / i},{2 / i}\n" for i in range(1, 9)))
+    run = read(path)
+    assert sorted(run.signals) == ["column 2", "column 3"]
+    assert run.signals["column 3"].step[0] == 12251
+    assert run.notes == ("no header: the columns are called step, column 2 and column 3",)
+    path.write_text("".join(f"{5 * i % 7},{1 / i},{2 / i}\n" for i in range(1, 9)))
+    with pytest.raises(ReadError, match="3 columns without a header"):
+        read(path)
+
+
 def test_two_columns_of_which_none_rises(tmp_path: Path) -> None:
     path = tmp_path / "loss_log.txt"
     path.write_text("".join(f"{(7 * i) % 5},{1 / i}\n" for i in range(1, 9)))

@@ -40,6 +40,22 @@ LOGS = {
         {"loss": {1: 1, 2: 0.5, 3: 0.3333}, "eval/loss": {1: 2, 2: 1, 3: 0.6667}, "eval/accuracy": {1: 0.81, 2: 0.82, 3: 0.83}},
         "epoch",
     ),
+    "two-lines-of-names": Log(  # MATLAB
+        "[STEP 2] Train\n|=====================================================|\n"
+        "|  Epoch  |  Iteration  |  Mini-batch  |  Mini-batch  |  Base Learning  |\n|         |             |     RMSE     |     Loss     |      Rate       |\n"
+        "|=====================================================|\n"
+        + "".join(f"|   {i // 100 + 1} |    {i} |     {40 - i / 10} |    {500 - i}.0 |    0.0010 |\n" for i in (1, 50, 100, 150))
+        + "|=====================================================|\n",
+        {
+            "loss": {1: 499, 50: 450, 100: 400, 150: 350}, "lr": dict.fromkeys((1, 50, 100, 150), 0.001), "epoch": {1: 1, 50: 1, 100: 2, 150: 2},
+            "Mini-batch RMSE": {1: 39.9, 50: 35, 100: 30, 150: 25},
+        },
+    ),
+    "two-lines-of-names-between-blanks": Log(  # Vowpal Wabbit
+        "average    since         example     example  current  current  current\nloss       last          counter      weight    label  predict features\n"
+        + "".join(f"0.{i}00000   0.{i}50000          {i}      {i}.0     1.0000   0.2500        7\n" for i in (1, 2, 4)),
+        {"loss": {1: 0.1, 2: 0.2, 4: 0.4}, "since last": {1: 0.15, 2: 0.25, 4: 0.45}}, "example",
+    ),
     "rich-key-and-value": Log(
         "".join(
             "        train        \n        ╷         ╷        \n  key   │ value   │ mean    \n ╶──────┼─────────┼──────╴ \n"

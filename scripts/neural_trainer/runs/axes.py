@@ -38,7 +38,8 @@ _COUNTERS = {
     "kimg": "kimg", "progress tick": "tick", "tick": "tick", "episode": "episode",
     "episodes": "episode", "episodes total": "episode", "batch idx": "step", "batch": "step",
     "round": "round", "global round": "round", "communication round": "round",
-    "generation": "generation", "epoch": "epoch", "epochs": "epoch", "": "row",
+    "generation": "generation", "example": "example", "epoch": "epoch",
+    "epochs": "epoch", "": "row",
 }  # fmt: skip
 _CLOCKS = (
     "time", "timestamp", "wall time", "t", "runtime", "time total s", "timing total sec", "elapsed",

@@ -15,6 +15,7 @@ from neural_trainer.runs.columns import number
 
 _SAMPLE = 40  # lines that the dialect is judged by
 _FEWEST = 5  # rows of a curve
+_DATES = 1e8  # seconds; MLflow's files begin with milliseconds
 _EVEN = 0.01  # of the widest gap between its steps: rounding
 
 
@@ -56,34 +57,35 @@ def dialect_of(head: str) -> Dialect | None:
 
 
 def is_curve(found: Dialect, head: str) -> bool:
-    """Return whether a table without a header has two columns, of which the first rises evenly."""
-    if found.header is not None or found.num_numeric != 2:
+    """Return whether a table without a header has columns of which the first rises evenly."""
+    if found.header is not None or found.num_numeric < 2:
         return False
-    rows = [_split(line, found.delimiter)[:2] for line in head.split("\n")[:_SAMPLE]]
-    numbers = [[number(cell) for cell in row] for row in rows if len(row) == 2]
+    rows = [_split(line, found.delimiter) for line in head.split("\n")[:_SAMPLE]]
+    numbers = [[number(cell) for cell in row[:2]] for row in rows if len(row) >= 2]
     at = [row[0] for row in numbers if row[0] is not None and row[1] is not None]
     if len(at) < max(_FEWEST, len(rows) - 2) or not all(map(isfinite, at)):
         return False
     gaps = [after - before for before, after in pairwise(at)]
-    return max(gaps) > 0 and max(gaps) - min(gaps) <= _EVEN * max(gaps)
+    return max(gaps) > 0 and max(gaps) - min(gaps) <= _EVEN * max(gaps) and max(at) < _DATES
 
 
-def two_columns(found: Dialect, head: str, path: Path) -> list[str] | None:
-    """Return a header for two columns of numbers without one, None where no curve is seen in them.
+def columns_of(found: Dialect, head: str, path: Path) -> list[str] | None:
+    """Return a header for columns of numbers without one, None where no curve is seen in them.
 
-    Steps and a metric, or two metrics that a file's name tells of.
+    Steps and metrics, or two metrics that a file's name tells of.
     """
-    if found.header is not None or found.num_numeric != 2:
+    if found.header is not None:
         return None
     named = is_column(None, path)
     if is_curve(found, head):
-        columns = ["step", path.stem if named else "column 2"]
-    elif named and head.count("\n") >= _FEWEST:
+        others = [f"column {i}" for i in range(2, found.num_numeric + 1)]
+        columns = ["step", *([path.stem] if named and len(others) == 1 else others)]
+    elif found.num_numeric == 2 and named and head.count("\n") >= _FEWEST:
         columns = ["column 1", "column 2"]
     else:
         return None
     width = len(_split(head.partition("\n")[0], found.delimiter))
-    return [*columns, *[""] * (width - 2)] if width >= 2 else None
+    return [*columns, *[""] * (width - len(columns))] if width >= len(columns) else None
 
 
 def is_column(header: list[str] | None, path: Path) -> bool:

@@ -23,6 +23,7 @@ _COUNTERS = {
     "policy step": "timestep", "policy steps": "timestep", "round": "round", "rounds": "round",
     "global round": "round", "communication round": "round", "comm round": "round",
     "fl round": "round", "generation": "generation", "gen": "generation",
+    "example counter": "example",
     "n updates": "step", "num steps": "step", "total iters": "global", "total iterations": "global",
 }  # fmt: skip
 # What may stand before the name of a counter.

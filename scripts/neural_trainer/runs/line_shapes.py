@@ -22,7 +22,7 @@ _CLOCK = re.compile(r"\d+[:/-]\d\d?\b")
 _RATE = re.compile(r"[kK]? ?((?:tok|tokens|samples|sents?|words|images|imgs|img|ex|examples|frames)"
                    r" ?(?:/|per) ?s(?:ec(?:ond)?)?)\b")  # fmt: skip
 _POSITION = re.compile(r"\d{3,}")
-_NAME = re.compile(r"[A-Za-z]\w|[^\W\d_]{2}")
+_NAME = re.compile(r"[A-Za-z]\w|[^\W\d_a-zA-Z]")
 _FILE = re.compile(r"\.\w{1,4}$")
 _MEAN = re.compile(r"%?\s*\((?:avg|mean|average|global avg)?\s*[:=]?\s*$")
 _TIME = re.compile(r" ?(?:ms|secs?|seconds|s|mins?)\b")
@@ -178,7 +178,7 @@ class _Line:
         for segment in context:
             self._enter(segment)
         self.of_loss |= bool(context) and context[-1].strip(" '\"").lower() in ("loss", "losses")
-        words = names.plain(name)
+        words = names.plain(name) or ("" if name.isascii() else name)
         if self.of_loss and marked and words and not is_known(name) and not counts(words):
             name = f"loss/{name}"
         if not words:  # nothing, or the name of a split alone
@@ -351,7 +351,7 @@ class _Line:
             own = names.split(value.key)
             where = own if own != "train" or "train" in value.key.lower() else where
             if value.key in seen and where != own:
-                self.values[i] = value._replace(key=f"{where}/{value.key}")
+                self._rename(i, f"{where}/{value.key}")
             seen.add(value.key)
         keys = [v.key for v in self.values]
         if self.context or len(keys) < 2 or names.split(keys[0]) == "train":
@@ -363,9 +363,14 @@ class _Line:
         if len(set(plain)) < len(plain):
             return
         where = names.split(keys[0])
-        self.values[1:] = [
-            v._replace(key=f"{where}/{v.key}") if _depends(v.key) else v for v in self.values[1:]
-        ]
+        for i, value in enumerate(self.values[1:], 1):
+            if _depends(value.key):
+                self._rename(i, f"{where}/{value.key}")
+
+    def _rename(self, i: int, key: str) -> None:
+        if self.values[i].key in self.marked:
+            self.marked.add(key)
+        self.values[i] = self.values[i]._replace(key=key)
 
 
 def kept(key: str, marked: bool) -> bool:

@@ -29,6 +29,7 @@ _ROW_NAMES = {"key", "metric", "metrics", "name", "measure"}
 _ROW_VALUES = ("value", "current", "last", "mean", "avg", "average")
 _COLUMN = re.compile(r"(?!.*(?:[\s:,][-+]?\d|: |:$))(?:[A-Za-z#]|[^\W\d_]{2})[^=;]*$")
 _OF_YOLO = {"box", "obj", "cls"}  # parts of the loss, where they stand together
+_NUMBER_IN = re.compile(r"\d")
 _FRACTION = re.compile(r"(\d+)/(\d+)")
 _LIST = re.compile(r"\[([^\[\]]+)\]")
 
@@ -76,6 +77,25 @@ def header_of(line: str) -> Header | None:
     if known + bool(counted) < 2 and not (classes and known):
         return None
     return Header(columns, bars, classes=classes)
+
+
+@lru_cache(maxsize=1_000)
+def header_of_two(above: str, below: str) -> Header | None:
+    """Return the columns that two lines name together, None where they are no header of a table.
+
+    `|  Mini-batch  |` above `|     Loss     |` (MATLAB), `average` above `loss` (Vowpal Wabbit).
+    """
+    if len(above) + len(below) > _LONGEST or _NUMBER_IN.search(above + below):
+        return None
+    (upper, bars), (lower, below_bars) = _cells(above), _cells(below)
+    if bars != below_bars:
+        return None
+    if not bars:  # words of the lower line may lie a blank apart
+        upper, lower = above.split(), below.split()
+    if not 3 <= len(upper) == len(lower):
+        return None
+    names_of_both = [f"{a} {b}".strip() for a, b in zip(upper, lower, strict=True)]
+    return header_of(" | ".join(names_of_both) if bars else "  ".join(names_of_both))
 
 
 def _cells(line: str) -> tuple[list[str], bool]:

@@ -34,7 +34,7 @@ SIGNALS = (
         spellings(
             """loss | cost | objective | total loss | loss total | lm loss | loss lm | overall loss
             | loss value | lossvalue | lm loss value | combined loss | full loss | trl | all loss
-            | loss all | ce mean words"""
+            | loss all | ce mean words | mini batch loss | minibatch loss"""
         ), evaluated=True,
     ),
     Signal(
@@ -89,8 +89,8 @@ SIGNALS = (
         spellings(
             """lr | learning rate | lr0 | lr 0 | lr pg0 | lr group 0 | lr group0 | base lr | last
             lr | policy learning rate | current lr | current lr 0 | current learning rate |
-            learning rate 0 | cur lr | l r | lr adam | lr adam w | lr sgd | lr adam pg1 | lr adam w
-            pg1 | lr sgd pg1"""
+            base learning rate | learning rate 0 | cur lr | l r | lr adam | lr adam w | lr sgd | lr
+            adam pg1 | lr adam w pg1 | lr sgd pg1"""
         ),
     ),
     Signal(

@@ -17,6 +17,7 @@ from neural_trainer.runs.run import Array
 from neural_trainer.runs.text_log import Group, Lines
 
 _MOST_SINGLES = 50  # metrics told once, in a line of their own
+_HEADINGS = 0.5  # of the readings beside metrics, at most
 _FEWEST_BARE = 3  # lines with metrics where none has a counter
 _BARE_SHARE = 0.05  # of all lines: less is a remark in some other text
 _MOST_BEFORE = 0.5  # share of the lines with metrics before a counter's first reading
@@ -25,7 +26,7 @@ _MOSTLY_BACK = 0.3  # share of steps that go back; beyond it they count inside s
 _AXES = {
     "global": "step", "step": "step", "batch": "step", "bar": "step", "timestep": "timesteps",
     "lead": "step", "episode": "episode", "kimg": "kimg", "tick": "tick", "round": "round",
-    "generation": "generation", "epoch": "epoch",
+    "generation": "generation", "example": "example", "epoch": "epoch",
 }  # fmt: skip
 
 
@@ -260,10 +261,17 @@ def _events(live: list[tuple[Group, Array]]) -> dict[str, _Events]:
     for kind, some in found.items():
         rows = np.concatenate(some, axis=1)
         rows = rows[:, np.argsort(rows[0], kind="stable")]
-        finite = np.isfinite(rows[1])
-        order, value, total, shown, evaluated = rows[:, finite]
+        rows = _without_headings(rows[:, np.isfinite(rows[1])])
+        order, value, total, shown, evaluated = rows
         done[kind] = _Events(order, value, total, shown > 0, evaluated > 0)
     return {kind: events for kind, events in done.items() if len(events.order)}
+
+
+def _without_headings(rows: Array) -> Array:
+    """Leave out few readings beside no metric, such as `[STEP 2]`, where the others alone rise."""
+    shown = rows[3] > 0
+    falls = (np.diff(rows[1]) < 0).any() and not (np.diff(rows[1, shown]) < 0).any()
+    return rows[:, shown] if falls and (~shown).sum() <= _HEADINGS * shown.sum() else rows
 
 
 def _is_one(readings: list[Array], finer: str) -> bool:

@@ -15,7 +15,15 @@ from neural_trainer.runs.columns import number
 from neural_trainer.runs.line_keys import is_known, parts_of
 from neural_trainer.runs.line_plans import Plan
 from neural_trainer.runs.line_shapes import plan_of
-from neural_trainer.runs.line_tables import Header, Row, form_of, header_of, row_of, torn_row_of
+from neural_trainer.runs.line_tables import (
+    Header,
+    Row,
+    form_of,
+    header_of,
+    header_of_two,
+    row_of,
+    torn_row_of,
+)
 from neural_trainer.runs.run import Array
 from neural_trainer.runs.text_lines import State
 from neural_trainer.runs.torn_line import LastLine
@@ -118,6 +126,7 @@ class Lines:
         self._table: Header | None = None  # the one whose rows may stand here
         self._rows_of: dict[Row, _Shape | None] = {}
         self._likely: _Shape | None = None  # that of the line before
+        self._above = ""  # the last line without a number
         self._section = ""
         self._order = 0
         self._passing: Group | None = None
@@ -308,8 +317,9 @@ class Lines:
         elif len(bare := text.strip()) < _LONGEST_HEADING and (match := _HEADING.fullmatch(bare)):
             self._section = names.split_prefix(match[1].lower()) or ""
             self._section = self._section.rstrip("/") + "?" * bool(self._section)
-        elif (header := header_of(text)) is not None:
-            self._table = header
+        else:
+            header = header_of(text) or header_of_two(self._above, text)
+            self._table, self._above = header or self._table, text
 
     def _source(self) -> None:
         """Forget what a program's text before this line looked like."""

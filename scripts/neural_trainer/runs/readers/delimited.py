@@ -5,7 +5,7 @@ results.txt, which has no header but known columns), RLlib and Stable-Baselines3
 monitor.csv, whose first line is `#` and JSON), Spinning Up (progress.txt), Flair (loss.tsv),
 dvclive, CatBoost, Weights & Biases (a download holds several runs) and TensorBoard's own download,
 whose metric is named in the file name alone, as that of a file of nothing but numbers is
-(train_loss.txt). Of two columns without names the first is the step where it rises evenly.
+(train_loss.txt). Of columns without names the first is the step where it rises evenly.
 An empty cell was not logged; a literal nan was logged as NaN. Cells may be padded and carry units
 (6.29G, 12/299, 00:12). A header in mid-file begins another part of the same log. Of a last line
 without an end the values are read that are whole for certain.
@@ -29,7 +29,7 @@ from neural_trainer.errors import ReadError
 from neural_trainer.runs import arrow
 from neural_trainer.runs.axes import Table, to_runs
 from neural_trainer.runs.columns import Column, Columns, number
-from neural_trainer.runs.dialect import dialect_of, is_column, is_curve, two_columns
+from neural_trainer.runs.dialect import columns_of, dialect_of, is_column, is_curve
 from neural_trainer.runs.grid import Grid, grid
 from neural_trainer.runs.lines import LONGEST_LINE, fill, num_ends, plain, text, whole_quotes
 from neural_trainer.runs.run import Run
@@ -83,13 +83,15 @@ class Log:
         if found is None:
             raise ReadError(f"{path}: a table of text without columns of numbers; expected metrics")
         alone = found.num_numeric == 1 and is_column(found.header, path)
-        two = two_columns(found, head, path)
-        if found.header is None and found.num_numeric != len(_YOLO) and not (alone or two):
+        is_yolo = found.num_numeric == len(_YOLO)
+        unnamed = None if is_yolo else columns_of(found, head, path)
+        if found.header is None and not (is_yolo or alone or unnamed):
             raise ReadError(f"{path}: {found.num_numeric} columns without a header that names them")
         self.path = path
         self._delimiter = found.delimiter
-        self._header = found.header or two or ([path.stem] if alone else list(_YOLO))
-        self._of_two = f"no header: the columns are called {' and '.join(two[:2])}" if two else ""
+        self._header = found.header or unnamed or ([path.stem] if alone else list(_YOLO))
+        called = " and ".join(", ".join(filter(None, unnamed or ())).rsplit(", ", 1))
+        self._unnamed = f"no header: the columns are called {called}" if called else ""
         self._columns, self._config = Columns(), dict[str, object]()
         self._large = arrow.Blocks(path)
         self._bad: list[int] = []
@@ -141,7 +143,7 @@ class Log:
             end = log._add_torn()
         table = Table(
             self.path.stem, str(self.path), NAME, log._columns.columns(), log._columns.num_rows,
-            notes=_notes(log._of_two, log._bad, log._num_lines, end), config=log._config,
+            notes=_notes(log._unnamed, log._bad, log._num_lines, end), config=log._config,
         )  # fmt: skip
         _name_columns(table, self.path)
         return [run for one in _of_each_run(table) for run in to_runs(one)]
@@ -300,10 +302,10 @@ def _keys(header: list[str]) -> list[str]:
     return keys
 
 
-def _notes(of_two: str, bad: list[int], last: int, end: str) -> list[str]:
-    """Return notes. of_two: on unnamed columns; end: on a last line not read whole."""
+def _notes(unnamed: str, bad: list[int], last: int, end: str) -> list[str]:
+    """Return notes. unnamed: on such columns; end: on a last line not read whole."""
     shown = ", ".join(map(str, bad[:_SHOWN])) + (", …" if len(bad) > _SHOWN else "")
-    notes = [of_two] if of_two else []
+    notes = [unnamed] if unnamed else []
     notes += [f"lines that do not fit the header, left out: {len(bad)} ({shown})"] if bad else []
     return [*notes, f"line {last + 1}, the last, {end}"] if end else notes
 

@@ -6,9 +6,9 @@ numbers: nanoGPT, llm.c, modded-nanogpt, Megatron-LM, DeepSpeed, GPT-NeoX, fairs
 Hugging Face Trainer, the PyTorch examples, timm, DETR, mmdet, detectron2, pix2pix, Lightning,
 Caffe, MXNet, TensorFlow's Estimator, ESPnet, Kaldi, OpenNMT, Marian, nnU-Net, darknet, Coqui,
 ML-Agents, rsl_rl, torchtune, lit-gpt, OLMo, DARTS, WeNet, VITS, StyleGAN, insightface, CNTK,
-HandyRL and hand-written loops. So are tables in the text: a line of names, then lines of numbers in
-their order (spaCy, Chainer, skorch, fastai, Ultralytics, DeepXDE, the Markdown of model cards),
-AllenNLP's names with their values on training and validation data, and names beside their values
+HandyRL and hand-written loops. So are tables in the text: names in a line or two, then lines of
+numbers in their order (spaCy, Chainer, skorch, fastai, Ultralytics, DeepXDE, MATLAB, Vowpal Wabbit,
+the Markdown of model cards), AllenNLP's names with their values on training and validation data, and names beside their values
 (rich). Names may be in other languages than English. A line counts where it holds a counter or a
 known metric and others have its shape. Colours, times, logger prefixes and estimates of the time
 left are passed over. Of `1.09 (1.12)`, a value and its running mean, the value is taken, in a pass
