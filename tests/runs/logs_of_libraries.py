@@ -118,6 +118,11 @@ LIBRARIES = {
         {"loss": {0: 0.5, 1: 0.4, 2: 0.3}, "eval/loss": {0: 0.6, 1: 0.55, 2: NAN}},
         "boosting-rounds",
     ),
+    "xgboost-quoted": Log(
+        "> \n> [0]\tvalidation_0-logloss:0.69\n> [1]\tvalidation_0-logloss:0.70\n> [2]\tvalidation_0-logloss:0.72\n",
+        {"eval/loss": {0: 0.69, 1: 0.7, 2: 0.72}},
+        "boosting-rounds",
+    ),
     "xgboost-two-sets": Log(
         "[0]\tvalidation_0-logloss:0.66\tvalidation_1-logloss:0.67\n[10]\tvalidation_0-logloss:0.56\tvalidation_1-logloss:0.60\n",
         {"loss": {0: 0.66, 10: 0.56}, "eval/loss": {0: 0.67, 10: 0.6}},

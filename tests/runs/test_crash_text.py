@@ -104,6 +104,13 @@ ENDS = {
     "scale": ("loss-scale-spent", f"{HEAD}FloatingPointError: Minimum loss scale reached (0.0001). "
               "Your loss is probably exploding. Try lowering the learning rate, using gradient "
               "clipping or increasing the batch size.\n"),
+    "spread_of_a_policy": ("non-finite",
+                           f"{HEAD}RuntimeError: normal expects all elements of std >= 0.0\n"),
+    "chances_of_a_sampler": ("non-finite", f"{HEAD}RuntimeError: probability tensor contains "
+                             "either `inf`, `nan` or element < 0\n"),
+    "mean_of_a_policy": ("non-finite", f"{HEAD}ValueError: Expected parameter loc (Tensor of shape "
+                         "(64, 2)) of distribution Normal(loc: torch.Size([64, 2])) to satisfy the "
+                         "constraint Real(), but found invalid values:\n"),
     "deepspeed": ("loss-scale-spent", f"{HEAD}Exception: Current loss scale already at minimum - "
                   "cannot decrease scale anymore. Exiting run.\n"),
     "driver": ("gpu-driver-mismatch", f"{HEAD}RuntimeError: The NVIDIA driver on your system is "

@@ -143,6 +143,14 @@ def test_what_is_no_language_model_that_learns_nothing(run: Run) -> None:
     assert words_not_learnt.find(run) is None
 
 
+def test_a_log_of_perplexities_alone_is_judged_by_their_logarithm() -> None:
+    found = loss_at_clamp.find(made({"perplexity": np.full(5, np.exp(100.0))}))
+    assert found is not None
+    assert found.evidence[0].startswith("ln perplexity stands at 100")
+    falling = made({"eval/perplexity": np.exp(np.linspace(7.0, 4.0, 12))})
+    assert diagnose(falling).verdict == "healthy"
+
+
 def test_a_training_accuracy_that_stands_is_constant() -> None:
     stands = {"loss": np.full(10, 1.91), "accuracy": np.array([0.53, *[0.5378] * 9])}
     found = accuracy_constant.find(made(stands))

@@ -161,9 +161,11 @@ REASONS: tuple[Reason, ...] = (
     ),
     _reason(
         "non-finite",
-        r"FloatingPointError|returned nan values|(?i:\bloss is (?:nan|inf|not finite)|"
+        r"FloatingPointError|returned nan values|expects all elements of std >= 0|"
+        r"of distribution .* to satisfy the constraint|probability tensor contains either|"
+        r"(?i:\bloss is (?:nan|inf|not finite)|"
         r"non-?finite loss|nan (?:loss|detected))",
-        "the run stopped itself at a loss or gradient that was not finite",
+        "the run stopped at a number that was not finite: a loss, a gradient or what a model said",
         "neural-trainer diagnose says why it got there; a restart would get there again",
         "always",
     ),

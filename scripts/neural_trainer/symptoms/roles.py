@@ -47,7 +47,8 @@ def is_adversarial(run: Run) -> bool:
 def training_loss(run: Run) -> Part | None:
     """Return the loss that ought to fall: the whole, else the sum of its terms, else held out.
 
-    None where no loss ought to: reinforcement and adversarial learning.
+    Where a perplexity alone is logged, its logarithm. None where no loss ought to: reinforcement
+    and adversarial learning.
     """
     if is_reinforcement(run) or is_adversarial(run):
         return None
@@ -58,8 +59,16 @@ def training_loss(run: Run) -> Part | None:
     if terms and all(np.array_equal(terms[0].step, term.step) for term in terms):
         total = Series(terms[0].step, np.sum([term.value for term in terms], axis=0))
         return Part("the sum of the loss terms", total)
-    held_out = run.get("eval/loss")
-    return None if held_out is None else Part("eval/loss", held_out)
+    for name in ("eval/loss", "perplexity", "eval/perplexity"):
+        series = run.get(name)
+        if series is not None:
+            return Part(name, series) if name == "eval/loss" else _logarithm(name, series)
+    return None
+
+
+def _logarithm(name: str, perplexity: Series) -> Part:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return Part(f"ln {name}", Series(perplexity.step, np.log(perplexity.value)))
 
 
 def losses(run: Run) -> list[Part]:
