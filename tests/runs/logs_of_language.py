@@ -19,6 +19,11 @@ LANGUAGE = {
         "| epoch   2 |   200/ 400 batches | lr 5.00 | ms/batch 30.78 | loss  6.03 | ppl  385.47\n",
         {"loss": {200: 8.03, 400: 7.03, 600: 6.03}, "eval/loss": {400: 6.12}, "lr": {200: 20, 400: 20, 600: 5}},
     ),
+    "a-count-and-numbers-by-place": Log(
+        "".join(f"INFO:PointNetLK, 2022-03-11 09:3{i}:30,690, epoch, 000{i}, 0.{i}27450, 0.01{i}011, 0.5\n" for i in (1, 2)),
+        {"list/0": {1: 0.12745, 2: 0.22745}, "list/1": {1: 0.011011, 2: 0.012011}},
+        axis="epoch",
+    ),
     "a-part-of-evaluation-between-two": Log(
         "".join(
             f"09-02 20:39:{i} - INFO - __main__ - Epoch: {i}, Loss: 1.{i}\n"

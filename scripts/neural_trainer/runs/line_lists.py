@@ -1,7 +1,8 @@
 """Lines that list numbers: all names before all numbers, or numbers that nothing names.
 
 `val, round, loss, acc ===> 002, 0.88, 0.54` and what VITS prints, `[2.31, 3.2, 110200, 9.4e-05]`:
-the terms of the loss by their place, then the step and the learning rate.
+the terms of the loss by their place, then the step and the learning rate. And a count by its name,
+then numbers by their place: `epoch, 0089, 0.127, 0.018`.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ _NAMES = re.compile(
     r"((?:[^\W\d][\w@/.-]*(?: [\w@/.-]+)?, ?)+[^\W\d][\w@/.-]*)\s*(?:[:=]|[=-]+>)\s*[\[(]?$"
 )
 _UNNAMED = re.compile(r"(?:^|\b(?:INFO|DEBUG)\b *[|:-]? *(?:[\w.]+: *)?)\[$")
+_COUNT = re.compile(r"(?:^|[,|] ?)([A-Za-z_]+),$")
 _CLOCK = re.compile(r"\d+[-:/]\d+")
 _RATE = re.compile(r"0\.0\d*|\d(?:\.\d+)?e-\d+")
 
@@ -39,6 +41,11 @@ def list_of(pieces: Sequence[str], tokens: Sequence[str]) -> Plan | None:
         return None
     if (named := _NAMES.search(before)) is not None:
         return _named(named[1], start, len(found))
+    counted = _COUNT.search(before)
+    kind = counted_by(counted[1]) if counted is not None else None
+    if kind and found[0].isdecimal() and len(found) > 2 and all("." in x for x in found[1:]):
+        values = tuple(Value(f"list/{i}", start + 1 + i) for i in range(len(found) - 1))
+        return Plan((Counter(kind, start),), values, known=True, evaluated=False)
     if _UNNAMED.search(before) and all(map(_CLOCK.match, tokens[:start])):
         return _unnamed(start, found)
     return None
