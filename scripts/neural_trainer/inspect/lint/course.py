@@ -14,9 +14,17 @@ from neural_trainer.inspect.lint.batch_steps import (
     events_of_step,
     has_automatic_step,
 )
+from neural_trainer.inspect.lint.contexts import (
+    context_name,
+    entered,
+    entered_by_decorators,
+    names_of,
+)
+from neural_trainer.inspect.lint.dispatch import of_several
 from neural_trainer.inspect.lint.parts import fields_of
 from neural_trainer.inspect.lint.scope import Assignment, Call, Event, Loop, Place, Scope
 from neural_trainer.inspect.lint.source import SAME_OBJECT, Source, bound_arguments
+from neural_trainer.inspect.lint.unrolling import passes
 
 DEEPEST = 4  # calls of functions within functions: training code is seldom laid out deeper
 
@@ -83,7 +91,7 @@ class Action(NamedTuple):
 
 def course(source: Source, scope: Scope) -> list[Action]:
     """Return what running `scope` does, as far as this file shows."""
-    contexts = tuple(context_name(source, d, scope.parent or scope) for d in scope.decorators)
+    contexts = names_of(entered_by_decorators(source, scope))
     objects = dict(kept_parameters(source))
     step = batch_step(source, scope)
     place = Place(loops=(scope.node,)) if step else Place()  # type: ignore[arg-type]
@@ -95,9 +103,9 @@ def course(source: Source, scope: Scope) -> list[Action]:
 def _switched(source: Source, actions: list[Action]) -> list[Action]:
     """Return actions under the mode that a plain call of set_grad_enabled has set before."""
     found, off = [], False
-    entered = {id(context) for action in actions for context in action.place.withs}
+    inside = {id(context) for action in actions for context in action.place.withs}
     for action in actions:
-        plain = action.is_call and id(action.call.node) not in entered
+        plain = action.is_call and id(action.call.node) not in inside
         if plain and source.called_name(action.call) == "torch.set_grad_enabled":
             given = action.call.argument(0, "mode")
             off = isinstance(given, ast.Constant) and given.value is False
@@ -156,30 +164,6 @@ def within(actions: Iterable[Action], loop: Loop) -> list[Action]:
     return [action for action in actions if loop in action.place.loops]
 
 
-def context_name(source: Source, expr: ast.expr, scope: Scope, depth: int = 3) -> str:
-    """Return the full name of a context manager or decorator, with False if that is its argument.
-
-    "?" where it cannot be told: it is chosen while the program runs. Of a method the last part.
-    """
-    if isinstance(expr, ast.Call):
-        name = source.name(expr.func, scope)
-        made = source.defined(expr.func, scope) if not name and depth else None
-        if made is not None and made.is_function and len(made.returns) == 1:
-            return context_name(source, made.returns[0].value, made, depth - 1)
-        if not name and isinstance(expr.func, ast.Attribute):  # accelerator.accumulate(model)
-            name = f".{expr.func.attr}"
-        given = [*expr.args, *(k.value for k in expr.keywords if k.arg in ("enabled", "mode"))]
-        off = any(isinstance(a, ast.Constant) and a.value is False for a in given)
-        return f"{name}(False)" if off else name or "?"
-    name = source.name(expr, scope)
-    if name or depth == 0:
-        return name or "?"
-    values = source.values(expr, scope)
-    if len(values) == 1 and values[0][2] is None:
-        return context_name(source, values[0][0], values[0][1], depth - 1)
-    return "?"
-
-
 class _Unfolding:
     """Lays the functions that a course calls into it, in the caller's terms.
 
@@ -188,6 +172,8 @@ class _Unfolding:
 
     def __init__(self, source: Source, objects: dict[str, str]) -> None:
         self.source, self.objects = source, objects
+        self.texts: dict[str, str] = {}
+        """Texts that the parameters of the functions being laid in were given."""
         self.stacks: list[tuple[ast.expr, str]] = []
         """What ExitStacks have entered: the stack, as its `with` has it, and the context."""
 
@@ -202,13 +188,20 @@ class _Unfolding:
     ) -> Iterator[Action]:
         """Yield the actions of `events`, those of the functions that they call first."""
         seen: dict[tuple[ast.expr, ...], tuple[str, ...]] = {}
-        known = Names(names, self.objects)
-        for event in events:
+        outer = Names(names, self.objects)
+        for event, each in passes(self.source, events):
+            named = {
+                key: _translated(self.source.key(value, at), outer)
+                for key, (value, at) in each.items()
+            }
+            known = Names({**names, **named}, self.objects) if named else outer
             withs = event.place.withs
             if withs not in seen:
-                seen[withs] = tuple(context_name(self.source, e, event.scope) for e in withs)
-            entered = tuple(name for holder, name in self.stacks if holder in withs)
-            around = (*contexts, *seen[withs], *entered)
+                seen[withs] = tuple(
+                    c.name for e in withs for c in entered(self.source, e, event.scope)
+                )
+            stacked = (name for holder, name in self.stacks if holder in withs)
+            around = (*contexts, *seen[withs], *stacked)
             place = Place(
                 outside.loops + event.place.loops,
                 outside.branches + event.place.branches,
@@ -219,13 +212,12 @@ class _Unfolding:
                 yield Action(event, event.how, key, place, around, known, "", via)
                 continue
             laid_in = False
-            for function in _runs(self.source, event):
+            for function in _runs(self.source, event, self.texts):
                 if function.number in stack or len(stack) > DEEPEST:
                     continue
                 laid_in = True
-                at = function.parent or function
-                own = tuple(context_name(self.source, d, at) for d in function.decorators)
-                inner = {**names, **self.inner_names(function, event, known)}
+                own = names_of(entered_by_decorators(self.source, function))
+                inner = {**known.call, **self.inner_names(function, event, known)}
                 deeper = (*stack, function.number)
                 yield from self.of(
                     function.events, place, around + own, inner, deeper, (*via, event)
@@ -257,10 +249,12 @@ class _Unfolding:
             f"{function.number}:{name}": _translated(self.source.key(value, call.scope), known)
             for name, value in bound_arguments(function, call).items()
         }
-        if function.is_method and function.name != "__init__" and call.receiver is not None:
+        self.take_texts(function, call)
+        owner = call.node.func if function.name == "__call__" else call.receiver
+        if function.is_method and function.name != "__init__" and owner is not None:
             assert function.parent is not None
-            owner = _translated(self.source.key(call.receiver, call.scope), known)
-            inner[f"{function.parent.number}:self"] = owner
+            key = _translated(self.source.key(owner, call.scope), known)
+            inner[f"{function.parent.number}:self"] = key
         if function.name == "__init__":
             for parameter, kept in kept_parameters(self.source).items():
                 if inner.get(parameter):
@@ -269,6 +263,16 @@ class _Unfolding:
             if not inner.get(local):
                 inner[local] = _translated(target, known)
         return inner
+
+
+    def take_texts(self, function: Scope, call: Call) -> None:
+        """Take note of the texts that a function is called with, for getattr(x, text)."""
+        given = bound_arguments(function, call)
+        for name in function.parameters:
+            value, key = given.get(name), f"{function.number}:{name}"
+            told = self.texts.get(self.source.key(value, call.scope), "")
+            text = value.value if isinstance(value, ast.Constant) else told
+            self.texts[key] = text if isinstance(text, str) else ""
 
 
 def kept_parameters(source: Source) -> dict[str, str]:
@@ -350,7 +354,7 @@ def _bound_method(source: Source, call: Call) -> tuple[str, ast.expr | None]:
     return call.word, None
 
 
-def _runs(source: Source, call: Call) -> Iterator[Scope]:
+def _runs(source: Source, call: Call, texts: dict[str, str]) -> Iterator[Scope]:
     """Yield the functions of this file that a call runs: those passed to it, then its own."""
     given = [*call.node.args, *(k.value for k in call.node.keywords)]
     for value in given:
@@ -361,6 +365,8 @@ def _runs(source: Source, call: Call) -> Iterator[Scope]:
     callee = source.callee(call)
     if callee is not None:
         yield callee
+    else:
+        yield from of_several(source, call, texts)
 
 
 def _translated(key: str, names: Names) -> str:
@@ -371,7 +377,12 @@ def _translated(key: str, names: Names) -> str:
     if end < len(key) and key.startswith("self", key.index(":") + 1) and key[end - 5] == ":":
         end = _end(key, end + 1)  # an attribute of an object
     known = names.get(key[:end])
-    return f"{known}{key[end:]}" if known else key
+    if not known:
+        return key
+    outside = f"{known}{key[end:]}"
+    if known.endswith(":self") and outside != key:  # engine.model of what was given self
+        return _translated(outside, Names({}, names.objects))
+    return outside
 
 
 def _end(key: str, begin: int) -> int:

@@ -177,13 +177,18 @@ def _unit_of_factor(source: Source, factor: ast.expr, scope: Scope) -> str:
     return BATCHES if many or any(_OF_STEPS.search(name) for name in names) else ""
 
 
-def _function(source: Source, factor: ast.expr, scope: Scope) -> Scope | None:
-    """Return the function of this file that a factor is, also by a name for a lambda."""
+def _function(source: Source, factor: ast.expr, scope: Scope, depth: int = 4) -> Scope | None:
+    """Return the function of this file that a factor is, also by a name, or made by a function."""
     function = source.defined(factor, scope)
-    if function is None and isinstance(factor, ast.Name):
-        held = [value for value, _, _ in source.values(factor, scope)]
-        function = source.defined(held[0], scope) if len(held) == 1 else None
-    return function
+    if function is not None or depth == 0:
+        return function
+    if isinstance(factor, ast.Call):
+        maker = source.defined(factor.func, scope)
+        results = maker.returns if maker is not None and maker.is_function else []
+        only = results[0].value if len(results) == 1 else None
+        return _function(source, only, maker, depth - 1) if only is not None and maker else None
+    held = [(value, at) for value, at, _ in source.values(factor, scope)]
+    return _function(source, *held[0], depth - 1) if len(held) == 1 else None
 
 
 def _is_few(expr: ast.expr) -> bool:

@@ -24,7 +24,9 @@ import ast
 import re
 from collections.abc import Iterator
 
-from neural_trainer.inspect.lint.course import Action, context_name, courses
+from neural_trainer.inspect.lint.conditions import implied
+from neural_trainer.inspect.lint.contexts import context_name
+from neural_trainer.inspect.lint.course import Action, courses
 from neural_trainer.inspect.lint.deeds import gradients_on, is_backward, loss_of
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.layers_with_parameters import has_parameters
@@ -150,9 +152,24 @@ def _made(source: Source, before: list[Action], backward: Action) -> tuple[bool 
     """Return whether gradients were recorded when the loss was computed, and in which line."""
     loss = loss_of(backward)
     if isinstance(loss, ast.Call):  # computed in the very expression
-        return gradients_on(backward), backward.call.node.lineno
+        on = False if _flag_is_off(source, backward, backward) else gradients_on(backward)
+        return on, backward.call.node.lineno
     key = backward.key(source, loss)
     given = [a for a in before if not a.is_call and a.word == "=" and key and a.receiver == key]
     if not given or not isinstance(getattr(given[-1].event, "value", None), _WORKED_OUT):
         return None, 0
-    return gradients_on(given[-1]), given[-1].event.node.lineno
+    off = _flag_is_off(source, given[-1], backward)
+    return False if off else gradients_on(given[-1]), given[-1].event.node.lineno
+
+
+def _flag_is_off(source: Source, computed: Action, backward: Action) -> bool:
+    """Tell whether set_grad_enabled(flag) is off whenever a branch goes backward."""
+    scope = computed.event.scope
+    for context in computed.event.place.withs if scope is backward.event.scope else ():
+        call = context if isinstance(context, ast.Call) else None
+        if call is None or source.name(call.func, scope) != "torch.set_grad_enabled":
+            continue
+        flag = next(iter([*call.args, *(k.value for k in call.keywords)]), None)
+        if flag is not None and implied(source, flag, scope, backward.event.place) is False:
+            return True
+    return False

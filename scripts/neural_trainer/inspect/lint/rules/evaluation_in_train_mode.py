@@ -20,7 +20,7 @@ Sources: PyTorch documentation, torch.nn.Module.eval; Autograd mechanics
 
 from __future__ import annotations
 
-from neural_trainer.inspect.lint.deeds import name_of, sets_mode
+from neural_trainer.inspect.lint.deeds import name_of
 from neural_trainer.inspect.lint.evaluation_loops import (
     evaluation_loops,
     lone_passes,
@@ -28,6 +28,7 @@ from neural_trainer.inspect.lint.evaluation_loops import (
     out_of_sight,
 )
 from neural_trainer.inspect.lint.finding import Spot
+from neural_trainer.inspect.lint.modes import takes_out_of_training
 from neural_trainer.inspect.lint.source import Source
 
 ID = "evaluation-in-train-mode"
@@ -45,7 +46,8 @@ def find(source: Source) -> list[Spot]:
         if any("eval" in name.rpartition(".")[2].lower() for name in found.forward.contexts):
             continue
         inside = [a for a in found.course if found.loop in a.place.loops]
-        modes = [sets_mode(a) for a in (*found.before, *inside)]
+        cls = source.class_of(found.forward.call.node.func, found.forward.call.scope)
+        modes = takes_out_of_training(source, [*found.before, *inside], found.model, cls)
         if False in modes and not _train_again(modes):
             continue
         if out_of_sight(source, found.before, found.model):

@@ -23,10 +23,10 @@ import ast
 import re
 from collections.abc import Iterator
 
+from neural_trainer.inspect.lint.contexts import entered
 from neural_trainer.inspect.lint.course import Action
 from neural_trainer.inspect.lint.deeds import is_scaled
 from neural_trainer.inspect.lint.finding import Spot
-from neural_trainer.inspect.lint.parts import settled
 from neural_trainer.inspect.lint.roles import SCALER, role
 from neural_trainer.inspect.lint.scope import Call, Scope
 from neural_trainer.inspect.lint.settings import given as given_values
@@ -144,13 +144,8 @@ def _names(source: Source, value: ast.expr, scope: Scope, depth: int = 4) -> set
 
 def _is_float16(source: Source, context: ast.expr, scope: Scope) -> bool:
     """Tell whether a context is an autocast to float16."""
-    for value, at in settled(source, context, scope):
-        made = source.defined(value.func, at) if isinstance(value, ast.Call) else None
-        if made is not None and made.is_function and len(made.returns) == 1:
-            value, at = made.returns[0].value, made
-        if _is_float16_call(source, value, at):
-            return True
-    return False
+    contexts = entered(source, context, scope)
+    return any(_is_float16_call(source, each.node, each.scope) for each in contexts)
 
 
 def _is_float16_call(source: Source, context: ast.expr, scope: Scope) -> bool:

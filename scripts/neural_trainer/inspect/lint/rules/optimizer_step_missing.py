@@ -176,7 +176,10 @@ def _is_read(source: Source, inside: list[Action]) -> bool:
     """Tell whether gradients are read in a loop, and so may be what it is for."""
     nodes = {id(a.event.node): a.event.node for a in inside}.values()
     return any(
-        isinstance(part, ast.Attribute) and part.attr == "grad" and isinstance(part.ctx, ast.Load)
+        isinstance(part, ast.Attribute)
+        and part.attr == "grad"
+        and isinstance(part.ctx, ast.Load)
+        and ast.unparse(part) not in ("torch.autograd.grad", "autograd.grad")
         for node in nodes
         for part in ast.walk(node)
     )

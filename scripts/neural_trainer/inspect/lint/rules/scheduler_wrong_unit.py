@@ -15,7 +15,8 @@ Fix: step where the unit says: schedulers for epochs after the inner loop,
 schedulers for batches after each optimizer.step().
 
 Not reported: numbers that are computed out of sight; loops that are not nested;
-a step that a condition guards alone.
+a step that a condition guards alone, other than that gradients were synchronised,
+not skipped, or that there is a scheduler.
 
 Sources: PyTorch documentation, torch.optim.lr_scheduler.OneCycleLR (step should
 be called after a batch has been used for training).
@@ -91,7 +92,7 @@ def _of_course(source: Source, actions: list[Action]) -> list[Spot]:
         name = name_of(action.receiver)
         if unit == EPOCHS and together and is_per_batch(source, action):
             guards = set(action.place.branches) - set(together[0].place.branches)
-            if not guards and not _told_in_fractions(action):
+            if all(_is_usual(node) for node, _ in guards) and not _told_in_fractions(action):
                 saw = f"{name} was built for epochs, and steps with every batch"
                 spots.append(Spot(action.call.node, saw))
         elif unit != EPOCHS and together and len(action.place.loops) > 1:
@@ -120,10 +121,19 @@ def _told_in_fractions(action: Action) -> bool:
     return any(isinstance(node, ast.Div) for node in given)
 
 
+def _is_usual(node: ast.AST) -> bool:
+    """Tell whether a condition holds for each step of the optimizer, or where there is a scheduler."""
+    return isinstance(node, ast.If) and _USUAL.search(ast.unparse(node.test)) is not None
+
+
+_USUAL = re.compile(r"^\w+(?:\.\w+)*\.sync_gradients$|get_scale\(|^(?:\w+\.)*\w*sched\w*(?: is not None)?$")
+
+
 def _is_chosen(action: Action) -> bool:
     """Tell whether a step is for one kind of scheduler alone."""
     tests = [ast.unparse(n.test) for n, _ in action.place.branches if isinstance(n, ast.If)]
-    return any(re.search(r"isinstance|Plateau|sched", test) for test in tests)
+    chosen = (test for test in tests if not _USUAL.search(test))
+    return any(re.search(r"isinstance|Plateau|sched", test) for test in chosen)
 
 
 def is_per_batch(source: Source, action: Action) -> bool:
