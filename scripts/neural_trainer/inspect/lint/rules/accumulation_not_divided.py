@@ -22,12 +22,13 @@ from __future__ import annotations
 import ast
 import re
 
+from neural_trainer.inspect.lint.averages import is_average
 from neural_trainer.inspect.lint.course import Action
 from neural_trainer.inspect.lint.deeds import is_every_nth, loss_of
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.origins import Origin, origin
 from neural_trainer.inspect.lint.roles import ENGINE, LOSS, MODEL, role
-from neural_trainer.inspect.lint.scope import taken_from
+from neural_trainer.inspect.lint.scope import head_of, taken_from
 from neural_trainer.inspect.lint.source import Source
 from neural_trainer.inspect.lint.training_loops import TrainingLoop, training_loops
 
@@ -98,12 +99,34 @@ def _is_counter(loop: TrainingLoop, node: ast.If) -> bool:
 def _inner(loop: TrainingLoop, backward: Action) -> str:
     """Return the loop over micro-batches that goes backward between one step and the next."""
     deeper = backward.place.loops[backward.place.loops.index(loop.loop) + 1 :]
-    over = taken_from(deeper[-1]) if deeper else None
-    if over is None:
+    head = head_of(deeper[-1]) if deeper else ""
+    if not head or not loop.zeros:
         return ""
-    head = ast.unparse(over)
-    apart = all(deeper[-1] not in a.place.loops for a in (*loop.steps, *loop.zeros))
-    return f"the passes of {head}" if apart and loop.zeros and _ACCUMULATES.search(head) else ""
+    if any(deeper[-1] in a.place.loops for a in (*loop.steps, *loop.zeros)):
+        return ""
+    over = taken_from(deeper[-1])
+    draws = any(isinstance(n, ast.Call) and _word(n) == "next" for n in ast.walk(deeper[-1]))
+    chunk = over is not None and _is_chunk(over, loop.loop)
+    shown = ast.unparse(over) if over is not None else head
+    return f"the passes of {shown}" if draws or chunk or _ACCUMULATES.search(shown) else ""
+
+
+def _word(call: ast.Call) -> str:
+    return getattr(call.func, "attr", getattr(call.func, "id", ""))
+
+
+def _is_chunk(over: ast.expr, outer: ast.AST) -> bool:
+    """Tell whether a loop goes over a group of batches that the loop around it was given."""
+    around = taken_from(outer)
+    grouped = around is not None and any(
+        isinstance(node, ast.Call) and _GROUPS.search(_word(node)) for node in ast.walk(around)
+    )
+    bound = {n.id for n in ast.walk(getattr(outer, "target", outer)) if isinstance(n, ast.Name)}
+    names = {node.id for node in ast.walk(over) if isinstance(node, ast.Name)}
+    return grouped and bool(names & bound)
+
+
+_GROUPS = re.compile(r"batched|chunk|group|window")
 
 
 def _is_whole_loss(source: Source, backward: Action, loop: TrainingLoop) -> bool:
@@ -132,7 +155,9 @@ def _is_whole_loss(source: Source, backward: Action, loop: TrainingLoop) -> bool
         if isinstance(value, ast.BinOp):
             return _is_sum_of_means(source, value, at)
     made = origin(source, loss, call.scope, call.place)
-    return made is not None and _is_mean(source, made, loss)
+    if made is not None and _is_mean(source, made, loss):
+        return True
+    return is_average(source, loss, call.scope, call.place)
 
 
 def _is_sum_of_means(source: Source, expr: ast.expr, at: Origin) -> bool:

@@ -26,6 +26,7 @@ from neural_trainer.inspect.lint.course import Action, courses
 from neural_trainer.inspect.lint.cuts import ANEW, CUTS, Cut, first_cut
 from neural_trainer.inspect.lint.deeds import is_backward, is_step, loss_of, stepped_optimizer
 from neural_trainer.inspect.lint.finding import Spot
+from neural_trainer.inspect.lint.graphs import cut_off
 from neural_trainer.inspect.lint.optimizer_builds import models_in
 from neural_trainer.inspect.lint.origins import Origin, origin
 from neural_trainer.inspect.lint.roles import LOSS, role
@@ -47,11 +48,18 @@ def find(source: Source) -> list[Spot]:
             if is_backward(action):
                 cut = _cut(source, action) or _made_to_require(source, actions[:position], action)
                 cut = cut or _reached_by_detach_alone(source, actions, position)
+                cut = cut or _all_cut_off(source, action)
                 if cut is not None:
                     line = action.call.node.lineno
                     saw = f"the loss that goes backward on line {line} is cut off here by {cut.by}"
                     spots.setdefault(id(cut.node), Spot(cut.node, saw))
     return list(spots.values())
+
+
+def _all_cut_off(source: Source, action: Action) -> Cut | None:
+    """Return where the last part of a loss was cut off that a graph might have come with."""
+    loss = loss_of(action)
+    return cut_off(source, loss, action.call.scope, action.call.place) if loss is not None else None
 
 
 def _resolved(source: Source, at: Origin) -> Origin:

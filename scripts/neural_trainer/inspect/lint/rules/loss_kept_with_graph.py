@@ -21,8 +21,9 @@ from __future__ import annotations
 import ast
 
 from neural_trainer.inspect.lint.course import Action
-from neural_trainer.inspect.lint.deeds import gradients_on, loss_of, name_of, terms_of
+from neural_trainer.inspect.lint.deeds import gradients_on, name_of
 from neural_trainer.inspect.lint.finding import Spot
+from neural_trainer.inspect.lint.loss_terms import losses_of
 from neural_trainer.inspect.lint.scope import Assignment
 from neural_trainer.inspect.lint.source import Source
 from neural_trainer.inspect.lint.training_loops import TrainingLoop, training_loops
@@ -39,7 +40,7 @@ def find(source: Source) -> list[Spot]:
 
 
 def _of_loop(source: Source, loop: TrainingLoop) -> list[Spot]:
-    losses = {a.key(source, part) for a in loop.backwards for part in terms_of(loss_of(a))} - {""}
+    losses = losses_of(source, loop.actions, loop.backwards)
     used = _used(source, loop, losses)
     spots = []
     number: set[str] = set()  # losses that are numbers by now
@@ -60,14 +61,22 @@ def _of_loop(source: Source, loop: TrainingLoop) -> list[Spot]:
         if not _holds(source, action, value, losses - number):
             continue
         saw = f"{name_of(into)} keeps the loss as a tensor: the graphs of all steps stay in memory"
-        spots.append(Spot(_handed_in(action, value), saw))
+        spots.append(Spot(_handed_in(source, action, value, losses), saw))
     return spots
 
 
-def _handed_in(action: Action, value: ast.expr) -> ast.AST:
-    """Return where the loss is kept; of a function that keeps what it is given, its call."""
-    named = {node.id for node in ast.walk(value) if isinstance(node, ast.Name)}
-    given = named & set(action.event.scope.parameters)
+def _handed_in(source: Source, action: Action, value: ast.expr, losses: set[str]) -> ast.AST:
+    """Return where a loss is kept; of a function that keeps what it is given, its call.
+
+    One that says it takes a tensor is to blame itself.
+    """
+    names = [node for node in ast.walk(value) if isinstance(node, ast.Name)]
+    named = {node.id for node in names if action.key(source, node) in losses}
+    scope = action.event.scope
+    args = getattr(scope.node, "args", None)
+    every = [*args.posonlyargs, *args.args, *args.kwonlyargs] if args is not None else []
+    said = {a.arg for a in every if a.annotation is not None and "Tensor" in ast.unparse(a.annotation)}
+    given = (named & set(scope.parameters[int(scope.is_method) :])) - said
     return action.via[-1].node if given and action.via else action.event.node
 
 
@@ -78,8 +87,11 @@ def _sums(source: Source, action: Action, losses: set[str]) -> bool:
     value = getattr(action.event, "value", None)
     if not isinstance(value, ast.BinOp):
         return False
-    sides = (action.key(source, value.left), action.key(source, value.right))
-    return action.receiver not in sides and _holds(source, action, value, losses)
+    before = {action.key(source, n) for n in ast.walk(value) if isinstance(n, _NAMES)}
+    return action.receiver not in before and _holds(source, action, value, losses)
+
+
+_NAMES = (ast.Name, ast.Attribute, ast.Subscript)
 
 
 def _kept(source: Source, action: Action) -> tuple[str, ast.expr] | None:
@@ -116,7 +128,7 @@ def _holds(source: Source, action: Action, expr: ast.expr, losses: set[str]) -> 
         return any(_holds(source, action, side, losses) for side in sides)
     if isinstance(expr, (ast.List, ast.Tuple)):
         return any(_holds(source, action, each, losses) for each in expr.elts)
-    if isinstance(expr, (ast.Name, ast.Attribute)):
+    if isinstance(expr, _NAMES):
         return action.key(source, expr) in losses
     if isinstance(expr, ast.Call) and isinstance(expr.func, ast.Attribute):
         same = expr.func.attr in ("mean", "sum", "clone", "float", "cpu", "squeeze")
