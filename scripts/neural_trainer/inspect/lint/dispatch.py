@@ -38,6 +38,15 @@ def of_several(source: Source, call: Call, texts: Mapping[str, str]) -> list[Sco
 
     texts: what parameters are called with, by key, where that is a text that is written out.
     """
+    known: dict[int, list[Scope]] = source.kept.setdefault("of_several", {})
+    chosen = isinstance(call.node.func, ast.Call)  # by a text, which may be another each time
+    if chosen or id(call.node) not in known:
+        known[id(call.node)] = []  # while it is being worked out
+        known[id(call.node)] = _of_several(source, call, texts)
+    return known[id(call.node)]
+
+
+def _of_several(source: Source, call: Call, texts: Mapping[str, str]) -> list[Scope]:
     func, name = call.node.func, call.word
     held: ast.expr | None = func.value if isinstance(func, ast.Attribute) else None
     if isinstance(func, ast.Call) and getattr(func.func, "id", "") == "getattr":

@@ -103,15 +103,23 @@ def elements(
     return found
 
 
-def settled_through(
-    source: Source, expr: ast.expr, scope: Scope, depth: int = 4
-) -> list[Given]:
-    """Return what an expression is set to, through as many names as it takes."""
-    found: list[Given] = []
-    for value, at in settled(source, expr, scope):
-        named = isinstance(value, (ast.Name, ast.Attribute, ast.Subscript)) and depth
-        found += settled_through(source, value, at, depth - 1) if named else [(value, at)]
-    return found
+def settled_through(source: Source, expr: ast.expr, scope: Scope) -> list[Given]:
+    """Return what an expression is set to, each once, through as many names as it takes."""
+    found: dict[int, Given] = {}
+    waiting, seen = [(expr, scope)], set()
+    while waiting and len(seen) < MOST_NAMES:
+        value, at = waiting.pop(0)
+        if not isinstance(value, (ast.Name, ast.Attribute, ast.Subscript)):
+            found[id(value)] = (value, at)
+            continue
+        key = source.key(value, at)
+        if key and key not in seen:
+            seen.add(key)
+            waiting += settled(source, value, at)
+    return list(found.values())
+
+
+MOST_NAMES = 12  # a thing that goes by more names is seldom one thing
 
 
 def _path_to(target: ast.expr, root: ast.AST) -> tuple[int, ...] | None:
