@@ -79,9 +79,9 @@ def _of_call(source: Source, call: ast.Call, scope: Scope, depth: int) -> tuple[
     made = None
     if not name and depth:
         made = source.defined(call.func, scope) or function_held(source, call.func, scope)
+    if made is not None and made.yields and _is_context_manager(source, made):
+        return _of_place(source, made.yields[0], made, depth - 1)
     if made is not None and made.is_function and made.returns:
-        if _is_context_manager(source, made):
-            return _of_place(source, made.returns[0].place, made, depth - 1)
         results = [(item.value, made) for item in made.returns]
         return _one_of(source, results, (call, scope), depth)
     if not name and isinstance(call.func, ast.Attribute):  # accelerator.accumulate(model)

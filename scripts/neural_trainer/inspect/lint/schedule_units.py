@@ -6,6 +6,7 @@ import ast
 import re
 
 from neural_trainer.inspect.lint.course import Action
+from neural_trainer.inspect.lint.parts import settled_through
 from neural_trainer.inspect.lint.scope import Scope
 from neural_trainer.inspect.lint.settings import number
 from neural_trainer.inspect.lint.source import Source, word_in
@@ -151,6 +152,9 @@ def _unit_of(source: Source, call: ast.Call, scope: Scope) -> str:
     if kind in ("StepLR", "MultiStepLR"):
         value = given.get("step_size") or given.get("milestones")
         value = value or (call.args[1] if len(call.args) > 1 else None)
+        held = settled_through(source, value, scope) if value is not None else []
+        if len(held) == 1 and isinstance(held[0][0], (ast.List, ast.Tuple)):  # of a dict of settings
+            value, scope = held[0]
         numbers = value.elts if isinstance(value, (ast.List, ast.Tuple)) else [value]
         if numbers and all(each is not None and _is_few(each) for each in numbers):
             return EPOCHS

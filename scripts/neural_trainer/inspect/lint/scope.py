@@ -109,6 +109,7 @@ class Scope:
     stars: list[str] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     returns: list[Return] = field(default_factory=list)
+    yields: list[Place] = field(default_factory=list)
     inner: dict[str, Scope] = field(default_factory=dict)
     """Functions and classes defined here, by name."""
     defined_at: Place = field(default_factory=Place)

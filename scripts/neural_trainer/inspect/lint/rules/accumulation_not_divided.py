@@ -64,6 +64,7 @@ def _every(source: Source, loop: TrainingLoop, backward: Action) -> str:
     for action in (*loop.steps, *(z for z in loop.zeros if z.is_call)):
         own = [b for b in action.place.branches if b not in backward.place.branches]
         tested = [node for node, arm in own if isinstance(node, ast.If)]
+        tested += _skips(loop.loop, backward, action)
         counted = [
             node
             for node in tested
@@ -75,12 +76,25 @@ def _every(source: Source, loop: TrainingLoop, backward: Action) -> str:
     return f"batches (the step waits for {tests[0]})" if tests and loop.zeros else ""
 
 
+def _skips(loop: ast.AST, backward: Action, later: Action) -> list[ast.If]:
+    """Return the conditions between two actions of a loop that end its pass: if ...: continue."""
+    begin, end = backward.event.node.lineno, later.event.node.lineno
+    return [
+        each
+        for each in getattr(loop, "body", [])
+        if isinstance(each, ast.If)
+        and begin < each.lineno < end
+        and isinstance(each.body[-1], ast.Continue)
+    ]
+
+
 def _worked_out(source: Source, node: ast.If, action: Action) -> ast.expr:
     """Return a condition, or what it was worked out as before: last = (i + 1) % n == 0."""
-    scope = action.event.scope
-    if not isinstance(node.test, ast.Name):
+    scope, test = action.event.scope, node.test
+    test = test.operand if isinstance(test, ast.UnaryOp) else test
+    if not isinstance(test, ast.Name):
         return node.test
-    last = source.last_value(node.test, scope, action.event.place)
+    last = source.last_value(test, scope, action.event.place)
     return last.value if last is not None else node.test
 
 
@@ -152,8 +166,8 @@ def _is_whole_loss(source: Source, backward: Action, loop: TrainingLoop) -> bool
         function = source.defined(value.func, call.scope) if isinstance(value, ast.Call) else None
         if function is not None and function.is_function and len(function.returns) == 1:
             value, at = function.returns[0].value, at._replace(scope=function)
-        if isinstance(value, ast.BinOp):
-            return _is_sum_of_means(source, value, at)
+        if isinstance(value, ast.BinOp) and _is_sum_of_means(source, value, at):
+            return True
     made = origin(source, loss, call.scope, call.place)
     if made is not None and _is_mean(source, made, loss):
         return True

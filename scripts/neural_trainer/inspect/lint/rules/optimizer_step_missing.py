@@ -129,7 +129,8 @@ def _of_several(source: Source) -> list[Spot]:
             if action.is_call and action.word == "step":
                 given = action.call.argument(0, "optimizer")
                 stepped |= {action.receiver, action.key(source, given)}
-                plain = ":" in action.receiver and not set("[(") & set(action.receiver)
+                name = action.receiver.partition(":")[2].removeprefix("self.")
+                plain = name and not set("[(.") & set(name)  # else of whatever holds it
                 if not plain or any(name in source.text for name in _ANY_STEPS):
                     return []
     spots = []
