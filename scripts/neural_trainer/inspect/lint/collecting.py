@@ -15,6 +15,7 @@ from neural_trainer.inspect.lint.scope import (
     Place,
     Return,
     Scope,
+    Yield,
 )
 
 
@@ -234,7 +235,7 @@ class _Collector:
         elif isinstance(node, ast.NamedExpr):
             self.assign(node.target, node.value, "=", None, node, scope, place)
         elif isinstance(node, (ast.Yield, ast.YieldFrom)):
-            scope.yields.append(place)
+            scope.yields.append(Yield(node.lineno, place))
             if node.value is not None:
                 scope.returns.append(Return(node.value, place))
 

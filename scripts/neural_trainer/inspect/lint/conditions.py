@@ -19,7 +19,7 @@ class Test(NamedTuple):
 
 
 def implied(source: Source, flag: ast.expr, scope: Scope, place: Place) -> bool | None:
-    """Return what a flag must be wherever `place` of the same function runs, None if it may vary."""
+    """Return what a flag must be wherever `place` of the same function runs, None: it may vary."""
     asked = _reduced(source, flag, scope)
     for node, arm in place.branches:
         if not isinstance(node, ast.If) or arm not in ("then", "else"):
@@ -40,7 +40,9 @@ def _reduced(source: Source, test: ast.expr, scope: Scope, depth: int = _DEEPEST
         return _reduced(source, test.args[0], scope, depth)
     if isinstance(test, ast.Compare) and len(test.ops) == 1:
         left, op, right = test.left, test.ops[0], test.comparators[0]
-        known = isinstance(right, ast.Constant) and (right.value is None or type(right.value) is bool)
+        known = isinstance(right, ast.Constant) and (
+            right.value is None or type(right.value) is bool
+        )
         if known and isinstance(op, (ast.Is, ast.IsNot, ast.Eq, ast.NotEq)):
             inner = _reduced(source, left, scope, depth)
             same = isinstance(op, (ast.Is, ast.Eq)) == (ast.unparse(right) == "True")

@@ -68,9 +68,7 @@ def names_of(contexts: Iterable[Entered]) -> tuple[str, ...]:
     return tuple(each.name for each in contexts)
 
 
-def _of_place(
-    source: Source, place: Place, scope: Scope, depth: int
-) -> tuple[Entered, ...]:
+def _of_place(source: Source, place: Place, scope: Scope, depth: int) -> tuple[Entered, ...]:
     return tuple(c for w in place.withs for c in entered(source, w, scope, depth))
 
 
@@ -79,8 +77,8 @@ def _of_call(source: Source, call: ast.Call, scope: Scope, depth: int) -> tuple[
     made = None
     if not name and depth:
         made = source.defined(call.func, scope) or function_held(source, call.func, scope)
-    if made is not None and made.yields and _is_context_manager(source, made):
-        return _of_place(source, made.yields[0], made, depth - 1)
+    if made is not None and is_context_manager(source, made):
+        return _of_place(source, made.yields[0].place, made, depth - 1)
     if made is not None and made.is_function and made.returns:
         results = [(item.value, made) for item in made.returns]
         return _one_of(source, results, (call, scope), depth)
@@ -95,9 +93,7 @@ def _of_call(source: Source, call: ast.Call, scope: Scope, depth: int) -> tuple[
     return (Entered(f"{name}(False)" if off else name or "?", call, scope),)
 
 
-def _one_of(
-    source: Source, values: list[Given], asked: Given, depth: int
-) -> tuple[Entered, ...]:
+def _one_of(source: Source, values: list[Given], asked: Given, depth: int) -> tuple[Entered, ...]:
     """Return the contexts where there is one, what it may be where the other is none, else "?"."""
     unknown = (Entered("?", *asked),)
     if depth == 0 or not values:
@@ -113,9 +109,12 @@ def _one_of(
     return tuple(c._replace(name=f"?{c.name.lstrip('?')}") for c in some[0])
 
 
-def _is_context_manager(source: Source, function: Scope) -> bool:
+def is_context_manager(source: Source, function: Scope) -> bool:
+    """Tell whether a function of this file is a @contextmanager."""
     at = function.parent or function
-    return any(source.name(d, at).endswith("contextmanager") for d in function.decorators)
+    return bool(function.yields) and any(
+        source.name(d, at).endswith("contextmanager") for d in function.decorators
+    )
 
 
 def _of_decorator(source: Source, decorator: Scope, depth: int) -> tuple[Entered, ...]:

@@ -21,7 +21,9 @@ MOST = 8  # objects that one call may be of: more are a registry, of which few r
 
 def called_object(source: Source, call: Call, passed: bool = True) -> Scope | None:
     """Return the __call__ of the object that a call is of: update(x), self.update(x)."""
-    if not _have_call(source) or not isinstance(call.node.func, (ast.Name, ast.Attribute, ast.Call)):
+    if not _have_call(source) or not isinstance(
+        call.node.func, (ast.Name, ast.Attribute, ast.Call)
+    ):
         return None
     cls = source.class_of(call.node.func, call.scope, passed)
     return source.method(cls, "__call__") if cls is not None else None
@@ -60,7 +62,10 @@ def _of_several(source: Source, call: Call, texts: Mapping[str, str]) -> list[Sc
         held, name = func, ""
     if held is None or not isinstance(held, (ast.Name, ast.Attribute, ast.Subscript)):
         return []
-    found = [_function(source, value, at, name) for value, at in settled_through(source, held, call.scope)]
+    found = [
+        _function(source, value, at, name)
+        for value, at in settled_through(source, held, call.scope)
+    ]
     known = {function.number: function for function in found if function is not None}
     return list(known.values()) if len(known) <= MOST else []
 

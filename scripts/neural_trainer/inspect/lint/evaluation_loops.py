@@ -63,8 +63,8 @@ def _find(source: Source) -> Iterator[EvaluationLoop]:
                 loops.setdefault(loop, position)
         for loop, first in loops.items():
             found = _forward(source, loop, actions)
-            if found is not None:
-                owner = found.event.scope
+            owner = _scope_of(actions, loop)
+            if found is not None and owner is not None:
                 yield EvaluationLoop(
                     loop, owner, found, _model(source, found), actions[:first], actions
                 )
@@ -129,7 +129,9 @@ def _is_part_taken(source: Source, call: ast.Call) -> bool:
     """Tell whether what is held out is taken of what a model gives: model(graph)[test_mask]."""
     if "parents" not in source.kept:
         source.kept["parents"] = {
-            id(child): node for node in ast.walk(source.tree) for child in ast.iter_child_nodes(node)
+            id(child): node
+            for node in ast.walk(source.tree)
+            for child in ast.iter_child_nodes(node)
         }
     parents: dict[int, ast.AST] = source.kept["parents"]
     node: ast.AST = call
@@ -162,7 +164,7 @@ def _name_of_result(actions: list[Action], position: int) -> str:
 def _forward(source: Source, loop: Loop, actions: list[Action]) -> Action | None:
     """Return the call of the model in a loop over held-out batches, None for another loop."""
     inside = within(actions, loop)
-    scope = next((a.event.scope for a in inside if loop in a.event.place.loops), None)
+    scope = _scope_of(inside, loop)
     over = drawn_from(source, loop, scope) if scope is not None else None
     if scope is None or over is None:
         return None
@@ -179,6 +181,11 @@ def _forward(source: Source, loop: Loop, actions: list[Action]) -> Action | None
         if not deeper or (held_out and not _counts(over) and not any(map(_is_batches, deeper))):
             return action
     return None
+
+
+def _scope_of(actions: list[Action], loop: Loop) -> Scope | None:
+    """Return the function that a loop stands in, which may call another for each pass."""
+    return next((a.event.scope for a in actions if loop in a.event.place.loops), None)
 
 
 def _counts(over: ast.expr) -> bool:

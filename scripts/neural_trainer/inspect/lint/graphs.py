@@ -99,7 +99,11 @@ def _of_call(source: Source, call: ast.Call, scope: Scope, place: Place, depth: 
         return inner if values else OPEN  # a batch that is a tuple of names
     if made is not None and made.is_function and made.returns:
         return _together(_flow(source, r.value, made, r.place, depth - 1) for r in made.returns)
-    return inner if role(source, call.func, scope) == LOSS and _is_of_torch(source, call, scope) else OPEN
+    return (
+        inner
+        if role(source, call.func, scope) == LOSS and _is_of_torch(source, call, scope)
+        else OPEN
+    )
 
 
 def _is_of_torch(source: Source, call: ast.Call, scope: Scope) -> bool:
@@ -119,7 +123,11 @@ def _of_name(source: Source, expr: ast.expr, scope: Scope, place: Place, depth: 
     if last is not None:
         if any(_switches_off(source, w, scope) for w in last.place.withs[len(place.withs) :]):
             return DATA
-        return OPEN if last.element is not None else _flow(source, last.value, scope, last.place, depth - 1)
+        return (
+            OPEN
+            if last.element is not None
+            else _flow(source, last.value, scope, last.place, depth - 1)
+        )
     if isinstance(expr, (ast.Attribute, ast.Subscript)):
         inner = _flow(source, expr.value, scope, place, depth - 1)
         return DATA if inner == DATA else OPEN

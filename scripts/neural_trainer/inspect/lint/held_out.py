@@ -54,6 +54,8 @@ def is_held_out_part(index: ast.expr) -> bool:
 def _spelled(source: Source, over: ast.expr, scope: Scope) -> list[str]:
     """Return how the file spells what a loop runs over, here and in all calls that give it."""
     given = source.passed(scope, over.id) if isinstance(over, ast.Name) else []
+    if isinstance(over, ast.Attribute):  # self.loader = val_loader
+        given = [(value, at) for value, at, _ in source.values(over, scope)]
     passed = [ast.unparse(value) for value, _ in given]
     all_held = passed and all(_NAME.search(text) for text in passed)
     return [ast.unparse(over), *(passed if all_held else [])]

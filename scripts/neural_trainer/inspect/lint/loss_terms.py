@@ -36,9 +36,9 @@ def losses_of(source: Source, actions: list[Action], backwards: list[Action]) ->
             found |= {action.key(source, base)} - {""} if base is not None else set()
             waiting += list(_given(actions, key))
     for action in actions:
-        if not action.is_call and action.word == "for" and action.receiver:
-            if any(action.key(source, each) in found for each in _gone_over(action)):
-                found.add(action.receiver)
+        goes_over = not action.is_call and action.word == "for" and action.receiver
+        if goes_over and any(action.key(source, each) in found for each in _gone_over(action)):
+            found.add(action.receiver)
     return found
 
 

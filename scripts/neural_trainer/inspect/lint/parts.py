@@ -106,7 +106,8 @@ def elements(
 def settled_through(source: Source, expr: ast.expr, scope: Scope) -> list[Given]:
     """Return what an expression is set to, each once, through as many names as it takes."""
     found: dict[int, Given] = {}
-    waiting, seen = [(expr, scope)], set()
+    waiting: list[Given] = [(expr, scope)]
+    seen: set[str] = set()
     while waiting and len(seen) < MOST_NAMES:
         value, at = waiting.pop(0)
         if not isinstance(value, (ast.Name, ast.Attribute, ast.Subscript)):

@@ -153,7 +153,9 @@ def _unit_of(source: Source, call: ast.Call, scope: Scope) -> str:
         value = given.get("step_size") or given.get("milestones")
         value = value or (call.args[1] if len(call.args) > 1 else None)
         held = settled_through(source, value, scope) if value is not None else []
-        if len(held) == 1 and isinstance(held[0][0], (ast.List, ast.Tuple)):  # of a dict of settings
+        if len(held) == 1 and isinstance(
+            held[0][0], (ast.List, ast.Tuple)
+        ):  # of a dict of settings
             value, scope = held[0]
         numbers = value.elts if isinstance(value, (ast.List, ast.Tuple)) else [value]
         if numbers and all(each is not None and _is_few(each) for each in numbers):

@@ -14,7 +14,7 @@ from neural_trainer.inspect.lint.collecting import collect
 from neural_trainer.inspect.lint.dispatch import called_object
 from neural_trainer.inspect.lint.parts import element_values, part_values
 from neural_trainer.inspect.lint.reach import reached_words
-from neural_trainer.inspect.lint.scope import Assignment, Call, Place, Scope
+from neural_trainer.inspect.lint.scope import Assignment, Call, Place, Scope, bound_arguments
 
 
 class Source:
@@ -383,18 +383,6 @@ def word_in(function: ast.expr, words: frozenset[str]) -> bool:
     """Tell whether the last part of what is called is one of `words`."""
     word = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
     return word in words
-
-
-def bound_arguments(function: Scope, call: Call) -> dict[str, ast.expr]:
-    """Return the argument that each parameter of `function` gets from `call`."""
-    names = function.parameters[int(function.is_method) :]  # without self
-    given: dict[str, ast.expr] = {}
-    for name, value in zip(names, call.node.args):  # noqa: B905
-        if isinstance(value, ast.Starred):
-            break
-        given[name] = value
-    given.update({k.arg: k.value for k in call.node.keywords if k.arg in names})
-    return given
 
 
 def shown(key: str) -> str:

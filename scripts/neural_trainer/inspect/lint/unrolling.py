@@ -47,7 +47,9 @@ def _of_each_pass(source: Source, loop: Loop, scope: Scope) -> list[Names]:
         source.key(target, scope): elements(source, loop.iter, scope, path)
         for target, path in _paths(loop.target)
     }
-    if not held or not any(role(source, v, at) in _PARTS for given in held.values() for v, at in given):
+    if not held or not any(
+        role(source, v, at) in _PARTS for given in held.values() for v, at in given
+    ):
         return []
     size = max(map(len, held.values()))
     if not 2 <= size <= MOST:

@@ -25,15 +25,19 @@ import re
 from collections.abc import Iterator
 
 from neural_trainer.inspect.lint.conditions import implied
-from neural_trainer.inspect.lint.contexts import context_name
+from neural_trainer.inspect.lint.contexts import (
+    context_name,
+    entered_by_decorators,
+    names_of,
+)
 from neural_trainer.inspect.lint.course import Action, courses
 from neural_trainer.inspect.lint.deeds import gradients_on, is_backward, loss_of
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.layers_with_parameters import has_parameters
 from neural_trainer.inspect.lint.roles import is_module_class
-from neural_trainer.inspect.lint.scope import Call, Scope
+from neural_trainer.inspect.lint.scope import Call, Scope, bound_arguments
 from neural_trainer.inspect.lint.settings import truth
-from neural_trainer.inspect.lint.source import Source, bound_arguments
+from neural_trainer.inspect.lint.source import Source
 from neural_trainer.inspect.lint.training_loops import training_loops
 from neural_trainer.inspect.lint.wording import mentions
 
@@ -158,8 +162,26 @@ def _made(source: Source, before: list[Action], backward: Action) -> tuple[bool 
     given = [a for a in before if not a.is_call and a.word == "=" and key and a.receiver == key]
     if not given or not isinstance(getattr(given[-1].event, "value", None), _WORKED_OUT):
         return None, 0
-    off = _flag_is_off(source, given[-1], backward)
+    off = _flag_is_off(source, given[-1], backward) or _made_by_decorated(source, given[-1])
     return False if off else gradients_on(given[-1]), given[-1].event.node.lineno
+
+
+def _made_by_decorated(source: Source, computed: Action) -> bool:
+    """Tell whether a loss, or the prediction that it is of, was made without gradients."""
+    scope, value = computed.event.scope, getattr(computed.event, "value", None)
+    for _ in range(2):
+        if not isinstance(value, ast.Call):
+            return False
+        made = source.defined(value.func, scope)
+        cls = source.class_of(value.func, scope) if made is None else None
+        function = source.method(cls, "forward") if cls is not None else made
+        if function is not None and function.is_function:
+            names = names_of(entered_by_decorators(source, function))
+            return bool({"torch.no_grad", "torch.inference_mode"} & set(names))
+        if not source.name(value.func, scope).startswith("torch.nn.functional."):
+            return False
+        value = value.args[0] if value.args else None
+    return False
 
 
 def _flag_is_off(source: Source, computed: Action, backward: Action) -> bool:

@@ -122,11 +122,13 @@ def _told_in_fractions(action: Action) -> bool:
 
 
 def _is_usual(node: ast.AST) -> bool:
-    """Tell whether a condition holds for each step of the optimizer, or where there is a scheduler."""
+    """Tell whether a condition holds for each step, or where there is a scheduler."""
     return isinstance(node, ast.If) and _USUAL.search(ast.unparse(node.test)) is not None
 
 
-_USUAL = re.compile(r"^\w+(?:\.\w+)*\.sync_gradients$|get_scale\(|^(?:\w+\.)*\w*sched\w*(?: is not None)?$")
+_USUAL = re.compile(
+    r"^\w+(?:\.\w+)*\.sync_gradients$|get_scale\(|^(?:\w+\.)*\w*sched\w*(?: is not None)?$"
+)
 
 
 def _is_chosen(action: Action) -> bool:

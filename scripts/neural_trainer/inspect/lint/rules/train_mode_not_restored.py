@@ -140,9 +140,9 @@ def _trains_inverted(source: Source, actions: list[Action], position: int) -> in
     if put.word != "train" or given is None or isinstance(given, ast.Constant):
         return 0
     for action in actions[position + 1 :]:
-        if action.event.scope is put.event.scope and is_backward(action):
-            if implied(source, given, put.event.scope, action.event.place) is False:
-                return action.call.node.lineno
+        same = action.event.scope is put.event.scope and is_backward(action)
+        if same and implied(source, given, put.event.scope, action.event.place) is False:
+            return action.call.node.lineno
     return 0
 
 

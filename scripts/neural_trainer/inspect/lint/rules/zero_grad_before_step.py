@@ -67,7 +67,7 @@ def find(source: Source) -> list[Spot]:
 
 
 def _clears_for(source: Source, actions: list[Action], cleared: Action, step: Action) -> bool:
-    """Tell whether a clearing is of what a step steps: the optimizer, its model, or all there is."""
+    """Tell whether a clearing is of what a step steps: the optimizer, its model, or all."""
     if cleared.is_call and not always_before(cleared, step):
         return False
     optimizer = stepped_optimizer(source, step)

@@ -85,7 +85,7 @@ def _of_steps_by_hand(source: Source) -> Iterator[Spot]:
 
 
 def _moved_by_hand(action: Action) -> ast.expr | None:
-    """Return what is moved in place by its own .grad: w -= lr * w.grad, p.data.add_(-lr * p.grad)."""
+    """Return what is moved in place by its own .grad: w -= lr * w.grad, p.data.add_(p.grad)."""
     if action.is_call:
         call = action.call
         owner = call.receiver if call.word in ("add_", "sub_", "copy_", "addcmul_") else None
@@ -104,10 +104,8 @@ def _moved_by_hand(action: Action) -> ast.expr | None:
     return owner if reads else None
 
 
-def _clears_or_may(
-    source: Source, inside: list[Action], step: Action, moved: ast.expr
-) -> bool:
-    """Tell whether a loop clears gradients, steps an optimizer, makes its leaves or hands them on."""
+def _clears_or_may(source: Source, inside: list[Action], step: Action, moved: ast.expr) -> bool:
+    """Tell whether a loop clears gradients, steps, makes its leaves or hands them on."""
     key = step.key(source, moved)
     for action in inside:
         if clears_gradients(action) or is_step(source, action):
