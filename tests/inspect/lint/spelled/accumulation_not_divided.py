@@ -141,6 +141,20 @@ FIRES = {
             opt.step()
             opt.zero_grad()
         """,
+    "fabric_no_backward_sync": """
+        import torch
+        import torch.nn.functional as F
+        from lightning.fabric import Fabric
+        fabric = Fabric()
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        for i, (x, y) in enumerate(loader):
+            going = (i + 1) % 8 != 0
+            with fabric.no_backward_sync(net, enabled=going):
+                fabric.backward(F.mse_loss(net(x), y))  # here
+            if not going:
+                opt.step()
+                opt.zero_grad()
+        """,
 }
 
 SILENT = {
@@ -265,6 +279,18 @@ SILENT = {
             if (i + 1) % 8 == 0:
                 for p in model.parameters():
                     p.grad /= 8
+                opt.step()
+                opt.zero_grad()
+        """,
+    "accelerate_that_is_told": """
+        import torch
+        import torch.nn.functional as F
+        from accelerate import Accelerator
+        acc = Accelerator(gradient_accumulation_steps=8)
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        for i, (x, y) in enumerate(loader):
+            acc.backward(F.mse_loss(net(x), y))
+            if (i + 1) % 8 == 0:
                 opt.step()
                 opt.zero_grad()
         """,

@@ -384,19 +384,4 @@ SILENT = {
                 for x, y in val_loader:
                     print((net(x).argmax(1) == y).sum())
         """,
-    "dropout_of_many_samples_of_the_training_set": """
-        import torch
-        from torch import nn
-        import torch.nn.functional as F
-        net = nn.Sequential(nn.Linear(2, 2), nn.Dropout(0.5))
-        opt = torch.optim.SGD(net.parameters(), lr=0.1)
-        for epoch in range(9):
-            for x, y in train:
-                opt.zero_grad()
-                F.mse_loss(net(x), y).backward()
-                opt.step()
-            with torch.no_grad():
-                for x, y in train:
-                    print(net(x).mean())
-        """,
 }

@@ -99,6 +99,21 @@ FIRES = {
                 loss.backward()  # here
                 opt.step()
         """,
+    "kept_on_self": """
+        import torch
+        class T:
+            def __init__(self, net):
+                self.net = net
+                self.opt = torch.optim.SGD(net.parameters(), lr=0.1)
+                self.amp = torch.autocast("cuda", dtype=torch.float16)
+            def fit(self, loader):
+                for x in loader:
+                    self.opt.zero_grad()
+                    with self.amp:
+                        loss = self.net(x).mean()
+                    loss.backward()  # here
+                    self.opt.step()
+        """,
 }
 
 SILENT = {

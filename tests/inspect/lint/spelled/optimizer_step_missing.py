@@ -140,6 +140,19 @@ FIRES = {
                 for x in loader:
                     print(self.train_batch(x))
         """,
+    "ignite": """
+        import torch
+        from torch import nn
+        from ignite.engine import Engine
+        net = nn.Linear(1, 1)
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        def step(engine, x):
+            opt.zero_grad()
+            loss = net(x).mean()
+            loss.backward()  # here
+            return loss.item()
+        Engine(step).run(loader)
+        """,
 }
 
 SILENT = {

@@ -186,6 +186,23 @@ FIRES = {
                 opt.step()
             sched.step()  # here
         """,
+    "callback_each_batch": """
+        import torch
+        class Lr:
+            def __init__(self, s):
+                self.s = s
+            def batch_ends(self):
+                self.s.step()  # here
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        callbacks = [Lr(torch.optim.lr_scheduler.StepLR(opt, step_size=30))]
+        for epoch in range(90):
+            for x in loader:
+                opt.zero_grad()
+                net(x).mean().backward()
+                opt.step()
+                for c in callbacks:
+                    c.batch_ends()
+        """,
 }
 
 SILENT = {

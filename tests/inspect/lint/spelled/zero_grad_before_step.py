@@ -118,6 +118,16 @@ FIRES = {
                 opt.zero_grad()  # here
                 opt.step()
         """,
+    "partial_of_a_clear": """
+        import torch
+        import functools
+        def train(model, optimizer, loader):
+            reset = functools.partial(optimizer.zero_grad, set_to_none=True)
+            for x in loader:
+                model(x).mean().backward()
+                reset()  # here
+                optimizer.step()
+        """,
 }
 
 SILENT = {

@@ -182,32 +182,6 @@ FIRES = {
         for x in loader:
             print(update(x))
         """,
-    "a_while_that_draws": """
-        import torch
-        from torch import nn
-        import torch.nn.functional as F
-        model = nn.Linear(2, 1)
-        opt = torch.optim.AdamW(model.parameters())
-        it = iter(loader)
-        step = 0
-        while step < 1000:
-            x, y = next(it)
-            loss = F.mse_loss(model(x), y)
-            loss.backward()  # here
-            opt.step()
-            step += 1
-        """,
-    "cleared_before_all_loops_alone": """
-        import torch
-        import torch.nn.functional as F
-        def fit(model, loader):
-            opt = torch.optim.AdamW(model.parameters())
-            opt.zero_grad()
-            for epoch in range(9):
-                for x, y in loader:
-                    F.mse_loss(model(x), y).backward()  # here
-                    opt.step()
-        """,
     "by_hand_over_parameters": """
         import torch
         from torch import nn

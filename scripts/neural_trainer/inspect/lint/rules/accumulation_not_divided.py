@@ -10,7 +10,7 @@ and a change of N changes the training.
 
 Fix: (loss / N).backward().
 
-Not reported: a loss that is divided, scaled or weighted on the way; gradients
+Not reported: a loss that is divided, scaled or weighted on the way, or by Accelerate; gradients
 that are divided before the step; a loss summed, not averaged.
 
 Sources: PyTorch documentation, Automatic Mixed Precision examples (gradient
@@ -49,13 +49,25 @@ def _of_loop(source: Source, loop: TrainingLoop) -> list[Spot]:
         return []
     spots = []
     for backward in loop.backwards:
-        if role(source, backward.call.receiver, backward.call.scope) == ENGINE:
-            continue  # Accelerate divides by itself
+        if _divides_by_itself(source, backward):
+            continue
         every = _every(source, loop, backward) or _inner(loop, backward)
         if every and _is_whole_loss(source, backward, loop):
             saw = f"gradients add up over {every}, and the loss is not divided by their number"
             spots.append(Spot(backward.call.node, saw))
     return spots
+
+
+def _divides_by_itself(source: Source, backward: Action) -> bool:
+    """Tell whether an engine may divide: Accelerate does where it is told over how many batches."""
+    receiver, scope = backward.call.receiver, backward.call.scope
+    if receiver is None or role(source, receiver, scope) != ENGINE:
+        return False
+    built = [(v, at) for v, at, index in source.values(receiver, scope) if index is None]
+    calls = [(v, at) for v, at in built if isinstance(v, ast.Call)]
+    told = any(k.arg is None or "accumulation" in k.arg for v, _ in calls for k in v.keywords)
+    known = len(calls) == len(built) > 0 and all(source.name(v.func, at) for v, at in calls)
+    return told or not known
 
 
 def _every(source: Source, loop: TrainingLoop, backward: Action) -> str:

@@ -109,12 +109,15 @@ def _waits(step: Action, place: Place) -> ast.If | None:
 
 
 def _by_hand(source: Source) -> list[Spot]:
-    """Return the backward pass of each step of Lightning by hand that steps nothing."""
+    """Return the backward pass of each step of Ignite, or of Lightning by hand, without one."""
     spots = []
     for scope in source.scopes:
-        if batch_step(source, scope) != MANUAL or scope.name != "training_step":
+        if batch_step(source, scope) != MANUAL:
             continue
-        backwards = [a for a in course_of(source, scope) if is_backward(a)]
+        actions = course_of(source, scope)
+        if scope.name != "training_step" and not any(clears_gradients(a) for a in actions):
+            continue
+        backwards = [a for a in actions if is_backward(a)]
         if backwards:
             saw = "this step goes backward by hand, and nothing in this file steps an optimizer"
             spots.append(Spot(backwards[0].call.node, saw))

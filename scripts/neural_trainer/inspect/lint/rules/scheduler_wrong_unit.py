@@ -82,9 +82,10 @@ def _of_course(source: Source, actions: list[Action]) -> list[Spot]:
     if not steps:
         return []
     spots = []
-    for action in actions:
-        if not is_scheduler_step(source, action) or not action.place.loops:
+    for each in actions:
+        if not is_scheduler_step(source, each) or not each.place.loops:
             continue
+        action = _in_its_pass(each, steps)
         unit = unit_of_scheduler(source, action)
         inner = action.place.loops[-1]
         together = [s for s in steps if s.place.loops[-1:] == (inner,)]
@@ -113,6 +114,14 @@ def _of_course(source: Source, actions: list[Action]) -> list[Spot]:
             saw = f"{name} was built for batches, and steps once an epoch"
             spots.append(Spot(action.call.node, saw))
     return spots
+
+
+def _in_its_pass(action: Action, steps: list[Action]) -> Action:
+    """Return a step without the loops around it that no optimizer steps in: over callbacks."""
+    loops = action.place.loops
+    while len(loops) > 1 and not any(loops[-1] in s.place.loops for s in steps):
+        loops = loops[:-1]
+    return action._replace(place=action.place._replace(loops=loops))
 
 
 def _told_in_fractions(action: Action) -> bool:
