@@ -1,8 +1,8 @@
 """Gradients of several batches are added up, and the loss is not divided by their number.
 
 Look: a loop that goes backward with every batch and steps and clears only every
-N (if step % N == 0), or an inner loop over micro-batches; the loss goes
-backward as the loss function gave it.
+N (if step % N == 0), or an inner loop over micro-batches, a group of batches or
+batches that it draws; the loss goes backward as the average that it was made as.
 
 Reason: a mean over each batch, added N times, is N times the mean over all: the
 rate of SGD is N times what the config says, clipping bites N times too early,

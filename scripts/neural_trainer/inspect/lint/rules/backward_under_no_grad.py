@@ -2,7 +2,8 @@
 
 Look: .backward() of a loss that was computed under torch.no_grad(),
 torch.inference_mode() or set_grad_enabled(False), as a block or a decorator, in
-the same function. A function under such a decorator that the forward pass of a
+the same function, or switched by a flag that is off wherever the loss goes
+backward. A function under such a decorator that the forward pass of a
 model of this file goes through, with a layer that is built here.
 
 Reason: nothing was recorded there: backward raises, or, where the loss was made

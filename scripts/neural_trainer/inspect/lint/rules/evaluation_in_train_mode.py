@@ -2,7 +2,8 @@
 
 Look: training, and a loop over held-out batches in which the same model runs
 without a backward pass, with no model.eval() before it since the last
-model.train().
+model.train(); an eval() of a part of it alone, or of another model, is none. Held
+out by the names, or by what the loader was built of.
 
 Reason: dropout is at work and batch norm uses, and updates with, the statistics
 of held-out batches: the score is worse than the model, or better by what leaks

@@ -4,7 +4,8 @@ Look: .backward() of a tensor that detach, item, .data, numpy or argmax made, or
 that torch.tensor made anew of a computed one; a loss whose requires_grad is set
 by hand before it goes backward; a loss of predictions that were detached or
 argmaxed on the way; a loss that reaches the model which is then stepped through
-detach() alone. It stands where the graph is cut, as far back as can be seen.
+detach() alone; a loss of which each part is data or was cut. It stands where the
+graph is cut, as far back as can be seen.
 
 Reason: the graph ends at the cut. backward raises, or, where requires_grad was
 set by hand, reaches no weight, and nothing is learnt.
