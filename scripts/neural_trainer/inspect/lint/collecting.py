@@ -15,6 +15,7 @@ from neural_trainer.inspect.lint.scope import (
     Place,
     Return,
     Scope,
+    Yield,
 )
 
 
@@ -233,8 +234,10 @@ class _Collector:
             scope.events.append(Call(node, word_of(node.func), place, scope))
         elif isinstance(node, ast.NamedExpr):
             self.assign(node.target, node.value, "=", None, node, scope, place)
-        elif isinstance(node, (ast.Yield, ast.YieldFrom)) and node.value is not None:
-            scope.returns.append(Return(node.value, place))
+        elif isinstance(node, (ast.Yield, ast.YieldFrom)):
+            scope.yields.append(Yield(node.lineno, place))
+            if node.value is not None:
+                scope.returns.append(Return(node.value, place))
 
 
 _OPERATORS = {

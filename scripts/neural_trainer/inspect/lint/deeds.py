@@ -48,8 +48,10 @@ def clears_gradients(action: Action) -> bool:
             return word != "zero_" or ".grad" in ast.unparse(action.call.node.func)
         return "grad" in word and ("clear" in word or "reset" in word)
     assert isinstance(action.event, Assignment)
-    target = action.event.target
-    return isinstance(target, ast.Attribute) and target.attr == "grad"
+    target, value = action.event.target, ast.unparse(action.event.value)
+    if not isinstance(target, ast.Attribute) or target.attr != "grad" or action.word != "=":
+        return False
+    return re.search(r"\.grad\b", value) is None or "zeros_like" in value  # else it is changed
 
 
 def stepped_optimizer(source: Source, step: Action) -> str:
@@ -90,25 +92,56 @@ _TAKES_LOSS = re.compile(
 
 def is_scaled(source: Source, action: Action) -> bool:
     """Tell whether what goes backward was scaled by a GradScaler."""
-    receiver = action.call.receiver
-    if not isinstance(receiver, ast.Call) or not isinstance(receiver.func, ast.Attribute):
-        return False
-    scaler = receiver.func.value
-    return receiver.func.attr == "scale" and role(source, scaler, action.call.scope) == SCALER
+    return scaling(source, action) is not None
+
+
+def scaling(source: Source, backward: Action) -> ast.Call | None:
+    """Return the call by which a GradScaler scaled what goes backward, also one line before."""
+    call = backward.call
+    given = call.receiver if backward.word == "backward" and call.receiver is not None else None
+    if given is not None and source.name(given, call.scope) == "torch.autograd":
+        given = call.argument(0, "tensors")
+    if isinstance(given, (ast.Name, ast.Attribute)):
+        last = source.last_value(given, call.scope, call.place)
+        given = last.value if last is not None and last.element is None else None
+    if not isinstance(given, ast.Call) or not isinstance(given.func, ast.Attribute):
+        return None
+    scaled = given.func.attr == "scale" and role(source, given.func.value, call.scope) == SCALER
+    return given if scaled else None
 
 
 def is_clip(action: Action) -> bool:
     """Tell whether an action clips gradients in place: by torch, an engine, or by hand.
 
-    By hand: a function of this file of that name, whose own actions stand just before.
+    By hand: each .grad is clamped; or a function of this file of that name, whose own actions
+    stand just before.
     """
     if not action.is_call:
-        return False
+        event = action.event
+        assert isinstance(event, Assignment)
+        put = isinstance(event.target, ast.Attribute) and event.target.attr == "grad"
+        return put and re.search(r"\b(?:clamp|clip)\(", ast.unparse(event.value)) is not None
     by_hand = action.laid_in and re.match(r"_?clip(?!p?ed)", action.word) is not None
-    return action.word in _CLIPS or by_hand
+    return action.word in _CLIPS or by_hand or _bounds_gradients(action.call.node)
 
 
-_CLIPS = ("clip_grad_norm_", "clip_grad_value_", "clip_grad_norm", "clip_gradients")
+_CLIPS = (
+    "clip_grad_norm_", "clip_grad_value_", "clip_grad_norm", "clip_gradients",
+    "clip_grads_with_norm_", "dispatch_clip_grad", "adaptive_clip_grad", "_foreach_clamp_",
+)  # fmt: skip
+
+
+def _bounds_gradients(call: ast.Call) -> bool:
+    """Tell whether a call bounds the elements of a .grad in place: p.grad.clamp_(-1, 1)."""
+    word = getattr(call.func, "attr", "")
+    if word not in ("clamp_", "clip_", "clamp_min_", "clamp_max_"):
+        return False
+    of = call.args[:1] if _is_torch(call.func) else [call.func.value]  # type: ignore[attr-defined]
+    return any(re.search(r"\bgrad(?:\.data)?$", ast.unparse(each)) for each in of)
+
+
+def _is_torch(function: ast.expr) -> bool:
+    return isinstance(function, ast.Attribute) and ast.unparse(function.value) == "torch"
 
 
 def sets_mode(action: Action) -> bool | None:
@@ -129,7 +162,9 @@ def gradients_on(action: Action) -> bool | None:
     """Return whether autograd records where an action runs; None: it cannot be told."""
     for name in reversed(action.contexts):
         last = name.rpartition(".")[2]
-        known = name.startswith("torch.")
+        known = name.lstrip("?").startswith("torch.")
+        if known and name.startswith("?") and not _SETS_MODE.search(last):
+            continue  # autocast or none
         if (
             name.startswith("?")
             or last == "set_grad_enabled"

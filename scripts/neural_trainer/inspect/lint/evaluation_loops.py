@@ -9,15 +9,12 @@ from typing import NamedTuple
 
 from neural_trainer.inspect.lint.course import Action, course_of, within
 from neural_trainer.inspect.lint.deeds import gradients_on, is_backward, is_step
+from neural_trainer.inspect.lint.held_out import drawn_from, is_held_out, is_held_out_part
+from neural_trainer.inspect.lint.modes import BY_MODE
 from neural_trainer.inspect.lint.roles import MODEL, is_module_class, role
-from neural_trainer.inspect.lint.scope import Call, Loop, Scope, taken_from
+from neural_trainer.inspect.lint.scope import Call, Loop, Scope, head_of
 from neural_trainer.inspect.lint.source import Source
 
-_HELD_OUT = re.compile(
-    r"(?:^|[^a-z])(?:val|valid|validation|test|testing|eval|dev|holdout|held_?out)(?![a-z])"
-    r"|(?:val|valid|test|eval|dev)_?(?:loader|dl|dataloader|data|iter|batches|set)",
-    re.IGNORECASE,
-)
 _NAMED_SO = re.compile(
     r"(?:^|_)(?:eval|evaluate|evaluation|val|valid|validate|validation|test|accuracy)(?:_|$)"
 )
@@ -66,8 +63,8 @@ def _find(source: Source) -> Iterator[EvaluationLoop]:
                 loops.setdefault(loop, position)
         for loop, first in loops.items():
             found = _forward(source, loop, actions)
-            if found is not None:
-                owner = found.event.scope
+            owner = _scope_of(actions, loop)
+            if found is not None and owner is not None:
                 yield EvaluationLoop(
                     loop, owner, found, _model(source, found), actions[:first], actions
                 )
@@ -89,13 +86,7 @@ def mode_matters(source: Source, forward: Action) -> bool:
         made = bool(names) and all(
             name.startswith("torch.nn.") or own is not None for name, own in names
         )
-    return not made or _BY_MODE.search(source.text) is not None
-
-
-_BY_MODE = re.compile(
-    r"[dD]rop|BatchNorm|InstanceNorm|Transformer|MultiheadAttention|\.training\b|from_pretrained"
-    r"|torchvision|timm|hub\.load|torch_geometric|RReLU"
-)
+    return not made or BY_MODE.search(source.text) is not None
 
 
 def lone_passes(source: Source) -> Iterator[EvaluationLoop]:
@@ -118,15 +109,38 @@ def lone_passes(source: Source) -> Iterator[EvaluationLoop]:
             if not action.is_call or gradients_on(action) is not False:
                 continue
             around = action.place.loops
-            if trained & set(around[-1:]) or seen & set(around):
+            if seen & set(around) or not _is_forward(source, action.call):
                 continue
-            if not _is_forward(source, action.call):
-                continue
-            given = " ".join(ast.unparse(value) for value in action.call.node.args)
-            if _PART.search(given) or _SCORE.search(_name_of_result(actions, position)):
+            beside = trained & set(around[-1:])  # a pass over all data at once, or of a target
+            scored = not beside and _SCORE.search(_name_of_result(actions, position))
+            if scored or _is_of_held_out(source, action.call.node):
                 owner, model = action.event.scope, _model(source, action)
                 before = actions[:position]
                 yield EvaluationLoop(action.call.node, owner, action, model, before, actions)
+
+
+def _is_of_held_out(source: Source, call: ast.Call) -> bool:
+    """Tell whether a model is run on what is held out, or that is taken of what it gives."""
+    given = " ".join(ast.unparse(value) for value in call.args)
+    return _PART.search(given) is not None or _is_part_taken(source, call)
+
+
+def _is_part_taken(source: Source, call: ast.Call) -> bool:
+    """Tell whether what is held out is taken of what a model gives: model(graph)[test_mask]."""
+    if "parents" not in source.kept:
+        source.kept["parents"] = {
+            id(child): node
+            for node in ast.walk(source.tree)
+            for child in ast.iter_child_nodes(node)
+        }
+    parents: dict[int, ast.AST] = source.kept["parents"]
+    node: ast.AST = call
+    around = parents.get(id(call))
+    while isinstance(around, (ast.Subscript, ast.Attribute, ast.Call)):
+        if isinstance(around, ast.Subscript) and around.value is node:
+            return is_held_out_part(around.slice)
+        node, around = around, parents.get(id(around))
+    return False
 
 
 _PART = re.compile(
@@ -150,26 +164,37 @@ def _name_of_result(actions: list[Action], position: int) -> str:
 def _forward(source: Source, loop: Loop, actions: list[Action]) -> Action | None:
     """Return the call of the model in a loop over held-out batches, None for another loop."""
     inside = within(actions, loop)
-    over = taken_from(loop)
-    if over is None or any(is_backward(a) or is_step(source, a) for a in inside):
+    scope = _scope_of(inside, loop)
+    over = drawn_from(source, loop, scope) if scope is not None else None
+    if scope is None or over is None:
+        return None
+    if any(is_backward(a) or is_step(source, a) for a in inside):
         return None
     if any("grad" in a.word and a.word not in _GRAD_MODES for a in inside if a.is_call):
         return None
-    for action in inside:
-        if action.is_call and action.place.loops[-1] is loop and _is_forward(source, action.call):
-            scope = action.event.scope
-            named = _NAMED_SO.search(scope.name) and not scope.name.startswith("test_")
-            if named or any(_HELD_OUT.search(text) for text in _spelled(source, over, scope)):
-                return action
+    named = _NAMED_SO.search(scope.name) and not scope.name.startswith("test_")
+    held_out = is_held_out(source, loop, scope)
+    for action in inside if named or held_out else ():
+        if not action.is_call or not _is_forward(source, action.call):
+            continue
+        deeper = action.place.loops[action.place.loops.index(loop) + 1 :]
+        if not deeper or (held_out and not _counts(over) and not any(map(_is_batches, deeper))):
+            return action
     return None
 
 
-def _spelled(source: Source, over: ast.expr, scope: Scope) -> list[str]:
-    """Return how the file spells what a loop runs over, here and in all calls that give it."""
-    given = source.passed(scope, over.id) if isinstance(over, ast.Name) else []
-    passed = [ast.unparse(value) for value, _ in given]
-    held_out = passed and all(_HELD_OUT.search(text) for text in passed)
-    return [ast.unparse(over), *(passed if held_out else [])]
+def _scope_of(actions: list[Action], loop: Loop) -> Scope | None:
+    """Return the function that a loop stands in, which may call another for each pass."""
+    return next((a.event.scope for a in actions if loop in a.event.place.loops), None)
+
+
+def _counts(over: ast.expr) -> bool:
+    return isinstance(over, ast.Call) and getattr(over.func, "id", "") == "range"
+
+
+def _is_batches(loop: Loop) -> bool:
+    """Tell whether a loop within another is over batches itself, by its words."""
+    return re.search(r"load|batch|_dl\b|data", head_of(loop)) is not None
 
 
 _GRAD_MODES = frozenset({"no_grad", "set_grad_enabled", "enable_grad"})

@@ -51,9 +51,9 @@ def loaders_of(source: Source, expr: ast.expr, scope: Scope, depth: int = 6) -> 
     """Return the calls of DataLoader that made what an expression names, as far as in sight."""
     if depth == 0:
         return []
-    known: dict[int, Call] = source.kept.setdefault(
-        "loader_calls", {id(call.node): call for call in loader_calls(source)}
-    )
+    if "loader_calls" not in source.kept:
+        source.kept["loader_calls"] = {id(call.node): call for call in loader_calls(source)}
+    known: dict[int, Call] = source.kept["loader_calls"]
     if isinstance(expr, ast.Call):
         if id(expr) in known:
             return [known[id(expr)]]
@@ -66,12 +66,15 @@ def loaders_of(source: Source, expr: ast.expr, scope: Scope, depth: int = 6) -> 
         if word in _PASSED_THROUGH and expr.args:
             return loaders_of(source, expr.args[0], scope, depth - 1)
         return []
-    calls = []
-    for value, at, index in source.values(expr, scope):
-        element = _element(source, value, at, index)
-        if element is not None:
-            calls += loaders_of(source, *element, depth - 1)
-    return calls
+    key = source.key(expr, scope)
+    named: dict[str, list[Call]] = source.kept.setdefault("loaders_of", {})
+    if key not in named:
+        named[key] = []  # while it is being worked out: a name may be made of itself
+        for value, at, index in source.values(expr, scope):
+            element = _element(source, value, at, index)
+            if element is not None:
+                named[key] = named[key] + loaders_of(source, *element, depth - 1)
+    return named[key]
 
 
 def _element(source: Source, value: ast.expr, at: Scope, index: int | None) -> Given | None:

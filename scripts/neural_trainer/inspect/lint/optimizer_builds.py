@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from neural_trainer.inspect.lint.course import Action, courses, kept_parameters
+from neural_trainer.inspect.lint.course import Action, courses
+from neural_trainer.inspect.lint.naming import kept_parameters
 from neural_trainer.inspect.lint.parts import Given
 from neural_trainer.inspect.lint.roles import OPTIMIZER, OPTIMIZERS, role
 from neural_trainer.inspect.lint.scope import Assignment, Call

@@ -78,37 +78,110 @@ def is_dict(expr: ast.expr) -> bool:
 
 def element_values(source: Source, item: Assignment) -> list[Given]:
     """Return what the target of a `for` can be, where what it goes over is written out."""
+    root = getattr(item.node, "target", item.node)
+    path = _path_to(item.target, root)
+    return elements(source, item.value, item.scope, path) if path is not None else []
+
+
+def elements(
+    source: Source, over: ast.expr, scope: Scope, path: tuple[int, ...] = (), depth: int = 5
+) -> list[Given]:
+    """Return what a loop over `over` meets: of each the part at `path`, [] where one is unknown.
+
+    path: which part of a tuple, of the tuple in it and so on.
+    """
     found: list[Given] = []
-    for over, at in settled(source, item.value, item.scope):
-        for value in _elements(over):
-            part = value
-            if item.element is not None:
-                if not isinstance(value, (ast.Tuple, ast.List)) or item.element >= len(value.elts):
-                    return []
-                part = value.elts[item.element]
+    for held, at in settled_through(source, over, scope) if depth else ():
+        if isinstance(held, ast.Call):
+            found += _of_call(source, held, at, path, depth)
+            continue
+        for value in _written(held):
+            part = _part_at(value, path)
+            if part is None:
+                return []
             found.append((part, at))
     return found
 
 
-def _elements(over: ast.expr) -> list[ast.expr]:
+def settled_through(source: Source, expr: ast.expr, scope: Scope) -> list[Given]:
+    """Return what an expression is set to, each once, through as many names as it takes."""
+    found: dict[int, Given] = {}
+    waiting: list[Given] = [(expr, scope)]
+    seen: set[str] = set()
+    while waiting and len(seen) < MOST_NAMES:
+        value, at = waiting.pop(0)
+        if not isinstance(value, (ast.Name, ast.Attribute, ast.Subscript)):
+            found[id(value)] = (value, at)
+            continue
+        key = source.key(value, at)
+        if key and key not in seen:
+            seen.add(key)
+            waiting += settled(source, value, at)
+    return list(found.values())
+
+
+MOST_NAMES = 12  # a thing that goes by more names is seldom one thing
+
+
+def _path_to(target: ast.expr, root: ast.AST) -> tuple[int, ...] | None:
+    """Return by which parts of nested tuples `root` has `target`, None where it has not."""
+    if root is target:
+        return ()
+    for number, part in enumerate(getattr(root, "elts", ())):
+        inner = _path_to(target, part)
+        if inner is not None:
+            return (number, *inner)
+    return None
+
+
+def _part_at(value: ast.expr, path: tuple[int, ...]) -> ast.expr | None:
+    for number in path:
+        if not isinstance(value, (ast.Tuple, ast.List)) or number >= len(value.elts):
+            return None
+        value = value.elts[number]
+    return value
+
+
+def _written(over: ast.expr) -> list[ast.expr]:
     if isinstance(over, (ast.List, ast.Tuple, ast.Set)):
         return [] if any(isinstance(e, ast.Starred) for e in over.elts) else over.elts
     if isinstance(over, (ast.ListComp, ast.GeneratorExp)):
         return [over.elt]
-    word = (
-        getattr(over.func, "attr", getattr(over.func, "id", ""))
-        if isinstance(over, ast.Call)
-        else ""
-    )
-    if word in ("ModuleList", "list", "tuple", "reversed") and isinstance(over, ast.Call):
-        return _elements(over.args[0]) if len(over.args) == 1 else []
     return []
+
+
+def _of_call(
+    source: Source, call: ast.Call, scope: Scope, path: tuple[int, ...], depth: int
+) -> list[Given]:
+    """Return the elements of list(x), enumerate(x), zip(x, y), x.items() and the like."""
+    word = getattr(call.func, "attr", getattr(call.func, "id", ""))
+    first = call.args[0] if len(call.args) == 1 else None
+    if word in ("ModuleList", "list", "tuple", "reversed", "sorted") and first is not None:
+        return elements(source, first, scope, path, depth - 1)
+    if word == "enumerate" and call.args and path[:1] == (1,):
+        return elements(source, call.args[0], scope, path[1:], depth - 1)
+    if word == "zip" and path and path[0] < len(call.args):
+        return elements(source, call.args[path[0]], scope, path[1:], depth - 1)
+    values = word == "values" or (word == "items" and path[:1] == (1,))
+    if values and isinstance(call.func, ast.Attribute):
+        rest = path[1:] if word == "items" else path
+        held = settled_through(source, call.func.value, scope)
+        pairs = [(v, at) for d, at in held if is_dict(d) for v in _values_of(d)]
+        parts = [(_part_at(v, rest), at) for v, at in pairs]
+        return [(v, at) for v, at in parts if v is not None]
+    return []
+
+
+def _values_of(options: ast.expr) -> list[ast.expr]:
+    if isinstance(options, ast.Dict):
+        return options.values
+    return [k.value for k in options.keywords] if isinstance(options, ast.Call) else []
 
 
 def _of_attribute(source: Source, expr: ast.Attribute, scope: Scope) -> list[Given]:
     holder = source.key(expr.value, scope)
     if holder.endswith(":self"):
-        return []
+        return _of_field(source, source.scopes[int(holder.split(":")[0])], expr.attr)
     if holder.endswith(":self.hparams"):
         return _of_hparams(source, source.scopes[int(holder.split(":")[0])], expr.attr)
     for value, at in settled(source, expr.value, scope):
@@ -124,6 +197,15 @@ def _of_attribute(source: Source, expr: ast.Attribute, scope: Scope) -> list[Giv
     own = source.assignments.get(f"{cls.number}:self.{expr.attr}", [])
     fields = own or source.assignments.get(f"{cls.number}:{expr.attr}", [])
     return [(item.value, item.scope) for item in fields if item.element is None]
+
+
+def _of_field(source: Source, cls: Scope, name: str) -> list[Given]:
+    """Return what the calls of this file that make a dataclass give it as a field."""
+    fields = fields_of(cls) if cls.is_class else []
+    if name not in fields or "__init__" in cls.inner:
+        return []
+    calls = [c for c in source.called(cls.name) if source.defined(c.node.func, c.scope) is cls]
+    return [given for c in calls for given in _of_made(source, c.node, c.scope, name)]
 
 
 def _of_made(source: Source, made: ast.expr, at: Scope, name: str) -> list[Given]:
@@ -180,13 +262,11 @@ def _option_default(source: Source, name: str) -> list[Given]:
 def _of_item(source: Source, expr: ast.Subscript, scope: Scope) -> list[Given]:
     """Return what a dict or list that is written out has at an index."""
     indices = [expr.slice] if isinstance(expr.slice, ast.Constant) else []
-    if isinstance(expr.slice, (ast.Name, ast.Attribute)):
-        indices = [v for v, _ in settled(source, expr.slice, scope) if isinstance(v, ast.Constant)]
+    if isinstance(expr.slice, (ast.Name, ast.Attribute, ast.Subscript)):
+        chosen = settled_through(source, expr.slice, scope)
+        indices = [v for v, _ in chosen if isinstance(v, ast.Constant)]
     found: list[Given] = []
-    holders = settled(source, expr.value, scope) if indices else []
-    names = [(held, at) for held, at in holders if isinstance(held, ast.Name)]  # main(SETTINGS)
-    holders += [each for held, at in names for each in settled(source, held, at)]
-    for held, at in holders:
+    for held, at in settled_through(source, expr.value, scope) if indices else []:
         for index in indices:
             at_index = index.value if isinstance(index, ast.Constant) else None
             if isinstance(held, (ast.List, ast.Tuple)) and isinstance(at_index, int):

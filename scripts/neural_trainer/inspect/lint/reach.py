@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections import defaultdict
 
 from neural_trainer.inspect.lint.collecting import word_of
@@ -19,7 +20,7 @@ def reached_words(scopes: list[Scope]) -> list[set[str]]:
         if made is not None:
             named[scope.name] |= own[made.number]
     for words in own:
-        waiting = [word for word in words if word in named]
+        waiting = [word for word in (*words, "__call__") if word in named]  # of any object
         done = set(waiting)
         while waiting:
             more = named[waiting.pop()]
@@ -38,6 +39,8 @@ def _own_words(scope: Scope) -> set[str]:
             words.add(event.word)
             given = [*event.node.args, *(k.value for k in event.node.keywords)]
             words.update(word_of(value) for value in given)
+            texts = (value.value for value in given if isinstance(value, ast.Constant))
+            words.update(text for text in texts if isinstance(text, str))  # getattr(c, "ends")
         else:  # step = optimizer.step
             words.add(word_of(event.value))
     return words

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
+from neural_trainer.inspect.lint.dispatch import function_held
 from neural_trainer.inspect.lint.scope import Scope
 from neural_trainer.inspect.lint.source import SAME_OBJECT, WRAPPERS, Source, word_in
 
@@ -109,7 +110,7 @@ def _role_of_call(source: Source, call: ast.Call, scope: Scope, depth: int) -> s
     name = source.name(call.func, scope)
     if name:
         return _role_by_constructor(source, name, call, scope, depth)
-    made = source.defined(call.func, scope)
+    made = source.defined(call.func, scope) or function_held(source, call.func, scope)
     if made is not None and made.is_class:
         if is_module_class(source, made):
             return LOSS if _LOSSES.fullmatch(made.name) else MODEL

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from neural_trainer.inspect.lint.parts import settled
 from neural_trainer.inspect.lint.roles import ENGINE, MODEL, OPTIMIZER, SCALER, SCHEDULER, role
-from neural_trainer.inspect.lint.scope import Call, Scope
-from neural_trainer.inspect.lint.source import Source, bound_arguments
+from neural_trainer.inspect.lint.scope import Call, Scope, bound_arguments
+from neural_trainer.inspect.lint.source import Source
 
 STATES = (MODEL, OPTIMIZER, SCHEDULER, SCALER)
 _EPOCH = re.compile(r"epoch|step|iter|^ep$", re.IGNORECASE)

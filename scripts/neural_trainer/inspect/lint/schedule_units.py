@@ -6,6 +6,7 @@ import ast
 import re
 
 from neural_trainer.inspect.lint.course import Action
+from neural_trainer.inspect.lint.parts import settled_through
 from neural_trainer.inspect.lint.scope import Scope
 from neural_trainer.inspect.lint.settings import number
 from neural_trainer.inspect.lint.source import Source, word_in
@@ -151,6 +152,11 @@ def _unit_of(source: Source, call: ast.Call, scope: Scope) -> str:
     if kind in ("StepLR", "MultiStepLR"):
         value = given.get("step_size") or given.get("milestones")
         value = value or (call.args[1] if len(call.args) > 1 else None)
+        held = settled_through(source, value, scope) if value is not None else []
+        if len(held) == 1 and isinstance(
+            held[0][0], (ast.List, ast.Tuple)
+        ):  # of a dict of settings
+            value, scope = held[0]
         numbers = value.elts if isinstance(value, (ast.List, ast.Tuple)) else [value]
         if numbers and all(each is not None and _is_few(each) for each in numbers):
             return EPOCHS
@@ -177,13 +183,18 @@ def _unit_of_factor(source: Source, factor: ast.expr, scope: Scope) -> str:
     return BATCHES if many or any(_OF_STEPS.search(name) for name in names) else ""
 
 
-def _function(source: Source, factor: ast.expr, scope: Scope) -> Scope | None:
-    """Return the function of this file that a factor is, also by a name for a lambda."""
+def _function(source: Source, factor: ast.expr, scope: Scope, depth: int = 4) -> Scope | None:
+    """Return the function of this file that a factor is, also by a name, or made by a function."""
     function = source.defined(factor, scope)
-    if function is None and isinstance(factor, ast.Name):
-        held = [value for value, _, _ in source.values(factor, scope)]
-        function = source.defined(held[0], scope) if len(held) == 1 else None
-    return function
+    if function is not None or depth == 0:
+        return function
+    if isinstance(factor, ast.Call):
+        maker = source.defined(factor.func, scope)
+        results = maker.returns if maker is not None and maker.is_function else []
+        only = results[0].value if len(results) == 1 else None
+        return _function(source, only, maker, depth - 1) if only is not None and maker else None
+    held = [(value, at) for value, at, _ in source.values(factor, scope)]
+    return _function(source, *held[0], depth - 1) if len(held) == 1 else None
 
 
 def _is_few(expr: ast.expr) -> bool:

@@ -91,6 +91,13 @@ class Return(NamedTuple):
     place: Place
 
 
+class Yield(NamedTuple):
+    """One `yield`, with a value or without. line: where it stands."""
+
+    line: int
+    place: Place
+
+
 Event: TypeAlias = "Call | Assignment"
 
 
@@ -109,6 +116,7 @@ class Scope:
     stars: list[str] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     returns: list[Return] = field(default_factory=list)
+    yields: list[Yield] = field(default_factory=list)
     inner: dict[str, Scope] = field(default_factory=dict)
     """Functions and classes defined here, by name."""
     defined_at: Place = field(default_factory=Place)
@@ -147,3 +155,15 @@ class Scope:
     def calls(self) -> list[Call]:
         """Return the calls made here, in order."""
         return [event for event in self.events if isinstance(event, Call)]
+
+
+def bound_arguments(function: Scope, call: Call) -> dict[str, ast.expr]:
+    """Return the argument that each parameter of `function` gets from `call`."""
+    names = function.parameters[int(function.is_method) :]  # without self
+    given: dict[str, ast.expr] = {}
+    for name, value in zip(names, call.node.args):  # noqa: B905
+        if isinstance(value, ast.Starred):
+            break
+        given[name] = value
+    given.update({k.arg: k.value for k in call.node.keywords if k.arg in names})
+    return given

@@ -11,9 +11,10 @@ from typing import Any
 
 from neural_trainer.inspect.lint.aliases import lay_in_partials, see_through_aliases
 from neural_trainer.inspect.lint.collecting import collect
+from neural_trainer.inspect.lint.dispatch import called_object
 from neural_trainer.inspect.lint.parts import element_values, part_values
 from neural_trainer.inspect.lint.reach import reached_words
-from neural_trainer.inspect.lint.scope import Assignment, Call, Place, Scope
+from neural_trainer.inspect.lint.scope import Assignment, Call, Place, Scope, bound_arguments
 
 
 class Source:
@@ -323,7 +324,8 @@ class Source:
         found: dict[int, list[Call]] = defaultdict(list)
         self.__dict__["callers"] = found  # while they are worked out: what is called may be passed
         words = {s.name for s in self.scopes if s.is_function or s.is_class} | {""}
-        for word in words & set(self.calls):
+        objects = any(scope.name == "__call__" for scope in self.scopes)
+        for word in self.calls if objects else words & set(self.calls):
             for call in self.calls[word]:
                 made = self.callee(call, passed=False)
                 if made is not None:
@@ -336,7 +338,7 @@ class Source:
         made = self.defined(call.node.func, call.scope, passed)
         if made is not None and made.is_class:
             return self.method(made, "__init__")
-        return made
+        return made or called_object(self, call, passed)
 
     def place_of(self, expr: ast.expr, scope: Scope) -> Place:
         """Return the place of the statement or call around an expression."""
@@ -381,18 +383,6 @@ def word_in(function: ast.expr, words: frozenset[str]) -> bool:
     """Tell whether the last part of what is called is one of `words`."""
     word = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
     return word in words
-
-
-def bound_arguments(function: Scope, call: Call) -> dict[str, ast.expr]:
-    """Return the argument that each parameter of `function` gets from `call`."""
-    names = function.parameters[int(function.is_method) :]  # without self
-    given: dict[str, ast.expr] = {}
-    for name, value in zip(names, call.node.args):  # noqa: B905
-        if isinstance(value, ast.Starred):
-            break
-        given[name] = value
-    given.update({k.arg: k.value for k in call.node.keywords if k.arg in names})
-    return given
 
 
 def shown(key: str) -> str:

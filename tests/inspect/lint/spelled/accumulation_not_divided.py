@@ -70,6 +70,91 @@ FIRES = {
                     loss.backward()  # here
                 optimizer.step()
         """,
+    "micro_batches_drawn_by_next": """
+        import torch
+        import torch.nn.functional as F
+        def train(model, loader, n):
+            opt = torch.optim.SGD(model.parameters(), lr=0.1)
+            it = iter(loader)
+            for step in range(1000):
+                opt.zero_grad()
+                for _ in range(n):
+                    x, y = next(it)
+                    loss = F.mse_loss(model(x), y)
+                    loss.backward()  # here
+                opt.step()
+        """,
+    "groups_of_batches": """
+        import torch
+        import torch.nn.functional as F
+        from itertools import batched
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)
+        for group in batched(loader, 4):
+            for x, y in group:
+                loss = F.cross_entropy(model(x), y)
+                loss.backward()  # here
+            opt.step()
+            opt.zero_grad()
+        """,
+    "a_mean_by_hand": """
+        import torch
+        import torch.nn.functional as F
+        def nll(logits, y, mask):
+            lost = F.cross_entropy(logits, y, reduction="none")
+            return (lost * mask).sum() / mask.sum()
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)
+        for i, (x, y, mask) in enumerate(loader):
+            loss = nll(model(x), y, mask)
+            loss.backward()  # here
+            if (i + 1) % 8 == 0:
+                opt.step()
+                opt.zero_grad()
+        """,
+    "a_root_of_means": """
+        import torch
+        class Trainer:
+            def __init__(self, net):
+                self.net, self.seen = net, 0
+                self.opt = torch.optim.Adam(net.parameters())
+            def loss(self, x, y):
+                return (self.net(x) - y).square().mean().sqrt()
+            def back(self, loss):
+                loss.backward()  # here
+                self.seen += 1
+                if self.seen % 4 == 0:
+                    self.opt.step()
+                    self.opt.zero_grad()
+            def fit(self, loader):
+                for x, y in loader:
+                    self.back(self.loss(x, y))
+        """,
+    "by_a_flag_of_ddp": """
+        import torch
+        import torch.nn.functional as F
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)
+        for i, (x, y) in enumerate(loader):
+            update = (i + 1) % accum == 0 or i + 1 == len(loader)
+            loss = F.cross_entropy(model(x), y)
+            loss.backward()  # here
+            if not update:
+                continue
+            opt.step()
+            opt.zero_grad()
+        """,
+    "fabric_no_backward_sync": """
+        import torch
+        import torch.nn.functional as F
+        from lightning.fabric import Fabric
+        fabric = Fabric()
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        for i, (x, y) in enumerate(loader):
+            going = (i + 1) % 8 != 0
+            with fabric.no_backward_sync(net, enabled=going):
+                fabric.backward(F.mse_loss(net(x), y))  # here
+            if not going:
+                opt.step()
+                opt.zero_grad()
+        """,
 }
 
 SILENT = {
@@ -162,5 +247,51 @@ SILENT = {
                 if i % 4 == 3:
                     optimizer.step()
                     optimizer.zero_grad()
+        """,
+    "a_sum_over_tasks": """
+        import torch
+        import torch.nn.functional as F
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)
+        for x in loader:
+            opt.zero_grad()
+            for head in heads:
+                F.mse_loss(head(model(x)), x).backward()
+            opt.step()
+        """,
+    "divided_by_the_group": """
+        import torch
+        import torch.nn.functional as F
+        from itertools import batched
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)
+        for group in batched(loader, 4):
+            for x, y in group:
+                loss = F.cross_entropy(model(x), y) / len(group)
+                loss.backward()
+            opt.step()
+            opt.zero_grad()
+        """,
+    "gradients_divided_before_the_step": """
+        import torch
+        import torch.nn.functional as F
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)
+        for i, (x, y) in enumerate(loader):
+            F.cross_entropy(model(x), y).backward()
+            if (i + 1) % 8 == 0:
+                for p in model.parameters():
+                    p.grad /= 8
+                opt.step()
+                opt.zero_grad()
+        """,
+    "accelerate_that_is_told": """
+        import torch
+        import torch.nn.functional as F
+        from accelerate import Accelerator
+        acc = Accelerator(gradient_accumulation_steps=8)
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        for i, (x, y) in enumerate(loader):
+            acc.backward(F.mse_loss(net(x), y))
+            if (i + 1) % 8 == 0:
+                opt.step()
+                opt.zero_grad()
         """,
 }

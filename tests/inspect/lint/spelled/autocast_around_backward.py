@@ -28,6 +28,68 @@ FIRES = {
             with half:
                 model(x).sum().backward()  # here
         """,
+    "a_context_manager_of_the_file": """
+        import torch
+        from contextlib import contextmanager
+        @contextmanager
+        def half():
+            with torch.autocast("cuda", dtype=torch.bfloat16):
+                yield
+        def train(model, opt, loader):
+            for x in loader:
+                opt.zero_grad()
+                with half():
+                    model(x).mean().backward()  # here
+                opt.step()
+        """,
+    "chosen_by_a_condition": """
+        import torch
+        from contextlib import nullcontext
+        half = torch.autocast("cuda", dtype=torch.bfloat16)
+        ctx = half if torch.cuda.is_available() else nullcontext()
+        def train(model, opt, loader):
+            for x in loader:
+                opt.zero_grad()
+                with ctx:
+                    loss = model(x).mean()
+                    loss.backward()  # here
+                opt.step()
+        """,
+    "a_decorator_of_the_file": """
+        import torch
+        def mixed(function):
+            def inner(*args):
+                with torch.autocast("cuda"):
+                    return function(*args)
+            return inner
+        @mixed
+        def step(model, opt, x):
+            opt.zero_grad()
+            model(x).mean().backward()  # here
+            opt.step()
+        """,
+    "around_a_helper": """
+        import torch
+        def update(model, opt, x):
+            opt.zero_grad()
+            model(x).mean().backward()  # here
+            opt.step()
+        def train(model, opt, loader):
+            with torch.autocast(device_type="cuda", dtype=torch.bfloat16):
+                for x in loader:
+                    update(model, opt, x)
+        """,
+    "a_lambda": """
+        import torch
+        amp = lambda: torch.autocast("cuda", dtype=torch.bfloat16)
+        def train(model, opt, loader):
+            for x in loader:
+                with amp():
+                    loss = model(x).mean()
+                    loss.backward()  # here
+                opt.step()
+                opt.zero_grad()
+        """,
 }
 
 SILENT = {
@@ -52,5 +114,34 @@ SILENT = {
                 with torch.autocast("cuda"):
                     loss = model(x)
                 accelerator.backward(loss)
+        """,
+    "a_decorated_forward": """
+        import torch
+        def mixed(function):
+            def inner(*args):
+                with torch.autocast("cuda"):
+                    return function(*args)
+            return inner
+        @mixed
+        def loss_of(model, x):
+            return model(x).mean()
+        def train(model, opt, loader):
+            for x in loader:
+                opt.zero_grad()
+                loss_of(model, x).backward()
+                opt.step()
+        """,
+    "no_grad_chosen_by_a_condition": """
+        import torch
+        from contextlib import nullcontext
+        def run(model, opt, loader, train):
+            ctx = nullcontext() if train else torch.no_grad()
+            for x in loader:
+                with ctx:
+                    loss = model(x).mean()
+                if train:
+                    loss.backward()
+                    opt.step()
+                    opt.zero_grad()
         """,
 }

@@ -81,6 +81,76 @@ FIRES = {
                 optimizer.step()
             print(validate(model, val))
         """,
+    "a_flag_the_wrong_way": """
+        import torch
+        def run(model, loader, optimizer=None):
+            training = optimizer is not None
+            with torch.set_grad_enabled(not training):
+                for x in loader:
+                    loss = model(x).mean()
+                    if training:
+                        optimizer.zero_grad()
+                        loss.backward()  # here
+                        optimizer.step()
+        """,
+    "phases_the_wrong_way": """
+        import torch
+        def fit(model, opt, loaders):
+            for phase in ("train", "val"):
+                for x in loaders[phase]:
+                    with torch.set_grad_enabled(phase == "val"):
+                        loss = model(x).mean()
+                    if phase == "train":
+                        opt.zero_grad()
+                        loss.backward()  # here
+                        opt.step()
+        """,
+    "a_context_manager_of_the_file": """
+        import torch
+        from contextlib import contextmanager
+        @contextmanager
+        def quiet():
+            with torch.inference_mode():
+                yield
+        def fit(model, opt, loader):
+            for x in loader:
+                opt.zero_grad()
+                with quiet():
+                    loss = model(x).mean()
+                loss.backward()  # here
+                opt.step()
+        """,
+    "a_decorated_helper": """
+        import torch
+        @torch.no_grad()
+        def loss_of(model, x):
+            return model(x).mean()
+        def fit(model, opt, loader):
+            for x in loader:
+                opt.zero_grad()
+                loss = loss_of(model, x)
+                loss.backward()  # here
+                opt.step()
+        """,
+    "through_a_decorated_forward": """
+        import torch
+        from torch import nn
+        import torch.nn.functional as F
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.body = nn.Linear(2, 1)
+            @torch.no_grad()
+            def forward(self, x):
+                return self.body(x)
+        net = Net()
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        for x, y in loader:
+            opt.zero_grad()
+            loss = F.mse_loss(net(x), y)
+            loss.backward()  # here
+            opt.step()
+        """,
 }
 
 SILENT = {
@@ -214,5 +284,42 @@ SILENT = {
             optimizer.step()
         torch.set_grad_enabled(False)
         print(sum(model(x) for x in val))
+        """,
+    "a_flag_the_right_way": """
+        import torch
+        def run(model, loader, optimizer=None):
+            training = optimizer is not None
+            with torch.set_grad_enabled(training):
+                for x in loader:
+                    loss = model(x).mean()
+                    if training:
+                        optimizer.zero_grad()
+                        loss.backward()
+                        optimizer.step()
+        """,
+    "phases_the_right_way": """
+        import torch
+        def fit(model, opt, loaders):
+            for phase in ("train", "val"):
+                for x in loaders[phase]:
+                    with torch.set_grad_enabled(phase == "train"):
+                        loss = model(x).mean()
+                        if phase == "train":
+                            opt.zero_grad()
+                            loss.backward()
+                            opt.step()
+        """,
+    "targets_by_a_decorated_helper": """
+        import torch
+        import torch.nn.functional as F
+        @torch.no_grad()
+        def target_of(slow, x):
+            return slow(x)
+        def fit(model, slow, opt, loader):
+            for x in loader:
+                opt.zero_grad()
+                loss = F.mse_loss(model(x), target_of(slow, x))
+                loss.backward()
+                opt.step()
         """,
 }

@@ -35,6 +35,43 @@ FIRES = {
                 scaler.update()
                 optimizer.zero_grad()
         """,
+    "each_gradient_clamped": """
+        import torch
+        def train(model, opt, loader, scaler):
+            for x in loader:
+                opt.zero_grad()
+                scaler.scale(model(x).mean()).backward()
+                for p in model.parameters():
+                    p.grad = p.grad.clamp(-1, 1)  # here
+                scaler.step(opt)
+                scaler.update()
+        """,
+    "scaled_under_another_name": """
+        import torch
+        from torch import nn
+        def train(model, opt, loader):
+            scaler = torch.amp.GradScaler("cuda")
+            for x in loader:
+                opt.zero_grad()
+                scaled = scaler.scale(model(x).mean())
+                scaled.backward()
+                nn.utils.clip_grad_norm_(model.parameters(), 1.0)  # here
+                scaler.step(opt)
+                scaler.update()
+        """,
+    "of_each_of_two": """
+        import torch
+        from torch import nn
+        def train(g, d, opt_g, opt_d, loader):
+            scaler = torch.amp.GradScaler("cuda")
+            for x in loader:
+                for net, opt in ((g, opt_g), (d, opt_d)):
+                    opt.zero_grad()
+                    scaler.scale(net(x).mean()).backward()
+                    nn.utils.clip_grad_norm_(net.parameters(), 1.0)  # here
+                    scaler.step(opt)
+                scaler.update()
+        """,
 }
 
 SILENT = {
@@ -71,5 +108,28 @@ SILENT = {
                     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
                     optimizer.step()
                 optimizer.zero_grad()
+        """,
+    "clamped_after_unscale": """
+        import torch
+        def train(model, opt, loader, scaler):
+            for x in loader:
+                opt.zero_grad()
+                scaler.scale(model(x).mean()).backward()
+                scaler.unscale_(opt)
+                for p in model.parameters():
+                    p.grad.clamp_(-1, 1)
+                scaler.step(opt)
+                scaler.update()
+        """,
+    "outputs_clamped": """
+        import torch
+        def train(model, opt, loader, scaler):
+            for x in loader:
+                opt.zero_grad()
+                out = model(x).clamp_(0, 1)
+                scaler.scale(out.mean()).backward()
+                out.data.clamp_(0, 1)
+                scaler.step(opt)
+                scaler.update()
         """,
 }

@@ -41,6 +41,70 @@ FIRES = {
                 scaler.unscale_(optimizer)
                 torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)  # here
         """,
+    "each_gradient_clamped_after_the_step": """
+        import torch
+        def train(model, opt, loader):
+            for x in loader:
+                opt.zero_grad()
+                model(x).mean().backward()
+                opt.step()
+                for p in model.parameters():
+                    p.grad.clamp_(-1, 1)  # here
+        """,
+    "a_callback_after_the_step": """
+        import torch
+        from torch import nn
+        class Clip:
+            def after_step(self, run):
+                torch.nn.utils.clip_grad_norm_(run.model.parameters(), 1.0)  # here
+        class Run:
+            def __init__(self, model, callbacks):
+                self.model, self.callbacks = model, callbacks
+                self.optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+            def call(self, event):
+                for c in self.callbacks:
+                    getattr(c, event)(self)
+            def fit(self, loader):
+                for x in loader:
+                    self.model(x).mean().backward()
+                    self.optimizer.step()
+                    self.call("after_step")
+                    self.optimizer.zero_grad()
+        Run(nn.Linear(1, 1), [Clip()]).fit(loader)
+        """,
+    "between_the_clearing_and_the_backward_pass": """
+        import torch
+        def train(model, opt, loader):
+            for x in loader:
+                opt.zero_grad()
+                loss = model(x).mean()
+                torch.nn.utils.clip_grads_with_norm_(model.parameters(), 1.0, norm)  # here
+                loss.backward()
+                opt.step()
+        """,
+    "after_the_step_of_a_scaler": """
+        import torch
+        from torch import nn
+        def train(model, opt, scaler, loader):
+            for x in loader:
+                opt.zero_grad()
+                scaler.scale(model(x).mean()).backward()
+                scaler.step(opt)
+                scaler.unscale_(opt)
+                nn.utils.clip_grad_norm_(model.parameters(), 1.0)  # here
+                scaler.update()
+        """,
+    "through_accelerate": """
+        import torch
+        from accelerate import Accelerator
+        accelerator = Accelerator()
+        def train(model, optimizer, loader):
+            for x in loader:
+                optimizer.zero_grad()
+                accelerator.backward(model(x).mean())
+                optimizer.step()
+                accelerator.clip_grad_norm_(model.parameters(), 1.0)  # here
+        """,
 }
 
 SILENT = {
@@ -85,5 +149,44 @@ SILENT = {
                     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
                     optimizer.step()
                     optimizer.zero_grad()
+        """,
+    "each_gradient_clamped_before_the_step": """
+        import torch
+        def train(model, opt, loader):
+            for x in loader:
+                opt.zero_grad()
+                model(x).mean().backward()
+                for p in model.parameters():
+                    p.grad.clamp_(-1, 1)
+                opt.step()
+        """,
+    "weights_clamped_after_the_step": """
+        import torch
+        def train(model, opt, loader):
+            for x in loader:
+                opt.zero_grad()
+                model(x).mean().backward()
+                opt.step()
+                for p in model.parameters():
+                    p.data.clamp_(-0.01, 0.01)
+        """,
+    "a_callback_before_the_step": """
+        import torch
+        from torch import nn
+        class Clip:
+            def after_backward(self, run):
+                torch.nn.utils.clip_grad_norm_(run.model.parameters(), 1.0)
+        class Run:
+            def __init__(self, model, callbacks):
+                self.model, self.callbacks = model, callbacks
+                self.optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+            def fit(self, loader):
+                for x in loader:
+                    self.model(x).mean().backward()
+                    for c in self.callbacks:
+                        c.after_backward(self)
+                    self.optimizer.step()
+                    self.optimizer.zero_grad()
+        Run(nn.Linear(1, 1), [Clip()]).fit(loader)
         """,
 }

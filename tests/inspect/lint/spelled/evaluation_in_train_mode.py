@@ -97,6 +97,132 @@ FIRES = {
                 with torch.no_grad():
                     print([module.validation_step(b) for b in val_loader])  # here
         """,
+    "a_helper_that_runs_the_model": """
+        import torch
+        from torch import nn
+        import torch.nn.functional as F
+        def score(model, x):
+            return model(x).mean()
+        def judge(model, val_loader):
+            with torch.no_grad():
+                return sum(score(model, x) for x, y in val_loader)  # here
+        net = nn.Sequential(nn.Linear(2, 2), nn.Dropout(0.5))
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        for epoch in range(9):
+            net.train()
+            for x, y in train:
+                opt.zero_grad()
+                F.mse_loss(net(x), y).backward()
+                opt.step()
+            print(judge(net, val_loader))
+        """,
+    "a_loader_of_a_test_split": """
+        import torch
+        from torch import nn
+        import torch.nn.functional as F
+        from torch.utils.data import DataLoader
+        from torchvision.datasets import MNIST
+        net = nn.Sequential(nn.Linear(2, 2), nn.Dropout(0.5))
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        held = DataLoader(MNIST("data", train=False))
+        for epoch in range(9):
+            for x, y in train:
+                opt.zero_grad()
+                F.mse_loss(net(x), y).backward()
+                opt.step()
+            with torch.no_grad():
+                for x, y in held:  # here
+                    print((net(x).argmax(1) == y).sum())
+        """,
+    "a_part_alone_is_put": """
+        import torch
+        from torch import nn
+        import torch.nn.functional as F
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.body = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2))
+                self.head = nn.Sequential(nn.Dropout(0.5), nn.Linear(2, 2))
+            def forward(self, x):
+                return self.head(self.body(x))
+        net = Net()
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        for epoch in range(9):
+            net.train()
+            for x, y in train:
+                opt.zero_grad()
+                F.mse_loss(net(x), y).backward()
+                opt.step()
+            net.body.eval()
+            with torch.no_grad():
+                for x, y in val_loader:  # here
+                    print((net(x).argmax(1) == y).sum())
+        """,
+    "another_model_is_put": """
+        import torch
+        from torch import nn
+        import torch.nn.functional as F
+        net = nn.Sequential(nn.Linear(2, 2), nn.Dropout(0.5))
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        average = torch.optim.swa_utils.AveragedModel(other)
+        for epoch in range(9):
+            net.train()
+            for x, y in train:
+                opt.zero_grad()
+                F.mse_loss(net(x), y).backward()
+                opt.step()
+            average.eval()
+            with torch.no_grad():
+                for x, y in val_loader:  # here
+                    print((net(x).argmax(1) == y).sum())
+        """,
+    "masked_nodes": """
+        import torch
+        from torch import nn
+        import torch.nn.functional as F
+        net = nn.Sequential(nn.Linear(2, 2), nn.Dropout(0.5))
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        for epoch in range(9):
+            opt.zero_grad()
+            F.cross_entropy(net(g.x)[g.train_mask], g.y[g.train_mask]).backward()
+            opt.step()
+            with torch.no_grad():
+                hits = net(g.x)[g.val_mask].argmax(1) == g.y[g.val_mask]  # here
+            print(hits.float().mean())
+        """,
+    "a_while_that_draws": """
+        import torch
+        from torch import nn
+        import torch.nn.functional as F
+        from torch.utils.data import DataLoader
+        net = nn.Sequential(nn.Linear(2, 2), nn.Dropout(0.5))
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        val_loader = DataLoader(data)
+        for epoch in range(9):
+            for x, y in train:
+                opt.zero_grad()
+                F.mse_loss(net(x), y).backward()
+                opt.step()
+            it = iter(val_loader)
+            with torch.no_grad():
+                while (batch := next(it, None)) is not None:  # here
+                    print(net(batch[0]).mean())
+        """,
+    "eval_without_a_call": """
+        import torch
+        from torch import nn
+        import torch.nn.functional as F
+        net = nn.Sequential(nn.Linear(2, 2), nn.Dropout(0.5))
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        for epoch in range(9):
+            for x, y in train:
+                opt.zero_grad()
+                F.mse_loss(net(x), y).backward()
+                opt.step()
+            net.eval
+            with torch.no_grad():
+                print(sum(net(x).mean() for x, y in val_loader))  # here
+        """,
 }
 
 SILENT = {
@@ -191,5 +317,71 @@ SILENT = {
                 module.eval()
                 with torch.no_grad():
                     print([module.validation_step(b) for b in val_loader])
+        """,
+    "all_parts_are_put": """
+        import torch
+        from torch import nn
+        import torch.nn.functional as F
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.body = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2))
+                self.head = nn.Sequential(nn.Dropout(0.5), nn.Linear(2, 2))
+            def forward(self, x):
+                return self.head(self.body(x))
+        net = Net()
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        for epoch in range(9):
+            net.train()
+            for x, y in train:
+                opt.zero_grad()
+                F.mse_loss(net(x), y).backward()
+                opt.step()
+            net.body.eval()
+            net.head.eval()
+            with torch.no_grad():
+                for x, y in val_loader:
+                    print((net(x).argmax(1) == y).sum())
+        """,
+    "each_of_a_list_is_put": """
+        import torch
+        from torch import nn
+        import torch.nn.functional as F
+        net = nn.Sequential(nn.Linear(2, 2), nn.Dropout(0.5))
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        other = nn.Sequential(nn.Dropout())
+        for epoch in range(9):
+            net.train()
+            for x, y in train:
+                opt.zero_grad()
+                F.mse_loss(net(x), y).backward()
+                opt.step()
+            for m in (net, other):
+                m.eval()
+            with torch.no_grad():
+                for x, y in val_loader:
+                    print((net(x).argmax(1) == y).sum())
+        """,
+    "a_context_manager_puts_it": """
+        import torch
+        from torch import nn
+        import torch.nn.functional as F
+        from contextlib import contextmanager
+        @contextmanager
+        def judging(net):
+            net.eval()
+            with torch.no_grad():
+                yield
+            net.train()
+        net = nn.Sequential(nn.Linear(2, 2), nn.Dropout(0.5))
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        for epoch in range(9):
+            for x, y in train:
+                opt.zero_grad()
+                F.mse_loss(net(x), y).backward()
+                opt.step()
+            with judging(net):
+                for x, y in val_loader:
+                    print((net(x).argmax(1) == y).sum())
         """,
 }

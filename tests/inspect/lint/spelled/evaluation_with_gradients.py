@@ -33,6 +33,60 @@ FIRES = {
                     right += (self.model(x).argmax(1) == y).sum().item()
                 return right
         """,
+    "a_helper_that_runs_the_model": """
+        import torch
+        def score(model, x, t):
+            return model(x, t).mean()
+        def judge(model, loader):
+            model.eval()
+            total = 0.0
+            for x in loader:  # here
+                for t in (0.1, 0.5):
+                    total += score(model, x, t).item()
+            return total
+        print(judge(net, val_loader))
+        """,
+    "under_autocast_or_nothing": """
+        import torch
+        from contextlib import nullcontext
+        half = torch.autocast("cuda", dtype=torch.bfloat16)
+        ctx = half if torch.cuda.is_available() else nullcontext()
+        def validate(model, loader):
+            model.eval()
+            for x in loader:  # here
+                with ctx:
+                    print(model(x).mean())
+        """,
+    "a_while_that_draws": """
+        import torch
+        def validate(model, loader):
+            model.eval()
+            it = iter(loader)
+            while True:  # here
+                batch = next(it, None)
+                if batch is None:
+                    break
+                print(model(batch).mean())
+        """,
+    "an_object_that_is_called": """
+        import torch
+        class Validate:
+            def __init__(self, model, val_loader):
+                self.model, self.loader = model, val_loader
+            def __call__(self):
+                self.model.eval()
+                for x in self.loader:  # here
+                    print(self.model(x).mean())
+                self.model.train()
+        """,
+    "no_grad_around_eval_alone": """
+        import torch
+        def test(model, test_loader):
+            with torch.no_grad():
+                model.eval()
+            for x in test_loader:  # here
+                print(model(x).mean())
+        """,
 }
 
 SILENT = {
@@ -93,5 +147,41 @@ SILENT = {
         model.eval()
         for x in val_loader:
             model(x)
+        """,
+    "a_context_manager_of_the_file": """
+        import torch
+        from contextlib import contextmanager
+        @contextmanager
+        def quiet(model):
+            model.eval()
+            with torch.inference_mode():
+                yield
+        def validate(model, loader):
+            with quiet(model):
+                for x in loader:
+                    print(model(x).mean())
+        """,
+    "a_decorator_of_the_file": """
+        import torch
+        def frozen(function):
+            def inner(*args):
+                with torch.no_grad():
+                    return function(*args)
+            return inner
+        @frozen
+        def validate(model, loader):
+            model.eval()
+            for x in loader:
+                print(model(x).mean())
+        """,
+    "chosen_by_a_condition": """
+        import torch
+        from contextlib import nullcontext
+        def validate(model, loader, saliency):
+            ctx = nullcontext() if saliency else torch.no_grad()
+            model.eval()
+            with ctx:
+                for x in loader:
+                    print(model(x).mean())
         """,
 }

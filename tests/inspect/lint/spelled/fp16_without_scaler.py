@@ -33,6 +33,87 @@ FIRES = {
             loss.backward()  # here
             optimizer.step()
         """,
+    "a_type_looked_up_by_name": """
+        import torch
+        TYPES = {"fp16": torch.float16, "fp32": torch.float32}
+        CFG = {"precision": "fp16"}
+        def train(model, opt, loader, cfg):
+            for x in loader:
+                opt.zero_grad()
+                with torch.autocast("cuda", dtype=TYPES[cfg["precision"]]):
+                    loss = model(x).mean()
+                loss.backward()  # here
+                opt.step()
+        train(model, opt, loader, CFG)
+        """,
+    "a_decorator_of_the_file": """
+        import torch
+        def mixed(function):
+            def inner(*args):
+                with torch.autocast("cuda"):
+                    return function(*args)
+            return inner
+        @mixed
+        def loss_of(model, x):
+            return model(x).mean()
+        def train(model, opt, loader):
+            for x in loader:
+                opt.zero_grad()
+                loss = loss_of(model, x)
+                loss.backward()  # here
+                opt.step()
+        """,
+    "a_context_manager_of_the_file": """
+        import torch
+        import contextlib
+        @contextlib.contextmanager
+        def half():
+            with torch.cuda.amp.autocast():
+                yield
+        def train(model, opt, loader):
+            for x in loader:
+                opt.zero_grad()
+                with half():
+                    loss = model(x).mean()
+                loss.backward()  # here
+                opt.step()
+        """,
+    "getattr_of_torch": """
+        import torch
+        def train(model, opt, loader):
+            for x in loader:
+                opt.zero_grad()
+                with torch.autocast("cuda", dtype=getattr(torch, "float16")):
+                    loss = model(x).mean()
+                loss.backward()  # here
+                opt.step()
+        """,
+    "the_device_of_a_constant": """
+        import torch
+        DEVICE = "cuda"
+        def train(model, opt, loader):
+            for x in loader:
+                opt.zero_grad()
+                with torch.autocast(device_type=DEVICE):
+                    loss = model(x).mean()
+                loss.backward()  # here
+                opt.step()
+        """,
+    "kept_on_self": """
+        import torch
+        class T:
+            def __init__(self, net):
+                self.net = net
+                self.opt = torch.optim.SGD(net.parameters(), lr=0.1)
+                self.amp = torch.autocast("cuda", dtype=torch.float16)
+            def fit(self, loader):
+                for x in loader:
+                    self.opt.zero_grad()
+                    with self.amp:
+                        loss = self.net(x).mean()
+                    loss.backward()  # here
+                    self.opt.step()
+        """,
 }
 
 SILENT = {
@@ -72,5 +153,27 @@ SILENT = {
             (SCALE * loss).backward()
             torch._foreach_div_([p.grad for p in model.parameters()], SCALE)
             optimizer.step()
+        """,
+    "looked_up_bfloat16": """
+        import torch
+        TYPES = {"bf16": torch.bfloat16, "fp16": torch.float16}
+        def train(model, opt, loader, cfg):
+            for x in loader:
+                opt.zero_grad()
+                with torch.autocast("cuda", dtype=TYPES[cfg["precision"]]):
+                    loss = model(x).mean()
+                loss.backward()
+                opt.step()
+        train(model, opt, loader, {"precision": "bf16"})
+        """,
+    "a_type_chosen_outside": """
+        import torch
+        def train(model, opt, loader, name):
+            for x in loader:
+                opt.zero_grad()
+                with torch.autocast("cuda", dtype=getattr(torch, name)):
+                    loss = model(x).mean()
+                loss.backward()
+                opt.step()
         """,
 }

@@ -36,6 +36,64 @@ FIRES = {
                 for x in loader:
                     self.advance(self.model(x))
         """,
+    "one_of_two_is_never_updated": """
+        import torch
+        sg, sd = torch.amp.GradScaler("cuda"), torch.amp.GradScaler("cuda")
+        for x in loader:
+            opt_d.zero_grad()
+            sd.scale(d(x).mean()).backward()
+            sd.step(opt_d)
+            sd.update()
+            opt_g.zero_grad()
+            sg.scale(g(x).mean()).backward()
+            sg.step(opt_g)  # here
+        """,
+    "scaled_under_another_name": """
+        import torch
+        scaler = torch.amp.GradScaler("cuda")
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)
+        for x in loader:
+            opt.zero_grad()
+            scaled = scaler.scale(model(x).mean())
+            scaled.backward()
+            opt.step()  # here
+            scaler.update()
+        """,
+    "in_an_object_that_is_called": """
+        import torch
+        class Update:
+            def __init__(self, model, opt):
+                self.model, self.opt = model, opt
+                self.scaler = torch.amp.GradScaler("cuda")
+            def __call__(self, x):
+                self.opt.zero_grad()
+                self.scaler.scale(self.model(x).mean()).backward()
+                self.scaler.step(self.opt)  # here
+        update = Update(net, torch.optim.SGD(net.parameters(), lr=0.1))
+        for x in loader:
+            update(x)
+        """,
+    "update_without_a_call": """
+        import torch
+        scaler = torch.amp.GradScaler("cuda")
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)
+        for x in loader:
+            opt.zero_grad()
+            scaler.scale(model(x).mean()).backward()
+            scaler.step(opt)  # here
+            scaler.update
+        """,
+    "updated_once_an_epoch": """
+        import torch
+        scaler = torch.amp.GradScaler("cuda")
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)
+        for epoch in range(9):
+            for x in loader:
+                opt.zero_grad()
+                scaler.scale(model(x).mean()).backward()
+                scaler.step(opt)  # here
+            scaler.update()
+        """,
 }
 
 SILENT = {
@@ -80,5 +138,27 @@ SILENT = {
                 optimizer.zero_grad()
                 model(scaler.scale(x)).backward()
                 optimizer.step()
+        """,
+    "one_update_for_two_steps": """
+        import torch
+        scaler = torch.amp.GradScaler("cuda")
+        for x in loader:
+            opt_d.zero_grad()
+            scaler.scale(d(x).mean()).backward()
+            scaler.step(opt_d)
+            opt_g.zero_grad()
+            scaler.scale(g(x).mean()).backward()
+            scaler.step(opt_g)
+            scaler.update()
+        """,
+    "each_of_a_list": """
+        import torch
+        scalers = [torch.amp.GradScaler("cuda"), torch.amp.GradScaler("cuda")]
+        for x in loader:
+            for net, opt, scaler in zip(nets, opts, scalers):
+                opt.zero_grad()
+                scaler.scale(net(x).mean()).backward()
+                scaler.step(opt)
+                scaler.update()
         """,
 }

@@ -27,6 +27,120 @@ FIRES = {
             optimizer.step()
             torch.cuda.synchronize()  # here
         """,
+    "terms_by_name": """
+        import torch
+        from torch import nn
+        import torch.nn.functional as F
+        device = torch.device("cuda")
+        net = nn.Linear(2, 1).to(device)
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        for x, y in loader:
+            terms = {"a": F.mse_loss(net(x), y), "b": net(x).abs().mean()}
+            opt.zero_grad()
+            torch.stack(list(terms.values())).sum().backward()
+            opt.step()
+            for name, value in terms.items():
+                meters[name].add(value.tolist())  # here
+        """,
+    "in_an_object_that_is_called": """
+        import torch
+        from torch import nn
+        device = torch.device("cuda")
+        net = nn.Linear(2, 1).to(device)
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        class Update:
+            def __init__(self, net, opt):
+                self.net, self.opt = net, opt
+            def __call__(self, x):
+                loss = self.net(x).mean()
+                self.opt.zero_grad()
+                loss.backward()
+                self.opt.step()
+                return loss.item()  # here
+        update = Update(net, opt)
+        losses = [update(x) for x in loader]
+        """,
+    "a_number_in_a_text": """
+        import torch
+        from torch import nn
+        import torch.nn.functional as F
+        device = torch.device("cuda")
+        net = nn.Linear(2, 1).to(device)
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        for x, y in loader:
+            loss = F.mse_loss(net(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            bar.set_description(f"loss {loss.item():.3f}")  # here
+        """,
+    "a_check_for_nan": """
+        import torch
+        from torch import nn
+        import torch.nn.functional as F
+        device = torch.device("cuda")
+        net = nn.Linear(2, 1).to(device)
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        for x, y in loader:
+            loss = F.mse_loss(net(x), y)
+            if torch.isnan(loss).item():  # here
+                break
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+        """,
+    "the_norm_of_gradients": """
+        import torch
+        from torch import nn
+        import torch.nn.functional as F
+        device = torch.device("cuda")
+        net = nn.Linear(2, 1).to(device)
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        for x, y in loader:
+            loss = F.mse_loss(net(x), y)
+            opt.zero_grad()
+            loss.backward()
+            norm = nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+            norms.append(float(norm))  # here
+            opt.step()
+        """,
+    "numpy_of_the_cpu": """
+        import torch
+        from torch import nn
+        import torch.nn.functional as F
+        device = torch.device("cuda")
+        net = nn.Linear(2, 1).to(device)
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        for x, y in loader:
+            out = net(x)
+            loss = F.mse_loss(out, y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            hits += (out.argmax(1) == y).sum().item()  # here
+        """,
+    "through_a_callback": """
+        import torch
+        from torch import nn
+        device = torch.device("cuda")
+        net = nn.Linear(2, 1).to(device)
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        class Log:
+            def ends(self, run):
+                run.losses.append(run.loss.item())  # here
+        class Run:
+            def __init__(self, net, opt, callbacks):
+                self.net, self.opt, self.callbacks, self.losses = net, opt, callbacks, []
+            def fit(self, loader):
+                for x in loader:
+                    self.loss = self.net(x).mean()
+                    self.opt.zero_grad()
+                    self.loss.backward()
+                    self.opt.step()
+                    for c in self.callbacks:
+                        c.ends(self)
+        Run(net, opt, [Log()]).fit(loader)
+        """,
 }
 
 SILENT = {
@@ -69,5 +183,59 @@ SILENT = {
             if step % 100 == 0:
                 torch.cuda.synchronize()
         torch.cuda.synchronize()
+        """,
+    "every_so_often_through_a_callback": """
+        import torch
+        from torch import nn
+        device = torch.device("cuda")
+        net = nn.Linear(2, 1).to(device)
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        class Log:
+            def ends(self, run):
+                if run.step % 100 == 0:
+                    print(run.loss.item())
+        class Run:
+            def __init__(self, net, opt, callbacks):
+                self.net, self.opt, self.callbacks, self.step = net, opt, callbacks, 0
+            def fit(self, loader):
+                for x in loader:
+                    self.loss = self.net(x).mean()
+                    self.opt.zero_grad()
+                    self.loss.backward()
+                    self.opt.step()
+                    self.step += 1
+                    for c in self.callbacks:
+                        c.ends(self)
+        Run(net, opt, [Log()]).fit(loader)
+        """,
+    "terms_summed_on_the_device": """
+        import torch
+        from torch import nn
+        import torch.nn.functional as F
+        device = torch.device("cuda")
+        net = nn.Linear(2, 1).to(device)
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        for x, y in loader:
+            terms = {"a": F.mse_loss(net(x), y), "b": net(x).abs().mean()}
+            opt.zero_grad()
+            sum(terms.values()).backward()
+            opt.step()
+            for name, value in terms.items():
+                sums[name] += value.detach()
+        print({name: value.item() for name, value in sums.items()})
+        """,
+    "a_number_of_the_data": """
+        import torch
+        from torch import nn
+        import torch.nn.functional as F
+        device = torch.device("cuda")
+        net = nn.Linear(2, 1).to(device)
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        for x, y in loader:
+            loss = F.mse_loss(net(x.to(device)), y.to(device))
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            seen += int(y.numel())
         """,
 }

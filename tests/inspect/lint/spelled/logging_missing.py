@@ -46,6 +46,77 @@ FIRES = {
                         self.advance(x)
                 return self.model
         """,
+    "a_method_that_is_called_update": """
+        import torch
+        from torch import nn
+        class GAN:
+            def __init__(self):
+                self.g = nn.Linear(2, 2)
+                self.opt = torch.optim.SGD(self.g.parameters(), lr=0.1)
+            def update(self, x):
+                self.opt.zero_grad()
+                self.g(x).mean().backward()
+                self.opt.step()
+            def fit(self, loader):
+                for x in loader:  # here
+                    self.update(x)
+        """,
+    "an_object_that_is_called": """
+        import torch
+        from torch import nn
+        class Update:
+            def __init__(self, net):
+                self.net = net
+                self.opt = torch.optim.SGD(self.net.parameters(), lr=0.1)
+            def __call__(self, x):
+                self.opt.zero_grad()
+                self.net(x).mean().backward()
+                self.opt.step()
+        update = Update(nn.Linear(1, 1))
+        for x in loader:  # here
+            update(x)
+        """,
+    "a_bar_without_numbers": """
+        import torch
+        from torch import nn
+        from tqdm import tqdm
+        net = nn.Linear(1, 1)
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        for epoch in tqdm(range(9)):  # here
+            for x in loader:
+                opt.zero_grad()
+                net(x).mean().backward()
+                opt.step()
+        torch.save(net.state_dict(), "net.pt")
+        """,
+    "a_while": """
+        import torch
+        from torch import nn
+        net = nn.Linear(1, 1)
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        step = 0
+        while step < 1000:  # here
+            x = draw()
+            opt.zero_grad()
+            loss = net(x).mean()
+            loss.backward()
+            opt.step()
+            step += 1
+        """,
+    "a_scaler_that_updates": """
+        import torch
+        from torch import nn
+        net = nn.Linear(1, 1)
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        scaler = torch.amp.GradScaler("cuda")
+        for x in loader:  # here
+            with torch.autocast("cuda"):
+                loss = net(x).mean()
+            opt.zero_grad()
+            scaler.scale(loss).backward()
+            scaler.step(opt)
+            scaler.update()
+        """,
 }
 
 SILENT = {
@@ -98,5 +169,53 @@ SILENT = {
                 model(batch).mean().backward()
                 optimizer.step()
             assert model(batch).mean().item() < first
+        """,
+    "a_method_that_keeps": """
+        import torch
+        from torch import nn
+        class GAN:
+            def __init__(self):
+                self.g, self.seen = nn.Linear(2, 2), []
+                self.opt = torch.optim.SGD(self.g.parameters(), lr=0.1)
+            def update(self, x):
+                self.opt.zero_grad()
+                loss = self.g(x).mean()
+                loss.backward()
+                self.opt.step()
+                self.seen.append(loss.item())
+            def fit(self, loader):
+                for x in loader:
+                    self.update(x)
+        """,
+    "a_callback_that_prints": """
+        import torch
+        from torch import nn
+        class Tell:
+            def ends(self, run):
+                print(run.loss.item())
+        class Run:
+            def __init__(self, net, callbacks):
+                self.net, self.callbacks = net, callbacks
+                self.opt = torch.optim.SGD(net.parameters(), lr=0.1)
+            def fit(self, loader):
+                for x in loader:
+                    self.loss = self.net(x).mean()
+                    self.opt.zero_grad()
+                    self.loss.backward()
+                    self.opt.step()
+                    for c in self.callbacks:
+                        c.ends(self)
+        Run(nn.Linear(1, 1), [Tell()]).fit(loader)
+        """,
+    "a_list_of_what_each_step_gives": """
+        import torch
+        def step(net, opt, x):
+            opt.zero_grad()
+            loss = net(x).mean()
+            loss.backward()
+            opt.step()
+            return loss.item()
+        def train(net, opt, loader):
+            return [step(net, opt, x) for x in loader]
         """,
 }

@@ -83,6 +83,62 @@ FIRES = {
             predicted = torch.argmax(model(x), dim=1).float()  # here
             criterion(predicted, y).backward()
         """,
+    "terms_made_a_tensor": """
+        import torch
+        from torch import nn
+        import torch.nn.functional as F
+        net = nn.Linear(1, 1)
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        for x, y in loader:
+            out = net(x)
+            weights = torch.tensor([1.0, 0.1])
+            terms = [F.mse_loss(out, y), out.abs().mean()]
+            loss = (weights * torch.tensor(terms, requires_grad=True)).sum()  # here
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+        """,
+    "a_difference_of_data": """
+        import torch
+        from torch import nn
+        from torch.utils.data import DataLoader
+        net = nn.Linear(1, 1)
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        loader = DataLoader(data)
+        for x, y in loader:
+            out = net(x)
+            loss = (out.data - y).square().mean()  # here
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+        """,
+    "a_helper_that_detaches": """
+        import torch
+        from torch import nn
+        from torch.utils.data import DataLoader
+        def gap(out, y):
+            return (out.detach() - y).abs().mean()  # here
+        net = nn.Linear(1, 1)
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        for x, y in DataLoader(data):
+            loss = gap(net(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+        """,
+    "a_sum_of_numbers": """
+        import torch
+        from torch import nn
+        import torch.nn.functional as F
+        net = nn.Linear(1, 1)
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        for x, y in loader:
+            a, b = F.mse_loss(net(x), y), net(x).abs().mean()
+            loss = torch.tensor(a.item() + 0.1 * b.item(), requires_grad=True)  # here
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+        """,
 }
 
 SILENT = {
@@ -122,5 +178,43 @@ SILENT = {
         def f(d, g, z, criterion, zeros):
             loss = criterion(d(g(z).detach()), zeros)
             loss.backward()
+        """,
+    "a_weight_from_detached_terms": """
+        import torch
+        from torch import nn
+        import torch.nn.functional as F
+        from torch.utils.data import DataLoader
+        net = nn.Linear(1, 1)
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        for x, y in DataLoader(data):
+            a, b = F.mse_loss(net(x), y), net(x).abs().mean()
+            loss = a + (a.detach() / b.detach()) * b
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+        """,
+    "a_bootstrapped_target": """
+        import torch
+        from torch import nn
+        from torch.utils.data import DataLoader
+        q = nn.Linear(1, 1)
+        opt = torch.optim.SGD(q.parameters(), lr=0.1)
+        for s, r, n in DataLoader(data):
+            target = r + 0.9 * q(n).detach()
+            loss = (q(s) - target).square().mean()
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+        """,
+    "a_leaf_of_its_own": """
+        import torch
+        opt = torch.optim.Adam([alpha], lr=0.1)
+        log_alpha = torch.zeros((), requires_grad=True)
+        for x in loader:
+            entropy = net(x).mean().detach()
+            loss = log_alpha.exp() * (entropy - 0.5)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
         """,
 }

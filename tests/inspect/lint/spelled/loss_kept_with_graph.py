@@ -135,6 +135,91 @@ FIRES = {
         for x in loader:
             recent.append(improve(x))  # here
         """,
+    "a_moving_average": """
+        import torch
+        class Trainer:
+            def __init__(self, net):
+                self.net, self.smooth = net, torch.zeros(())
+                self.opt = torch.optim.SGD(net.parameters(), lr=0.1)
+            def fit(self, loader):
+                for x in loader:
+                    loss = self.net(x).mean()
+                    self.opt.zero_grad()
+                    loss.backward()
+                    self.opt.step()
+                    self.smooth = 0.9 * self.smooth + 0.1 * loss  # here
+        """,
+    "terms_by_name": """
+        import torch
+        import torch.nn.functional as F
+        from collections import defaultdict
+        def train(net, opt, loader):
+            sums = defaultdict(float)
+            for x, y in loader:
+                terms = {"a": F.mse_loss(net(x), y), "b": net(x).abs().mean()}
+                loss = sum(terms.values())
+                opt.zero_grad()
+                loss.backward()
+                opt.step()
+                for name, value in terms.items():
+                    sums[name] += value  # here
+        """,
+    "by_step": """
+        import torch
+        def train(net, opt, loader):
+            history = {}
+            for i, x in enumerate(loader):
+                loss = net(x).mean()
+                opt.zero_grad()
+                loss.backward()
+                opt.step()
+                history[i] = loss  # here
+        """,
+    "a_list_of_what_a_step_returns": """
+        import torch
+        def step(net, opt, x):
+            loss = net(x).mean()
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            return loss
+        def train(net, opt, loader):
+            losses = [step(net, opt, x) for x in loader]  # here
+            return torch.stack(losses).mean()
+        """,
+    "joined_to_a_tensor": """
+        import torch
+        def train(net, opt, loader):
+            seen = torch.zeros(0)
+            for x in loader:
+                loss = net(x).mean()
+                opt.zero_grad()
+                loss.backward()
+                opt.step()
+                seen = torch.cat([seen, loss[None]])  # here
+        """,
+    "added_in_place": """
+        import torch
+        def train(net, opt, loader):
+            total = torch.zeros(())
+            for x in loader:
+                loss = net(x).mean()
+                opt.zero_grad()
+                loss.backward()
+                opt.step()
+                total.add_(loss)  # here
+        """,
+    "inserted_with_its_step": """
+        import torch
+        def train(net, opt, loader):
+            curve = []
+            for i, x in enumerate(loader):
+                loss = net(x).mean()
+                opt.zero_grad()
+                loss.backward()
+                opt.step()
+                curve.insert(0, (i, loss))  # here
+        """,
 }
 
 SILENT = {
@@ -233,5 +318,42 @@ SILENT = {
                 optimizer.zero_grad()
                 torch.stack(losses).mean().backward()
                 optimizer.step()
+        """,
+    "the_last_one_alone": """
+        import torch
+        def train(net, opt, loader):
+            last = {}
+            for x in loader:
+                loss = net(x).mean()
+                opt.zero_grad()
+                loss.backward()
+                opt.step()
+                last["loss"] = loss
+        """,
+    "a_step_that_returns_a_number": """
+        import torch
+        def step(net, opt, x):
+            loss = net(x).mean()
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            return loss.detach()
+        def train(net, opt, loader):
+            losses = [step(net, opt, x) for x in loader]
+            return torch.stack(losses).mean()
+        """,
+    "detached_terms": """
+        import torch
+        import torch.nn.functional as F
+        def train(net, opt, loader):
+            sums = {}
+            for x, y in loader:
+                terms = {"a": F.mse_loss(net(x), y), "b": net(x).abs().mean()}
+                loss = sum(terms.values())
+                opt.zero_grad()
+                loss.backward()
+                opt.step()
+                for name, value in terms.items():
+                    sums[name] = sums.get(name, 0) + value.detach()
         """,
 }

@@ -78,6 +78,81 @@ FIRES = {
                 print(step, loss.item())
                 optimizer.step()  # here
         """,
+    "an_attribute_without_a_call": """
+        import torch
+        from torch import nn
+        model = nn.Linear(1, 1)
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)
+        for x in loader:
+            opt.zero_grad()
+            model(x).mean().backward()  # here
+            opt.step
+        """,
+    "a_closure_that_is_called": """
+        import torch
+        from torch import nn
+        model = nn.Linear(1, 1)
+        opt = torch.optim.LBFGS(model.parameters())
+        def closure():
+            opt.zero_grad()
+            loss = model(data).mean()
+            loss.backward()  # here
+            return loss
+        for i in range(100):
+            print(closure().item())
+        """,
+    "only_the_scaler_updates": """
+        import torch
+        from torch import nn
+        model = nn.Linear(1, 1)
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)
+        scaler = torch.amp.GradScaler("cuda")
+        for x in loader:
+            opt.zero_grad()
+            with torch.autocast("cuda"):
+                loss = model(x).mean()
+            scaler.scale(loss).backward()  # here
+            scaler.update()
+        """,
+    "the_scheduler_steps_alone": """
+        import torch
+        from torch import nn
+        model = nn.Linear(1, 1)
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)
+        sched = torch.optim.lr_scheduler.StepLR(opt, 10)
+        for x in loader:
+            opt.zero_grad()
+            model(x).mean().backward()  # here
+            sched.step()
+        """,
+    "in_a_trainer": """
+        import torch
+        class Trainer:
+            def __init__(self, model):
+                self.model = model
+                self.optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+            def train_batch(self, x):
+                self.optimizer.zero_grad()
+                loss = self.model(x).mean()
+                loss.backward()  # here
+                return loss.item()
+            def fit(self, loader):
+                for x in loader:
+                    print(self.train_batch(x))
+        """,
+    "ignite": """
+        import torch
+        from torch import nn
+        from ignite.engine import Engine
+        net = nn.Linear(1, 1)
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        def step(engine, x):
+            opt.zero_grad()
+            loss = net(x).mean()
+            loss.backward()  # here
+            return loss.item()
+        Engine(step).run(loader)
+        """,
 }
 
 SILENT = {
@@ -193,5 +268,47 @@ SILENT = {
             loss.backward()
             if torch.isfinite(loss):
                 optimizer.step()
+        """,
+    "stepped_by_a_hook": """
+        import torch
+        from torch import nn
+        model = nn.Linear(1, 1)
+        opts = {p: torch.optim.SGD([p], lr=0.1) for p in model.parameters()}
+        def hook(p):
+            opts[p].step()
+            opts[p].zero_grad()
+        for p in model.parameters():
+            p.register_post_accumulate_grad_hook(hook)
+        for x in loader:
+            model(x).mean().backward()
+        """,
+    "stepped_by_a_callback": """
+        import torch
+        class Step:
+            def after_backward(self, run):
+                run.optimizer.step()
+        class Run:
+            def __init__(self, model, callbacks):
+                self.model, self.callbacks = model, callbacks
+                self.optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+            def fit(self, loader):
+                for x in loader:
+                    self.optimizer.zero_grad()
+                    self.model(x).mean().backward()
+                    for c in self.callbacks:
+                        c.after_backward(self)
+        """,
+    "an_accumulating_closure_of_lbfgs": """
+        import torch
+        from torch import nn
+        model = nn.Linear(1, 1)
+        opt = torch.optim.LBFGS(model.parameters())
+        def closure():
+            opt.zero_grad()
+            loss = model(data).mean()
+            loss.backward()
+            return loss
+        for i in range(100):
+            opt.step(closure)
         """,
 }

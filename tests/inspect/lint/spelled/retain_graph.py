@@ -72,6 +72,71 @@ FIRES = {
                 self.manual_backward(loss, retain_graph=True)  # here
                 optimizer.step()
         """,
+    "of_several_terms_at_once": """
+        import torch
+        from torch import nn
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        net = nn.Linear(1, 1)
+        for x in loader:
+            opt.zero_grad()
+            terms = [net(x).mean(), net(-x).square().mean()]
+            torch.autograd.backward(terms, retain_graph=True)  # here
+            opt.step()
+        """,
+    "after_a_derivative_of_the_input": """
+        import torch
+        from torch import nn
+        net = nn.Linear(1, 1)
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        for x in loader:
+            x.requires_grad_(True)
+            u = net(x)
+            (du,) = torch.autograd.grad(u.sum(), x, create_graph=True)
+            loss = (du - u).square().mean()
+            opt.zero_grad()
+            loss.backward(retain_graph=True)  # here
+            opt.step()
+        """,
+    "in_an_object_that_is_called": """
+        import torch
+        from torch import nn
+        class Step:
+            def __init__(self, net, opt):
+                self.net, self.opt = net, opt
+            def __call__(self, x):
+                loss = self.net(x).mean()
+                self.opt.zero_grad()
+                loss.backward(retain_graph=True)  # here
+                self.opt.step()
+        net = nn.Linear(1, 1)
+        step = Step(net, torch.optim.SGD(net.parameters(), lr=0.1))
+        for x in loader:
+            step(x)
+        """,
+    "of_a_setting": """
+        import torch
+        from torch import nn
+        KEEP = True
+        net = nn.Linear(1, 1)
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        for x in loader:
+            opt.zero_grad()
+            net(x).mean().backward(retain_graph=KEEP)  # here
+            opt.step()
+        """,
+    "through_accelerate": """
+        import torch
+        from torch import nn
+        from accelerate import Accelerator
+        acc = Accelerator()
+        net = acc.prepare(nn.Linear(1, 1))
+        opt = acc.prepare(torch.optim.SGD(net.parameters(), lr=0.1))
+        for x in loader:
+            opt.zero_grad()
+            loss = net(x).mean()
+            acc.backward(loss, retain_graph=True)  # here
+            opt.step()
+        """,
 }
 
 SILENT = {
@@ -145,5 +210,29 @@ SILENT = {
             def fit(self, loader):
                 for self.real in loader:
                     self.advance()
+        """,
+    "a_derivative_afterwards": """
+        import torch
+        from torch import nn
+        net = nn.Linear(1, 1)
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        for x in loader:
+            loss = net(x).mean()
+            opt.zero_grad()
+            loss.backward(retain_graph=True)
+            print(torch.autograd.grad(loss, net.weight))
+            opt.step()
+        """,
+    "a_second_term_of_the_same_output": """
+        import torch
+        from torch import nn
+        net = nn.Linear(1, 1)
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        for x in loader:
+            opt.zero_grad()
+            out = net(x)
+            out.mean().backward(retain_graph=True)
+            out.square().mean().backward()
+            opt.step()
         """,
 }

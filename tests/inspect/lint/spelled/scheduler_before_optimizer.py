@@ -51,6 +51,61 @@ FIRES = {
                     self.decay.step()  # here
                     self.rule.step()
         """,
+    "of_each_in_a_list": """
+        import torch
+        from torch.optim import lr_scheduler as lrs
+        a = torch.optim.SGD(net.parameters(), lr=0.1)
+        scheds = [lrs.StepLR(a, 3), lrs.ExponentialLR(a, 0.9)]
+        for epoch in range(9):
+            for s in scheds:
+                s.step()  # here
+            for x in loader:
+                a.zero_grad()
+                net(x).mean().backward()
+                a.step()
+        """,
+    "in_an_object_that_is_called": """
+        import torch
+        from torch import nn
+        class Step:
+            def __init__(self, model, opt, sched):
+                self.model, self.opt, self.sched = model, opt, sched
+            def __call__(self, x):
+                self.opt.zero_grad()
+                self.model(x).mean().backward()
+                self.sched.step()  # here
+                self.opt.step()
+        net = nn.Linear(1, 1)
+        o = torch.optim.SGD(net.parameters(), lr=0.1)
+        step = Step(net, o, torch.optim.lr_scheduler.StepLR(o, 3))
+        for x in loader:
+            step(x)
+        """,
+    "made_by_a_factory": """
+        import torch
+        def make(opt):
+            return torch.optim.lr_scheduler.LambdaLR(opt, lambda i: 1 / (i + 1))
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        lr = make(opt)
+        for x in loader:
+            opt.zero_grad()
+            net(x).mean().backward()
+            lr.step()  # here
+            opt.step()
+        """,
+    "under_accelerate": """
+        import torch
+        from accelerate import Accelerator
+        acc = Accelerator()
+        model, opt, lrs, loader = acc.prepare(model, opt, lrs, loader)
+        opt = acc.prepare(torch.optim.SGD(model.parameters(), lr=0.1))
+        lrs = acc.prepare(torch.optim.lr_scheduler.StepLR(opt, 3))
+        for x in loader:
+            opt.zero_grad()
+            acc.backward(model(x).mean())
+            lrs.step()  # here
+            opt.step()
+        """,
 }
 
 SILENT = {
@@ -102,5 +157,34 @@ SILENT = {
                 noisy = scheduler.step(model(x), 3, x)
                 noisy.mean().backward()
                 optimizer.step()
+        """,
+    "after_each_in_a_loop_of_two": """
+        import torch
+        a = torch.optim.SGD(net.parameters(), lr=0.1)
+        b = torch.optim.SGD(other.parameters(), lr=0.1)
+        sa, sb = torch.optim.lr_scheduler.StepLR(a, 3), torch.optim.lr_scheduler.StepLR(b, 3)
+        for x in loader:
+            for opt, sched in zip((a, b), (sa, sb)):
+                opt.zero_grad()
+                net(x).mean().backward()
+                opt.step()
+                sched.step()
+        """,
+    "callbacks_after_the_epoch": """
+        import torch
+        class Sched:
+            def __init__(self, s):
+                self.s = s
+            def ends(self):
+                self.s.step()
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        callbacks = [Sched(torch.optim.lr_scheduler.StepLR(opt, 3))]
+        for epoch in range(9):
+            for x in loader:
+                opt.zero_grad()
+                net(x).mean().backward()
+                opt.step()
+            for c in callbacks:
+                c.ends()
         """,
 }

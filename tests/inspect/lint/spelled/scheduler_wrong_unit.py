@@ -135,6 +135,74 @@ FIRES = {
                 optimizer.step()
                 schedule.step()
         """,
+    "a_function_of_epochs_that_a_function_makes": """
+        import torch
+        def decay(each):
+            return lambda epoch: 0.5 ** (epoch // each)
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        sched = torch.optim.lr_scheduler.LambdaLR(opt, decay(30))
+        for epoch in range(90):
+            for x in loader:
+                opt.zero_grad()
+                net(x).mean().backward()
+                opt.step()
+                if sched is not None:
+                    sched.step()  # here
+        """,
+    "once_gradients_are_synchronised": """
+        import torch
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        sched = torch.optim.lr_scheduler.StepLR(opt, step_size=30)
+        for epoch in range(90):
+            for x in loader:
+                with accelerator.accumulate(net):
+                    accelerator.backward(net(x).mean())
+                    opt.step()
+                    if accelerator.sync_gradients:
+                        sched.step()  # here
+                    opt.zero_grad()
+        """,
+    "from_a_dict_of_settings": """
+        import torch
+        CFG = {"optim": {"lr": 0.1}, "sched": {"milestones": [30, 60]}}
+        opt = torch.optim.SGD(net.parameters(), lr=CFG["optim"]["lr"])
+        sched = torch.optim.lr_scheduler.MultiStepLR(opt, milestones=CFG["sched"]["milestones"])
+        for epoch in range(90):
+            for x in loader:
+                opt.zero_grad()
+                net(x).mean().backward()
+                opt.step()
+                sched.step()  # here
+        """,
+    "warmup_of_steps_once_an_epoch": """
+        import torch
+        from transformers import get_cosine_schedule_with_warmup
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        sched = get_cosine_schedule_with_warmup(opt, 100, len(loader) * 10)
+        for epoch in range(10):
+            for x in loader:
+                opt.zero_grad()
+                net(x).mean().backward()
+                opt.step()
+            sched.step()  # here
+        """,
+    "callback_each_batch": """
+        import torch
+        class Lr:
+            def __init__(self, s):
+                self.s = s
+            def batch_ends(self):
+                self.s.step()  # here
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        callbacks = [Lr(torch.optim.lr_scheduler.StepLR(opt, step_size=30))]
+        for epoch in range(90):
+            for x in loader:
+                opt.zero_grad()
+                net(x).mean().backward()
+                opt.step()
+                for c in callbacks:
+                    c.batch_ends()
+        """,
 }
 
 SILENT = {
@@ -264,5 +332,30 @@ SILENT = {
                 loss_fn(model(x), y).backward()
                 optimizer.step()
             scheduler.step()
+        """,
+    "every_batch_where_a_flag_says": """
+        import torch
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        sched = torch.optim.lr_scheduler.StepLR(opt, step_size=30)
+        for epoch in range(90):
+            for x in loader:
+                opt.zero_grad()
+                net(x).mean().backward()
+                opt.step()
+                if args.per_batch:
+                    sched.step()
+        """,
+    "a_function_of_steps": """
+        import torch
+        def warmup(steps):
+            return lambda step: min(1.0, step / steps)
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        sched = torch.optim.lr_scheduler.LambdaLR(opt, warmup(2000))
+        for epoch in range(90):
+            for x in loader:
+                opt.zero_grad()
+                net(x).mean().backward()
+                opt.step()
+                sched.step()
         """,
 }

@@ -114,6 +114,109 @@ FIRES = {
                 print(model(windows))
             trainer.run(loader)
         """,
+    "each_of_a_list": """
+        import torch
+        from torch import nn
+        import torch.nn.functional as F
+        teacher, student = nn.Sequential(nn.Dropout()), nn.Sequential(nn.Dropout(), nn.Linear(1, 1))
+        opt = torch.optim.SGD(student.parameters(), lr=0.1)
+        for net in (teacher, student):
+            net.eval()  # here
+        for x in loader:
+            with torch.no_grad():
+                wanted = teacher(x)
+            opt.zero_grad()
+            F.mse_loss(student(x), wanted).backward()
+            opt.step()
+        """,
+    "a_context_manager": """
+        import torch
+        from torch import nn
+        import torch.nn.functional as F
+        from contextlib import contextmanager
+        @contextmanager
+        def judging(net):
+            net.eval()  # here
+            with torch.no_grad():
+                yield net
+        net = nn.Sequential(nn.Linear(2, 2), nn.Dropout(0.5))
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        for epoch in range(9):
+            for x, y in train:
+                opt.zero_grad()
+                F.mse_loss(net(x), y).backward()
+                opt.step()
+            with judging(net):
+                print([net(x).mean() for x, y in val])
+        """,
+    "a_mode_by_an_inverted_flag": """
+        import torch
+        def run(model, loader, opt=None):
+            model.train(opt is None)  # here
+            for x in loader:
+                loss = model(x).mean()
+                if opt is not None:
+                    opt.zero_grad()
+                    loss.backward()
+                    opt.step()
+        """,
+    "a_callback_at_the_end_of_an_epoch": """
+        import torch
+        from torch import nn
+        class Judge:
+            def ends(self, run):
+                run.model.eval()  # here
+                with torch.no_grad():
+                    print(run.model(val_x).mean())
+        class Run:
+            def __init__(self, model, callbacks):
+                self.model, self.callbacks = model, callbacks
+                self.opt = torch.optim.SGD(self.model.parameters(), lr=0.1)
+            def fit(self, loader):
+                for epoch in range(9):
+                    for x in loader:
+                        self.opt.zero_grad()
+                        self.model(x).mean().backward()
+                        self.opt.step()
+                    for c in self.callbacks:
+                        c.ends(self)
+        Run(nn.Sequential(nn.Dropout()), [Judge()]).fit(loader)
+        """,
+    "an_object_that_is_called": """
+        import torch
+        from torch import nn
+        import torch.nn.functional as F
+        class Judge:
+            def __call__(self, model, loader):
+                model.eval()  # here
+                with torch.no_grad():
+                    return sum(model(x).mean() for x in loader)
+        judge = Judge()
+        net = nn.Sequential(nn.Linear(2, 2), nn.Dropout(0.5))
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        for epoch in range(9):
+            for x, y in train:
+                opt.zero_grad()
+                F.mse_loss(net(x), y).backward()
+                opt.step()
+            print(judge(net, val))
+        """,
+    "train_without_a_call": """
+        import torch
+        from torch import nn
+        import torch.nn.functional as F
+        net = nn.Sequential(nn.Linear(2, 2), nn.Dropout(0.5))
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        for epoch in range(9):
+            net.train
+            for x, y in train:
+                opt.zero_grad()
+                F.mse_loss(net(x), y).backward()
+                opt.step()
+            net.eval()  # here
+            with torch.no_grad():
+                print(sum(net(x).mean() for x, y in val))
+        """,
 }
 
 SILENT = {
@@ -198,5 +301,51 @@ SILENT = {
                 model.eval()
                 print(model(windows))
             trainer.run(loader)
+        """,
+    "a_teacher_of_a_list": """
+        import torch
+        from torch import nn
+        import torch.nn.functional as F
+        teacher, judge = nn.Sequential(nn.Dropout()), nn.Sequential(nn.Dropout())
+        student = nn.Sequential(nn.Dropout(), nn.Linear(1, 1))
+        opt = torch.optim.SGD(student.parameters(), lr=0.1)
+        for net in (teacher, judge):
+            net.eval()
+        for x in loader:
+            opt.zero_grad()
+            F.mse_loss(student(x), teacher(x).detach() + judge(x).detach()).backward()
+            opt.step()
+        """,
+    "a_context_manager_that_puts_back": """
+        import torch
+        from torch import nn
+        import torch.nn.functional as F
+        from contextlib import contextmanager
+        @contextmanager
+        def judging(net):
+            net.eval()
+            with torch.no_grad():
+                yield net
+            net.train()
+        net = nn.Sequential(nn.Linear(2, 2), nn.Dropout(0.5))
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        for epoch in range(9):
+            for x, y in train:
+                opt.zero_grad()
+                F.mse_loss(net(x), y).backward()
+                opt.step()
+            with judging(net):
+                print([net(x).mean() for x, y in val])
+        """,
+    "a_mode_by_a_flag": """
+        import torch
+        def run(model, loader, opt=None):
+            model.train(opt is not None)
+            for x in loader:
+                loss = model(x).mean()
+                if opt is not None:
+                    opt.zero_grad()
+                    loss.backward()
+                    opt.step()
         """,
 }

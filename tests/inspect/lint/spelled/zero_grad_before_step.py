@@ -43,6 +43,91 @@ FIRES = {
                 scaler.step(optimizer)
                 scaler.update()
         """,
+    "in_a_loop_over_optimizers": """
+        import torch
+        from torch import nn
+        g, d = nn.Linear(1, 1), nn.Linear(1, 1)
+        opt_g = torch.optim.SGD(g.parameters(), lr=0.1)
+        opt_d = torch.optim.SGD(d.parameters(), lr=0.1)
+        for x in loader:
+            for net, opt in ((g, opt_g), (d, opt_d)):
+                net(x).mean().backward()
+                opt.zero_grad()  # here
+                opt.step()
+        """,
+    "the_model_of_one_of_two": """
+        import torch
+        from torch import nn
+        a, b = nn.Linear(1, 1), nn.Linear(1, 1)
+        opt_a = torch.optim.SGD(a.parameters(), lr=0.1)
+        opt_b = torch.optim.SGD(b.parameters(), lr=0.1)
+        for x in loader:
+            opt_a.zero_grad()
+            a(x).mean().backward()
+            opt_a.step()
+            b(x).mean().backward()
+            b.zero_grad()  # here
+            opt_b.step()
+        """,
+    "a_helper_that_clears": """
+        import torch
+        def clean(model):
+            for p in model.parameters():
+                p.grad = None
+        def train(model, opt, loader):
+            for x in loader:
+                model(x).mean().backward()
+                clean(model)  # here
+                opt.step()
+        """,
+    "through_a_scaler": """
+        import torch
+        def train(model, optimizer, scaler, loader):
+            for x in loader:
+                with torch.autocast("cuda"):
+                    loss = model(x).mean()
+                scaler.scale(loss).backward()
+                optimizer.zero_grad(set_to_none=True)  # here
+                scaler.step(optimizer)
+                scaler.update()
+        """,
+    "in_a_closure": """
+        import torch
+        def train(model, opt, loader):
+            for x in loader:
+                def closure():
+                    loss = model(x).mean()
+                    loss.backward()
+                    opt.zero_grad()  # here
+                    return loss
+                opt.step(closure)
+        """,
+    "lightning_by_hand": """
+        import torch
+        from torch import nn
+        import lightning as L
+        class M(L.LightningModule):
+            def __init__(self):
+                super().__init__()
+                self.automatic_optimization = False
+                self.net = nn.Linear(1, 1)
+            def training_step(self, batch, i):
+                opt = self.optimizers()
+                loss = self.net(batch).mean()
+                self.manual_backward(loss)
+                opt.zero_grad()  # here
+                opt.step()
+        """,
+    "partial_of_a_clear": """
+        import torch
+        import functools
+        def train(model, optimizer, loader):
+            reset = functools.partial(optimizer.zero_grad, set_to_none=True)
+            for x in loader:
+                model(x).mean().backward()
+                reset()  # here
+                optimizer.step()
+        """,
 }
 
 SILENT = {
@@ -91,5 +176,40 @@ SILENT = {
                     optimizer.zero_grad()
                     continue
                 optimizer.step()
+        """,
+    "gradients_changed_in_place_of_cleared": """
+        import torch
+        def train(model, opt, loader, world):
+            for x in loader:
+                opt.zero_grad()
+                model(x).mean().backward()
+                for p in model.parameters():
+                    p.grad = p.grad / world
+                opt.step()
+        """,
+    "another_ones_model": """
+        import torch
+        from torch import nn
+        a, b = nn.Linear(1, 1), nn.Linear(1, 1)
+        opt_a = torch.optim.SGD(a.parameters(), lr=0.1)
+        opt_b = torch.optim.SGD(b.parameters(), lr=0.1)
+        for x in loader:
+            b(a(x)).mean().backward()
+            b.zero_grad()
+            opt_a.step()
+            opt_a.zero_grad()
+            b(x).mean().backward()
+            opt_b.step()
+        """,
+    "after_the_step_of_a_second_batch": """
+        import torch
+        def train(model, opt, loader):
+            for x in loader:
+                model(x).mean().backward()
+                opt.step()
+                opt.zero_grad()
+                model(-x).mean().backward()
+                opt.step()
+                opt.zero_grad()
         """,
 }

@@ -158,6 +158,42 @@ FIRES = {
                 model(batch).backward()  # here
                 update()
         """,
+    "moved_by_data": """
+        import torch
+        w = torch.zeros(3, requires_grad=True)
+        for x, y in loader:
+            loss = ((x @ w - y) ** 2).mean()
+            loss.backward()  # here
+            w.data.sub_(0.1 * w.grad)
+        """,
+    "an_object_that_is_called": """
+        import torch
+        from torch import nn
+        class Update:
+            def __init__(self, model, optimizer):
+                self.model, self.optimizer = model, optimizer
+            def __call__(self, x):
+                loss = self.model(x).mean()
+                loss.backward()  # here
+                self.optimizer.step()
+                return loss.item()
+        net = nn.Linear(2, 1)
+        update = Update(net, torch.optim.SGD(net.parameters(), lr=0.1))
+        for x in loader:
+            print(update(x))
+        """,
+    "by_hand_over_parameters": """
+        import torch
+        from torch import nn
+        import torch.nn.functional as F
+        model = nn.Linear(2, 1)
+        for x, y in loader:
+            loss = F.mse_loss(model(x), y)
+            loss.backward()  # here
+            with torch.no_grad():
+                for p in model.parameters():
+                    p.add_(p.grad, alpha=-0.1)
+        """,
 }
 
 SILENT = {
@@ -299,5 +335,56 @@ SILENT = {
                 loss = model_engine(x)
                 model_engine.backward(loss)
                 model_engine.step()
+        """,
+    "by_hand_and_cleared": """
+        import torch
+        from torch import nn
+        import torch.nn.functional as F
+        model = nn.Linear(2, 1)
+        for x, y in loader:
+            loss = F.mse_loss(model(x), y)
+            loss.backward()
+            with torch.no_grad():
+                for p in model.parameters():
+                    p -= 0.1 * p.grad
+                    p.grad = None
+        """,
+    "a_new_leaf_each_time": """
+        import torch
+        for x in loader:
+            x = x.clone().requires_grad_(True)
+            net(x).mean().backward()
+            with torch.no_grad():
+                x -= 0.1 * x.grad
+        """,
+    "cleared_by_a_callback": """
+        import torch
+        from torch import nn
+        class Clear:
+            def after_step(self, run):
+                run.optimizer.zero_grad()
+        class Run:
+            def __init__(self, model, callbacks):
+                self.model, self.callbacks = model, callbacks
+                self.optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+            def fit(self, loader):
+                for x in loader:
+                    self.model(x).mean().backward()
+                    self.optimizer.step()
+                    for c in self.callbacks:
+                        c.after_step(self)
+        Run(nn.Linear(1, 1), [Clear()]).fit(loader)
+        """,
+    "several_cleared_in_a_loop": """
+        import torch
+        from torch import nn
+        g, d = nn.Linear(1, 1), nn.Linear(1, 1)
+        opts = [torch.optim.SGD(g.parameters(), lr=0.1), torch.optim.SGD(d.parameters(), lr=0.1)]
+        for x in loader:
+            for o in opts:
+                o.zero_grad()
+            (g(x) + d(x)).mean().backward()
+            for o in opts:
+                o.step()
         """,
 }

@@ -1,8 +1,8 @@
 """Gradients of several batches are added up, and the loss is not divided by their number.
 
 Look: a loop that goes backward with every batch and steps and clears only every
-N (if step % N == 0), or an inner loop over micro-batches; the loss goes
-backward as the loss function gave it.
+N (if step % N == 0), or an inner loop over micro-batches, a group of batches or
+batches that it draws; the loss goes backward as the average that it was made as.
 
 Reason: a mean over each batch, added N times, is N times the mean over all: the
 rate of SGD is N times what the config says, clipping bites N times too early,
@@ -10,7 +10,7 @@ and a change of N changes the training.
 
 Fix: (loss / N).backward().
 
-Not reported: a loss that is divided, scaled or weighted on the way; gradients
+Not reported: a loss that is divided, scaled or weighted on the way, or by Accelerate; gradients
 that are divided before the step; a loss summed, not averaged.
 
 Sources: PyTorch documentation, Automatic Mixed Precision examples (gradient
@@ -22,12 +22,13 @@ from __future__ import annotations
 import ast
 import re
 
+from neural_trainer.inspect.lint.averages import is_average
 from neural_trainer.inspect.lint.course import Action
 from neural_trainer.inspect.lint.deeds import is_every_nth, loss_of
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.origins import Origin, origin
 from neural_trainer.inspect.lint.roles import ENGINE, LOSS, MODEL, role
-from neural_trainer.inspect.lint.scope import taken_from
+from neural_trainer.inspect.lint.scope import head_of, taken_from
 from neural_trainer.inspect.lint.source import Source
 from neural_trainer.inspect.lint.training_loops import TrainingLoop, training_loops
 
@@ -48,13 +49,25 @@ def _of_loop(source: Source, loop: TrainingLoop) -> list[Spot]:
         return []
     spots = []
     for backward in loop.backwards:
-        if role(source, backward.call.receiver, backward.call.scope) == ENGINE:
-            continue  # Accelerate divides by itself
+        if _divides_by_itself(source, backward):
+            continue
         every = _every(source, loop, backward) or _inner(loop, backward)
         if every and _is_whole_loss(source, backward, loop):
             saw = f"gradients add up over {every}, and the loss is not divided by their number"
             spots.append(Spot(backward.call.node, saw))
     return spots
+
+
+def _divides_by_itself(source: Source, backward: Action) -> bool:
+    """Tell whether an engine may divide: Accelerate does where it is told over how many batches."""
+    receiver, scope = backward.call.receiver, backward.call.scope
+    if receiver is None or role(source, receiver, scope) != ENGINE:
+        return False
+    built = [(v, at) for v, at, index in source.values(receiver, scope) if index is None]
+    calls = [(v, at) for v, at in built if isinstance(v, ast.Call)]
+    told = any(k.arg is None or "accumulation" in k.arg for v, _ in calls for k in v.keywords)
+    known = len(calls) == len(built) > 0 and all(source.name(v.func, at) for v, at in calls)
+    return told or not known
 
 
 def _every(source: Source, loop: TrainingLoop, backward: Action) -> str:
@@ -63,6 +76,7 @@ def _every(source: Source, loop: TrainingLoop, backward: Action) -> str:
     for action in (*loop.steps, *(z for z in loop.zeros if z.is_call)):
         own = [b for b in action.place.branches if b not in backward.place.branches]
         tested = [node for node, arm in own if isinstance(node, ast.If)]
+        tested += _skips(loop.loop, backward, action)
         counted = [
             node
             for node in tested
@@ -74,12 +88,25 @@ def _every(source: Source, loop: TrainingLoop, backward: Action) -> str:
     return f"batches (the step waits for {tests[0]})" if tests and loop.zeros else ""
 
 
+def _skips(loop: ast.AST, backward: Action, later: Action) -> list[ast.If]:
+    """Return the conditions between two actions of a loop that end its pass: if ...: continue."""
+    begin, end = backward.event.node.lineno, later.event.node.lineno
+    return [
+        each
+        for each in getattr(loop, "body", [])
+        if isinstance(each, ast.If)
+        and begin < each.lineno < end
+        and isinstance(each.body[-1], ast.Continue)
+    ]
+
+
 def _worked_out(source: Source, node: ast.If, action: Action) -> ast.expr:
     """Return a condition, or what it was worked out as before: last = (i + 1) % n == 0."""
-    scope = action.event.scope
-    if not isinstance(node.test, ast.Name):
+    scope, test = action.event.scope, node.test
+    test = test.operand if isinstance(test, ast.UnaryOp) else test
+    if not isinstance(test, ast.Name):
         return node.test
-    last = source.last_value(node.test, scope, action.event.place)
+    last = source.last_value(test, scope, action.event.place)
     return last.value if last is not None else node.test
 
 
@@ -98,12 +125,34 @@ def _is_counter(loop: TrainingLoop, node: ast.If) -> bool:
 def _inner(loop: TrainingLoop, backward: Action) -> str:
     """Return the loop over micro-batches that goes backward between one step and the next."""
     deeper = backward.place.loops[backward.place.loops.index(loop.loop) + 1 :]
-    over = taken_from(deeper[-1]) if deeper else None
-    if over is None:
+    head = head_of(deeper[-1]) if deeper else ""
+    if not head or not loop.zeros:
         return ""
-    head = ast.unparse(over)
-    apart = all(deeper[-1] not in a.place.loops for a in (*loop.steps, *loop.zeros))
-    return f"the passes of {head}" if apart and loop.zeros and _ACCUMULATES.search(head) else ""
+    if any(deeper[-1] in a.place.loops for a in (*loop.steps, *loop.zeros)):
+        return ""
+    over = taken_from(deeper[-1])
+    draws = any(isinstance(n, ast.Call) and _word(n) == "next" for n in ast.walk(deeper[-1]))
+    chunk = over is not None and _is_chunk(over, loop.loop)
+    shown = ast.unparse(over) if over is not None else head
+    return f"the passes of {shown}" if draws or chunk or _ACCUMULATES.search(shown) else ""
+
+
+def _word(call: ast.Call) -> str:
+    return getattr(call.func, "attr", getattr(call.func, "id", ""))
+
+
+def _is_chunk(over: ast.expr, outer: ast.AST) -> bool:
+    """Tell whether a loop goes over a group of batches that the loop around it was given."""
+    around = taken_from(outer)
+    grouped = around is not None and any(
+        isinstance(node, ast.Call) and _GROUPS.search(_word(node)) for node in ast.walk(around)
+    )
+    bound = {n.id for n in ast.walk(getattr(outer, "target", outer)) if isinstance(n, ast.Name)}
+    names = {node.id for node in ast.walk(over) if isinstance(node, ast.Name)}
+    return grouped and bool(names & bound)
+
+
+_GROUPS = re.compile(r"batched|chunk|group|window")
 
 
 def _is_whole_loss(source: Source, backward: Action, loop: TrainingLoop) -> bool:
@@ -129,10 +178,12 @@ def _is_whole_loss(source: Source, backward: Action, loop: TrainingLoop) -> bool
         function = source.defined(value.func, call.scope) if isinstance(value, ast.Call) else None
         if function is not None and function.is_function and len(function.returns) == 1:
             value, at = function.returns[0].value, at._replace(scope=function)
-        if isinstance(value, ast.BinOp):
-            return _is_sum_of_means(source, value, at)
+        if isinstance(value, ast.BinOp) and _is_sum_of_means(source, value, at):
+            return True
     made = origin(source, loss, call.scope, call.place)
-    return made is not None and _is_mean(source, made, loss)
+    if made is not None and _is_mean(source, made, loss):
+        return True
+    return is_average(source, loss, call.scope, call.place)
 
 
 def _is_sum_of_means(source: Source, expr: ast.expr, at: Origin) -> bool:

@@ -2,7 +2,8 @@
 
 Look: .backward() of a loss that was computed under torch.no_grad(),
 torch.inference_mode() or set_grad_enabled(False), as a block or a decorator, in
-the same function. A function under such a decorator that the forward pass of a
+the same function, or switched by a flag that is off wherever the loss goes
+backward. A function under such a decorator that the forward pass of a
 model of this file goes through, with a layer that is built here.
 
 Reason: nothing was recorded there: backward raises, or, where the loss was made
@@ -24,14 +25,20 @@ import ast
 import re
 from collections.abc import Iterator
 
-from neural_trainer.inspect.lint.course import Action, context_name, courses
+from neural_trainer.inspect.lint.conditions import implied
+from neural_trainer.inspect.lint.contexts import (
+    context_name,
+    entered_by_decorators,
+    names_of,
+)
+from neural_trainer.inspect.lint.course import Action, courses
 from neural_trainer.inspect.lint.deeds import gradients_on, is_backward, loss_of
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.layers_with_parameters import has_parameters
 from neural_trainer.inspect.lint.roles import is_module_class
-from neural_trainer.inspect.lint.scope import Call, Scope
+from neural_trainer.inspect.lint.scope import Call, Scope, bound_arguments
 from neural_trainer.inspect.lint.settings import truth
-from neural_trainer.inspect.lint.source import Source, bound_arguments
+from neural_trainer.inspect.lint.source import Source
 from neural_trainer.inspect.lint.training_loops import training_loops
 from neural_trainer.inspect.lint.wording import mentions
 
@@ -150,9 +157,42 @@ def _made(source: Source, before: list[Action], backward: Action) -> tuple[bool 
     """Return whether gradients were recorded when the loss was computed, and in which line."""
     loss = loss_of(backward)
     if isinstance(loss, ast.Call):  # computed in the very expression
-        return gradients_on(backward), backward.call.node.lineno
+        on = False if _flag_is_off(source, backward, backward) else gradients_on(backward)
+        return on, backward.call.node.lineno
     key = backward.key(source, loss)
     given = [a for a in before if not a.is_call and a.word == "=" and key and a.receiver == key]
     if not given or not isinstance(getattr(given[-1].event, "value", None), _WORKED_OUT):
         return None, 0
-    return gradients_on(given[-1]), given[-1].event.node.lineno
+    off = _flag_is_off(source, given[-1], backward) or _made_by_decorated(source, given[-1])
+    return False if off else gradients_on(given[-1]), given[-1].event.node.lineno
+
+
+def _made_by_decorated(source: Source, computed: Action) -> bool:
+    """Tell whether a loss, or the prediction that it is of, was made without gradients."""
+    scope, value = computed.event.scope, getattr(computed.event, "value", None)
+    for _ in range(2):
+        if not isinstance(value, ast.Call):
+            return False
+        made = source.defined(value.func, scope)
+        cls = source.class_of(value.func, scope) if made is None else None
+        function = source.method(cls, "forward") if cls is not None else made
+        if function is not None and function.is_function:
+            names = names_of(entered_by_decorators(source, function))
+            return bool({"torch.no_grad", "torch.inference_mode"} & set(names))
+        if not source.name(value.func, scope).startswith("torch.nn.functional."):
+            return False
+        value = value.args[0] if value.args else None
+    return False
+
+
+def _flag_is_off(source: Source, computed: Action, backward: Action) -> bool:
+    """Tell whether set_grad_enabled(flag) is off whenever a branch goes backward."""
+    scope = computed.event.scope
+    for context in computed.event.place.withs if scope is backward.event.scope else ():
+        call = context if isinstance(context, ast.Call) else None
+        if call is None or source.name(call.func, scope) != "torch.set_grad_enabled":
+            continue
+        flag = next(iter([*call.args, *(k.value for k in call.keywords)]), None)
+        if flag is not None and implied(source, flag, scope, backward.event.place) is False:
+            return True
+    return False

@@ -2,7 +2,7 @@
 
 Look: scaler.scale(loss).backward(), then clip_grad_norm_ or clip_grad_value_,
 then scaler.step(optimizer), with no scaler.unscale_(optimizer) before the clip;
-a clip by hand, in a function of this file of that name, too.
+a clip by hand too: in a function of this file of that name, or each .grad clamped.
 
 Reason: scaled gradients are up to 65536 times too large. The threshold is then
 that much too small: every step is clipped to almost nothing once unscaled.
@@ -17,6 +17,8 @@ clipping).
 """
 
 from __future__ import annotations
+
+import re
 
 from neural_trainer.inspect.lint.course import Action, courses
 from neural_trainer.inspect.lint.deeds import (
@@ -36,7 +38,7 @@ CAUSE = "clipping-too-tight"
 
 def find(source: Source) -> list[Spot]:
     """Return each clip of scaled gradients."""
-    if not source.called("scale") or "clip" not in source.text:
+    if not source.called("scale") or not re.search("clip|clamp", source.text):
         return []
     spots = []
     for actions in courses(source, "scale"):
@@ -64,7 +66,7 @@ def _spot(clip: Action, scaled: Action) -> Spot:
         f"the gradients of line {line} are clipped before unscale_: they are still multiplied by "
         "the scale"
     )
-    return Spot(clip.call.node, saw)
+    return Spot(clip.event.node, saw)
 
 
 def _same_arm(scaled: Action, clip: Action) -> bool:

@@ -18,6 +18,8 @@ modified in-place).
 
 from __future__ import annotations
 
+import re
+
 from neural_trainer.inspect.lint.deeds import is_backward, is_clip, is_step
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.source import Source
@@ -29,7 +31,7 @@ CAUSE = ""
 
 def find(source: Source) -> list[Spot]:
     """Return each clip that comes after the step or before the backward pass."""
-    if "clip" not in source.text:
+    if not re.search("clip|clamp", source.text):
         return []
     return [spot for loop in update_passes(source) for spot in _of_loop(source, loop)]
 
@@ -49,7 +51,7 @@ def _of_loop(source: Source, loop: TrainingLoop) -> list[Spot]:
         if kind != "clip":
             continue
         before, after = order[:position], order[position + 1 :]
-        node = action.call.node
+        node = action.event.node
         late = "step" in before and not {"step", "backward"} & set(after)
         early = not {"step", "backward"} & set(before) and after[:1] == ["backward"]
         if late and "clip" not in before:

@@ -2,7 +2,8 @@
 
 Look: training, and a loop over held-out batches in which the same model runs
 without a backward pass, with no model.eval() before it since the last
-model.train().
+model.train(); an eval() of a part of it alone, or of another model, is none. Held
+out by the names, or by what the loader was built of.
 
 Reason: dropout is at work and batch norm uses, and updates with, the statistics
 of held-out batches: the score is worse than the model, or better by what leaks
@@ -20,7 +21,7 @@ Sources: PyTorch documentation, torch.nn.Module.eval; Autograd mechanics
 
 from __future__ import annotations
 
-from neural_trainer.inspect.lint.deeds import name_of, sets_mode
+from neural_trainer.inspect.lint.deeds import name_of
 from neural_trainer.inspect.lint.evaluation_loops import (
     evaluation_loops,
     lone_passes,
@@ -28,6 +29,7 @@ from neural_trainer.inspect.lint.evaluation_loops import (
     out_of_sight,
 )
 from neural_trainer.inspect.lint.finding import Spot
+from neural_trainer.inspect.lint.modes import takes_out_of_training
 from neural_trainer.inspect.lint.source import Source
 
 ID = "evaluation-in-train-mode"
@@ -45,7 +47,8 @@ def find(source: Source) -> list[Spot]:
         if any("eval" in name.rpartition(".")[2].lower() for name in found.forward.contexts):
             continue
         inside = [a for a in found.course if found.loop in a.place.loops]
-        modes = [sets_mode(a) for a in (*found.before, *inside)]
+        cls = source.class_of(found.forward.call.node.func, found.forward.call.scope)
+        modes = takes_out_of_training(source, [*found.before, *inside], found.model, cls)
         if False in modes and not _train_again(modes):
             continue
         if out_of_sight(source, found.before, found.model):

@@ -23,10 +23,15 @@ import ast
 import re
 from collections.abc import Iterator
 
+from neural_trainer.inspect.lint.contexts import (
+    Entered,
+    entered,
+    entered_by_decorators,
+)
 from neural_trainer.inspect.lint.course import Action
 from neural_trainer.inspect.lint.deeds import is_scaled
 from neural_trainer.inspect.lint.finding import Spot
-from neural_trainer.inspect.lint.parts import settled
+from neural_trainer.inspect.lint.parts import settled_through
 from neural_trainer.inspect.lint.roles import SCALER, role
 from neural_trainer.inspect.lint.scope import Call, Scope
 from neural_trainer.inspect.lint.settings import given as given_values
@@ -89,18 +94,26 @@ def _is_scaled_before(source: Source, before: list[Action], backward: Action) ->
 def _cast(source: Source, before: list[Action]) -> int | None:
     """Return the line of an autocast to float16 that a model runs under."""
     for action in reversed(before):
-        for context in action.event.place.withs:
-            if _is_float16(source, context, action.event.scope):
-                return context.lineno
+        for context in _around(source, action):
+            if _is_float16_call(source, context.node, context.scope):
+                return context.node.lineno
         cls = source.class_of(action.call.node.func, action.call.scope) if action.is_call else None
         forward = source.method(cls, "forward") if cls is not None else None
         if forward is None:
             continue
         inside = [c for e in forward.events for c in e.place.withs]
-        for context in (*forward.decorators, *inside):
-            if _is_float16(source, context, forward):
-                return context.lineno
+        for each in (*forward.decorators, *inside):
+            if _is_float16(source, each, forward):
+                return each.lineno
     return None
+
+
+def _around(source: Source, action: Action) -> Iterator[Entered]:
+    """Yield the contexts that an action runs under, those of functions around it included."""
+    for event in (action.event, *reversed(action.via)):
+        for each in event.place.withs:
+            yield from entered(source, each, event.scope)
+        yield from entered_by_decorators(source, event.scope)
 
 
 def _half_model(source: Source, loop: TrainingLoop) -> tuple[str, int] | None:
@@ -136,6 +149,10 @@ def _is_made_by(source: Source, action: Action, made: Call) -> bool:
 def _names(source: Source, value: ast.expr, scope: Scope, depth: int = 4) -> set[str]:
     """Return the full names that a value can be: torch.float16, also through settings."""
     name = source.name(value, scope)
+    if isinstance(value, ast.Call) and source.name(value.func, scope) == "getattr":
+        texts = settled_through(source, value.args[1], scope) if len(value.args) == 2 else []
+        words = {str(v.value) if isinstance(v, ast.Constant) else "" for v, _ in texts}
+        return {f"{source.name(value.args[0], scope)}.{word}" for word in words} or {""}
     if name or depth == 0 or not isinstance(value, (ast.Name, ast.Attribute, ast.Subscript)):
         return {name}
     held = given_values(source, value, scope)
@@ -144,13 +161,22 @@ def _names(source: Source, value: ast.expr, scope: Scope, depth: int = 4) -> set
 
 def _is_float16(source: Source, context: ast.expr, scope: Scope) -> bool:
     """Tell whether a context is an autocast to float16."""
-    for value, at in settled(source, context, scope):
-        made = source.defined(value.func, at) if isinstance(value, ast.Call) else None
-        if made is not None and made.is_function and len(made.returns) == 1:
-            value, at = made.returns[0].value, made
-        if _is_float16_call(source, value, at):
-            return True
-    return False
+    contexts = entered(source, context, scope)
+    return any(_is_float16_call(source, each.node, each.scope) for each in contexts)
+
+
+def _is_cuda(source: Source, device: ast.expr, scope: Scope) -> bool:
+    """Tell whether a device is CUDA by this file, where there is one: "cuda", device.type."""
+    if isinstance(device, ast.Attribute) and device.attr == "type":
+        device = device.value
+    found = []
+    for value, at in settled_through(source, device, scope):
+        value = value.body if isinstance(value, ast.IfExp) else value  # where CUDA is available
+        made = isinstance(value, ast.Call) and source.name(value.func, at) == "torch.device"
+        if made and isinstance(value, ast.Call) and value.args:
+            value = value.args[0].body if isinstance(value.args[0], ast.IfExp) else value.args[0]
+        found.append(getattr(value, "value", None))
+    return bool(found) and all(isinstance(v, str) and v.startswith("cuda") for v in found)
 
 
 def _is_float16_call(source: Source, context: ast.expr, scope: Scope) -> bool:
@@ -162,7 +188,7 @@ def _is_float16_call(source: Source, context: ast.expr, scope: Scope) -> bool:
         return False
     on_cuda = "cuda" in name
     first = keywords.get("device_type", context.args[0] if context.args else None)
-    other = not on_cuda and (not isinstance(first, ast.Constant) or first.value != "cuda")
+    other = not on_cuda and not (first is not None and _is_cuda(source, first, scope))
     if other and "dtype" not in keywords:
         return False
     dtype = keywords.get("dtype", context.args[1] if len(context.args) > 1 else None)

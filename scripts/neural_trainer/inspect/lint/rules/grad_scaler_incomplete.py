@@ -22,7 +22,7 @@ from __future__ import annotations
 import ast
 
 from neural_trainer.inspect.lint.course import Action
-from neural_trainer.inspect.lint.deeds import is_scaled, name_of
+from neural_trainer.inspect.lint.deeds import name_of, scaling
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.roles import SCALER, role
 from neural_trainer.inspect.lint.source import Source
@@ -40,34 +40,43 @@ def find(source: Source) -> list[Spot]:
 
 
 def _of_loop(source: Source, loop: TrainingLoop) -> list[Spot]:
-    scaled = [a for a in loop.backwards if is_scaled(source, a)]
-    if not scaled:
-        return []
-    receiver = scaled[0].call.receiver
-    assert isinstance(receiver, ast.Call)
-    assert isinstance(receiver.func, ast.Attribute)
-    key = scaled[0].key(source, receiver.func.value)
-    if loop.out_of_sight(source, key) is not None:
-        return []
+    """Return what is missing of each scaler that scales in a loop."""
+    scalings: dict[str, Action] = {}
+    for backward in loop.backwards:
+        call = scaling(source, backward)
+        if call is not None and isinstance(call.func, ast.Attribute):
+            scalings.setdefault(backward.key(source, call.func.value), backward)
+    return [
+        spot
+        for key, backward in scalings.items()
+        if loop.out_of_sight(source, key) is None
+        for spot in _of_scaler(source, loop, key, backward, len(scalings) == 1)
+    ]
+
+
+def _of_scaler(
+    source: Source, loop: TrainingLoop, key: str, backward: Action, alone: bool
+) -> list[Spot]:
     anew = [a for a in loop.actions if not a.is_call and a.receiver == key and _makes(source, a)]
     if anew:
         saw = f"{name_of(key)} is made anew at every step: its scale begins again each time"
         return [Spot(anew[0].event.node, saw)]
     words = {a.word for a in loop.actions if a.is_call and a.receiver == key}
     by_scaler = [s for s in loop.steps if role(source, s.call.receiver, s.call.scope) == SCALER]
+    own = [s for s in by_scaler if alone or s.receiver == key]
     name = name_of(key)
     if not by_scaler and "unscale_" not in words:
-        own = next((s for s in loop.steps if not s.place.branches), None)
-        if own is None:
+        step = next((s for s in loop.steps if not s.place.branches), None)
+        if step is None:
             return []
         saw = (
-            f"the loss is scaled on line {scaled[0].call.node.lineno}, and this step sees the "
+            f"the loss is scaled on line {backward.call.node.lineno}, and this step sees the "
             f"scaled gradients: {name}.step is not called"
         )
-        return [Spot(own.call.node, saw)]
-    if by_scaler and "update" not in words:
+        return [Spot(step.call.node, saw)]
+    if own and "update" not in words:
         saw = f"{name} steps, and nothing in this loop calls {name}.update: its scale never changes"
-        return [Spot(by_scaler[-1].call.node, saw)]
+        return [Spot(own[-1].call.node, saw)]
     return []
 
 

@@ -23,8 +23,8 @@ import ast
 import re
 
 from neural_trainer.inspect.lint.course import Action
-from neural_trainer.inspect.lint.deeds import loss_of
 from neural_trainer.inspect.lint.finding import Spot
+from neural_trainer.inspect.lint.loss_terms import losses_of
 from neural_trainer.inspect.lint.roles import MODEL, role
 from neural_trainer.inspect.lint.source import Source
 from neural_trainer.inspect.lint.training_loops import TrainingLoop, training_loops
@@ -53,7 +53,7 @@ def find(source: Source) -> list[Spot]:
 
 
 def _fetches(source: Source, loop: TrainingLoop) -> list[Action]:
-    known = {a.key(source, loss_of(a)) for a in loop.backwards} - {""}
+    known = losses_of(source, loop.actions, loop.backwards)
     found = []
     usual = loop.backwards[0].place.branches
     for action in loop.actions:

@@ -87,7 +87,7 @@ def _tells(source: Source, action: Action, losses: set[str], begun: set[str]) ->
         return action.word != "=" or _is_part(event)
     call = action.call
     if action.word in ("append", "extend", "update", "add"):
-        kept = action.receiver not in begun and bool(call.node.args)
+        kept = action.receiver not in begun and bool(call.node.args) and not action.laid_in
         return kept and role(source, call.receiver, call.scope) == ""
     name = ast.unparse(call.node.func)
     if _TELLS.search(name) and not is_backward(action):

@@ -1,8 +1,9 @@
 """Losses are summed or collected as tensors, each with the graph that it came from.
 
-Look: in a training loop, total += loss, total = total + loss or
-losses.append(loss), where loss is what goes backward in that loop, and the sum
-or list was begun outside of it.
+Look: in a training loop, total += loss, total = total + loss, losses.append(loss),
+history[step] = loss or cat([seen, loss]), where loss is what goes backward in
+that loop or a term of it, and the sum or list was begun outside of it; a list
+of what each step returns.
 
 Reason: a tensor holds its graph. The sum holds those of all steps so far:
 memory grows with every batch until it runs out.
@@ -21,9 +22,10 @@ from __future__ import annotations
 import ast
 
 from neural_trainer.inspect.lint.course import Action
-from neural_trainer.inspect.lint.deeds import gradients_on, loss_of, name_of, terms_of
+from neural_trainer.inspect.lint.deeds import gradients_on, name_of
 from neural_trainer.inspect.lint.finding import Spot
-from neural_trainer.inspect.lint.scope import Assignment
+from neural_trainer.inspect.lint.loss_terms import losses_of
+from neural_trainer.inspect.lint.scope import Assignment, Scope
 from neural_trainer.inspect.lint.source import Source
 from neural_trainer.inspect.lint.training_loops import TrainingLoop, training_loops
 
@@ -39,7 +41,7 @@ def find(source: Source) -> list[Spot]:
 
 
 def _of_loop(source: Source, loop: TrainingLoop) -> list[Spot]:
-    losses = {a.key(source, part) for a in loop.backwards for part in terms_of(loss_of(a))} - {""}
+    losses = losses_of(source, loop.actions, loop.backwards)
     used = _used(source, loop, losses)
     spots = []
     number: set[str] = set()  # losses that are numbers by now
@@ -55,19 +57,42 @@ def _of_loop(source: Source, loop: TrainingLoop) -> list[Spot]:
         if kept is None or gradients_on(action) is not True:
             continue
         into, value = kept
-        if into in used or into in losses or _begun_inside(loop, into):
+        if into in used or into in losses or _begun_inside(source, loop, into):
             continue
         if not _holds(source, action, value, losses - number):
             continue
         saw = f"{name_of(into)} keeps the loss as a tensor: the graphs of all steps stay in memory"
-        spots.append(Spot(_handed_in(action, value), saw))
-    return spots
+        spots.append(Spot(_handed_in(source, action, value, losses), saw))
+    return spots + _of_comprehension(source, loop, losses - number)
 
 
-def _handed_in(action: Action, value: ast.expr) -> ast.AST:
-    """Return where the loss is kept; of a function that keeps what it is given, its call."""
-    named = {node.id for node in ast.walk(value) if isinstance(node, ast.Name)}
-    given = named & set(action.event.scope.parameters)
+def _of_comprehension(source: Source, loop: TrainingLoop, losses: set[str]) -> list[Spot]:
+    """Return the list of what each pass gives, where that is a loss with its graph."""
+    if not isinstance(loop.loop, ast.ListComp):
+        return []
+    element = loop.loop.elt
+    for action in loop.actions:
+        made = action.event.node is element and gradients_on(action) is True
+        if made and _holds(source, action, element, losses):
+            saw = "this list keeps the loss of each step as a tensor, with its graph"
+            return [Spot(loop.loop, saw)]
+    return []
+
+
+def _handed_in(source: Source, action: Action, value: ast.expr, losses: set[str]) -> ast.AST:
+    """Return where a loss is kept; of a function that keeps what it is given, its call.
+
+    One that says it takes a tensor is to blame itself.
+    """
+    names = [node for node in ast.walk(value) if isinstance(node, ast.Name)]
+    named = {node.id for node in names if action.key(source, node) in losses}
+    scope = action.event.scope
+    args = getattr(scope.node, "args", None)
+    every = [*args.posonlyargs, *args.args, *args.kwonlyargs] if args is not None else []
+    said = {
+        a.arg for a in every if a.annotation is not None and "Tensor" in ast.unparse(a.annotation)
+    }
+    given = (named & set(scope.parameters[int(scope.is_method) :])) - said
     return action.via[-1].node if given and action.via else action.event.node
 
 
@@ -78,21 +103,27 @@ def _sums(source: Source, action: Action, losses: set[str]) -> bool:
     value = getattr(action.event, "value", None)
     if not isinstance(value, ast.BinOp):
         return False
-    sides = (action.key(source, value.left), action.key(source, value.right))
-    return action.receiver not in sides and _holds(source, action, value, losses)
+    before = {action.key(source, n) for n in ast.walk(value) if isinstance(n, _NAMES)}
+    return action.receiver not in before and _holds(source, action, value, losses)
+
+
+_NAMES = (ast.Name, ast.Attribute, ast.Subscript)
 
 
 def _kept(source: Source, action: Action) -> tuple[str, ast.expr] | None:
     """Return what something is added or appended to, and what is."""
     if action.is_call:
-        given = action.call.argument(0)
-        if action.word == "append" and action.receiver and given is not None:
+        given = action.call.argument(_KEEPS.get(action.word, 0))
+        if action.word in _KEEPS and action.receiver and given is not None:
             return action.receiver, given
         return None
     event = action.event
     assert isinstance(event, Assignment)
-    if event.how == "+=":
+    if event.how == "+=" or _is_place_of_step(event):
         return action.receiver, event.value
+    joined = _joined(source, action, event.value)
+    if joined is not None:
+        return action.receiver, joined
     arms = [event.value.body, event.value.orelse] if isinstance(event.value, ast.IfExp) else []
     for value in arms or [event.value]:
         if event.how == "=" and isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
@@ -100,6 +131,37 @@ def _kept(source: Source, action: Action) -> tuple[str, ast.expr] | None:
                 if _is_share(source, action, one):
                     return action.receiver, other
     return None
+
+
+_KEEPS = {"append": 0, "appendleft": 0, "extend": 0, "insert": 1, "add_": 0}
+"""Methods that keep an argument, and which."""
+
+
+def _is_place_of_step(event: Assignment) -> bool:
+    """Tell whether something is put where no other step puts it: history[step] = loss."""
+    target = event.target
+    loop = event.place.loops[-1] if event.place.loops else None
+    if event.how != "=" or not isinstance(target, ast.Subscript) or not isinstance(loop, ast.For):
+        return False
+    counts = isinstance(loop.iter, ast.Call) and getattr(loop.iter.func, "id", "") == "enumerate"
+    first = loop.target.elts[0] if counts and isinstance(loop.target, ast.Tuple) else None
+    index = target.slice
+    return isinstance(index, ast.Name) and isinstance(first, ast.Name) and index.id == first.id
+
+
+def _joined(source: Source, action: Action, value: ast.expr) -> ast.expr | None:
+    """Return what a list or tensor is joined to in making it anew: seen = cat([seen, loss])."""
+    if action.word != "=" or not action.receiver:
+        return None
+    parts: list[ast.expr] = []
+    if isinstance(value, ast.Call) and getattr(value.func, "attr", "") in ("cat", "hstack"):
+        first = value.args[0] if value.args else None
+        parts = first.elts if isinstance(first, (ast.List, ast.Tuple)) else []
+    elif isinstance(value, (ast.List, ast.Tuple)):
+        parts = [e.value if isinstance(e, ast.Starred) else e for e in value.elts]
+    before = [part for part in parts if action.key(source, part) == action.receiver]
+    rest = [part for part in parts if part not in before]
+    return ast.copy_location(ast.List(rest, ast.Load()), value) if before and rest else None
 
 
 def _is_share(source: Source, action: Action, expr: ast.expr) -> bool:
@@ -116,10 +178,12 @@ def _holds(source: Source, action: Action, expr: ast.expr, losses: set[str]) -> 
         return any(_holds(source, action, side, losses) for side in sides)
     if isinstance(expr, (ast.List, ast.Tuple)):
         return any(_holds(source, action, each, losses) for each in expr.elts)
-    if isinstance(expr, (ast.Name, ast.Attribute)):
-        return action.key(source, expr) in losses
+    if isinstance(expr, _NAMES) and action.key(source, expr) in losses:
+        return True
+    if isinstance(expr, ast.Subscript):  # loss[None]
+        return _holds(source, action, expr.value, losses)
     if isinstance(expr, ast.Call) and isinstance(expr.func, ast.Attribute):
-        same = expr.func.attr in ("mean", "sum", "clone", "float", "cpu", "squeeze")
+        same = expr.func.attr in _SAME
         if same:
             return _holds(source, action, expr.func.value, losses)
     if isinstance(expr, ast.Call):  # a step that goes backward and returns its loss
@@ -127,6 +191,21 @@ def _holds(source: Source, action: Action, expr: ast.expr, losses: set[str]) -> 
         returned = made.returns if made is not None and made.is_function else []
         return len(returned) == 1 and source.key(returned[0].value, made) in losses  # type: ignore[arg-type]
     return False
+
+
+def _rejoins(scope: Scope, call: ast.Call) -> bool:
+    """Tell whether a call makes a name anew of itself: seen = cat([seen, x])."""
+    return any(
+        isinstance(event, Assignment)
+        and event.value is call
+        and any(ast.unparse(node) == ast.unparse(event.target) for node in ast.walk(call))
+        for event in scope.events
+    )
+
+
+_SAME = frozenset({
+    "mean", "sum", "clone", "float", "cpu", "squeeze", "view", "reshape", "unsqueeze", "to",
+})  # fmt: skip
 
 
 def _is_number(expr: ast.expr | None) -> bool:
@@ -140,7 +219,7 @@ def _is_number(expr: ast.expr | None) -> bool:
     return isinstance(expr, ast.BinOp) and (_is_number(expr.left) or _is_number(expr.right))
 
 
-def _begun_inside(loop: TrainingLoop, into: str) -> bool:
+def _begun_inside(source: Source, loop: TrainingLoop, into: str) -> bool:
     """Tell whether a sum is begun anew within the loop, or where it is begun is out of sight."""
     base = into.split("[")[0]
     return loop.built_inside(into) and any(
@@ -148,6 +227,7 @@ def _begun_inside(loop: TrainingLoop, into: str) -> bool:
         and a.word == "="
         and a.receiver == base
         and not isinstance(getattr(a.event, "value", None), (ast.BinOp, ast.IfExp))
+        and _joined(source, a, a.event.value) is None  # type: ignore[union-attr]
         for a in loop.actions
     )
 
@@ -163,7 +243,11 @@ def _used(source: Source, loop: TrainingLoop, losses: set[str]) -> set[str]:
             for node in ast.walk(call.node)
         }
         for call in scope.calls():
-            if id(call.node) not in told and call.word in _GO_BACK:
+            if (
+                id(call.node) not in told
+                and call.word in _GO_BACK
+                and not _rejoins(scope, call.node)
+            ):
                 used |= {
                     source.key(node, scope)
                     for node in ast.walk(call.node)

@@ -109,12 +109,15 @@ def _waits(step: Action, place: Place) -> ast.If | None:
 
 
 def _by_hand(source: Source) -> list[Spot]:
-    """Return the backward pass of each step of Lightning by hand that steps nothing."""
+    """Return the backward pass of each step of Ignite, or of Lightning by hand, without one."""
     spots = []
     for scope in source.scopes:
-        if batch_step(source, scope) != MANUAL or scope.name != "training_step":
+        if batch_step(source, scope) != MANUAL:
             continue
-        backwards = [a for a in course_of(source, scope) if is_backward(a)]
+        actions = course_of(source, scope)
+        if scope.name != "training_step" and not any(clears_gradients(a) for a in actions):
+            continue
+        backwards = [a for a in actions if is_backward(a)]
         if backwards:
             saw = "this step goes backward by hand, and nothing in this file steps an optimizer"
             spots.append(Spot(backwards[0].call.node, saw))
@@ -129,7 +132,8 @@ def _of_several(source: Source) -> list[Spot]:
             if action.is_call and action.word == "step":
                 given = action.call.argument(0, "optimizer")
                 stepped |= {action.receiver, action.key(source, given)}
-                plain = ":" in action.receiver and not set("[(") & set(action.receiver)
+                name = action.receiver.partition(":")[2].removeprefix("self.")
+                plain = name and not set("[(.") & set(name)  # else of whatever holds it
                 if not plain or any(name in source.text for name in _ANY_STEPS):
                     return []
     spots = []
@@ -176,7 +180,10 @@ def _is_read(source: Source, inside: list[Action]) -> bool:
     """Tell whether gradients are read in a loop, and so may be what it is for."""
     nodes = {id(a.event.node): a.event.node for a in inside}.values()
     return any(
-        isinstance(part, ast.Attribute) and part.attr == "grad" and isinstance(part.ctx, ast.Load)
+        isinstance(part, ast.Attribute)
+        and part.attr == "grad"
+        and isinstance(part.ctx, ast.Load)
+        and ast.unparse(part) not in ("torch.autograd.grad", "autograd.grad")
         for node in nodes
         for part in ast.walk(node)
     )

@@ -12,8 +12,8 @@ such as a hidden state, is not detached: each step then goes back further.
 Fix: drop retain_graph; detach what is carried from step to step.
 
 Not reported: several backward passes of which a later one may share the graph;
-autograd.grad; create_graph; a forward
-pass outside of the loop; retain_graph chosen while the program runs.
+autograd.grad after it; create_graph;
+a forward pass outside of the loop; retain_graph chosen while the program runs.
 
 Sources: PyTorch documentation, torch.Tensor.backward (in nearly all cases
 setting it is not needed).
@@ -51,8 +51,6 @@ def find(source: Source) -> list[Spot]:
 
 
 def _keeps_for_nothing(source: Source, loop: TrainingLoop, backward: Action) -> bool:
-    if any(a.is_call and a.word == "grad" for a in loop.actions):
-        return False
     if backward.place.loops[-1] is not loop.loop:  # once for each of several losses
         return False
     kept = setting(source, backward.call, 1, "retain_graph")
@@ -61,6 +59,8 @@ def _keeps_for_nothing(source: Source, loop: TrainingLoop, backward: Action) -> 
         return False
     position = loop.actions.index(backward)
     before, after = loop.actions[:position], loop.actions[position + 1 :]
+    if any(a.is_call and a.word == "grad" for a in after):
+        return False
     others = [a for a in loop.backwards if a is not backward]
     if any(a in before for a in others):  # their graph may be a part of this one
         return False

@@ -19,6 +19,7 @@ Sources: PyTorch documentation, torch.optim (how to adjust learning rate).
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from neural_trainer.inspect.lint.course import Action, courses
 from neural_trainer.inspect.lint.deeds import is_scheduler_step, is_step, name_of, stepped_optimizer
@@ -49,6 +50,17 @@ def _steps_of_its_own(
     return [n for n in steps if stepped_optimizer(source, actions[n]) in held]
 
 
+def _in_one_pass(actions: list[Action], steps: list[int], action: Action) -> list[int]:
+    """Return the steps in the innermost loop around a scheduler's that has any.
+
+    Not in a loop over callbacks or schedulers, which is within the pass.
+    """
+    found: Iterator[list[int]] = (
+        [n for n in steps if loop in actions[n].place.loops] for loop in action.place.loops[::-1]
+    )
+    return next((inside for inside in found if inside), [])
+
+
 def _values(source: Source, action: Action) -> list[tuple[ast.expr, Scope, int | None]]:
     receiver = action.call.receiver
     return source.values(receiver, action.call.scope) if receiver is not None else []
@@ -62,8 +74,7 @@ def _of_course(source: Source, actions: list[Action]) -> list[Spot]:
             continue
         if action.call.node.args or action.call.node.keywords:
             continue
-        loop = action.place.loops[-1]
-        inside = [n for n in steps if loop in actions[n].place.loops]
+        inside = _in_one_pass(actions, steps, action)
         own = _steps_of_its_own(source, actions, inside, action)
         inside = own or inside
         if not inside or inside[0] < position:

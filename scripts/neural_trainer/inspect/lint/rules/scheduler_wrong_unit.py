@@ -15,7 +15,8 @@ Fix: step where the unit says: schedulers for epochs after the inner loop,
 schedulers for batches after each optimizer.step().
 
 Not reported: numbers that are computed out of sight; loops that are not nested;
-a step that a condition guards alone.
+a step that a condition guards alone, other than that gradients were synchronised,
+not skipped, or that there is a scheduler.
 
 Sources: PyTorch documentation, torch.optim.lr_scheduler.OneCycleLR (step should
 be called after a batch has been used for training).
@@ -81,9 +82,10 @@ def _of_course(source: Source, actions: list[Action]) -> list[Spot]:
     if not steps:
         return []
     spots = []
-    for action in actions:
-        if not is_scheduler_step(source, action) or not action.place.loops:
+    for each in actions:
+        if not is_scheduler_step(source, each) or not each.place.loops:
             continue
+        action = _in_its_pass(each, steps)
         unit = unit_of_scheduler(source, action)
         inner = action.place.loops[-1]
         together = [s for s in steps if s.place.loops[-1:] == (inner,)]
@@ -91,7 +93,7 @@ def _of_course(source: Source, actions: list[Action]) -> list[Spot]:
         name = name_of(action.receiver)
         if unit == EPOCHS and together and is_per_batch(source, action):
             guards = set(action.place.branches) - set(together[0].place.branches)
-            if not guards and not _told_in_fractions(action):
+            if all(_is_usual(node) for node, _ in guards) and not _told_in_fractions(action):
                 saw = f"{name} was built for epochs, and steps with every batch"
                 spots.append(Spot(action.call.node, saw))
         elif unit != EPOCHS and together and len(action.place.loops) > 1:
@@ -114,16 +116,35 @@ def _of_course(source: Source, actions: list[Action]) -> list[Spot]:
     return spots
 
 
+def _in_its_pass(action: Action, steps: list[Action]) -> Action:
+    """Return a step without the loops around it that no optimizer steps in: over callbacks."""
+    loops = action.place.loops
+    while len(loops) > 1 and not any(loops[-1] in s.place.loops for s in steps):
+        loops = loops[:-1]
+    return action._replace(place=action.place._replace(loops=loops))
+
+
 def _told_in_fractions(action: Action) -> bool:
     """Tell whether a scheduler is told the place within an epoch: step(epoch + i / num_batches)."""
     given = [node for value in action.call.node.args for node in ast.walk(value)]
     return any(isinstance(node, ast.Div) for node in given)
 
 
+def _is_usual(node: ast.AST) -> bool:
+    """Tell whether a condition holds for each step, or where there is a scheduler."""
+    return isinstance(node, ast.If) and _USUAL.search(ast.unparse(node.test)) is not None
+
+
+_USUAL = re.compile(
+    r"^\w+(?:\.\w+)*\.sync_gradients$|get_scale\(|^(?:\w+\.)*\w*sched\w*(?: is not None)?$"
+)
+
+
 def _is_chosen(action: Action) -> bool:
     """Tell whether a step is for one kind of scheduler alone."""
     tests = [ast.unparse(n.test) for n, _ in action.place.branches if isinstance(n, ast.If)]
-    return any(re.search(r"isinstance|Plateau|sched", test) for test in tests)
+    chosen = (test for test in tests if not _USUAL.search(test))
+    return any(re.search(r"isinstance|Plateau|sched", test) for test in chosen)
 
 
 def is_per_batch(source: Source, action: Action) -> bool:

@@ -30,8 +30,8 @@ from neural_trainer.inspect.lint.deeds import gradients_on, is_backward, is_sche
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.loaders import loaders_of, looped_over
 from neural_trainer.inspect.lint.roles import MODEL, role
-from neural_trainer.inspect.lint.scope import Call, Place, Scope
-from neural_trainer.inspect.lint.source import Source, bound_arguments
+from neural_trainer.inspect.lint.scope import Call, Place, Scope, bound_arguments
+from neural_trainer.inspect.lint.source import Source
 from neural_trainer.inspect.lint.test_sets import JOINS, in_loader, is_test_name
 from neural_trainer.inspect.lint.training_loops import TrainingLoop, training_loops
 from neural_trainer.inspect.lint.wording import mentions

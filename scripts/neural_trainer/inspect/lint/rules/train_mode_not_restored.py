@@ -23,6 +23,7 @@ from __future__ import annotations
 import ast
 
 from neural_trainer.inspect.lint.batch_steps import batch_step
+from neural_trainer.inspect.lint.conditions import implied
 from neural_trainer.inspect.lint.course import Action, course_of, courses, within
 from neural_trainer.inspect.lint.deeds import (
     gradients_on,
@@ -34,6 +35,7 @@ from neural_trainer.inspect.lint.deeds import (
 )
 from neural_trainer.inspect.lint.evaluation_loops import out_of_sight
 from neural_trainer.inspect.lint.finding import Spot
+from neural_trainer.inspect.lint.modes import may_set_mode_of
 from neural_trainer.inspect.lint.optimizer_builds import models_in
 from neural_trainer.inspect.lint.scope import Call
 from neural_trainer.inspect.lint.source import Source
@@ -59,7 +61,7 @@ def find(source: Source) -> list[Spot]:
                 continue
             off = sets_mode(action) is False
             line = _trains_on(trained, actions, position) if off else 0
-            line = line or _trains_inverted(actions, position)
+            line = line or _trains_inverted(source, actions, position)
             if line:
                 saw = (
                     f"{name_of(action.receiver)} is put into eval mode, and trains on line "
@@ -131,20 +133,15 @@ class _Trained:
         return not self.built and self.evaluated == {model}
 
 
-def _trains_inverted(actions: list[Action], position: int) -> int:
-    """Return the line where a model trains under the very flag that train(not flag) turns off."""
-    given = actions[position].call.argument(0, "mode")
-    if (
-        actions[position].word != "train"
-        or not isinstance(given, ast.UnaryOp)
-        or not isinstance(given.op, ast.Not)
-    ):
+def _trains_inverted(source: Source, actions: list[Action], position: int) -> int:
+    """Return the line where a model trains under a flag for which train(flag) is train(False)."""
+    put = actions[position]
+    given = put.call.argument(0, "mode")
+    if put.word != "train" or given is None or isinstance(given, ast.Constant):
         return 0
-    flag = ast.unparse(given.operand)
     for action in actions[position + 1 :]:
-        arms = [n for n, arm in action.place.branches if arm == "then"]
-        tests = [each.test for each in arms if isinstance(each, ast.If)]
-        if is_backward(action) and any(ast.unparse(test) == flag for test in tests):
+        same = action.event.scope is put.event.scope and is_backward(action)
+        if same and implied(source, given, put.event.scope, action.event.place) is False:
             return action.call.node.lineno
     return 0
 
@@ -173,7 +170,7 @@ def _first_backward(trained: _Trained, after: list[Action], put: Action) -> int:
                 return 0
             continue
         on = action.word == "train" and sets_mode(action) is not False
-        if on and _may_train(source, action, model):
+        if on and may_set_mode_of(source, action, model):
             return 0
         runs = action.key(source, action.call.node.func) in (model, f"{model}.forward")
         ran = ran or bool(runs and gradients_on(action))
@@ -195,15 +192,6 @@ def _is_new(source: Source, action: Action, put: Action) -> bool:
     return put.call.node not in inside and all(
         action.key(source, node) != put.receiver for node in _named(value)
     )
-
-
-def _may_train(source: Source, action: Action, model: str) -> bool:
-    """Tell whether a call may put `model` into train mode: not one of another model."""
-    other = action.receiver
-    apart = other and other != model and not model.startswith(f"{other}.")
-    built = source.assignments.get(other, []) if apart else []
-    names = {source.key(node, item.scope) for item in built for node in _named(item.value)}
-    return not built or model in names
 
 
 def _named(expr: ast.expr) -> list[ast.expr]:

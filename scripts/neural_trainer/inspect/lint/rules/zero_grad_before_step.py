@@ -27,6 +27,7 @@ from neural_trainer.inspect.lint.deeds import (
     stepped_optimizer,
 )
 from neural_trainer.inspect.lint.finding import Spot
+from neural_trainer.inspect.lint.optimizer_builds import models_in
 from neural_trainer.inspect.lint.roles import MODEL, role
 from neural_trainer.inspect.lint.scope import head_of
 from neural_trainer.inspect.lint.source import Source
@@ -41,33 +42,48 @@ def find(source: Source) -> list[Spot]:
         return []
     spots = []
     for actions in courses(source, "backward", "manual_backward"):
-        steps = [a for a in actions if is_step(source, a)]
-        alone = len({stepped_optimizer(source, s) for s in steps}) == 1
         backward: Action | None = None
-        cleared: Action | None = None
+        cleared: list[Action] = []
+        stepped: set[str] = set()
         for action in actions:
             if is_backward(action):
-                backward, cleared = action, None
+                backward, cleared, stepped = action, [], set()
             elif backward is not None and clears_gradients(action):
                 each = not action.is_call and _of_each_parameter(source, action)
-                cleared = action if action.is_call or each else cleared
-            elif backward is not None and cleared is not None and is_step(source, action):
-                called = cleared.is_call
-                same = called and cleared.receiver == stepped_optimizer(source, action)
-                model = (
-                    not called or role(source, cleared.call.receiver, cleared.call.scope) == MODEL
-                )
-                certain = always_before(backward, cleared) and (
-                    always_before(cleared, action) or not called
-                )
-                if certain and (same or (model and alone)):
+                cleared += [action] if action.is_call or each else []
+            elif backward is not None and is_step(source, action):
+                optimizer = stepped_optimizer(source, action)
+                if optimizer in stepped:
+                    continue
+                stepped.add(optimizer)
+                mine = [c for c in cleared if _clears_for(source, actions, c, action)]
+                if mine and always_before(backward, mine[-1]):
                     saw = (
                         f"this clears the gradients of the backward pass on line "
                         f"{backward.call.node.lineno} before line {action.call.node.lineno} steps"
                     )
-                    spots.append(Spot(cleared.event.node, saw))
-                backward, cleared = None, None
+                    spots.append(Spot(_apart(mine[-1], backward), saw))
     return spots
+
+
+def _clears_for(source: Source, actions: list[Action], cleared: Action, step: Action) -> bool:
+    """Tell whether a clearing is of what a step steps: the optimizer, its model, or all."""
+    if cleared.is_call and not always_before(cleared, step):
+        return False
+    optimizer = stepped_optimizer(source, step)
+    if cleared.is_call and cleared.receiver == optimizer:
+        return True
+    if cleared.is_call and role(source, cleared.call.receiver, cleared.call.scope) != MODEL:
+        return False
+    steps = {stepped_optimizer(source, a) for a in actions if is_step(source, a)}
+    models = models_in(source, actions, optimizer) if cleared.is_call else set()
+    return len(steps) == 1 or cleared.receiver in models
+
+
+def _apart(cleared: Action, backward: Action) -> ast.AST:
+    """Return where a clearing and its backward pass part: a call that only one of them is in."""
+    own = [call for call in cleared.via if call not in backward.via]
+    return own[0].node if own else cleared.event.node
 
 
 def _of_each_parameter(source: Source, action: Action) -> bool:

@@ -4,7 +4,8 @@ Look: a loop in which a loss goes backward and an optimizer steps, and nothing
 clears gradients: no zero_grad of the optimizer or the model, no .grad = None,
 in the loop or in the functions of this file that it calls. Also a loop over
 several optimizers that steps each, with the zero_grad after it: its variable
-is then the last of them, and the others are never cleared.
+is then the last of them, and the others are never cleared. Weights that are
+moved by hand, by their own .grad.
 
 Reason: backward adds to .grad. Without clearing, step N moves along the sum
 of all N gradients: the loss falls, then swings or diverges, as with a learning
@@ -12,7 +13,7 @@ rate that grows.
 
 Fix: optimizer.zero_grad() before the backward pass.
 
-Not reported: a loop that ends after one pass; an optimizer made anew in it; an
+Not reported: a loop that ends after one pass; an optimizer or a leaf made anew in it; an
 optimizer or its owner handed to code of another file, which may clear; a step
 of DeepSpeed's engine, which clears by itself.
 
@@ -23,10 +24,11 @@ Sources: PyTorch, Zeroing out gradients in PyTorch (recipes); Humbatova et al.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 
-from neural_trainer.inspect.lint.course import course_of
-from neural_trainer.inspect.lint.deeds import name_of
+from neural_trainer.inspect.lint.course import Action, course_of, within
+from neural_trainer.inspect.lint.deeds import clears_gradients, is_backward, is_step, name_of
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.optimizer_builds import models_in
 from neural_trainer.inspect.lint.source import Source
@@ -55,7 +57,70 @@ def find(source: Source) -> list[Spot]:
             "nothing in it clears the gradients"
         )
         spots.append(Spot(loop.backwards[0].call.node, saw))
-    return spots
+    return spots + list(_of_steps_by_hand(source))
+
+
+def _of_steps_by_hand(source: Source) -> Iterator[Spot]:
+    """Yield each backward pass of a loop that moves weights by their .grad without an optimizer."""
+    if not re.search(r"\.grad\b", source.text) or not source.called("backward"):
+        return
+    for scope in source.scopes:
+        if scope.is_class or not source.reaches(scope, ("backward",)):
+            continue
+        actions = course_of(source, scope)
+        for step in actions:
+            backwards = [a for a in actions if is_backward(a) and a.place.loops]
+            moved = _moved_by_hand(step) if backwards and step.place.loops else None
+            around = [a for a in backwards if set(a.place.loops) & set(step.place.loops)]
+            if moved is None or not around:
+                continue
+            loop = [each for each in around[0].place.loops if each in step.place.loops][-1]
+            if _clears_or_may(source, within(actions, loop), step, moved):
+                continue
+            saw = (
+                f"this loop goes backward and moves {ast.unparse(moved)} by its gradient (line "
+                f"{step.event.node.lineno}), and nothing in it clears the gradients"
+            )
+            yield Spot(around[0].call.node, saw)
+
+
+def _moved_by_hand(action: Action) -> ast.expr | None:
+    """Return what is moved in place by its own .grad: w -= lr * w.grad, p.data.add_(p.grad)."""
+    if action.is_call:
+        call = action.call
+        owner = call.receiver if call.word in ("add_", "sub_", "copy_", "addcmul_") else None
+        values: list[ast.expr] = [*call.node.args, *(k.value for k in call.node.keywords)]
+    else:
+        owner, values = action.event.target, [action.event.value]  # type: ignore[union-attr]
+        data = isinstance(owner, ast.Attribute) and owner.attr == "data"
+        owner = owner if action.word == "-=" or (data and action.word == "=") else None
+    if isinstance(owner, ast.Attribute) and owner.attr == "data":
+        owner = owner.value
+    if not isinstance(owner, (ast.Name, ast.Attribute, ast.Subscript)):
+        return None
+    wanted = f"{ast.unparse(owner)}.grad"
+    parts = (node for value in values for node in ast.walk(value))
+    reads = any(isinstance(n, ast.Attribute) and ast.unparse(n) == wanted for n in parts)
+    return owner if reads else None
+
+
+def _clears_or_may(source: Source, inside: list[Action], step: Action, moved: ast.expr) -> bool:
+    """Tell whether a loop clears gradients, steps, makes its leaves or hands them on."""
+    key = step.key(source, moved)
+    for action in inside:
+        if clears_gradients(action) or is_step(source, action):
+            return True
+        if not action.is_call:
+            if action.word == "=" and action.receiver in (key, f"{key}.grad"):
+                return True
+            continue
+        unknown = source.callee(action.call) is None and not action.laid_in
+        name = source.called_name(action.call)
+        if unknown and name and not name.startswith(("torch.", "math.", "print", "range", "zip")):
+            given = {action.key(source, value) for value in action.call.node.args}
+            if key in given or any(each and key.startswith(f"{each}.") for each in given):
+                return True
+    return False
 
 
 def _of_the_last_alone(source: Source) -> Iterator[Spot]:

@@ -1,0 +1,70 @@
+"""Whose mode a call of train() or eval() may set: of a model, of a part of it, of another."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from neural_trainer.inspect.lint.course import Action
+from neural_trainer.inspect.lint.deeds import sets_mode
+from neural_trainer.inspect.lint.scope import Scope
+from neural_trainer.inspect.lint.source import Source
+
+BY_MODE = re.compile(
+    r"[dD]rop|BatchNorm|InstanceNorm|Transformer|MultiheadAttention|\.training\b|from_pretrained"
+    r"|torchvision|timm|hub\.load|torch_geometric|RReLU"
+)
+"""What gives something else in train mode than in eval mode."""
+
+
+def may_set_mode_of(source: Source, action: Action, model: str) -> bool:
+    """Tell whether a call may set the mode of `model`: not one of another model in sight."""
+    other = action.receiver
+    apart = other and other != model and not model.startswith(f"{other}.")
+    built = source.assignments.get(other, []) if apart else []
+    names = {source.key(node, item.scope) for item in built for node in _named(item.value)}
+    return not built or model in names
+
+
+def takes_out_of_training(
+    source: Source, actions: list[Action], model: str, cls: Scope | None
+) -> list[bool | None]:
+    """Return for each action the mode in which it leaves the whole of `model`, None: as it is.
+
+    eval() of some parts leaves the model in train mode while others in sight are by mode.
+    """
+    parts = {a.receiver for a in actions if a.receiver.startswith(f"{model}.")}
+    whole = cls is None or not _others_by_mode(source, cls, {p[len(model) + 1 :] for p in parts})
+    return [
+        None if a.receiver in parts and not whole else sets_mode(a)
+        for a in actions
+        if not a.is_call or sets_mode(a) is None or not _is_of_another(source, a, model)
+    ]
+
+
+def _others_by_mode(source: Source, cls: Scope, parts: set[str]) -> bool:
+    """Tell whether a model has parts that give something else by mode, other than `parts`."""
+    made = cls.inner.get("__init__")
+    for event in made.events if made is not None and parts else ():
+        target = getattr(event, "target", None)
+        name = target.attr if isinstance(target, ast.Attribute) else ""
+        if name and name not in parts and BY_MODE.search(ast.unparse(event.value)):  # type: ignore[union-attr]
+            return True
+    return False
+
+
+def _is_of_another(source: Source, action: Action, model: str) -> bool:
+    """Tell whether a mode is set of a model that was built apart from `model`, both in sight."""
+    other = action.receiver
+    if not other or other == model or model.startswith(other) or other.startswith(model):
+        return False
+    mine, theirs = source.assignments.get(model, ()), source.assignments.get(other, ())
+    built = all(isinstance(item.value, ast.Call) and item.how == "=" for item in (*mine, *theirs))
+    named = {
+        source.key(node, item.scope) for item in (*mine, *theirs) for node in _named(item.value)
+    }
+    return bool(mine) and bool(theirs) and built and not named & {model, other}
+
+
+def _named(expr: ast.expr) -> list[ast.expr]:
+    return [node for node in ast.walk(expr) if isinstance(node, (ast.Name, ast.Attribute))]
