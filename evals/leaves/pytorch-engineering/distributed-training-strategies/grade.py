@@ -29,7 +29,7 @@ def grade(folder: Path) -> str | None:
 
 
 def check(store: str, rank: int) -> None:
-    """Raise on the first thing that does not hold; print "held" and end the process where all do."""
+    """Raise on the first thing that does not hold; where all do print "held" and end."""
     import torch
     import torch.distributed as dist
     from torch import nn
