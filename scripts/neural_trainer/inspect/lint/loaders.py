@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from neural_trainer.inspect.lint.filled_in import filled_in
 from neural_trainer.inspect.lint.parts import Given
 from neural_trainer.inspect.lint.scope import Call, Loop, Scope, taken_from
 from neural_trainer.inspect.lint.settings import setting
@@ -60,7 +61,8 @@ def loaders_of(source: Source, expr: ast.expr, scope: Scope, depth: int = 6) -> 
         made = source.defined(expr.func, scope)
         if made is not None and made.is_function:
             found = [loaders_of(source, r.value, made, depth - 1) for r in made.returns]
-            return [call for calls in found for call in calls]
+            built = [call for calls in found for call in calls]
+            return [filled_in(source, made, expr, scope, call) for call in built]
         func = expr.func
         word = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
         if word in _PASSED_THROUGH and expr.args:
@@ -69,8 +71,14 @@ def loaders_of(source: Source, expr: ast.expr, scope: Scope, depth: int = 6) -> 
     calls = []
     for value, at, index in source.values(expr, scope):
         element = _element(source, value, at, index)
-        if element is not None:
-            calls += loaders_of(source, *element, depth - 1)
+        if element is None:
+            continue
+        found = loaders_of(source, *element, depth - 1)
+        made = element[1] if element[1] is not at else None  # taken apart out of what it returns
+        by = value if isinstance(value, ast.Call) else None
+        if made is not None and by is not None:
+            found = [filled_in(source, made, by, at, call) for call in found]
+        calls += found
     return calls
 
 

@@ -9,7 +9,12 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
-from neural_trainer.inspect.lint.aliases import lay_in_partials, see_through_aliases
+from neural_trainer.inspect.lint.aliases import (
+    lay_in_partials,
+    see_through_aliases,
+    see_through_handles,
+)
+from neural_trainer.inspect.lint.callers import add_callers, partials_by_function
 from neural_trainer.inspect.lint.collecting import collect
 from neural_trainer.inspect.lint.parts import element_values, part_values
 from neural_trainer.inspect.lint.reach import reached_words
@@ -27,11 +32,15 @@ class Source:
         """Parse `text`. Raises SyntaxError or ValueError where it is no Python."""
         self.text, self.path = text, path
         self.tree = ast.parse(text)
-        lay_in_partials(self.tree)
+        self.partials = lay_in_partials(self.tree)
         self.scopes = collect(self.tree)
         self.kept: dict[str, Any] = {}
         """What rules share of this file: worked out once."""
         see_through_aliases(self)
+        if see_through_handles(self):
+            for known in ("calls", "callers", "_reached"):
+                self.__dict__.pop(known, None)
+        self.kept.clear()
 
     @property
     def module(self) -> Scope:
@@ -311,24 +320,26 @@ class Source:
     def passed(self, function: Scope, parameter: str) -> list[tuple[ast.expr, Scope]]:
         """Return what the calls in this file give a function as `parameter`."""
         found = []
-        for call in self.callers.get(function.number, ()):
+        for call in self.uses(function):
             value = bound_arguments(function, call).get(parameter)
             if value is not None:
                 found.append((value, call.scope))
         return found
+
+    def uses(self, function: Scope) -> list[Call]:
+        """Return the calls of a function, and the partials of it, which give arguments as well."""
+        return [*self.callers.get(function.number, ()), *self._bound.get(function.number, ())]
+
+    @cached_property
+    def _bound(self) -> dict[int, list[Call]]:
+        return partials_by_function(self)
 
     @cached_property
     def callers(self) -> dict[int, list[Call]]:
         """Return the calls of each function of this file; a class is called as its __init__."""
         found: dict[int, list[Call]] = defaultdict(list)
         self.__dict__["callers"] = found  # while they are worked out: what is called may be passed
-        words = {s.name for s in self.scopes if s.is_function or s.is_class} | {""}
-        for word in words & set(self.calls):
-            for call in self.calls[word]:
-                made = self.callee(call, passed=False)
-                if made is not None:
-                    found[made.number].append(call)
-        self.kept["parts"], self.kept["classes"] = {}, {}  # known before all callers were
+        add_callers(self, found)
         return found
 
     def callee(self, call: Call, passed: bool = True) -> Scope | None:

@@ -36,9 +36,7 @@ _TO_USE = re.compile(r"best|final|weights|export|deploy|inference|ema", re.IGNOR
 
 def find(source: Source) -> list[Spot]:
     """Return each checkpoint without its optimizer."""
-    if not source.called("save") or not training_loops(source):
-        return []
-    saves = list(saved_states(source))
+    saves = [save for save in saved_states(source) if training_loops(source)]
     if any(not save.all_in_sight for save in saves):
         return []
     held = [save for save in saves if OPTIMIZER in save.parts]

@@ -1,0 +1,50 @@
+"""Who calls the functions of a file: by name, through an object or a table, or as a partial."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from neural_trainer.inspect.lint.aliases import call_of_partial
+from neural_trainer.inspect.lint.scope import Call
+
+if TYPE_CHECKING:
+    from neural_trainer.inspect.lint.source import Source
+
+
+def add_callers(source: Source, found: dict[int, list[Call]]) -> None:
+    """Add the calls of each function to `found`, by its number; a class is called as __init__.
+
+    Those through a table come last: which function it is, an argument may tell.
+    """
+    words = {s.name for s in source.scopes if s.is_function or s.is_class} | {""}
+    unknown: list[Call] = []
+    for word in words & set(source.calls):
+        for call in source.calls[word]:
+            made = source.callee(call, passed=False)
+            if made is not None:
+                found[made.number].append(call)
+            elif not word:
+                unknown.append(call)
+    _forget(source)
+    for call in unknown:
+        made = source.callee(call)
+        if made is not None:
+            found[made.number].append(call)
+    _forget(source)
+
+
+def _forget(source: Source) -> None:
+    """Drop what was worked out before all callers were known."""
+    source.kept["parts"], source.kept["classes"] = {}, {}
+
+
+def partials_by_function(source: Source) -> dict[int, list[Call]]:
+    """Return each partial of a function of this file as a call of it, by its number."""
+    found: dict[int, list[Call]] = defaultdict(list)
+    for call in source.calls.get("partial", ()):
+        bound = call_of_partial(call.node)
+        made = source.defined(bound.func, call.scope, passed=False) if bound is not None else None
+        if made is not None and bound is not None and made.is_function:
+            found[made.number].append(call._replace(node=bound, word=made.name))
+    return found
