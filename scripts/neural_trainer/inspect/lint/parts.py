@@ -130,7 +130,8 @@ def _of_attribute(source: Source, expr: ast.Attribute, scope: Scope) -> list[Giv
         found = _of_made(source, value, at, expr.attr)
         if found:
             return found
-    cls = source.class_of(expr.value, scope) or source.defined(expr.value, scope)
+    itself = source.defined(expr.value, scope) if isinstance(expr.value, ast.Name) else None
+    cls = source.class_of(expr.value, scope) or itself
     if cls is None or not cls.is_class:
         return []
     own = source.assignments.get(f"{cls.number}:self.{expr.attr}", [])

@@ -23,11 +23,11 @@ def entries(source: Source, what: ast.expr, scope: Scope, depth: int = 4) -> Ite
         yield from held
         return
     values = source.values(what, scope) if isinstance(what, (ast.Name, ast.Attribute)) else []
-    if isinstance(what, ast.Call) and depth:
+    if isinstance(what, ast.Call) and depth > 0:
         made = source.defined(what.func, scope)
         if made is not None and made.is_function:
             values = [(item.value, made, None) for item in made.returns]
-    if not values or depth == 0:
+    if not values or depth <= 0:
         yield "", what, scope
         return
     for value, at, _ in values:
@@ -41,12 +41,12 @@ def _of_display(
     """Return the entries of a dict that is written out, None for other expressions."""
     if isinstance(what, ast.Dict):
         return _of_dict(source, what, scope, depth)
-    if isinstance(what, ast.BinOp) and isinstance(what.op, ast.BitOr):
+    if isinstance(what, ast.BinOp) and isinstance(what.op, ast.BitOr) and depth > 0:
         sides = (what.left, what.right)
         return (each for side in sides for each in entries(source, side, scope, depth - 1))
     if isinstance(what, ast.DictComp) and depth > 0:
-        return _of_comprehension(source, what, scope)
-    if isinstance(what, ast.Call) and getattr(what.func, "id", "") == "dict":
+        return _of_comprehension(source, what, scope, depth)
+    if isinstance(what, ast.Call) and getattr(what.func, "id", "") == "dict" and depth > 0:
         return _of_call(source, what, scope, depth)
     return None
 
@@ -70,10 +70,12 @@ def _of_call(source: Source, what: ast.Call, scope: Scope, depth: int) -> Iterat
             yield item.arg, item.value, scope
 
 
-def _of_comprehension(source: Source, what: ast.DictComp, scope: Scope) -> Iterator[Entry]:
+def _of_comprehension(
+    source: Source, what: ast.DictComp, scope: Scope, depth: int
+) -> Iterator[Entry]:
     """Yield {k: f(v) for k, v in table.items()}, or over names, entry by entry."""
     each = what.generators[0]
-    rounds = list(_rounds(source, each.target, each.iter, scope))
+    rounds = list(_rounds(source, each.target, each.iter, scope, depth - 1))
     if len(what.generators) > 1 or not rounds:
         yield UNNAMED, what.value, scope
         return
@@ -85,12 +87,12 @@ def _of_comprehension(source: Source, what: ast.DictComp, scope: Scope) -> Itera
 
 
 def _rounds(
-    source: Source, target: ast.expr, over: ast.expr, scope: Scope
+    source: Source, target: ast.expr, over: ast.expr, scope: Scope, depth: int
 ) -> Iterator[dict[str, ast.expr]]:
     """Yield what the names of a loop stand for, round by round, where all is written out."""
     items = isinstance(over, ast.Call) and getattr(over.func, "attr", "") == "items"
     if items and isinstance(over, ast.Call) and isinstance(over.func, ast.Attribute):
-        pairs = list(entries(source, over.func.value, scope, 2))
+        pairs = list(entries(source, over.func.value, scope, depth))
         rows: list[list[ast.expr]] = [[ast.Constant(k), v] for k, v, _ in pairs if k]
     else:
         held = [over] if isinstance(over, (ast.Tuple, ast.List)) else []

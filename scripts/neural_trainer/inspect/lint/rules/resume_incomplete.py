@@ -35,7 +35,7 @@ from neural_trainer.inspect.lint.saved_states import (
     saved_states,
     state_part,
 )
-from neural_trainer.inspect.lint.scope import Assignment, Call, taken_from
+from neural_trainer.inspect.lint.scope import Assignment, Call, Scope, taken_from
 from neural_trainer.inspect.lint.source import Source, shown
 from neural_trainer.inspect.lint.tables import UNNAMED, Entry
 from neural_trainer.inspect.lint.training_loops import training_loops
@@ -59,6 +59,8 @@ def find(source: Source) -> list[Spot]:
     if MODEL not in loaded or mentions(source, _ELSEWHERE) or _out_of_sight(source):
         return []
     if _BEGINS.search(loaded[MODEL].scope.name) and OPTIMIZER not in loaded:
+        return []
+    if _is_for_others(source, loaded[MODEL].scope):
         return []
     saves = [save for save in saved_states(source) if MODEL in save.parts]
     saved = {part for save in saves for part in save.parts}
@@ -85,6 +87,15 @@ def find(source: Source) -> list[Spot]:
     spots = [_not_given_back(source, each, loaded[MODEL]) for each in unread]
     spots += [_begins_anew(source, each) for each in unread]
     return [spot for spot in spots if spot is not None][:1] if taken and read.in_sight else []
+
+
+def _is_for_others(source: Source, scope: Scope) -> bool:
+    """Tell whether a plain function loads that nothing in this file calls or hands on."""
+    plain = scope.is_function and scope.parent is source.module and not source.uses(scope)
+    plain = plain and not source.reaches(scope, ("backward",))
+    return plain and not any(
+        isinstance(node, ast.Name) and node.id == scope.name for node in ast.walk(source.tree)
+    )
 
 
 def _out_of_sight(source: Source) -> bool:
