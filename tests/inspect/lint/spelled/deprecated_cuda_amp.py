@@ -36,7 +36,7 @@ FIRES = {
         from functools import partial
         import torch
         bf16 = partial(torch.cuda.amp.autocast, dtype=torch.bfloat16)  # here
-        with bf16():  # here
+        with bf16():
             pass
         """,
 }
