@@ -24,6 +24,7 @@ from __future__ import annotations
 import ast
 import re
 
+from neural_trainer.inspect.lint.course import course_of
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.loaded_states import last_read, read_entries
 from neural_trainer.inspect.lint.optimizer_builds import optimizer_calls
@@ -92,7 +93,7 @@ def find(source: Source) -> list[Spot]:
 def _is_for_others(source: Source, scope: Scope) -> bool:
     """Tell whether a plain function loads that nothing in this file calls or hands on."""
     plain = scope.is_function and scope.parent is source.module and not source.uses(scope)
-    plain = plain and not source.reaches(scope, ("backward",))
+    plain = plain and not any(a.word == "backward" for a in course_of(source, scope))
     return plain and not any(
         isinstance(node, ast.Name) and node.id == scope.name for node in ast.walk(source.tree)
     )
