@@ -108,7 +108,7 @@ def _class_called(source: Source, call: Call) -> ast.expr | None:
 def _attributes(source: Source, function: ast.Call, scope: Scope) -> list[ast.expr | None]:
     """Return what getattr(module, name) can be, by what the name is set to in this file."""
     holder, name = function.args[:2]
-    values = [name] if isinstance(name, ast.Constant) else []
+    values: list[ast.expr] = [name] if isinstance(name, ast.Constant) else []
     values = values or [value for value, _ in settled(source, name, scope)]
     constants = [v.value for v in values if isinstance(v, ast.Constant)]
     if len(constants) != len(values) or not all(isinstance(c, str) for c in constants):

@@ -1,11 +1,11 @@
-"""What a function builds when one call calls it: the constants it is given, put in for its names."""
+"""What a function builds when one call calls it: its constants put in for its names."""
 
 from __future__ import annotations
 
 import ast
 import copy
 
-from neural_trainer.inspect.lint.scope import Call, Scope
+from neural_trainer.inspect.lint.scope import Assignment, Call, Scope
 from neural_trainer.inspect.lint.settings import literal
 from neural_trainer.inspect.lint.source import Source, bound_arguments
 
@@ -19,7 +19,8 @@ class PutIn(ast.NodeTransformer):
         self.values = values
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
-        return copy.deepcopy(self.values.get(node.id, node))
+        value: ast.expr = self.values.get(node.id, node)
+        return copy.deepcopy(value)
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         self.generic_visit(node)
@@ -41,14 +42,14 @@ def filled_in(source: Source, function: Scope, by: ast.Call, at: Scope, built: C
         constant = literal(source, value, at)
         if constant is not None:
             values[name] = constant
-    for item in function.events:  # train = split == "train"
-        target = getattr(item, "target", None)
-        value = getattr(item, "value", None)
-        if not isinstance(target, ast.Name) or value is None or target.id in values:
+    for event in function.events:  # train = split == "train"
+        target = event.target if isinstance(event, Assignment) else None
+        if not isinstance(event, Assignment) or not isinstance(target, ast.Name):
             continue
         alone = len(source.assignments.get(source.key(target, function), ())) == 1
-        if alone and isinstance(value, (ast.Compare, ast.BoolOp, ast.UnaryOp, ast.IfExp)):
-            values[target.id] = PutIn(values).visit(copy.deepcopy(value))
+        test = isinstance(event.value, (ast.Compare, ast.BoolOp, ast.UnaryOp, ast.IfExp))
+        if alone and test and target.id not in values:
+            values[target.id] = PutIn(values).visit(copy.deepcopy(event.value))
     names = {node.id for node in ast.walk(built.node) if isinstance(node, ast.Name)}
     if not names & set(values) or built.scope is not function:
         return built

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from neural_trainer.inspect.lint.saved_states import SAVES
-from neural_trainer.inspect.lint.scope import Scope
+from neural_trainer.inspect.lint.scope import Assignment, Call, Scope
 from neural_trainer.inspect.lint.source import Source, bound_arguments
 
-_LOADS = re.compile(r"^(?:torch\.(?:serialization\.)?load|safetensors\.torch\.load_file|pickle\.load)$")
+_LOADS = re.compile(
+    r"^(?:torch\.(?:serialization\.)?load|safetensors\.torch\.load_file|pickle\.load)$"
+)
 _TELLS = re.compile(r"^(?:print|debug|info|warning|warn|log|write|echo|secho|set_description)$")
 
 
@@ -48,7 +50,7 @@ def loaded_tables(source: Source) -> set[str]:
         before = len(keys)
         for scope in source.scopes:
             for event in scope.events:
-                if hasattr(event, "target"):
+                if isinstance(event, Assignment):
                     if _is_loaded(source, event.value, scope, keys) and event.element is None:
                         keys.add(source.key(event.target, scope))
                     continue
@@ -66,14 +68,15 @@ def last_read(source: Source, scope: Scope) -> ast.AST | None:
     keys = loaded_tables(source)
     found: ast.AST | None = None
     for event in scope.events:
-        taken = event.value if hasattr(event, "target") else event.node
+        given = isinstance(event, Assignment)
+        taken = event.value if isinstance(event, Assignment) else event.node
         reads = (
             source.key(holder, scope) in keys
             for node in ast.walk(taken)
             if (holder := _entry_read(node)[1]) is not None
         )
-        restores = not hasattr(event, "target") and event.word == "load_state_dict"
-        if (hasattr(event, "target") or restores) and any(reads):
+        restores = isinstance(event, Call) and event.word == "load_state_dict"
+        if (given or restores) and any(reads):
             later = found is None or event.node.lineno > getattr(found, "lineno", 0)
             found = event.node if later else found
     return found
@@ -118,7 +121,7 @@ def _used_whole(source: Source, keys: set[str], handled: set[int]) -> bool:
     returned = {id(item.value) for scope in source.scopes for item in scope.returns}
     for scope in source.scopes:
         for event in scope.events:
-            if hasattr(event, "target"):
+            if isinstance(event, Assignment):
                 nodes: list[ast.AST] = [event.value]
                 nodes = [] if source.key(event.value, scope) in keys else nodes
             else:
@@ -128,8 +131,9 @@ def _used_whole(source: Source, keys: set[str], handled: set[int]) -> bool:
                 nodes = [] if elsewhere else list(given)
             for node in nodes:
                 for each in ast.walk(node):
-                    named = isinstance(each, (ast.Name, ast.Attribute))
-                    if not named or id(each) in handled or id(each) in returned:
+                    if not isinstance(each, (ast.Name, ast.Attribute)):
+                        continue
+                    if id(each) in handled or id(each) in returned:
                         continue
                     word = getattr(each, "id", getattr(each, "attr", ""))
                     if word in words and source.key(each, scope) in keys:

@@ -60,8 +60,8 @@ def loaders_of(source: Source, expr: ast.expr, scope: Scope, depth: int = 6) -> 
             return [known[id(expr)]]
         made = source.defined(expr.func, scope)
         if made is not None and made.is_function:
-            found = [loaders_of(source, r.value, made, depth - 1) for r in made.returns]
-            built = [call for calls in found for call in calls]
+            every = [loaders_of(source, r.value, made, depth - 1) for r in made.returns]
+            built = [call for calls in every for call in calls]
             return [filled_in(source, made, expr, scope, call) for call in built]
         func = expr.func
         word = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
@@ -74,10 +74,8 @@ def loaders_of(source: Source, expr: ast.expr, scope: Scope, depth: int = 6) -> 
         if element is None:
             continue
         found = loaders_of(source, *element, depth - 1)
-        made = element[1] if element[1] is not at else None  # taken apart out of what it returns
-        by = value if isinstance(value, ast.Call) else None
-        if made is not None and by is not None:
-            found = [filled_in(source, made, by, at, call) for call in found]
+        if isinstance(value, ast.Call) and element[1] is not at:  # an element of what it returns
+            found = [filled_in(source, element[1], value, at, call) for call in found]
         calls += found
     return calls
 

@@ -68,7 +68,7 @@ def _of_call(source: Source, call: ast.Call, at: Scope, depth: int) -> Iterator[
 
 
 def _of_class(source: Source, cls: Scope, seen: set[int]) -> Iterator[Norm]:
-    """Yield the normalisation layers that a class of this file builds, or a class that it builds."""
+    """Yield the normalisation layers that a class of this file builds, or one that it builds."""
     called = _attributes(source, cls)
     for each in ast.walk(cls.node):
         if not isinstance(each, ast.Call):

@@ -27,7 +27,7 @@ class Group(NamedTuple):
 
 
 def groups_of(source: Source, params: ast.expr, scope: Scope) -> list[Group]:
-    """Return the groups that are in sight in what an optimizer is given, [] where there are none."""
+    """Return the groups in sight in what an optimizer is given, [] where there are none."""
     found: dict[int, Group] = {}
     for group in _groups(source, params, scope, False, DEEPEST):
         found.setdefault(id(group.node), group)

@@ -227,7 +227,8 @@ def _of_item(source: Source, expr: ast.Subscript, scope: Scope) -> list[Given]:
         indices = [v for v, _ in settled(source, expr.slice, scope) if isinstance(v, ast.Constant)]
     found: list[Given] = []
     holders = settled(source, expr.value, scope) if indices else []
-    names = [(held, at) for held, at in holders if isinstance(held, ast.Name)]  # main(SETTINGS)
+    named = (ast.Name, ast.Attribute, ast.Subscript)  # main(SETTINGS), o = CFG["optim"]
+    names = [(held, at) for held, at in holders if isinstance(held, named)]
     holders += [each for held, at in names for each in settled(source, held, at)]
     for held, at in holders:
         for index in indices:

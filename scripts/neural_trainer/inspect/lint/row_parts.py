@@ -7,20 +7,27 @@ import re
 
 
 def rows_of(value: ast.expr) -> ast.Subscript | None:
-    """Return the rows that a value is made of: x[:n] of x[:n].to_numpy(), of torch.tensor(x[:n])."""
+    """Return the rows that a value is made of: x[:n] of x[:n].to_numpy(), of tensor(x[:n])."""
     for _ in range(4):
         if isinstance(value, ast.Subscript):
-            return value
+            return None if isinstance(value.slice, ast.Constant) else value
         if not isinstance(value, ast.Call):
             return None
-        method = isinstance(value.func, ast.Attribute) and not value.args
-        if isinstance(value.func, ast.Attribute) and isinstance(value.func.value, ast.Subscript):
-            method = True
-        inner = value.func.value if method and isinstance(value.func, ast.Attribute) else None
-        if inner is None and not value.args:
+        word = getattr(value.func, "attr", getattr(value.func, "id", ""))
+        if word in _SAME_ROWS and value.args:
+            value = value.args[0]
+        elif isinstance(value.func, ast.Attribute):
+            value = value.func.value
+        else:
             return None
-        value = inner if inner is not None else value.args[0]
     return None
+
+
+_SAME_ROWS = frozenset({
+    "tensor", "as_tensor", "from_numpy", "array", "asarray", "Tensor", "FloatTensor", "LongTensor",
+    "DataFrame",
+})  # fmt: skip
+"""Functions that give the rows that they are given, as another type."""
 
 
 def cut_of(part: ast.Subscript) -> tuple[str, str] | None:
@@ -38,7 +45,9 @@ def cut_of(part: ast.Subscript) -> tuple[str, str] | None:
 def is_head(index: ast.expr) -> bool:
     """Tell whether an index takes what comes before a place: x[:cut]."""
     return (
-        isinstance(index, ast.Slice) and index.lower is None and isinstance(index.upper, ast.Name)
+        isinstance(index, ast.Slice)
+        and index.lower is None
+        and isinstance(index.upper, (ast.Name, ast.Constant, ast.Attribute))
     )
 
 

@@ -12,7 +12,9 @@ from neural_trainer.inspect.lint.source import Source
 
 _SEEDS = re.compile(r"seed|^Generator$|set_rng_state|determinis|reproduc|fork_rng", re.IGNORECASE)
 _NAMED = re.compile(r"seed|^rng$|determinis", re.IGNORECASE)
-_OTHER_LIBRARIES = re.compile(r"^(?:numpy|random|gymnasium|gym|sklearn|tensorflow|jax|cupy|scipy)\b")
+_OTHER_LIBRARIES = re.compile(
+    r"^(?:numpy|random|gymnasium|gym|sklearn|tensorflow|jax|cupy|scipy)\b"
+)
 _TELLS = frozenset({
     "add_argument", "print", "vars", "asdict", "dumps", "dump", "info", "debug", "log", "init",
     "add_text", "add_hparams", "pformat", "pprint", "str", "repr", "format", "join", "Namespace",

@@ -11,9 +11,7 @@ from neural_trainer.inspect.lint.scope import Call, Scope, taken_from
 from neural_trainer.inspect.lint.source import Source
 
 _ALL = re.compile(r"\.(?:named_)?parameters\(\)")
-_SQUARES = re.compile(
-    r"pow\((?:\w+, )?2(?:\.0)?\)|\*\* 2\b|square\(|norm\([^)]*\) ?\*\* 2|norm\([^)]*\)\.(?:pow\(2|square)"
-)
+_SQUARES = re.compile(r"pow\((?:\w+, )?2(?:\.0)?\)|\*\* 2\b|square\(")
 _OTHER = re.compile(r" - | \* (?!\*)|\.grad\b")
 """A distance between weights, importance of each, or gradients: no decay."""
 

@@ -1,4 +1,4 @@
-"""Which parameters of a model are in a list, where a test of their names or dimensions sorts them."""
+"""Which parameters of a model are in a list, where a test of name or dimensions sorts them."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Sorting(NamedTuple):
 
 
 def sorting_of(source: Source, params: ast.expr, scope: Scope, depth: int = 4) -> Sorting | None:
-    """Return how the list of parameters `params` is sorted out, None where no loop over all does."""
+    """Return how the list `params` is sorted out, None where no loop over all does."""
     if depth == 0:
         return None
     if isinstance(params, (ast.ListComp, ast.GeneratorExp)):

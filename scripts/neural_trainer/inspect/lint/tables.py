@@ -35,9 +35,7 @@ def entries(source: Source, what: ast.expr, scope: Scope, depth: int = 4) -> Ite
     yield from _put_later(source, source.key(what, scope), depth)
 
 
-def _of_display(
-    source: Source, what: ast.expr, scope: Scope, depth: int
-) -> Iterator[Entry] | None:
+def _of_display(source: Source, what: ast.expr, scope: Scope, depth: int) -> Iterator[Entry] | None:
     """Return the entries of a dict that is written out, None for other expressions."""
     if isinstance(what, ast.Dict):
         return _of_dict(source, what, scope, depth)

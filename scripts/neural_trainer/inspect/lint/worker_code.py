@@ -104,6 +104,8 @@ def _of_made(source: Source, made: ast.Call, scope: Scope, depth: int) -> Iterat
             yield from _handed(source, item.value, builder, depth - 1)
         return
     for each in (*made.args, *(k.value for k in made.keywords)):
-        kept = isinstance(each, (ast.Name, ast.Attribute, ast.Call, ast.List, ast.Tuple, ast.Lambda))
+        kept = isinstance(
+            each, (ast.Name, ast.Attribute, ast.Call, ast.List, ast.Tuple, ast.Lambda)
+        )
         if kept:
             yield from _handed(source, each, scope, depth - 1)

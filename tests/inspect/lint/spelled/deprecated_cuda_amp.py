@@ -39,6 +39,11 @@ FIRES = {
         with bf16():
             pass
         """,
+    "by_an_alias": """
+        import torch
+        scaler_kind = torch.cuda.amp.GradScaler
+        scaler = scaler_kind()  # here
+        """,
 }
 
 SILENT = {

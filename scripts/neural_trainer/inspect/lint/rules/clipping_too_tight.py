@@ -74,7 +74,9 @@ def _of_gradients(source: Source) -> list[Spot]:
     """Return each limit at which gradients are cut one by one: p.grad.clamp_(-c, c)."""
     spots = []
     for call in source.called("clamp_", "clip_"):
-        owner = call.receiver.value if _is_data(call.receiver) else call.receiver  # type: ignore[attr-defined]
+        owner = call.receiver
+        if isinstance(owner, ast.Attribute) and owner.attr == "data":
+            owner = owner.value
         given = setting(source, call, 1, "max")
         limit = number(source, *given) if given is not None else None
         cut = isinstance(owner, ast.Attribute) and owner.attr == "grad"
@@ -82,10 +84,6 @@ def _of_gradients(source: Source) -> list[Spot]:
             saw = f"gradients are cut at {limit:g}: nearly every one is above it"
             spots.append(Spot(call.node, saw + _elsewhere(source, call, *given)))
     return spots
-
-
-def _is_data(expr: ast.expr | None) -> bool:
-    return isinstance(expr, ast.Attribute) and expr.attr == "data"
 
 
 def _in_tables(source: Source) -> list[Spot]:

@@ -100,7 +100,7 @@ def _is_for_others(source: Source, scope: Scope) -> bool:
 
 
 def _out_of_sight(source: Source) -> bool:
-    """Tell whether code of another file, or what is of an unknown part, loads what may be missing."""
+    """Tell whether code out of sight, or of an unknown part, loads what may be missing."""
     if any(source.callee(call) is None for call in source.called(*_LOADS_ALL)):
         return True
     calls = [c for c in restores(source) if c.receiver is not None]

@@ -119,9 +119,9 @@ class _Course:
         spots = []
         named = _TRAIN.search(_name(action.receiver)) is not None
         part = rows_of(event.value)
-        if part is not None and (named or _says_train(part) or self.is_cut(part, event)):
-            spots += self.split(action, event.value, event.node.lineno)
-        elif _samples(event.value) and named:
+        taken = part is not None and (_says_train(part) or self.is_cut(part, event))
+        drawn = named and (part is not None or _samples(event.value))
+        if taken or drawn:
             spots += self.split(action, event.value, event.node.lineno)
         self.note(action, event)
         return spots

@@ -34,7 +34,9 @@ from neural_trainer.inspect.lint.training_loops import training_loops
 
 ID = "set-epoch-missing"
 CAUSE = "data-not-shuffled"
-_CALLS_IT = re.compile(r"^(?:accelerate|(?:pytorch_)?lightning|transformers\.\w*Trainer|composer)\b")
+_CALLS_IT = re.compile(
+    r"^(?:accelerate|(?:pytorch_)?lightning|transformers\.\w*Trainer|composer)\b"
+)
 
 
 def find(source: Source) -> list[Spot]:
@@ -66,7 +68,7 @@ def _samplers(source: Source) -> list[Call]:
 
 
 def _trained(source: Source) -> list[Call] | None:
-    """Return the samplers that shuffle what is trained on, None where no such loader is in sight."""
+    """Return the samplers that shuffle what is trained on, None where no loader is in sight."""
     built = {(c.node.lineno, c.node.col_offset): c for c in _samplers(source)}
     found: list[Call] | None = None
     for loop in training_loops(source):

@@ -146,7 +146,9 @@ def _keeps_by(source: Source, branch: ast.If, scope: Scope) -> str:
     """Return the test set by which a branch keeps weights or ends training, "" of none."""
     body = " ".join(map(ast.unparse, branch.body))
     ends = any(isinstance(n, ast.Break) for n in branch.body)
-    if not (ends or _KEEPS.search(body) or any(_keeps_model(source, n, scope) for n in branch.body)):
+    if not (
+        ends or _KEEPS.search(body) or any(_keeps_model(source, n, scope) for n in branch.body)
+    ):
         return ""
     test: ast.expr = branch.test
     if isinstance(test, ast.Name):  # is_best

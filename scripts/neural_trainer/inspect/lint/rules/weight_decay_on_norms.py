@@ -86,9 +86,7 @@ def _with_biases(source: Source, sorting: Sorting) -> bool:
     return sorting.holds(source, "0.bias") is True
 
 
-def _keep_one_decay(
-    source: Source, groups: list[Group], params: ast.expr, scope: Scope
-) -> bool:
+def _keep_one_decay(source: Source, groups: list[Group], params: ast.expr, scope: Scope) -> bool:
     """Tell whether groups are by part alone, so that the optimizer's decay holds for all of each.
 
     Two groups at least: one for a head alone leaves the norms of the rest out.
@@ -101,9 +99,7 @@ def _keep_one_decay(
     return not any(word in text for word in _SORTS)
 
 
-def _models(
-    source: Source, groups: list[Group], params: ast.expr, scope: Scope
-) -> list[Given]:
+def _models(source: Source, groups: list[Group], params: ast.expr, scope: Scope) -> list[Given]:
     """Return the models, or their parts, of which groups hold the parameters whole."""
     found: list[Given] = []
     for group in groups:

@@ -44,8 +44,8 @@ def find(source: Source) -> list[Spot]:
     for call in optimizer_calls(source):
         word = source.called_name(call).rpartition(".")[2]
         most = 10.0 if word.startswith("Lion") else 1.0 if _APART.search(word) else 0.1
-        given = optimizer_options(source, call, "weight_decay")
-        values = [(value, each) for each in given if (value := number(source, *each)) is not None]
+        options = optimizer_options(source, call, "weight_decay")
+        values = [(value, each) for each in options if (value := number(source, *each)) is not None]
         decay, stands = max(values, key=lambda pair: pair[0], default=(0.0, None))
         if decay >= most and stands is not None:
             saw = f"weight_decay={decay:g}{_elsewhere(source, call, *stands)} for {word}: "
@@ -74,7 +74,8 @@ def _by_penalty(source: Source) -> Iterator[Spot]:
     seen: set[int] = set()
     for loop in training_loops(source) if "parameters()" in source.text else ():
         scopes = {a.event.scope.number: a.event.scope for a in loop.actions if a.via}
-        code = [(scope.node, scope) for scope in scopes.values()] + [(loop.loop, loop.scope)]
+        code: list[tuple[ast.AST, Scope]] = [(loop.loop, loop.scope)]
+        code += [(scope.node, scope) for scope in scopes.values()]
         for product, scope in _products(code):
             for price, norm in ((product.left, product.right), (product.right, product.left)):
                 value = number(source, price, scope)
