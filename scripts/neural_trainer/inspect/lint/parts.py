@@ -47,6 +47,17 @@ def default(source: Source, name: ast.Name, scope: Scope) -> list[Given]:
     return found
 
 
+def annotated(source: Source, function: Scope, parameter: ast.Name) -> list[Given]:
+    """Return what makes an object of the class of this file that a parameter is said to be."""
+    args = getattr(function.node, "args", None)
+    every = [*args.posonlyargs, *args.args, *args.kwonlyargs] if args is not None else []
+    said = next((a.annotation for a in every if a.arg == parameter.id), None)
+    cls = source.defined(said, function.parent or source.module) if said is not None else None
+    if said is None or cls is None or not cls.is_class:
+        return []
+    return [(ast.copy_location(ast.Call(said, [], []), said), function.parent or source.module)]
+
+
 def settled(source: Source, expr: ast.expr, scope: Scope) -> list[Given]:
     """Return an expression itself where it is no name, else what the name is set to."""
     if isinstance(expr, (ast.Name, ast.Attribute, ast.Subscript)):

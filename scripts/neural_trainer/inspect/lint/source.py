@@ -16,7 +16,7 @@ from neural_trainer.inspect.lint.aliases import (
 )
 from neural_trainer.inspect.lint.callers import add_callers, partials_by_function
 from neural_trainer.inspect.lint.collecting import collect
-from neural_trainer.inspect.lint.parts import element_values, part_values
+from neural_trainer.inspect.lint.parts import annotated, element_values, part_values
 from neural_trainer.inspect.lint.reach import reached_words
 from neural_trainer.inspect.lint.scope import Assignment, Call, Place, Scope
 
@@ -291,7 +291,7 @@ class Source:
             binder = self.binder(expr.id, scope)
             if binder is not None and binder.is_function and expr.id in binder.parameters:
                 given = self.passed(binder, expr.id)
-                found += [(value, at, None) for value, at in given or self._annotated(binder, expr)]
+                found += [(value, at, None) for value, at in given or annotated(self, binder, expr)]
         if not found:
             found = [(value, at, None) for value, at in self._parts(expr, scope, key)]
         return found
@@ -306,16 +306,6 @@ class Source:
                 parts += element_values(self, item) if item.how == "for" else []
             known[key] = [(value, at) for value, at in parts if value is not expr]
         return known[key]  # type: ignore[no-any-return]
-
-    def _annotated(self, function: Scope, parameter: ast.Name) -> list[tuple[ast.expr, Scope]]:
-        """Return what makes an object of the class of this file that a parameter is said to be."""
-        args = getattr(function.node, "args", None)
-        every = [*args.posonlyargs, *args.args, *args.kwonlyargs] if args is not None else []
-        said = next((a.annotation for a in every if a.arg == parameter.id), None)
-        cls = self.defined(said, function.parent or self.module) if said is not None else None
-        if said is None or cls is None or not cls.is_class:
-            return []
-        return [(ast.copy_location(ast.Call(said, [], []), said), function.parent or self.module)]
 
     def passed(self, function: Scope, parameter: str) -> list[tuple[ast.expr, Scope]]:
         """Return what the calls in this file give a function as `parameter`."""
