@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from neural_trainer.inspect.lint.aliases import call_of_partial
-from neural_trainer.inspect.lint.scope import Call
+from neural_trainer.inspect.lint.scope import Call, Scope
 
 if TYPE_CHECKING:
     from neural_trainer.inspect.lint.source import Source
@@ -39,12 +39,14 @@ def _forget(source: Source) -> None:
     source.kept["parts"], source.kept["classes"] = {}, {}
 
 
-def partials_by_function(source: Source) -> dict[int, list[Call]]:
-    """Return each partial of a function of this file as a call of it, by its number."""
-    found: dict[int, list[Call]] = defaultdict(list)
-    for call in source.calls.get("partial", ()):
-        bound = call_of_partial(call.node)
-        made = source.defined(bound.func, call.scope, passed=False) if bound is not None else None
-        if made is not None and bound is not None and made.is_function:
-            found[made.number].append(call._replace(node=bound, word=made.name))
-    return found
+def partials_of(source: Source, function: Scope) -> list[Call]:
+    """Return each partial of a function of this file, as a call of it."""
+    if "partials_of" not in source.kept:
+        source.kept["partials_of"] = found = defaultdict(list)  # while it is being worked out
+        for call in source.calls.get("partial", ()):
+            bound = call_of_partial(call.node)
+            made = source.defined(bound.func, call.scope, passed=False) if bound else None
+            if made is not None and bound is not None and made.is_function:
+                found[made.number].append(call._replace(node=bound, word=made.name))
+    partials: dict[int, list[Call]] = source.kept["partials_of"]
+    return partials.get(function.number, [])

@@ -14,7 +14,7 @@ from neural_trainer.inspect.lint.aliases import (
     see_through_aliases,
     see_through_handles,
 )
-from neural_trainer.inspect.lint.callers import add_callers, partials_by_function
+from neural_trainer.inspect.lint.callers import add_callers, partials_of
 from neural_trainer.inspect.lint.collecting import collect
 from neural_trainer.inspect.lint.parts import annotated, element_values, part_values
 from neural_trainer.inspect.lint.reach import reached_words
@@ -318,11 +318,8 @@ class Source:
 
     def uses(self, function: Scope) -> list[Call]:
         """Return the calls of a function, and the partials of it, which give arguments as well."""
-        return [*self.callers.get(function.number, ()), *self._bound.get(function.number, ())]
-
-    @cached_property
-    def _bound(self) -> dict[int, list[Call]]:
-        return partials_by_function(self)
+        bound = partials_of(self, function)
+        return [*self.callers.get(function.number, ()), *bound]
 
     @cached_property
     def callers(self) -> dict[int, list[Call]]:

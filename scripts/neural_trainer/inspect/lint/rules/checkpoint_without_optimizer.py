@@ -1,8 +1,9 @@
 """A checkpoint to go on from holds the model and not the optimizer.
 
-Look: torch.save in a file that trains with an optimizer, of a model's state
-together with an epoch or step, or to a path that says checkpoint, last, latest
-or resume, where no torch.save of the file holds the optimizer's state.
+Look: torch.save, or that of another library, in a file that trains with an
+optimizer, of a model's state together with an epoch or step, or to a path that
+says checkpoint, last, latest or resume, where nothing that the file saves holds
+the optimizer's state.
 
 Reason: Adam's moments and the momentum start from zero after a resume: the
 first steps are larger than any before, and the loss jumps.

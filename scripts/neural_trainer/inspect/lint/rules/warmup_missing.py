@@ -4,9 +4,10 @@ Look: a file that builds a transformer (nn.Transformer and its layers, attention
 in a class of its own, one of torchvision, timm or transformers with fresh
 weights) and an Adam or AdamW with a rate of 5e-4 or more, trains it, and has no
 warm-up of any kind: no schedule that begins low. The same in the arguments of a
-Hugging Face trainer. A schedule with warm-up of which num_warmup_steps=0 takes
-it away, at 1e-4 and more for pretrained weights. SGD with a rate that is
-multiplied by the number of processes.
+Hugging Face trainer. A schedule with warm-up of which a setting takes it away:
+num_warmup_steps=0, at 1e-4 and more for pretrained weights, pct_start=0, a factor
+that is 1 at the first step. SGD with a rate that is multiplied by the number of
+processes.
 
 Reason: at the first steps Adam's second moments rest on a few batches and the
 gradients near the output are large: full steps throw the weights where

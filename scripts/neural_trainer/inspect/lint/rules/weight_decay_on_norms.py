@@ -3,8 +3,8 @@
 Look: AdamW or its kind with weight_decay above zero, or another optimizer with
 1e-3 or more, given model.parameters() in one piece, or in groups by part of
 which none has a decay of its own, where the model is a class of this file that
-holds normalisation layers, or one of a library that does. Groups of which only
-the biases are taken out by name.
+holds normalisation layers, or one of a library that does. Groups that are sorted
+by name, where no name that is taken out is one of a norm of the model.
 
 Reason: the scale of a normalisation layer belongs near 1 and its shift at what
 the data ask: decay pulls both to 0 and regularises nothing.
@@ -12,9 +12,9 @@ the data ask: decay pulls both to 0 and regularises nothing.
 Fix: two groups: weights of two and more dimensions with decay, all others with
 weight_decay=0.
 
-Not reported: parameters in groups that set their decay, or filtered otherwise;
-models out of sight or without normalisation; the small decay that recipes of SGD
-put on everything.
+Not reported: groups that leave norms out by name, dimension or kind, or in a way
+that cannot be told (to leave out what is frozen is none); models out of sight or
+without normalisation; the small decay that recipes of SGD put on everything.
 
 Sources: Loshchilov & Hutter 2019, arXiv 1711.05101; Jia et al. 2018, arXiv
 1807.11205, section 3.2 (no decay on bias and batch norm).

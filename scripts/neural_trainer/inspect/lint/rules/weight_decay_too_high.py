@@ -3,8 +3,8 @@
 Look: weight_decay of 1 or more for AdamW and its kind, which decay apart from
 the gradient (10 for Lion), or in the arguments of a Hugging Face trainer; 0.1
 or more for SGD, Adam and others, where it is added to the gradient. The same by
-hand: a price of 0.05 or more on the squared weights in the loss, or weights that
-each step makes smaller by a hundredth or more.
+hand: a price of 0.05 or more on the squared weights in the loss, or weights of
+which each step takes off a hundredth or more.
 
 Reason: the weights shrink towards zero faster than the loss can move them. The
 training loss stays high and the weight norm falls.
