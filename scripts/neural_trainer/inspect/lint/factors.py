@@ -8,7 +8,7 @@ import operator
 from collections.abc import Callable
 from typing import NamedTuple
 
-from neural_trainer.inspect.lint.scope import Scope
+from neural_trainer.inspect.lint.scope import Call, Place, Scope, bound_arguments
 from neural_trainer.inspect.lint.settings import number
 from neural_trainer.inspect.lint.source import Source
 
@@ -24,11 +24,7 @@ def value_at(source: Source, function: Scope, step: float) -> Result | None:
     """Return what `function` gives for `step`, None where a part of it is out of sight."""
     if not function.parameters:
         return None
-    reader = _Reader(source, function, {function.parameters[0]: step})
-    if isinstance(function.node, ast.Lambda):
-        value = reader.value(function.node.body)
-        return None if value is None else Result(value, function.node.body)
-    return reader.block(getattr(function.node, "body", []))
+    return _Reader(source, function, {function.parameters[0]: step}).result(function)
 
 
 def expression_at(source: Source, expr: ast.expr, scope: Scope, **known: float) -> float | None:
@@ -39,8 +35,31 @@ def expression_at(source: Source, expr: ast.expr, scope: Scope, **known: float) 
 class _Reader:
     """Works out expressions of numbers; None is what cannot be told."""
 
-    def __init__(self, source: Source, scope: Scope, known: dict[str, float]) -> None:
-        self.source, self.scope, self.known = source, scope, dict(known)
+    def __init__(
+        self, source: Source, scope: Scope, known: dict[str, float], depth: int = 4
+    ) -> None:
+        self.source, self.scope, self.known, self.depth = source, scope, dict(known), depth
+
+    def result(self, function: Scope) -> Result | None:
+        """Return what a function gives, and by which expression."""
+        if isinstance(function.node, ast.Lambda):
+            value = self.value(function.node.body)
+            return None if value is None else Result(value, function.node.body)
+        return self.block(getattr(function.node, "body", []))
+
+    def called(self, expr: ast.Call) -> float | None:
+        """Return what a call gives, of a function of the library or of this file."""
+        name = self.source.name(expr.func, self.scope)
+        if name in _FUNCTIONS and not expr.keywords:
+            return self.applied(_FUNCTIONS[name], expr.args)
+        made = self.source.defined(expr.func, self.scope)
+        if made is None or not made.is_function or self.depth == 0:
+            return None
+        given = bound_arguments(made, Call(expr, made.name, Place(), self.scope))
+        values = {name: self.value(value) for name, value in given.items()}
+        known = {name: value for name, value in values.items() if value is not None}
+        result = _Reader(self.source, made, known, self.depth - 1).result(made)
+        return result.value if result is not None else None
 
     def block(self, body: list[ast.stmt]) -> Result | None:
         """Return what a block returns; None where it goes on, or cannot be told."""
@@ -77,10 +96,9 @@ class _Reader:
             return None if test is None else self.value(expr.body if test else expr.orelse)
         if isinstance(expr, ast.Compare) and len(expr.ops) == 1 and type(expr.ops[0]) in _COMPARED:
             return self.applied(_COMPARED[type(expr.ops[0])], [expr.left, expr.comparators[0]])
-        if isinstance(expr, ast.Call) and not expr.keywords:
-            name = self.source.name(expr.func, self.scope)
-            return self.applied(_FUNCTIONS[name], expr.args) if name in _FUNCTIONS else None
-        if isinstance(expr, ast.Attribute) and ast.unparse(expr) == "math.pi":
+        if isinstance(expr, ast.Call):
+            return self.called(expr)
+        if self.source.name(expr, self.scope) in ("math.pi", "numpy.pi", "torch.pi"):
             return math.pi
         return number(self.source, expr, self.scope)
 

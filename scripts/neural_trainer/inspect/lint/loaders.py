@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from neural_trainer.inspect.lint.filled_in import filled_in
 from neural_trainer.inspect.lint.parts import Given
 from neural_trainer.inspect.lint.scope import Call, Loop, Scope, taken_from
 from neural_trainer.inspect.lint.settings import setting
@@ -59,8 +60,9 @@ def loaders_of(source: Source, expr: ast.expr, scope: Scope, depth: int = 6) -> 
             return [known[id(expr)]]
         made = source.defined(expr.func, scope)
         if made is not None and made.is_function:
-            found = [loaders_of(source, r.value, made, depth - 1) for r in made.returns]
-            return [call for calls in found for call in calls]
+            every = [loaders_of(source, r.value, made, depth - 1) for r in made.returns]
+            built = [call for calls in every for call in calls]
+            return [filled_in(source, made, expr, scope, call) for call in built]
         func = expr.func
         word = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
         if word in _PASSED_THROUGH and expr.args:
@@ -72,8 +74,12 @@ def loaders_of(source: Source, expr: ast.expr, scope: Scope, depth: int = 6) -> 
         named[key] = []  # while it is being worked out: a name may be made of itself
         for value, at, index in source.values(expr, scope):
             element = _element(source, value, at, index)
-            if element is not None:
-                named[key] = named[key] + loaders_of(source, *element, depth - 1)
+            if element is None:
+                continue
+            found = loaders_of(source, *element, depth - 1)
+            if isinstance(value, ast.Call) and element[1] is not at:  # of what it returns
+                found = [filled_in(source, element[1], value, at, call) for call in found]
+            named[key] = named[key] + found
     return named[key]
 
 

@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 from neural_trainer.inspect.lint.course import Action, courses
 from neural_trainer.inspect.lint.naming import kept_parameters
+from neural_trainer.inspect.lint.parameter_groups import groups_of
 from neural_trainer.inspect.lint.parts import Given
 from neural_trainer.inspect.lint.roles import OPTIMIZER, OPTIMIZERS, role
 from neural_trainer.inspect.lint.scope import Assignment, Call
-from neural_trainer.inspect.lint.settings import given, setting
+from neural_trainer.inspect.lint.settings import setting
 from neural_trainer.inspect.lint.source import Source, word_in
 
 _PARAMETERS = ("parameters", "named_parameters")
@@ -71,19 +72,9 @@ def optimizer_options(source: Source, call: Call, name: str) -> list[Given]:
     """Return what an optimizer is given as `name`, for all parameters or for groups of them."""
     own = setting(source, call, _POSITIONS.get(name, 99), name)
     found = [own] if own is not None else []
-    groups = call.argument(0, "params")
-    lists = [(groups, call.scope)] if groups is not None else []
-    if isinstance(groups, ast.Name):
-        lists = given(source, groups, call.scope)
-    for each, scope in lists:
-        for node in each.elts if isinstance(each, (ast.List, ast.Tuple)) else ():
-            if isinstance(node, ast.Dict):
-                found += [
-                    (value, scope)
-                    for key, value in zip(node.keys, node.values, strict=True)
-                    if isinstance(key, ast.Constant) and key.value == name
-                ]
-    return found
+    params = call.argument(0, "params")
+    groups = groups_of(source, params, call.scope) if params is not None else []
+    return found + [option for group in groups if (option := group.option(name)) is not None]
 
 
 def _until_built_anew(source: Source, later: list[Action], build: Action) -> list[Action]:

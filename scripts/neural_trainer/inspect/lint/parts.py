@@ -34,7 +34,7 @@ def default(source: Source, name: ast.Name, scope: Scope) -> list[Given]:
         node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
     ):
         return []
-    callers = source.callers.get(function.number, [])
+    callers = source.uses(function)
     if callers and len(source.passed(function, name.id)) >= len(callers):
         return []
     at = function.parent or source.module
@@ -45,6 +45,17 @@ def default(source: Source, name: ast.Name, scope: Scope) -> list[Given]:
         if arg.arg == name.id and value is not None:
             found.append((value, at))
     return found
+
+
+def annotated(source: Source, function: Scope, parameter: ast.Name) -> list[Given]:
+    """Return what makes an object of the class of this file that a parameter is said to be."""
+    args = getattr(function.node, "args", None)
+    every = [*args.posonlyargs, *args.args, *args.kwonlyargs] if args is not None else []
+    said = next((a.annotation for a in every if a.arg == parameter.id), None)
+    cls = source.defined(said, function.parent or source.module) if said is not None else None
+    if said is None or cls is None or not cls.is_class:
+        return []
+    return [(ast.copy_location(ast.Call(said, [], []), said), function.parent or source.module)]
 
 
 def settled(source: Source, expr: ast.expr, scope: Scope) -> list[Given]:
@@ -63,7 +74,19 @@ def entry(options: ast.expr, name: str) -> ast.expr | None:
                 return value
     elif is_dict(options) and isinstance(options, ast.Call):
         return next((k.value for k in options.keywords if k.arg == name), None)
+    elif (inner := _wrapped_dict(options)) is not None:
+        return entry(inner, name)
     return None
+
+
+def _wrapped_dict(made: ast.expr) -> ast.Dict | None:
+    """Return the dict that a table or a tree of settings is made of: OmegaConf.create({...})."""
+    if not isinstance(made, ast.Call) or len(made.args) > 1:
+        return None
+    starred = [k.value for k in made.keywords if k.arg is None]  # SimpleNamespace(**{...})
+    inner = next((each for each in (*made.args, *starred) if isinstance(each, ast.Dict)), None)
+    word = getattr(made.func, "attr", getattr(made.func, "id", ""))
+    return inner if word == "create" or word[:1].isupper() or word in ("dict", "munchify") else None
 
 
 def is_dict(expr: ast.expr) -> bool:
@@ -191,12 +214,38 @@ def _of_attribute(source: Source, expr: ast.Attribute, scope: Scope) -> list[Giv
         found = _of_made(source, value, at, expr.attr)
         if found:
             return found
-    cls = source.class_of(expr.value, scope)
-    if cls is None:
+    itself = source.defined(expr.value, scope) if isinstance(expr.value, ast.Name) else None
+    cls = source.class_of(expr.value, scope) or itself
+    if cls is None or not cls.is_class:
         return []
     own = source.assignments.get(f"{cls.number}:self.{expr.attr}", [])
-    fields = own or source.assignments.get(f"{cls.number}:{expr.attr}", [])
-    return [(item.value, item.scope) for item in fields if item.element is None]
+    return [(i.value, i.scope) for i in own if i.element is None] or _of_class(
+        source, cls, expr.attr
+    )
+
+
+def _of_class(source: Source, cls: Scope, name: str) -> list[Given]:
+    """Return what the body of a class, or of a base, sets a name to; of field() what it makes."""
+    for each in source.bases(cls):
+        items = source.assignments.get(f"{each.number}:{name}", [])
+        if items:
+            return [(field_value(i.value), i.scope) for i in items if i.element is None]
+    return []
+
+
+def field_value(value: ast.expr) -> ast.expr:
+    """Return what a field of a dataclass begins with: of field(default=...) and default_factory."""
+    if not isinstance(value, ast.Call) or not value.keywords:
+        return value
+    if getattr(value.func, "attr", getattr(value.func, "id", "")) not in ("field", "Field"):
+        return value
+    given = {k.arg: k.value for k in value.keywords}
+    factory = given.get("default_factory")
+    if isinstance(factory, ast.Lambda):
+        return factory.body
+    if factory is not None:
+        return ast.copy_location(ast.Call(factory, [], []), value)
+    return given.get("default", value)
 
 
 def _of_field(source: Source, cls: Scope, name: str) -> list[Given]:
@@ -210,6 +259,12 @@ def _of_field(source: Source, cls: Scope, name: str) -> list[Given]:
 
 def _of_made(source: Source, made: ast.expr, at: Scope, name: str) -> list[Given]:
     """Return a field by the call that makes its object: by keyword, place, or argparse default."""
+    held = entry(made, name)  # a dict whose items are read as attributes
+    if held is not None:
+        return [(held, at)]
+    if isinstance(made, ast.Name):  # a class that holds settings, itself
+        itself = source.defined(made, at)
+        return _of_class(source, itself, name) if itself is not None and itself.is_class else []
     if not isinstance(made, ast.Call):
         return []
     inner = next((k.value for k in made.keywords if k.arg == name), None)
@@ -224,8 +279,7 @@ def _of_made(source: Source, made: ast.expr, at: Scope, name: str) -> list[Given
     place = fields.index(name)
     if place < len(made.args):
         return [(made.args[place], at)]
-    kept = source.assignments.get(f"{cls.number}:{name}", [])
-    return [(item.value, item.scope) for item in kept]
+    return _of_class(source, cls, name)
 
 
 def fields_of(cls: Scope) -> list[str]:

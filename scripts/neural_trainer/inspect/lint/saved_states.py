@@ -11,6 +11,7 @@ from neural_trainer.inspect.lint.parts import settled
 from neural_trainer.inspect.lint.roles import ENGINE, MODEL, OPTIMIZER, SCALER, SCHEDULER, role
 from neural_trainer.inspect.lint.scope import Call, Scope, bound_arguments
 from neural_trainer.inspect.lint.source import Source
+from neural_trainer.inspect.lint.tables import Entry, entries
 
 STATES = (MODEL, OPTIMIZER, SCHEDULER, SCALER)
 _EPOCH = re.compile(r"epoch|step|iter|^ep$", re.IGNORECASE)
@@ -21,7 +22,7 @@ class Saved(NamedTuple):
 
     call: torch.save or that of an engine; of a function of this file that saves what it is given,
     the call of that. objects: keys of what is held; counters: the entries that count;
-    all_in_sight: whether each part of it could be told.
+    all_in_sight: whether each part of it could be told; held: name and value of each entry.
     """
 
     call: Call
@@ -31,6 +32,7 @@ class Saved(NamedTuple):
     all_in_sight: bool
     path: str
     """How the file spells where it is saved to."""
+    held: tuple[Entry, ...] = ()
 
     @property
     def counts(self) -> bool:
@@ -40,7 +42,7 @@ class Saved(NamedTuple):
 
 def saved_states(source: Source) -> Iterator[Saved]:
     """Yield each checkpoint that is saved, with what it holds."""
-    for call in source.called("save"):
+    for call in source.called(*SAVES):
         found = _saved_by(source, call)
         if found is None:
             continue
@@ -49,7 +51,9 @@ def saved_states(source: Source) -> Iterator[Saved]:
         handed = given is call.scope and given.is_function and what.id in given.parameters  # type: ignore[attr-defined]
         callers = source.callers.get(call.scope.number, []) if handed else []
         if not callers:
-            yield _saved(source, call, what, call.scope, path)
+            saved = _saved(source, call, what, call.scope, path)
+            if saved.parts or call.word != "dump":  # what else may be pickled
+                yield saved
         for caller in callers:
             value = bound_arguments(call.scope, caller).get(what.id)  # type: ignore[attr-defined]
             if value is not None:
@@ -58,10 +62,11 @@ def saved_states(source: Source) -> Iterator[Saved]:
 
 
 def _saved_by(source: Source, call: Call) -> tuple[ast.expr, str] | None:
-    """Return what a call saves and where to: torch.save, or that of Fabric or an Accelerator."""
+    """Return what a call saves and where to: by torch, a library beside it, or an engine."""
     name = source.called_name(call)
-    if name in ("torch.save", "torch.serialization.save"):
-        what, where = call.argument(0, "obj"), call.argument(1, "f")
+    if name in _BY_FUNCTION:
+        (first, what_is), (second, where_is) = _BY_FUNCTION[name]
+        what, where = call.argument(first, what_is), call.argument(second, where_is)
     elif role(source, call.receiver, call.scope) == ENGINE and len(call.node.args) == 2:
         what, where = call.node.args
         if not _is_table(source, what, call.scope):  # fabric.save(path, state)
@@ -71,20 +76,44 @@ def _saved_by(source: Source, call: Call) -> tuple[ast.expr, str] | None:
     return (what, ast.unparse(where) if where is not None else "") if what is not None else None
 
 
+_BY_FUNCTION = {
+    "torch.save": ((0, "obj"), (1, "f")),
+    "torch.serialization.save": ((0, "obj"), (1, "f")),
+    "safetensors.torch.save_file": ((0, "tensors"), (1, "filename")),
+    "safetensors.torch.save_model": ((0, "model"), (1, "filename")),
+    "torch.distributed.checkpoint.save": ((0, "state_dict"), (99, "checkpoint_id")),
+    "torch.distributed.checkpoint.save_state_dict": ((0, "state_dict"), (1, "storage_writer")),
+    "torch_xla.core.xla_model.save": ((0, "data"), (1, "file_or_path")),
+    "pickle.dump": ((0, "obj"), (1, "file")),
+    "joblib.dump": ((0, "value"), (1, "filename")),
+}
+"""Where functions take what they save and where to: position and keyword."""
+SAVES = tuple(sorted({name.rpartition(".")[2] for name in _BY_FUNCTION}))
+
+
+def _told_beside(source: Source, call: Call) -> list[Entry]:
+    """Return what a file of tensors is given to tell beside them: an epoch, a step."""
+    metadata = call.argument(2, "metadata") if call.word in ("save_file", "save_model") else None
+    if metadata is None:
+        return []
+    told = [name for name, _, _ in entries(source, metadata, call.scope) if name]
+    return [(name, ast.Constant(name), call.scope) for name in told]
+
+
 def _is_table(source: Source, expr: ast.expr, scope: Scope) -> bool:
     return any(isinstance(value, ast.Dict) for value, _ in settled(source, expr, scope))
 
 
 def _saved(source: Source, call: Call, what: ast.expr, scope: Scope, path: str) -> Saved:
-    entries = list(_entries(source, what, scope))
-    parts = frozenset(_part(source, value, at) for _, value, at in entries)
-    counters = frozenset(name for name, _, _ in entries if _EPOCH.search(name))
-    objects = frozenset(source.key(_owner(value), at) for _, value, at in entries) - {""}
-    known = bool(entries) and "?" not in parts
-    return Saved(call, parts - {"?", ""}, counters, objects, known, path)
+    held = [*entries(source, what, scope), *_told_beside(source, call)]
+    parts = frozenset(_part(source, value, at) for _, value, at in held)
+    counters = frozenset(name for name, _, _ in held if _EPOCH.search(name))
+    objects = frozenset(source.key(owner_of(value), at) for _, value, at in held) - {""}
+    known = bool(held) and "?" not in parts
+    return Saved(call, parts - {"?", ""}, counters, objects, known, path, tuple(held))
 
 
-def _owner(value: ast.expr) -> ast.expr:
+def owner_of(value: ast.expr) -> ast.expr:
     """Return the object whose state a value is: opt of opt.state_dict()."""
     if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
         if value.func.attr == "get_state_dict" and value.args:
@@ -93,38 +122,9 @@ def _owner(value: ast.expr) -> ast.expr:
     return value
 
 
-def _entries(
-    source: Source, what: ast.expr, scope: Scope, depth: int = 3
-) -> Iterator[tuple[str, ast.expr, Scope]]:
-    """Yield name and value of all that is saved; one entry without a name where it is no dict."""
-    if isinstance(what, ast.Dict):
-        for entry, value in zip(what.keys, what.values, strict=True):
-            name = str(entry.value) if isinstance(entry, ast.Constant) else "?"
-            yield name, value, scope
-        return
-    if isinstance(what, ast.Call) and getattr(what.func, "id", "") == "dict":
-        yield from ((k.arg or "?", k.value, scope) for k in what.keywords)
-        return
-    values = source.values(what, scope) if isinstance(what, (ast.Name, ast.Attribute)) else []
-    if isinstance(what, ast.Call) and depth:
-        made = source.defined(what.func, scope)
-        if made is not None and made.is_function:
-            values = [(item.value, made, None) for item in made.returns]
-    if not values or depth == 0:
-        yield "", what, scope
-        return
-    for value, at, _ in values:
-        yield from _entries(source, value, at, depth - 1)
-    key = source.key(what, scope)
-    for other, given in source.assignments.items():
-        if key and other.startswith(f"{key}["):
-            for item in given:
-                yield other[len(key) + 2 : -2], item.value, item.scope
-
-
 def _part(source: Source, value: ast.expr, scope: Scope) -> str:
     """Return whose state a value is: "" of none that matters, "?" where it cannot be told."""
-    owner = _owner(value)
+    owner = owner_of(value)
     if owner is not value:
         return state_part(source, owner, scope)
     if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):

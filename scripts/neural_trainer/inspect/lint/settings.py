@@ -54,6 +54,11 @@ def number(source: Source, expr: ast.expr | None, scope: Scope, depth: int = 5) 
         left = number(source, expr.left, scope, depth)
         right = number(source, expr.right, scope, depth)
         return None if left is None or right is None else _combined(expr.op, left, right)
+    if isinstance(expr, ast.IfExp):
+        chosen = truth(source, expr.test, scope, depth - 1)
+        arms = [expr.body if chosen else expr.orelse] if chosen is not None else []
+        both = {number(source, arm, scope, depth - 1) for arm in arms or (expr.body, expr.orelse)}
+        return both.pop() if len(both) == 1 else None
     return _agreed(source, expr, scope, depth, number)
 
 
@@ -61,7 +66,48 @@ def truth(source: Source, expr: ast.expr | None, scope: Scope, depth: int = 5) -
     """Return True or False where an expression can be nothing else by this file."""
     if isinstance(expr, ast.Constant):
         return expr.value if isinstance(expr.value, bool) else None
+    if isinstance(expr, ast.UnaryOp) and isinstance(expr.op, ast.Not):
+        inner = truth(source, expr.operand, scope, depth)
+        return None if inner is None else not inner
+    if isinstance(expr, ast.BoolOp):
+        parts = [truth(source, each, scope, depth) for each in expr.values]
+        settles = isinstance(expr.op, ast.Or)  # one True settles `or`, one False `and`
+        if settles in parts:
+            return settles
+        return None if None in parts else not settles
+    if isinstance(expr, ast.Compare) and len(expr.ops) == 1:
+        return _compared(source, expr, scope, depth)
     return _agreed(source, expr, scope, depth, truth)
+
+
+def literal(
+    source: Source, expr: ast.expr | None, scope: Scope, depth: int = 5
+) -> ast.Constant | None:
+    """Return the one constant that an expression is by this file, None where there are others."""
+    if isinstance(expr, ast.Constant):
+        return expr
+    if expr is None or depth <= 0 or not isinstance(expr, (ast.Name, ast.Attribute, ast.Subscript)):
+        return None
+    found = [literal(source, value, at, depth - 1) for value, at in given(source, expr, scope)]
+    known = [each for each in found if each is not None]
+    same = len({repr(each.value) for each in known}) == 1 and len(known) == len(found)
+    return known[0] if same else None
+
+
+def _compared(source: Source, expr: ast.Compare, scope: Scope, depth: int) -> bool | None:
+    """Return what ==, != or `in` gives of constants, None where a side is out of sight."""
+    op, right = expr.ops[0], expr.comparators[0]
+    left = literal(source, expr.left, scope, depth - 1)
+    many = right.elts if isinstance(right, (ast.Tuple, ast.List, ast.Set)) else [right]
+    sides = [literal(source, each, scope, depth - 1) for each in many]
+    if left is None or None in sides:
+        return None
+    values = [side.value for side in sides if side is not None]
+    if isinstance(op, (ast.Eq, ast.NotEq)) and many[0] is right:
+        return (left.value == values[0]) is isinstance(op, ast.Eq)
+    if isinstance(op, (ast.In, ast.NotIn)) and many[0] is not right:
+        return (left.value in values) is isinstance(op, ast.In)
+    return None
 
 
 def given(source: Source, expr: ast.expr, scope: Scope) -> list[Given]:

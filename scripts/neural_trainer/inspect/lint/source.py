@@ -9,10 +9,15 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
-from neural_trainer.inspect.lint.aliases import lay_in_partials, see_through_aliases
+from neural_trainer.inspect.lint.aliases import (
+    lay_in_partials,
+    see_through_aliases,
+    see_through_handles,
+)
+from neural_trainer.inspect.lint.callers import add_callers, partials_of
 from neural_trainer.inspect.lint.collecting import collect
 from neural_trainer.inspect.lint.dispatch import called_object
-from neural_trainer.inspect.lint.parts import element_values, part_values
+from neural_trainer.inspect.lint.parts import annotated, element_values, part_values
 from neural_trainer.inspect.lint.reach import reached_words
 from neural_trainer.inspect.lint.scope import Assignment, Call, Place, Scope, bound_arguments
 
@@ -28,11 +33,15 @@ class Source:
         """Parse `text`. Raises SyntaxError or ValueError where it is no Python."""
         self.text, self.path = text, path
         self.tree = ast.parse(text)
-        lay_in_partials(self.tree)
+        self.partials = lay_in_partials(self.tree)
         self.scopes = collect(self.tree)
         self.kept: dict[str, Any] = {}
         """What rules share of this file: worked out once."""
         see_through_aliases(self)
+        if see_through_handles(self):
+            for known in ("calls", "callers", "_reached"):
+                self.__dict__.pop(known, None)
+        self.kept.clear()
 
     @property
     def module(self) -> Scope:
@@ -283,7 +292,7 @@ class Source:
             binder = self.binder(expr.id, scope)
             if binder is not None and binder.is_function and expr.id in binder.parameters:
                 given = self.passed(binder, expr.id)
-                found += [(value, at, None) for value, at in given or self._annotated(binder, expr)]
+                found += [(value, at, None) for value, at in given or annotated(self, binder, expr)]
         if not found:
             found = [(value, at, None) for value, at in self._parts(expr, scope, key)]
         return found
@@ -299,38 +308,26 @@ class Source:
             known[key] = [(value, at) for value, at in parts if value is not expr]
         return known[key]  # type: ignore[no-any-return]
 
-    def _annotated(self, function: Scope, parameter: ast.Name) -> list[tuple[ast.expr, Scope]]:
-        """Return what makes an object of the class of this file that a parameter is said to be."""
-        args = getattr(function.node, "args", None)
-        every = [*args.posonlyargs, *args.args, *args.kwonlyargs] if args is not None else []
-        said = next((a.annotation for a in every if a.arg == parameter.id), None)
-        cls = self.defined(said, function.parent or self.module) if said is not None else None
-        if said is None or cls is None or not cls.is_class:
-            return []
-        return [(ast.copy_location(ast.Call(said, [], []), said), function.parent or self.module)]
-
     def passed(self, function: Scope, parameter: str) -> list[tuple[ast.expr, Scope]]:
         """Return what the calls in this file give a function as `parameter`."""
         found = []
-        for call in self.callers.get(function.number, ()):
+        for call in self.uses(function):
             value = bound_arguments(function, call).get(parameter)
             if value is not None:
                 found.append((value, call.scope))
         return found
+
+    def uses(self, function: Scope) -> list[Call]:
+        """Return the calls of a function, and the partials of it, which give arguments as well."""
+        bound = partials_of(self, function)
+        return [*self.callers.get(function.number, ()), *bound]
 
     @cached_property
     def callers(self) -> dict[int, list[Call]]:
         """Return the calls of each function of this file; a class is called as its __init__."""
         found: dict[int, list[Call]] = defaultdict(list)
         self.__dict__["callers"] = found  # while they are worked out: what is called may be passed
-        words = {s.name for s in self.scopes if s.is_function or s.is_class} | {""}
-        objects = any(scope.name == "__call__" for scope in self.scopes)
-        for word in self.calls if objects else words & set(self.calls):
-            for call in self.calls[word]:
-                made = self.callee(call, passed=False)
-                if made is not None:
-                    found[made.number].append(call)
-        self.kept["parts"], self.kept["classes"] = {}, {}  # known before all callers were
+        add_callers(self, found)
         return found
 
     def callee(self, call: Call, passed: bool = True) -> Scope | None:

@@ -24,6 +24,26 @@ FIRES = {
     "of_a_wrapped_model": _TRAIN.format(
         save="torch.save({'ep': epoch, 'net': model.module.state_dict()}, path)  # here"
     ),
+    "by_safetensors": """
+        import torch
+        from safetensors.torch import save_file
+        optimizer = torch.optim.Adam(model.parameters())
+        for step, x in enumerate(loader):
+            optimizer.zero_grad()
+            model(x).mean().backward()
+            optimizer.step()
+            save_file(model.state_dict(), "now.safetensors", metadata={"step": str(step)})  # here
+        """,
+    "a_union_of_tables": """
+        import torch
+        optimizer = torch.optim.Adam(model.parameters())
+        nets = {"model": model}
+        for step, x in enumerate(loader):
+            optimizer.zero_grad()
+            model(x).mean().backward()
+            optimizer.step()
+            torch.save({"step": step} | {k: n.state_dict() for k, n in nets.items()}, f)  # here
+        """,
 }
 
 SILENT = {
@@ -40,5 +60,26 @@ SILENT = {
     "not_trained_here": """
         import torch
         torch.save({"epoch": 1, "model": model.state_dict()}, "checkpoint.pt")
+        """,
+    "a_union_with_the_optimizer": """
+        import torch
+        optimizer = torch.optim.Adam(model.parameters())
+        parts = {"model": model, "optimizer": optimizer}
+        for step, x in enumerate(loader):
+            optimizer.zero_grad()
+            model(x).mean().backward()
+            optimizer.step()
+            torch.save({"step": step, **{k: n.state_dict() for k, n in parts.items()}}, "last.pt")
+        """,
+    "updated_later": """
+        import torch
+        optimizer = torch.optim.Adam(model.parameters())
+        for step, x in enumerate(loader):
+            optimizer.zero_grad()
+            model(x).mean().backward()
+            optimizer.step()
+            state = dict(step=step, model=model.state_dict())
+            state.update(optimizer=optimizer.state_dict())
+            torch.save(state, "last.pt")
         """,
 }

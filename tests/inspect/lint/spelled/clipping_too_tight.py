@@ -26,6 +26,38 @@ FIRES = {
                 p.register_hook(lambda g: g.clamp(-limit, limit))
         limit_hooks(model, 1e-9)  # here
         """,
+    "a_partial_hook": """
+        import torch
+        from functools import partial
+        def tame(g, limit):
+            return g.clamp(-limit, limit)
+        for p in model.parameters():
+            p.register_hook(partial(tame, limit=1e-8))  # here
+        """,
+    "a_class_of_settings": """
+        import torch
+        class CFG:
+            clip = 1e-5
+        def step(model, cfg):
+            torch.nn.utils.clip_grad_norm_(model.parameters(), cfg.clip)  # here
+        step(model, CFG)
+        """,
+    "gradients_in_place": """
+        import torch
+        for p in model.parameters():
+            p.grad.data.clamp_(-1e-6, 1e-6)  # here
+        """,
+    "of_deepspeed": """
+        import deepspeed, torch
+        settings = {
+            "train_batch_size": 8,
+            "gradient_clipping": 1e-6,  # here
+        }
+        """,
+    "of_fabric": """
+        import torch
+        fabric.clip_gradients(model, optimizer, max_norm=1e-5)  # here
+        """,
 }
 
 SILENT = {
@@ -52,5 +84,14 @@ SILENT = {
         import torch
         for p in model.parameters():
             p.register_hook(lambda g: g.clamp(-1.0, 1.0))
+        """,
+    "weights_in_place": """
+        import torch
+        for p in critic.parameters():
+            p.data.clamp_(-1e-4, 1e-4)
+        """,
+    "of_deepspeed_as_used": """
+        import deepspeed, torch
+        settings = {"train_batch_size": 8, "gradient_clipping": 1.0}
         """,
 }

@@ -72,6 +72,31 @@ FIRES = {
                 loss_fn(model(x), y).backward()
                 optimizer.step()
         """,
+    "a_switch_the_wrong_way": """
+        import torch
+        from torch.utils.data import DataLoader
+        from torchvision.datasets import ImageFolder
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        def loader_for(path, checking):
+            return DataLoader(ImageFolder(path), 32, shuffle=checking)  # here
+        train, val = loader_for("a", checking=False), loader_for("b", checking=True)
+        for epoch in range(9):
+            for x in train:
+                optimizer.zero_grad()
+                model(x).mean().backward()
+                optimizer.step()
+            for x in val:
+                print(model(x))
+        """,
+    "pieces_of_tensors": """
+        import torch
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        for epoch in range(9):
+            for x, y in zip(xs.split(64), ys.split(64)):  # here
+                optimizer.zero_grad()
+                loss_fn(model(x), y).backward()
+                optimizer.step()
+        """,
 }
 
 SILENT = {
@@ -152,6 +177,44 @@ SILENT = {
             for x, y in loader:
                 optimizer.zero_grad()
                 loss_fn(model(x), y).backward()
+                optimizer.step()
+        """,
+    "a_switch_the_right_way": """
+        import torch
+        from torch.utils.data import DataLoader
+        from torchvision.datasets import ImageFolder
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        def loader_for(path, checking):
+            return DataLoader(ImageFolder(path), 32, shuffle=not checking)
+        train, val = loader_for("a", checking=False), loader_for("b", checking=True)
+        for epoch in range(9):
+            for x in train:
+                optimizer.zero_grad()
+                model(x).mean().backward()
+                optimizer.step()
+            for x in val:
+                print(model(x))
+        """,
+    "pieces_of_a_new_order": """
+        import torch
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        for epoch in range(9):
+            order = torch.randperm(len(xs))
+            xs, ys = xs[order], ys[order]
+            for x, y in zip(xs.split(64), ys.split(64)):
+                optimizer.zero_grad()
+                loss_fn(model(x), y).backward()
+                optimizer.step()
+        """,
+    "windows_with_a_state": """
+        import torch
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        for epoch in range(9):
+            state = None
+            for x in text.split(64):
+                out, state = model(x, state)
+                optimizer.zero_grad()
+                out.mean().backward()
                 optimizer.step()
         """,
 }

@@ -36,8 +36,13 @@ FIRES = {
         from functools import partial
         import torch
         bf16 = partial(torch.cuda.amp.autocast, dtype=torch.bfloat16)  # here
-        with bf16():  # here
+        with bf16():
             pass
+        """,
+    "by_an_alias": """
+        import torch
+        scaler_kind = torch.cuda.amp.GradScaler
+        scaler = scaler_kind()  # here
         """,
 }
 

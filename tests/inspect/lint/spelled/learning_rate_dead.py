@@ -49,6 +49,32 @@ FIRES = {
             return PEAK * (1 + math.cos(step / 1000)) / 2
         scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, rate)  # here
         """,
+    "by_getattr": """
+        import torch
+        CFG = {"optim": {"name": "Adam", "args": {"lr": 1e-13}}}  # here
+        o = CFG["optim"]
+        optimizer = getattr(torch.optim, o["name"])(net.parameters(), **o["args"])
+        """,
+    "by_a_table_of_classes": """
+        import torch
+        KINDS = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}
+        def build(net, kind):
+            return KINDS[kind](net.parameters(), lr=0.0)  # here
+        optimizer = build(net, "adam")
+        """,
+    "by_a_factory_of_a_field": """
+        import torch
+        from dataclasses import dataclass, field
+        @dataclass
+        class Optim:
+            lr: float = 0.0  # here
+        @dataclass
+        class Settings:
+            optim: Optim = field(default_factory=Optim)
+        def main(s: Settings):
+            return torch.optim.Adam(net.parameters(), lr=s.optim.lr)
+        main(Settings())
+        """,
 }
 
 SILENT = {
@@ -81,5 +107,10 @@ SILENT = {
         scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda s: WARMUP * (1 + s))
         other = torch.optim.AdamW(model.parameters(), lr=1.0)
         noam = torch.optim.lr_scheduler.LambdaLR(other, lambda s: PEAK * (1 + s))
+        """,
+    "by_getattr_as_used": """
+        import torch
+        CFG = {"name": "Adam", "args": {"lr": 1e-3}}
+        optimizer = getattr(torch.optim, CFG["name"])(net.parameters(), **CFG["args"])
         """,
 }

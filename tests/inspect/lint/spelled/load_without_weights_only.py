@@ -15,6 +15,21 @@ FIRES = {
         options = {"weights_only": False}
         state = torch.load("model.pt", **options)  # here
         """,
+    "by_partial": """
+        from functools import partial
+        import torch
+        read = partial(torch.load, map_location="cpu")  # here
+        parts = [read(path) for path in paths]
+        """,
+    "by_map": """
+        import torch
+        parts = list(map(torch.load, paths))  # here
+        """,
+    "by_a_dataset": """
+        import torch
+        from torchvision.datasets import DatasetFolder
+        data = DatasetFolder("maps", loader=torch.load, extensions=(".pt",))  # here
+        """,
 }
 
 SILENT = {
@@ -40,5 +55,16 @@ SILENT = {
             options["weights_only"] = True
             torch.load(path, **options)
             return torch.load(path, **{"mmap": True, **given})
+        """,
+    "by_a_safe_partial": """
+        from functools import partial
+        import torch
+        read = partial(torch.load, weights_only=True)
+        parts = [read(path) for path in paths]
+        more = list(map(partial(torch.load, weights_only=True), paths))
+        """,
+    "by_map_of_another": """
+        import numpy
+        parts = list(map(numpy.load, paths))
         """,
 }

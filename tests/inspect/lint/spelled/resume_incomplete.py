@@ -30,6 +30,62 @@ FIRES = {
             model.load_state_dict(torch.load(args.resume))  # here""",
         save="pass",
     ),
+    "the_average_of_weights": """
+        import torch
+        optimizer = torch.optim.Adam(model.parameters())
+        ema = Average(model)
+        state = torch.load("last.pt", weights_only=True)
+        model.load_state_dict(state["model"])
+        optimizer.load_state_dict(state["optimizer"])  # here
+        start = state["epoch"] + 1
+        best = 0.0
+        for epoch in range(start, 90):
+            for x in loader:
+                optimizer.zero_grad()
+                model(x).mean().backward()
+                optimizer.step()
+                ema.update(model)
+            best = max(best, score(model))
+            held = {"model": model.state_dict(), "epoch": epoch}
+            held["optimizer"] = optimizer.state_dict()
+            torch.save({**held, "ema": ema.state_dict()}, "last.pt")
+        """,
+    "the_best_score": """
+        import torch
+        optimizer = torch.optim.Adam(model.parameters())
+        ema = Average(model)
+        state = torch.load("last.pt", weights_only=True)
+        model.load_state_dict(state["model"])
+        optimizer.load_state_dict(state["optimizer"])
+        start = state["epoch"] + 1
+        best = 0.0  # here
+        for epoch in range(start, 90):
+            for x in loader:
+                optimizer.zero_grad()
+                model(x).mean().backward()
+                optimizer.step()
+                ema.update(model)
+            best = max(best, score(model))
+            held = {"model": model.state_dict(), "epoch": epoch}
+            held["optimizer"] = optimizer.state_dict()
+            torch.save({**held, "best": best}, "last.pt")
+        """,
+    "told_and_not_used": """
+        import torch
+        optimizer = torch.optim.Adam(model.parameters())
+        state = torch.load("last.pt", weights_only=True)
+        model.load_state_dict(state["model"])
+        optimizer.load_state_dict(state["optimizer"])
+        print("goes on after", state["epoch"])
+        for epoch in range(90):  # here
+            for x in loader:
+                optimizer.zero_grad()
+                model(x).mean().backward()
+                optimizer.step()
+            held = {"model": model.state_dict(), "epoch": epoch}
+            held["optimizer"] = optimizer.state_dict()
+            torch.save(held, "last.pt")
+        """,
 }
 
 SILENT = {
@@ -73,5 +129,65 @@ SILENT = {
                     self.model(x).mean().backward()
                     self.optimizer.step()
                 torch.save({"m": self.model.state_dict(), "o": self.optimizer.state_dict()}, "a")
+        """,
+    "the_best_score_given_back": """
+        import torch
+        optimizer = torch.optim.Adam(model.parameters())
+        ema = Average(model)
+        state = torch.load("last.pt", weights_only=True)
+        model.load_state_dict(state["model"])
+        optimizer.load_state_dict(state["optimizer"])
+        start = state["epoch"] + 1
+        best = state["best"]
+        for epoch in range(start, 90):
+            for x in loader:
+                optimizer.zero_grad()
+                model(x).mean().backward()
+                optimizer.step()
+                ema.update(model)
+            best = max(best, score(model))
+            held = {"model": model.state_dict(), "epoch": epoch}
+            held["optimizer"] = optimizer.state_dict()
+            torch.save({**held, "best": best}, "last.pt")
+        """,
+    "told_for_the_record": """
+        import torch
+        optimizer = torch.optim.Adam(model.parameters())
+        ema = Average(model)
+        state = torch.load("last.pt", weights_only=True)
+        model.load_state_dict(state["model"])
+        optimizer.load_state_dict(state["optimizer"])
+        start = state["epoch"] + 1
+        best = 0.0
+        for epoch in range(start, 90):
+            for x in loader:
+                optimizer.zero_grad()
+                model(x).mean().backward()
+                optimizer.step()
+                ema.update(model)
+            best = max(best, score(model))
+            held = {"model": model.state_dict(), "epoch": epoch}
+            held["optimizer"] = optimizer.state_dict()
+            torch.save({**held, "loss": score(model), "config": CONFIG}, "last.pt")
+        """,
+    "handed_to_other_code": """
+        import torch
+        optimizer = torch.optim.Adam(model.parameters())
+        ema = Average(model)
+        state = torch.load("last.pt", weights_only=True)
+        model.load_state_dict(state["model"])
+        optimizer.load_state_dict(state["optimizer"])
+        start = state["epoch"] + 1
+        best = restore(state)
+        for epoch in range(start, 90):
+            for x in loader:
+                optimizer.zero_grad()
+                model(x).mean().backward()
+                optimizer.step()
+                ema.update(model)
+            best = max(best, score(model))
+            held = {"model": model.state_dict(), "epoch": epoch}
+            held["optimizer"] = optimizer.state_dict()
+            torch.save({**held, "best": best}, "last.pt")
         """,
 }

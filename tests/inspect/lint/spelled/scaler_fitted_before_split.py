@@ -52,6 +52,37 @@ FIRES = {
             train, test = split(df)
         main()
         """,
+    "by_names_of_the_statistics": """
+        import torch
+        from torch.utils.data import TensorDataset, random_split
+        sd, mu = torch.std_mean(x, dim=0)  # here
+        x = (x - mu) / sd.clamp_min(1e-6)
+        train, val = random_split(TensorDataset(x, y), [0.8, 0.2])
+        """,
+    "in_a_function": """
+        from sklearn.model_selection import train_test_split
+        from sklearn.preprocessing import StandardScaler
+        def read(path):
+            table = load(path)
+            return StandardScaler().fit_transform(table), table.y  # here
+        x, y = read("a.csv")
+        a, b, c, d = train_test_split(x, y)
+        """,
+    "cut_in_time": """
+        import pandas as pd
+        import torch
+        df = pd.read_csv("prices.csv")
+        df = (df - df.min()) / (df.max() - df.min())  # here
+        split = 900
+        past = df.iloc[:split].to_numpy()
+        future = df.iloc[split:].to_numpy()
+        """,
+    "in_place": """
+        from sklearn.model_selection import train_test_split
+        x -= x.mean(0)
+        x /= x.std(0)  # here
+        a, b = train_test_split(x)
+        """,
 }
 
 SILENT = {
@@ -80,5 +111,29 @@ SILENT = {
         import torch
         train, test = x[:800], x[800:]
         train = (train - train.mean(0)) / train.std(0)
+        """,
+    "fitted_to_the_training_rows": """
+        import numpy as np
+        from sklearn.preprocessing import StandardScaler
+        from torch.utils.data import Subset
+        train_rows, val_rows = np.split(order, [800])
+        scaler = StandardScaler().fit(x[train_rows])
+        x = scaler.transform(x)
+        train = Subset(x, train_rows)
+        """,
+    "context_and_target": """
+        import torch
+        x = (x - x.mean()) / x.std()
+        for step in range(9):
+            context, target = x[:seen], x[seen:]
+        """,
+    "a_setting_of_its_own": """
+        from sklearn.preprocessing import StandardScaler
+        from sklearn.model_selection import train_test_split
+        def load(size):
+            a, b = train_test_split(rows)
+            scaler = StandardScaler().fit(a)
+            return loader(scaler.transform(a), size), loader(scaler.transform(b), size)
+        train_loader, test_loader = load(CONFIG["size"])
         """,
 }

@@ -52,6 +52,42 @@ FIRES = {
             trainer.fit(Net(), loader)  # here
         main()
         """,
+    "an_option_that_nothing_reads": """
+        import argparse, torch
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--seed", type=int, default=1)
+        args = parser.parse_args()
+        print(vars(args))
+        model = torch.nn.Linear(4, 1)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        for x in loader:  # here
+            optimizer.zero_grad()
+            model(x).sum().backward()
+            optimizer.step()
+        """,
+    "a_function_that_nothing_calls": """
+        import torch
+        def make_it_repeat(value):
+            torch.manual_seed(value)
+        model = torch.nn.Linear(4, 1)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        for x in loader:  # here
+            optimizer.zero_grad()
+            model(x).sum().backward()
+            optimizer.step()
+        """,
+    "numpy_and_the_world_alone": """
+        import gymnasium, numpy as np, torch
+        np.random.seed(0)
+        env = gymnasium.make("CartPole-v1")
+        model = torch.nn.Linear(4, 1)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        obs, _ = env.reset(seed=5)
+        for step in range(99):  # here
+            optimizer.zero_grad()
+            model(obs).sum().backward()
+            optimizer.step()
+        """,
 }
 
 SILENT = {
@@ -101,6 +137,34 @@ SILENT = {
                 return self.layer(batch).mean()
         def main():
             Ridge().fit(x, y)
+        main()
+        """,
+    "settings_handed_to_other_code": """
+        import argparse, torch
+        from tools import begin
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--seed", type=int, default=1)
+        args = parser.parse_args()
+        begin(args)
+        model = torch.nn.Linear(4, 1)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        for x in loader:
+            optimizer.zero_grad()
+            model(x).sum().backward()
+            optimizer.step()
+        """,
+    "in_a_function_that_is_called": """
+        import torch
+        def repeat(value):
+            torch.manual_seed(value)
+        def main():
+            repeat(3)
+            model = torch.nn.Linear(4, 1)
+            optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+            for x in loader:
+                optimizer.zero_grad()
+                model(x).sum().backward()
+                optimizer.step()
         main()
         """,
 }

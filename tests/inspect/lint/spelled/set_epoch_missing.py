@@ -59,6 +59,50 @@ FIRES = {
                         self.net(x).mean().backward()
                         self.opt.step()
         """,
+    "by_a_factory": """
+        import torch
+        from torch.utils.data import DataLoader
+        from torch.utils.data.distributed import DistributedSampler
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        def loader_of(split):
+            train = split == "train"
+            return DataLoader(data[split], sampler=DistributedSampler(data[split], shuffle=train))
+        epoch = 0
+        while epoch < 9:  # here
+            for x in loader_of("train"):
+                optimizer.zero_grad()
+                model(x).mean().backward()
+                optimizer.step()
+            epoch += 1
+        """,
+    "a_trainer_of_this_file": """
+        import torch
+        from torch.utils.data import DataLoader, DistributedSampler
+        class Trainer:
+            def __init__(self, model, loader, optimizer):
+                self.model, self.loader, self.optimizer = model, loader, optimizer
+            def train(self, epochs):
+                for epoch in range(epochs):  # here
+                    for x in self.loader:
+                        self.optimizer.zero_grad()
+                        self.model(x).mean().backward()
+                        self.optimizer.step()
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        loader = DataLoader(data, sampler=DistributedSampler(data))
+        Trainer(model, loader, optimizer).train(9)
+        """,
+    "a_stream": """
+        import torch
+        from datasets import load_dataset
+        from torch.utils.data import DataLoader
+        stream = load_dataset("text", streaming=True)["train"].shuffle(seed=1, buffer_size=1000)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        for epoch in range(3):  # here
+            for x in DataLoader(stream):
+                optimizer.zero_grad()
+                model(x).mean().backward()
+                optimizer.step()
+        """,
 }
 
 SILENT = {
@@ -94,5 +138,34 @@ SILENT = {
                 optimizer.zero_grad()
                 model(x).mean().backward()
                 optimizer.step()
+        """,
+    "a_factory_that_keeps_the_order": """
+        import torch
+        from torch.utils.data import DataLoader
+        from torch.utils.data.distributed import DistributedSampler
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        def loader_of(split):
+            train = split == "train"
+            return DataLoader(data[split], sampler=DistributedSampler(data[split], shuffle=train))
+        epoch = 0
+        while epoch < 9:
+            for x in loader_of("test"):
+                optimizer.zero_grad()
+                model(x).mean().backward()
+                optimizer.step()
+            epoch += 1
+        """,
+    "a_sampler_to_evaluate_alone": """
+        import torch
+        from torch.utils.data import DataLoader, DistributedSampler
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        loader = DataLoader(data, shuffle=True)
+        val_loader = DataLoader(held, sampler=DistributedSampler(held))
+        for epoch in range(9):
+            for x in loader:
+                optimizer.zero_grad()
+                model(x).mean().backward()
+                optimizer.step()
+            evaluate(model, val_loader)
         """,
 }

@@ -30,6 +30,17 @@ FIRES = {
         train = shuffled(data, sampler=SubsetRandomSampler(rows))  # here
         val = fast(data, sampler=SubsetRandomSampler(held))
         """,
+    "by_a_class_of_settings": """
+        from torch.utils.data import DataLoader, RandomSampler
+        class CFG:
+            shuffle = True
+        loader = DataLoader(data, shuffle=CFG.shuffle, sampler=RandomSampler(data))  # here
+        """,
+    "a_test_that_holds": """
+        from torch.utils.data import DataLoader, RandomSampler
+        SPLIT = "train"
+        loader = DataLoader(data, shuffle=SPLIT == "train", sampler=RandomSampler(data))  # here
+        """,
 }
 
 SILENT = {
@@ -61,5 +72,10 @@ SILENT = {
         load = partial(DataLoader, shuffle=True)
         load = partial(DataLoader, batch_size=8)
         train = load(data, sampler=SubsetRandomSampler(rows))
+        """,
+    "a_test_that_does_not_hold": """
+        from torch.utils.data import DataLoader, RandomSampler
+        SPLIT = "test"
+        loader = DataLoader(data, shuffle=SPLIT == "train", sampler=RandomSampler(data))
         """,
 }

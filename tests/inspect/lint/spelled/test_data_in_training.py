@@ -103,6 +103,65 @@ FIRES = {
                 optimizer.step()
         pretrain(model, optimizer, torch.cat([x_train, x_test]))  # here
         """,
+    "a_trial_is_taken": """
+        import torch
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        def fit(width):
+            for x in train_loader:
+                optimizer.zero_grad()
+                model(x).mean().backward()
+                optimizer.step()
+            return model
+        trials = []
+        for width in (8, 16):
+            trials.append((width, score(fit(width), val_loader), score(fit(width), test_loader)))
+        best = min(trials, key=lambda t: t[2])  # here
+        """,
+    "a_trainer_keeps_the_best": """
+        from transformers import Trainer, TrainingArguments
+        args = TrainingArguments("out", eval_strategy="epoch", load_best_model_at_end=True)
+        trainer = Trainer(
+            model=model,
+            args=args,
+            train_dataset=rows["train"],
+            eval_dataset=rows["test"],  # here
+        )
+        """,
+    "a_method_that_measures": """
+        import torch
+        class Training:
+            def __init__(self):
+                self.opt = torch.optim.Adam(self.net.parameters())
+                self.decay = torch.optim.lr_scheduler.ReduceLROnPlateau(self.opt)
+            def one_epoch(self):
+                for x in self.train_set:
+                    self.opt.zero_grad()
+                    self.net(x).mean().backward()
+                    self.opt.step()
+            def measure(self):
+                return torch.stack([self.far(x) for x in self.test_set]).mean().item()
+            def run(self):
+                for epoch in range(9):
+                    self.one_epoch()
+                    far = self.measure()
+                    self.decay.step(far)  # here
+        """,
+    "a_sum_over_the_test_loader": """
+        import torch
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        best = 0
+        for epoch in range(9):
+            for x in train_loader:
+                optimizer.zero_grad()
+                model(x).mean().backward()
+                optimizer.step()
+            right = 0
+            for x, y in test_loader:
+                right += (model(x).argmax(1) == y).sum().item()
+            if right > best:  # here
+                best = right
+                torch.save(model.state_dict(), "best.pt")
+        """,
 }
 
 SILENT = {
@@ -171,5 +230,24 @@ SILENT = {
             optimizer.zero_grad()
             model(batch / span).mean().backward()
             optimizer.step()
+        """,
+    "a_trial_is_taken_by_validation": """
+        import torch
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        def fit(width):
+            for x in train_loader:
+                optimizer.zero_grad()
+                model(x).mean().backward()
+                optimizer.step()
+            return model
+        trials = []
+        for width in (8, 16):
+            trials.append((width, score(fit(width), val_loader), score(fit(width), test_loader)))
+        best = min(trials, key=lambda t: t[1])
+        """,
+    "a_trainer_that_tells_alone": """
+        from transformers import Trainer, TrainingArguments
+        args = TrainingArguments("out", eval_strategy="epoch")
+        trainer = Trainer(model, args, train_dataset=rows["train"], eval_dataset=rows["test"])
         """,
 }

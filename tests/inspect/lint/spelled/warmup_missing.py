@@ -83,6 +83,68 @@ FIRES = {
             model(x).mean().backward()
             optimizer.step()
         """,
+    "a_warm_up_of_no_steps": """
+        import torch
+        from torch import nn
+        model = nn.Transformer(norm_first=True)
+        optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+        WARMUP = 0  # here
+        def factor(step):
+            if step < WARMUP:
+                return (step + 1) / WARMUP
+            return 0.99 ** (step - WARMUP)
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
+        for x in loader:
+            optimizer.zero_grad()
+            model(x).mean().backward()
+            optimizer.step()
+            schedule.step()
+        """,
+    "one_cycle_without_its_rise": """
+        import torch
+        from torch import nn
+        model = nn.Transformer()
+        optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+        FLAT = 1
+        def factor(step):
+            if step < FLAT:
+                return (step + 1) / FLAT
+            return 0.99 ** (step - FLAT)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 1e-3, 99, pct_start=0.0)  # here
+        for x in loader:
+            optimizer.zero_grad()
+            model(x).mean().backward()
+            optimizer.step()
+            schedule.step()
+        """,
+    "restarts_are_no_warm_up": """
+        import torch
+        from torch import nn
+        model = nn.Transformer()
+        optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)  # here
+        FLAT = 1
+        def factor(step):
+            if step < FLAT:
+                return (step + 1) / FLAT
+            return 0.99 ** (step - FLAT)
+        schedule = torch.optim.lr_scheduler.CosineAnnealingWarmRestarts(optimizer, 10)
+        for x in loader:
+            optimizer.zero_grad()
+            model(x).mean().backward()
+            optimizer.step()
+            schedule.step()
+        """,
+    "a_rate_by_processes_under_a_name": """
+        import torch
+        import torch.distributed as dist
+        world = dist.get_world_size()
+        scaled = 0.1 * 128 * world / 256
+        optimizer = torch.optim.SGD(model.parameters(), lr=scaled, momentum=0.9)  # here
+        for x in loader:
+            optimizer.zero_grad()
+            model(x).mean().backward()
+            optimizer.step()
+        """,
 }
 
 SILENT = {
@@ -152,5 +214,40 @@ SILENT = {
         model = GPT2LMHeadModel.from_pretrained("gpt2")
         args = TrainingArguments("out", learning_rate=2e-3, warmup_steps=0)
         Trainer(model=model, args=args, train_dataset=rows).train()
+        """,
+    "a_warm_up_by_a_factor": """
+        import torch
+        from torch import nn
+        model = nn.Transformer()
+        optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+        WARMUP = 500
+        def factor(step):
+            if step < WARMUP:
+                return (step + 1) / WARMUP
+            return 0.99 ** (step - WARMUP)
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
+        for x in loader:
+            optimizer.zero_grad()
+            model(x).mean().backward()
+            optimizer.step()
+            schedule.step()
+        """,
+    "a_schedule_of_another_file": """
+        from schedules import NoamLR
+        import torch
+        from torch import nn
+        model = nn.Transformer()
+        optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+        FLAT = 1
+        def factor(step):
+            if step < FLAT:
+                return (step + 1) / FLAT
+            return 0.99 ** (step - FLAT)
+        schedule = NoamLR(optimizer)
+        for x in loader:
+            optimizer.zero_grad()
+            model(x).mean().backward()
+            optimizer.step()
+            schedule.step()
         """,
 }

@@ -77,6 +77,51 @@ FIRES = {
         model = AutoModel.from_pretrained("roberta-base")
         optimizer = torch.optim.AdamW(groups(model), lr=2e-5)  # here
         """,
+    "names_that_no_norm_has": """
+        import torch
+        from torch import nn
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.ln_1, self.out = nn.LayerNorm(8), nn.Linear(8, 8)
+        model = Net()
+        LEFT_OUT = ("bias", "LayerNorm.weight")
+        named = list(model.named_parameters())
+        groups = [
+            {"params": [p for n, p in named if not n.endswith(LEFT_OUT)], "weight_decay": 0.1},
+            {"params": [p for n, p in named if n.endswith(LEFT_OUT)], "weight_decay": 0.0},
+        ]
+        optimizer = torch.optim.AdamW(groups, lr=6e-4)  # here
+        """,
+    "rates_by_depth": """
+        import torch
+        from torchvision.models import convnext_tiny
+        model = convnext_tiny()
+        def by_depth(net):
+            for depth, stage in enumerate([*net.features, net.classifier]):
+                yield {"params": stage.parameters(), "lr": 0.7**depth}
+        optimizer = torch.optim.AdamW(by_depth(model), weight_decay=0.05)  # here
+        """,
+    "all_that_is_not_frozen": """
+        import torch
+        from transformers import AutoModelForSeq2SeqLM
+        model = AutoModelForSeq2SeqLM.from_pretrained("bart")
+        free = (p for p in model.parameters() if p.requires_grad)
+        optimizer = torch.optim.AdamW(free, lr=4e-5, weight_decay=0.1)  # here
+        """,
+    "by_a_table_of_builders": """
+        import torch
+        from torch import nn
+        from torch.optim import AdamW
+        BUILDERS = {
+            "sgd": lambda m, lr, **_: torch.optim.SGD(m.parameters(), lr=lr),
+            "adamw": lambda m, lr, wd: AdamW(m.parameters(), lr=lr, weight_decay=wd),  # here
+        }
+        def main(settings):
+            net = nn.Sequential(nn.Linear(4, 4), nn.BatchNorm1d(4))
+            return BUILDERS[settings["kind"]](net, 1e-3, wd=settings["wd"])
+        main({"kind": "adamw", "wd": 0.05})
+        """,
 }
 
 SILENT = {
@@ -133,5 +178,36 @@ SILENT = {
         net = nn.Sequential(nn.Linear(4, 4), nn.LayerNorm(4))
         decayed = [p for p in net.parameters() if p.ndim > 1]
         optimizer = torch.optim.AdamW(decayed, weight_decay=0.05)
+        """,
+    "names_that_its_norms_have": """
+        import torch
+        from torch import nn
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.ln_1, self.out = nn.LayerNorm(8), nn.Linear(8, 8)
+        model = Net()
+        LEFT_OUT = ("bias", "ln_1.weight")
+        named = list(model.named_parameters())
+        groups = [
+            {"params": [p for n, p in named if not n.endswith(LEFT_OUT)], "weight_decay": 0.1},
+            {"params": [p for n, p in named if n.endswith(LEFT_OUT)], "weight_decay": 0.0},
+        ]
+        optimizer = torch.optim.AdamW(groups, lr=6e-4)
+        """,
+    "by_dimension_in_groups": """
+        import torch
+        from torch import nn
+        net = nn.Sequential(nn.Linear(4, 4), nn.LayerNorm(4))
+        decayed, plain = [], []
+        for name, p in net.named_parameters():
+            if not p.requires_grad:
+                continue
+            if p.ndim <= 1 or name.endswith("bias"):
+                plain.append(p)
+            else:
+                decayed.append(p)
+        groups = [{"params": decayed, "weight_decay": 0.1}, {"params": plain, "weight_decay": 0.0}]
+        optimizer = torch.optim.AdamW(groups)
         """,
 }

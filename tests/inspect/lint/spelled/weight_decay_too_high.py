@@ -59,6 +59,55 @@ FIRES = {
             optimizer.step()
             decay(model, 0.1, wd=5.0)  # here
         """,
+    "groups_by_a_function": """
+        import torch
+        def split(net, decay):
+            weights = [p for n, p in net.named_parameters() if n.endswith("weight")]
+            rest = [p for n, p in net.named_parameters() if n.endswith("bias")]
+            return [{"params": weights, "weight_decay": decay}, {"params": rest, "weight_decay": 0}]
+        optimizer = torch.optim.SGD(split(net, 0.5), lr=0.1)  # here
+        """,
+    "a_stack_of_squares": """
+        import torch
+        optimizer = torch.optim.Adam(model.parameters())
+        def ridge(net):
+            return torch.stack([w.square().sum() for w in net.parameters() if w.ndim == 2]).sum()
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss = loss_fn(model(x), y)
+            loss = loss + 0.5 * ridge(model)  # here
+            loss.backward()
+            optimizer.step()
+        """,
+    "a_sum_in_a_loop": """
+        import torch
+        optimizer = torch.optim.Adam(model.parameters())
+
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss = loss_fn(model(x), y)
+            norm = 0.0
+            for p in model.parameters():
+                norm += p.pow(2).sum()
+            loss = loss + norm * 0.5  # here
+            loss.backward()
+            optimizer.step()
+        """,
+    "a_part_taken_off": """
+        import torch
+        optimizer = torch.optim.Adam(model.parameters())
+        @torch.no_grad()
+        def shrink(net, amount=0.02):
+            for p in net.parameters():
+                p.sub_(amount * p)  # here
+        shrink(model)
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss = loss_fn(model(x), y)
+            shrink(model)
+            loss.backward()
+            optimizer.step()
+        """,
 }
 
 SILENT = {
@@ -115,5 +164,40 @@ SILENT = {
             optimizer.step()
             for p in average.parameters():
                 p.mul_(0.9)
+        """,
+    "distance_to_where_it_began": """
+        import torch
+        optimizer = torch.optim.Adam(model.parameters())
+
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss = loss_fn(model(x), y)
+            loss = loss + 0.5 * sum((p - q).pow(2).sum() for p, q in zip(model.parameters(), old))
+            loss.backward()
+            optimizer.step()
+        """,
+    "a_small_part_taken_off": """
+        import torch
+        optimizer = torch.optim.Adam(model.parameters())
+
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss = loss_fn(model(x), y)
+            with torch.no_grad():
+                for p in model.parameters():
+                    p.sub_(1e-4 * p)
+            loss.backward()
+            optimizer.step()
+        """,
+    "the_norm_of_gradients": """
+        import torch
+        optimizer = torch.optim.Adam(model.parameters())
+
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss = loss_fn(model(x), y)
+            told = 0.5 * sum(p.grad.pow(2).sum() for p in model.parameters())
+            loss.backward()
+            optimizer.step()
         """,
 }

@@ -65,6 +65,44 @@ FIRES = {
         init = functools.partial(prepare, seed=101)
         loader = DataLoader(data, num_workers=8, worker_init_fn=init)  # here
         """,
+    "of_what_the_dataset_holds": """
+        import numpy as np
+        from torch.utils.data import DataLoader, Dataset
+        class Jitter:
+            def __init__(self, rng):
+                self.rng = rng
+            def __call__(self, x):
+                return x + self.rng.normal()
+        class Rows(Dataset):
+            def __init__(self):
+                self.jitter = Jitter(np.random.default_rng(0))
+            def __getitem__(self, index):
+                return self.jitter(index)
+        loader = DataLoader(Rows(), num_workers=4)  # here
+        """,
+    "of_a_composed_transform": """
+        import numpy as np
+        from torch.utils.data import DataLoader
+        from torchvision.datasets import ImageFolder
+        from torchvision.transforms import Compose, ToTensor
+        dice = np.random.RandomState(7)
+        def crop(x):
+            return x[dice.randint(9):]
+        def two(x):
+            return crop(x), crop(x)
+        data = ImageFolder("maps", transform=Compose([ToTensor(), two]))
+        loader = DataLoader(data, num_workers=6)  # here
+        """,
+    "of_an_argument": """
+        import torch
+        from torch.utils.data import DataLoader, Dataset
+        class Noisy(Dataset):
+            def __init__(self, generator):
+                self.g = generator
+            def __getitem__(self, index):
+                return torch.randn(3, generator=self.g)
+        loader = DataLoader(Noisy(torch.Generator().manual_seed(1)), num_workers=2)  # here
+        """,
 }
 
 SILENT = {
@@ -136,5 +174,30 @@ SILENT = {
             np.random.seed(seed + worker)
         init = functools.partial(prepare, seed=101)
         loader = DataLoader(data, num_workers=8, worker_init_fn=init)
+        """,
+    "drawn_before_the_workers": """
+        import numpy as np
+        from torch.utils.data import DataLoader, Dataset
+        class Rows(Dataset):
+            def __init__(self, seed=0):
+                rng = np.random.default_rng(seed)
+                self.order = rng.permutation(100)
+            def __getitem__(self, index):
+                return self.order[index]
+        loader = DataLoader(Rows(), num_workers=4)
+        """,
+    "made_in_each_worker": """
+        import numpy as np
+        from torch.utils.data import DataLoader, Dataset
+        class Jitter:
+            def __call__(self, x):
+                rng = np.random.default_rng()
+                return x + rng.normal()
+        class Rows(Dataset):
+            def __init__(self):
+                self.jitter = Jitter()
+            def __getitem__(self, index):
+                return self.jitter(index)
+        loader = DataLoader(Rows(), num_workers=4)
         """,
 }

@@ -1,8 +1,9 @@
 """A checkpoint to go on from holds the model and not the optimizer.
 
-Look: torch.save in a file that trains with an optimizer, of a model's state
-together with an epoch or step, or to a path that says checkpoint, last, latest
-or resume, where no torch.save of the file holds the optimizer's state.
+Look: torch.save, or that of another library, in a file that trains with an
+optimizer, of a model's state together with an epoch or step, or to a path that
+says checkpoint, last, latest or resume, where nothing that the file saves holds
+the optimizer's state.
 
 Reason: Adam's moments and the momentum start from zero after a resume: the
 first steps are larger than any before, and the loss jumps.
@@ -36,9 +37,7 @@ _TO_USE = re.compile(r"best|final|weights|export|deploy|inference|ema", re.IGNOR
 
 def find(source: Source) -> list[Spot]:
     """Return each checkpoint without its optimizer."""
-    if not source.called("save") or not training_loops(source):
-        return []
-    saves = list(saved_states(source))
+    saves = [save for save in saved_states(source) if training_loops(source)]
     if any(not save.all_in_sight for save in saves):
         return []
     held = [save for save in saves if OPTIMIZER in save.parts]

@@ -3,7 +3,7 @@
 Look: a DataLoader without shuffle=True and without a sampler, over a dataset
 that can be indexed, which a training loop of this file runs over; a sampler of
 torch that keeps the order; batches cut off the data front to back, each epoch,
-in the loop or in a generator of this file.
+in the loop, by split or chunk, or in a generator of this file.
 
 Reason: neighbours in a file are alike, by class or by time. Batches of one kind
 pull the weights one way after another, and each epoch repeats the same noise.
@@ -35,6 +35,8 @@ from neural_trainer.inspect.lint.wording import mentions
 
 ID = "data-not-shuffled"
 CAUSE = "data-not-shuffled"
+_CARRIED = re.compile(r"\b(?:state|hidden|hx|memory|carry)\b")
+"""What goes from one piece of a sequence to the next, so that their order has a meaning."""
 _ORDERED = re.compile(r"iterable|stream|curriculum|sequential|stateful|bptt|webdataset", re.I)
 
 
@@ -82,6 +84,11 @@ def _cut_in_order(source: Source) -> list[Spot]:
     for loop in training_loops(source):
         over = taken_from(loop.loop)
         around = loop.backwards[0].place.loops
+        carried = _CARRIED.search(ast.unparse(loop.loop)) is not None
+        pieces = over is not None and len(around) >= 2 and not carried
+        if pieces and over is not None and _in_pieces(source, over, loop.scope):
+            saw = "batches are pieces of the data from front to back, in the same order each epoch"
+            spots.append(Spot(loop.loop, saw))
         stepped = isinstance(over, ast.Call) and getattr(over.func, "id", "") == "range"
         if not stepped or not isinstance(over, ast.Call) or len(over.args) != 3 or len(around) < 2:
             continue
@@ -100,6 +107,26 @@ def _cut_in_order(source: Source) -> list[Spot]:
             saw = "batches are cut from front to back here, in the same order each epoch"
             spots.append(Spot(loop.loop, saw))
     return [] if spots and mentions(source, _DRAWN) else spots
+
+
+def _in_pieces(source: Source, over: ast.expr, scope: Scope, depth: int = 4) -> bool:
+    """Tell whether a loop goes over pieces of tensors: x.split(64), torch.chunk, zip of several."""
+    if depth == 0:
+        return False
+    if not isinstance(over, ast.Call):
+        values = [(v, at) for v, at, i in source.values(over, scope) if i is None]
+        return len(values) == 1 and _in_pieces(source, *values[0], depth - 1)
+    word = getattr(over.func, "attr", getattr(over.func, "id", ""))
+    if word in ("enumerate", "tqdm", "list", "zip") and over.args:
+        return all(_in_pieces(source, each, scope, depth - 1) for each in over.args)
+    if isinstance(over.func, ast.Attribute) and word in ("split", "chunk", "tensor_split"):
+        library = source.name(over.func, scope).partition(".")[0] == "torch"
+        size = over.args[int(library)] if len(over.args) > int(library) else None
+        owner = over.args[0] if library and over.args else over.func.value
+        text = isinstance(size, ast.Constant) and isinstance(size.value, str)  # of a string
+        rows = len(over.args) <= 1 + int(library) and not any(k.arg == "dim" for k in over.keywords)
+        return size is not None and rows and not text and not isinstance(owner, ast.Constant)
+    return source.name(over.func, scope) in ("numpy.array_split", "itertools.batched")
 
 
 def _given_in_order(source: Source) -> list[Spot]:
@@ -137,7 +164,9 @@ def _strides(loop: ast.For) -> bool:
     return cut and ("len(" in end or "shape" in end or "size(" in end)
 
 
-_DRAWN = re.compile(r"shuffl|perm|sample|rand(?:int|perm|om_state)|choice|argsort")
+_DRAWN = re.compile(
+    r"shuffl|perm(?!ute)|(?<!up)(?<!down)sample(?!_rate|s?_per)|rand(?:int|om_state)|choice|argsort"
+)
 
 
 def _of_training(source: Source) -> list[tuple[Call, int]]:

@@ -42,7 +42,8 @@ def find(source: Source) -> list[Spot]:
     spots = []
     for scope in source.scopes:
         uses: list[tuple[ast.expr, ast.expr, Branches]] = []
-        uses += [(c.node, c.node.func, c.place.branches) for c in scope.calls()]
+        own = [c for c in scope.calls() if id(c.node) not in source.partials]
+        uses += [(c.node, c.node.func, c.place.branches) for c in own]
         bound = [c for c in scope.calls() if is_partial(c.node)]
         uses += [(c.node, c.node.args[0], c.place.branches) for c in bound]
         called = {id(function) for _, function, _ in uses}

@@ -2,7 +2,8 @@
 
 Look: a file that trains, loads a checkpoint into the model, and does not load
 what it saves for the optimizer, the scheduler or the GradScaler; or loads the
-optimizer and not the scheduler that it also steps.
+optimizer and not the scheduler that it also steps. A checkpoint that is taken
+apart by name, of which a saved state, the epoch or the best score is not used.
 
 Reason: moments, rate or scale begin anew in the middle of a run: the loss jumps
 at the resume, and the schedule runs a second time.
@@ -23,23 +24,28 @@ from __future__ import annotations
 import ast
 import re
 
+from neural_trainer.inspect.lint.course import course_of
 from neural_trainer.inspect.lint.finding import Spot
+from neural_trainer.inspect.lint.loaded_states import last_read, read_entries
 from neural_trainer.inspect.lint.optimizer_builds import optimizer_calls
 from neural_trainer.inspect.lint.roles import MODEL, OPTIMIZER, SCALER, SCHEDULER, role
 from neural_trainer.inspect.lint.saved_states import (
     loaded_parts,
+    owner_of,
     restores,
     saved_states,
     state_part,
 )
-from neural_trainer.inspect.lint.scope import Call, taken_from
-from neural_trainer.inspect.lint.source import Source
+from neural_trainer.inspect.lint.scope import Assignment, Call, Scope, taken_from
+from neural_trainer.inspect.lint.source import Source, shown
+from neural_trainer.inspect.lint.tables import UNNAMED, Entry
 from neural_trainer.inspect.lint.training_loops import training_loops
 from neural_trainer.inspect.lint.wording import mentions
 
 ID = "resume-incomplete"
 CAUSE = "resume-incomplete"
-_ELSEWHERE = re.compile(r"last_epoch|load_checkpoint\s*\(|load_state\s*\(|deepspeed")
+_ELSEWHERE = re.compile(r"last_epoch|deepspeed")
+_LOADS_ALL = ("load_checkpoint", "load_state")
 _BEGINS = re.compile(r"__init__|reset|pretrain|best|export", re.IGNORECASE)
 """Functions that load weights to begin with, or to end with."""
 _RESUMES = re.compile(r"resum|start_epoch|continue_from", re.IGNORECASE)
@@ -51,27 +57,100 @@ def find(source: Source) -> list[Spot]:
     if not loops:
         return []
     loaded = loaded_parts(source)
-    if MODEL not in loaded or mentions(source, _ELSEWHERE) or _any_state(source):
+    if MODEL not in loaded or mentions(source, _ELSEWHERE) or _out_of_sight(source):
         return []
-    if _BEGINS.search(loaded[MODEL].scope.name):
+    if _BEGINS.search(loaded[MODEL].scope.name) and OPTIMIZER not in loaded:
+        return []
+    if _is_for_others(source, loaded[MODEL].scope):
         return []
     saves = [save for save in saved_states(source) if MODEL in save.parts]
     saved = {part for save in saves for part in save.parts}
-    resumes = OPTIMIZER in loaded or OPTIMIZER in saved or mentions(source, _RESUMES)
+    if not (OPTIMIZER in loaded or OPTIMIZER in saved or mentions(source, _RESUMES)):
+        return []
     wanted = saved | (_stepped(source) if OPTIMIZER in saved or not saves else set())
     missing = sorted((wanted & {OPTIMIZER, SCHEDULER, SCALER}) - set(loaded))
-    if not resumes:
-        return []
     if missing:
         what = ", ".join(missing)
         saw = f"the model is loaded to go on with, and the state of the {what} is not"
+        saw += _to_the_end(source, loaded[MODEL])
         return [Spot(_last(source, loaded[MODEL], missing), saw)]
-    counters = {name for save in saves for name in save.counters}
+    if OPTIMIZER not in loaded or not saves:
+        return []
+    read = read_entries(source)
     outer = loops[0].backwards[0].place.loops[0]
-    if OPTIMIZER in loaded and counters and not _are_read(source, counters) and _from_0(outer):
+    counters = {name for save in saves for name in save.counters}
+    if counters and not counters & read.names and _from_0(outer):
         saw = f"the checkpoint counts ({', '.join(sorted(counters))}), and this loop begins at 0"
         return [Spot(outer, saw)]
-    return []
+    held = {each[0]: each for save in saves for each in save.held if each[0]}
+    unread = [each for name, each in held.items() if name not in (UNNAMED, *read.names)]
+    taken = len(set(held) & read.names) >= 2  # the checkpoint is taken apart here, by name
+    spots = [_not_given_back(source, each, loaded[MODEL]) for each in unread]
+    spots += [_begins_anew(source, each) for each in unread]
+    return [spot for spot in spots if spot is not None][:1] if taken and read.in_sight else []
+
+
+def _is_for_others(source: Source, scope: Scope) -> bool:
+    """Tell whether a plain function loads that nothing in this file calls or hands on."""
+    plain = scope.is_function and scope.parent is source.module and not source.uses(scope)
+    plain = plain and not any(a.word == "backward" for a in course_of(source, scope))
+    return plain and not any(
+        isinstance(node, ast.Name) and node.id == scope.name for node in ast.walk(source.tree)
+    )
+
+
+def _out_of_sight(source: Source) -> bool:
+    """Tell whether code out of sight, or of an unknown part, loads what may be missing."""
+    if any(source.callee(call) is None for call in source.called(*_LOADS_ALL)):
+        return True
+    calls = [c for c in restores(source) if c.receiver is not None]
+    return any(state_part(source, c.receiver, c.scope) == "?" for c in calls if c.receiver)
+
+
+def _not_given_back(source: Source, entry: Entry, loaded: Call) -> Spot | None:
+    """Return where the state of an object is left behind: it is saved, and never read."""
+    name, value, at = entry
+    owner = owner_of(value)
+    if owner is value or ast.unparse(value).endswith(".module.state_dict()"):
+        return None
+    restored = {source.key(c.receiver, c.scope) for c in restores(source)}
+    key = source.key(owner, at)
+    if not key or key in restored:
+        return None
+    saw = f"the checkpoint holds the state of {shown(key)} ({name}), and it is not given back"
+    saw += _to_the_end(source, loaded)
+    return Spot(_place(source, loaded, [key]), saw)
+
+
+def _begins_anew(source: Source, entry: Entry) -> Spot | None:
+    """Return where a number that is carried from epoch to epoch begins, though it was saved."""
+    name, value, at = entry
+    key = source.key(value, at) if isinstance(value, (ast.Name, ast.Attribute)) else ""
+    given = source.assignments.get(key, []) if key else []
+    first = [a for a in given if not a.place.loops and _is_number(a.value)]
+    if len(first) != 1 or not any(_of_itself(a) for a in given if a.place.loops):
+        return None
+    saw = f"the checkpoint holds {name}, and it begins anew here"
+    return Spot(first[0].node, saw)
+
+
+def _is_number(value: ast.expr) -> bool:
+    inner = value.operand if isinstance(value, ast.UnaryOp) else value
+    number = isinstance(inner, ast.Constant) and isinstance(inner.value, (int, float))
+    return number or ast.unparse(inner) in ("float('inf')", "float('-inf')", "math.inf", "np.inf")
+
+
+def _of_itself(item: Assignment) -> bool:
+    """Tell whether a name is set by what it was: best = max(best, x), n += 1, if x > best."""
+    name = ast.unparse(item.target)
+    tests = [node.test for node, _ in item.place.branches if isinstance(node, ast.If)]
+    parts = [item.value, *tests]
+    named = any(ast.unparse(n) == name for p in parts for n in ast.walk(p) if _is_name(n))
+    return item.how not in ("=", "for", "with") or named
+
+
+def _is_name(node: ast.AST) -> bool:
+    return isinstance(node, (ast.Name, ast.Attribute))
 
 
 def _last(source: Source, loaded: Call, missing: list[str]) -> ast.AST:
@@ -81,40 +160,49 @@ def _last(source: Source, loaded: Call, missing: list[str]) -> ast.AST:
         of = call.receiver
         if call.scope is scope and isinstance(of, ast.Call) and _word(of) == "state_dict":
             return call.node
+    keys = [source.key(event.target, scope) for event in _built(source, loaded)]
+    return _place(source, loaded, keys if OPTIMIZER in missing else [])
+
+
+def _place(source: Source, loaded: Call, keys: list[str]) -> ast.AST:
+    """Return what builds one of `keys` after all is restored, else the last thing restored."""
+    scope = loaded.scope
     beside = [c.node for c in restores(source) if c.scope is scope]
-    last = max(beside, key=lambda node: node.lineno)
-    built = [c.node for c in optimizer_calls(source) if c.scope is scope]
-    later = [node for node in built if node.lineno > last.lineno]
-    return later[0] if OPTIMIZER in missing and later and len(later) == len(built) else last
+    last: ast.AST = max(beside, key=lambda node: node.lineno)
+    line = int(getattr(last, "lineno", 0))
+    later = [a for key in keys for a in source.assignments.get(key, ()) if a.scope is scope]
+    built = [a.node for a in later if a.node.lineno > line and not a.place.loops]
+    if built and len(built) == len(later):
+        return built[0]
+    return last
+
+
+def _to_the_end(source: Source, loaded: Call) -> str:
+    """Say where the checkpoint is last read, where that is after all is restored."""
+    read = last_read(source, loaded.scope)
+    line = int(getattr(read, "lineno", 0))
+    after = line > max(c.node.lineno for c in restores(source) if c.scope is loaded.scope)
+    return f" (it is read up to line {line})" if after else ""
+
+
+def _built(source: Source, loaded: Call) -> list[Assignment]:
+    """Return what is assigned an optimizer where the model is loaded."""
+    nodes = {id(c.node) for c in optimizer_calls(source) if c.scope is loaded.scope}
+    return [
+        event
+        for event in loaded.scope.events
+        if isinstance(event, Assignment) and id(event.value) in nodes
+    ]
 
 
 def _word(call: ast.Call) -> str:
     return getattr(call.func, "attr", "")
 
 
-def _are_read(source: Source, counters: set[str]) -> bool:
-    """Tell whether any entry that counts is taken out of a checkpoint."""
-    for node in ast.walk(source.tree):
-        index: ast.expr | None = None
-        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
-            index = node.slice
-        elif isinstance(node, ast.Call) and _word(node) in ("get", "pop") and node.args:
-            index = node.args[0]
-        if isinstance(index, ast.Constant) and index.value in counters:
-            return True
-    return False
-
-
 def _from_0(loop: ast.AST) -> bool:
     over = taken_from(loop)
     begins = isinstance(over, ast.Call) and getattr(over.func, "id", "") in ("range", "trange")
     return begins and isinstance(over, ast.Call) and len(over.args) == 1
-
-
-def _any_state(source: Source) -> bool:
-    """Tell whether something of an unknown part is loaded, which may be what is missing."""
-    calls = [c for c in restores(source) if c.receiver is not None]
-    return any(state_part(source, c.receiver, c.scope) == "?" for c in calls if c.receiver)
 
 
 def _stepped(source: Source) -> set[str]:

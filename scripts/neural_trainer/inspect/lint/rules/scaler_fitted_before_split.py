@@ -1,8 +1,9 @@
 """Data are scaled or selected by statistics of all of them, and split afterwards.
 
 Look: fit or fit_transform of a scaler, imputer, decomposition or selection of
-sklearn, or (x - x.mean()) / x.std(), on data that train_test_split,
-random_split, a fold or a slice named for training then divides.
+sklearn, or a pipeline of these, or (x - x.mean()) / x.std(), by names of the two
+and in place as well, on data that train_test_split, random_split, a fold, a
+slice named for training, or a cut into what comes before and after then divides.
 
 Reason: mean, variance and chosen features of the held-out rows are in the
 training data: what is measured on them is too good.
@@ -20,9 +21,11 @@ from __future__ import annotations
 
 import ast
 import re
+from typing import TypeAlias
 
 from neural_trainer.inspect.lint.course import Action, course_of
 from neural_trainer.inspect.lint.finding import Spot
+from neural_trainer.inspect.lint.row_parts import cut_of, is_head, is_of_rows, rows_of
 from neural_trainer.inspect.lint.scope import Assignment, Scope
 from neural_trainer.inspect.lint.source import Source
 
@@ -33,64 +36,231 @@ _FITTED = re.compile(
     r"|\w*Imputer|SelectKBest|SelectPercentile|VarianceThreshold|TfidfVectorizer|KBinsDiscretizer"
     r"|FastICA|NMF|ColumnTransformer|SelectFromModel|RFE"
 )
-_SPLITS = ("train_test_split", "random_split")
+_SPLITS = re.compile(r"^(?:\w*train\w*|random|time\w*|temporal\w*)_split$")
 _TRAIN = re.compile(r"train|(?:^|_)tr(?:_|$)", re.IGNORECASE)
+_PIPELINES = ("Pipeline", "make_pipeline", "make_column_transformer")
 
 
 def find(source: Source) -> list[Spot]:
     """Return where statistics of data are taken before these are split."""
-    if not any(word in source.text for word in ("split", "train")):
+    if not any(word in source.text for word in ("split", "train", "fit_transform")):
         return []
     spots: dict[int, Spot] = {}
     for scope in source.scopes:
         if scope.is_class or not scope.events or source.callers.get(scope.number):
             continue
-        for spot in _of_course(source, scope):
+        for spot in _Course(source).of(scope):
             spots[id(spot.node)] = spot
     return list(spots.values())
 
 
-def _of_course(source: Source, scope: Scope) -> list[Spot]:
-    fitted: dict[str, tuple[ast.AST, str]] = {}
-    spots = []
-    for action in course_of(source, scope):
-        if action.is_call:
-            if action.word in ("fit", "fit_transform") and _is_scaler(source, action):
-                given = action.call.argument(0, "X")
-                key = action.key(source, given)
-                if key:
-                    what = ast.unparse(action.call.node.func)
-                    held = (action.call.node, f"{what} sees all of {_name(key)}")
-                    fitted[key] = fitted[key.partition("[")[0]] = held
-            elif action.word in _SPLITS and fitted:
-                for value in action.call.node.args:
-                    spots += _split(source, action, value, fitted, action.call.node.lineno)
-            elif action.word == "TensorDataset" and fitted:
-                for value in action.call.node.args:
-                    if isinstance(value, ast.Subscript) and _is_head(value.slice):
-                        spots += _split(source, action, value, fitted, action.call.node.lineno)
-            elif action.word == "split" and fitted and action.call.node.args:  # of a KFold
-                value = action.call.node.args[0]
-                spots += _split(source, action, value, fitted, action.call.node.lineno)
-            continue
+class _Course:
+    """What data hold statistics of all of them, as a course goes on.
+
+    fitted: by the key of the data; calls: by the call whose result they are; figures: of what data
+    a mean, a deviation or an extreme is, by its key.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.fitted: dict[str, Held] = {}
+        self.calls: dict[int, Held] = {}
+        self.figures: dict[str, Held] = {}
+
+    def of(self, scope: Scope) -> list[Spot]:
+        """Return the statistics in a course of what is split after them."""
+        spots = []
+        for action in course_of(self.source, scope):
+            if action.is_call:
+                self.fit(action)
+                spots += self.divided(action)
+            else:
+                spots += self.assigned(action)
+        return spots
+
+    def fit(self, action: Action) -> None:
+        """Take note of a scaler that is fitted."""
+        if action.word not in ("fit", "fit_transform") or not _is_scaler(self.source, action):
+            return
+        given = action.call.argument(0, "X")
+        key = action.key(self.source, given)
+        if key and given is not None and not is_of_rows(given):
+            what = ast.unparse(action.call.node.func)
+            held = (action.call.node, f"{what} sees all of {_name(key)}")
+            self.calls[id(action.call.node)] = held
+            self.fitted[key] = self.fitted[key.partition("[")[0]] = held
+
+    def divided(self, action: Action) -> list[Spot]:
+        """Return the statistics of what a call splits: train_test_split, a fold, a head of rows."""
+        given = action.call.node.args
+        if not (self.fitted or self.calls):
+            return []
+        if action.word == "TensorDataset":
+            given = [v for v in given if isinstance(v, ast.Subscript) and is_head(v.slice)]
+        elif action.word == "Subset":
+            given = given[:1] if len(given) > 1 and _TRAIN.search(ast.unparse(given[1])) else []
+        elif action.word == "split":  # of a KFold
+            given = given[:1]
+        elif not _SPLITS.match(action.word):
+            return []
+        line = action.call.node.lineno
+        return [spot for value in given for spot in self.split(action, value, line)]
+
+    def assigned(self, action: Action) -> list[Spot]:
+        """Return the statistics of data that an assignment takes a part of; note what it makes."""
         event = action.event
         assert isinstance(event, Assignment)
-        if event.how != "=" or not action.receiver:
-            continue
-        line = event.node.lineno
-        if _is_slice(event.value) and _TRAIN.search(_name(action.receiver)):
-            spots += _split(source, action, event.value, fitted, line)
-        if _samples(event.value) and _TRAIN.search(_name(action.receiver)):
-            spots += _split(source, action, event.value, fitted, line)
-        by_hand = _standardised(source, action, event.value)
-        kept = _held(source, action, event.value, fitted)
-        if by_hand:
-            fitted[action.receiver] = (event.node, f"mean and std are of all of {_name(by_hand)}")
+        if not action.receiver:
+            return []
+        if event.how in ("-=", "/="):
+            self.in_place(action, event)
+        if event.how != "=":
+            return []
+        spots = []
+        named = _TRAIN.search(_name(action.receiver)) is not None
+        part = rows_of(event.value)
+        taken = part is not None and (_says_train(part) or self.is_cut(part, event))
+        drawn = named and (part is not None or _samples(event.value))
+        if taken or drawn:
+            spots += self.split(action, event.value, event.node.lineno)
+        self.note(action, event)
+        return spots
+
+    def note(self, action: Action, event: Assignment) -> None:
+        """Take note of what a name holds now: figures, scaled data, or neither."""
+        figure = _figure_of(action, self.source, event.value)
+        by_hand = self.standardised(action, event)
+        kept = self.held(action, event.value, event.element)
+        if figure:
+            self.figures[action.receiver] = (event.node, figure)
+        if by_hand is not None:
+            self.fitted[action.receiver] = by_hand
         elif kept is not None:
-            fitted[action.receiver] = kept
-        elif not _is_laid_in(source, event):
-            fitted.pop(action.receiver, None)
-    return spots
+            self.fitted[action.receiver] = kept
+        elif not _is_laid_in(self.source, event):
+            self.fitted.pop(action.receiver, None)
+
+    def in_place(self, action: Action, event: Assignment) -> None:
+        """Take note of x -= x.mean(0) and x /= x.std(0)."""
+        keys = [of for _, of in self.statistics(action, event.value)]
+        if action.receiver in keys and event.how == "/=":
+            told = f"mean and std are of all of {_name(action.receiver)}"
+            self.fitted[action.receiver] = (event.node, told)
+
+    def split(self, action: Action, value: ast.expr, line: int) -> list[Spot]:
+        """Return where what is split on a line was fitted, [] where it was not."""
+        held = self.held(action, value, None)
+        return [Spot(held[0], f"{held[1]}, and these are split on line {line}")] if held else []
+
+    def held(self, action: Action, value: ast.expr, element: int | None) -> Held | None:
+        """Return what a value was fitted by, where it holds data that were."""
+        if isinstance(value, ast.Call) and getattr(value.func, "attr", "") == "fit":
+            return None  # the scaler itself
+        for node in ast.walk(value):
+            found = self.calls.get(id(node))
+            if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript)):
+                found = self.fitted.get(action.key(self.source, node))
+            if found is not None:
+                return found
+        return self.returned(action, value, element)
+
+    def returned(self, action: Action, value: ast.expr, element: int | None) -> Held | None:
+        """Return what the result of a function of this file, or an element of it, was fitted by."""
+        scope = action.event.scope
+        made = self.source.defined(value.func, scope) if isinstance(value, ast.Call) else None
+        for item in made.returns if made is not None and made.is_function else ():
+            result = item.value
+            parts = result.elts if isinstance(result, ast.Tuple) else []
+            if element is not None and element < len(parts):
+                result = parts[element]
+            for node in ast.walk(result):
+                found = self.calls.get(id(node))
+                if isinstance(node, (ast.Name, ast.Attribute)) and made is not None:
+                    found = self.fitted.get(self.source.key(node, made))
+                if found is not None:
+                    return found
+        return None
+
+    def statistics(self, action: Action, value: ast.expr) -> list[tuple[ast.AST, str]]:
+        """Return each mean, deviation or extreme in a value: where it is taken, and of what."""
+        found: list[tuple[ast.AST, str]] = []
+        for node in ast.walk(value):
+            own = _figure_of(action, self.source, node) if isinstance(node, ast.Call) else ""
+            if own:
+                found.append((node, own))
+            elif isinstance(node, (ast.Name, ast.Attribute)):
+                known = self.figures.get(action.key(self.source, node))
+                found += [known] if known is not None else []
+        return found
+
+    def standardised(self, action: Action, event: Assignment) -> Held | None:
+        """Return by what data are scaled: (x - x.mean()) / x.std(), by names of these as well."""
+        value = event.value
+        scaled = isinstance(value, ast.BinOp) and isinstance(value.op, ast.Div)
+        moved = value.left if isinstance(value, ast.BinOp) and scaled else None
+        if not isinstance(moved, ast.BinOp) or not isinstance(moved.op, ast.Sub):
+            return None
+        key = action.key(self.source, moved.left)
+        own = [node for node, of in self.statistics(action, value) if of == key]
+        if not key or len(own) < 2:
+            return None
+        apart = [node for node in own if isinstance(node, ast.stmt)]
+        told = f"mean and std are of all of {_name(key)}"
+        return (apart[0] if len(apart) == len(own) else event.node), told
+
+    def is_cut(self, part: ast.Subscript, event: Assignment) -> bool:
+        """Tell whether rows up to a place are taken where others are taken from there on."""
+        cut = cut_of(part)
+        if cut is None or event.place.loops or cut[0] != "head":
+            return False
+        base = ast.unparse(part.value)
+        for scope in self.source.scopes:
+            for other in scope.events:
+                if not isinstance(other, Assignment) or other.place.loops:
+                    continue
+                rest = rows_of(other.value)
+                tail = cut_of(rest) if rest is not None else None
+                if rest is None or tail is None or tail[0] != "tail":
+                    continue
+                names = re.findall(r"[\w.]+", tail[1])
+                if ast.unparse(rest.value) == base and (tail[1] == cut[1] or cut[1] in names):
+                    return True
+        return False
+
+
+Held: TypeAlias = "tuple[ast.AST, str]"
+_FIGURES = frozenset({
+    "mean", "std", "var", "min", "max", "amin", "amax", "std_mean", "var_mean", "nanmean",
+    "nanstd", "quantile", "median",
+})  # fmt: skip
+
+
+def _figure_of(action: Action, source: Source, value: ast.expr) -> str:
+    """Return the key of the data of which a call takes the mean, the deviation or an extreme."""
+    if not isinstance(value, ast.Call):
+        return ""
+    function = value.func
+    while isinstance(function, ast.Attribute) and function.attr not in _FIGURES:
+        inner = function.value  # x.mean(0).clamp_min(1e-6)
+        if not isinstance(inner, ast.Call):
+            return ""
+        value, function = inner, inner.func
+    word = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    if word not in _FIGURES:
+        return ""
+    known = source.name(function, action.event.scope).partition(".")[0] in ("torch", "numpy")
+    if known:
+        return action.key(source, value.args[0]) if value.args else ""
+    return action.key(source, function.value) if isinstance(function, ast.Attribute) else ""
+
+
+def _says_train(part: ast.Subscript) -> bool:
+    """Tell whether rows are picked by what is named for training: x[train_rows]."""
+    return not _is_key(part) and _TRAIN.search(ast.unparse(part.slice)) is not None
+
+
+def _is_key(part: ast.Subscript) -> bool:
+    return isinstance(part.slice, ast.Constant)
 
 
 def _is_laid_in(source: Source, event: Assignment) -> bool:
@@ -104,48 +274,10 @@ def _name(key: str) -> str:
     return key.partition(":")[2]
 
 
-def _is_slice(value: ast.expr) -> bool:
-    return isinstance(value, ast.Subscript) and any(
-        isinstance(node, ast.Slice) for node in ast.walk(value.slice)
-    )
-
-
-def _is_head(index: ast.expr) -> bool:
-    """Tell whether an index takes what comes before a place: x[:cut]."""
-    return (
-        isinstance(index, ast.Slice) and index.lower is None and isinstance(index.upper, ast.Name)
-    )
-
-
 def _samples(value: ast.expr) -> bool:
     """Tell whether a value is a random share of a table: df.sample(frac=0.8)."""
     drawn = isinstance(value, ast.Call) and getattr(value.func, "attr", "") == "sample"
     return drawn and any(k.arg == "frac" for k in value.keywords)  # type: ignore[attr-defined]
-
-
-def _split(
-    source: Source,
-    action: Action,
-    value: ast.expr,
-    fitted: dict[str, tuple[ast.AST, str]],
-    line: int,
-) -> list[Spot]:
-    held = _held(source, action, value, fitted)
-    return [Spot(held[0], f"{held[1]}, and these are split on line {line}")] if held else []
-
-
-def _held(
-    source: Source, action: Action, value: ast.expr, fitted: dict[str, tuple[ast.AST, str]]
-) -> tuple[ast.AST, str] | None:
-    """Return what a value was fitted by, where it holds data that were."""
-    if isinstance(value, ast.Call) and getattr(value.func, "attr", "") == "fit":
-        return None  # the scaler itself
-    for node in ast.walk(value):
-        if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript)):
-            found = fitted.get(action.key(source, node))
-            if found is not None:
-                return found
-    return None
 
 
 def _is_scaler(source: Source, action: Action) -> bool:
@@ -157,24 +289,14 @@ def _is_scaler(source: Source, action: Action) -> bool:
         if isinstance(receiver, ast.Call)
         else [(value, at) for value, at, _ in source.values(receiver, action.call.scope)]
     )
-    names = [
-        source.name(value.func, at).rpartition(".")[2] if isinstance(value, ast.Call) else ""
-        for value, at in values
-    ]
-    return bool(names) and all(_FITTED.fullmatch(name) for name in names)
+    return bool(values) and all(_takes_statistics(source, *value, action.word) for value in values)
 
 
-def _standardised(source: Source, action: Action, value: ast.expr) -> str:
-    """Return the key of what is scaled by its own mean or extremes: (x - x.mean()) / x.std()."""
-    if not isinstance(value, ast.BinOp) or not isinstance(value.op, ast.Div):
-        return ""
-    if not isinstance(value.left, ast.BinOp) or not isinstance(value.left.op, ast.Sub):
-        return ""
-    key = action.key(source, value.left.left)
-    words = {
-        (node.func.attr, action.key(source, node.func.value))
-        for node in ast.walk(value)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
-    }
-    own = {word for word, of in words if of == key}
-    return key if key and own & {"mean", "min"} and own & {"std", "max"} else ""
+def _takes_statistics(source: Source, value: ast.expr, at: Scope, word: str) -> bool:
+    """Tell whether a thing of sklearn is one, or a pipeline of such that gives scaled data."""
+    name = source.name(value.func, at).rpartition(".")[2] if isinstance(value, ast.Call) else ""
+    if name in _PIPELINES and isinstance(value, ast.Call):
+        inner = [n for each in value.args for n in ast.walk(each) if isinstance(n, ast.Call)]
+        words = [source.name(n.func, at).rpartition(".")[2] for n in inner]
+        return word == "fit_transform" and any(_FITTED.fullmatch(each) for each in words)
+    return _FITTED.fullmatch(name) is not None

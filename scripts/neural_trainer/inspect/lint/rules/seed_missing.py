@@ -1,8 +1,9 @@
 """A program trains and never sets a seed: its runs cannot be told apart from chance.
 
 Look: a file that, when started, builds an optimizer and trains, or fits a
-LightningModule of its own, and in which
-nothing is named seed: no manual_seed, no seed_everything, no generator.
+LightningModule of its own, and in which no call that may run seeds torch: no
+manual_seed, no seed_everything, no generator. An option that nothing reads, a
+function that nothing calls, a seed for numpy or a world alone are none.
 
 Reason: initialisation, order of data and dropout differ from run to run. Two
 runs that differ in one setting then differ in all of them, and a fault cannot be
@@ -25,12 +26,12 @@ import re
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.programs import fits_of_lightning, programs
 from neural_trainer.inspect.lint.scope import COMPREHENSIONS
+from neural_trainer.inspect.lint.seeds import seeds_torch
 from neural_trainer.inspect.lint.source import Source
 from neural_trainer.inspect.lint.wording import mentions
 
 ID = "seed-missing"
 CAUSE = "seed-noise"
-_SEEDS = re.compile(r"seed|[gG]enerator\s*\(|set_rng_state|determinis", re.IGNORECASE)
 _DRAWS = re.compile(r"\bnn \. [A-Z]|shuffle|rand|[mM]odel|[nN]et\b|[dD]ropout|sample|[lL]oader")
 _SETS_UP = re.compile(r"set_?up|init(?:ialize)?(?:_|$)|configure|reproduc|launch|prepare|bootstrap")
 
@@ -41,16 +42,14 @@ def find(source: Source) -> list[Spot]:
     for program in programs(source):
         calls = [a for a in program.actions if a.is_call]
         unknown = [a for a in calls if source.callee(a.call) is None]
-        hidden = any(
-            _SETS_UP.search(a.word) and not source.called_name(a.call).startswith("torch.")
-            for a in unknown
-        )
-        if not hidden and not mentions(source, _SEEDS) and mentions(source, _DRAWS):
+        others = [a for a in unknown if not source.called_name(a.call).startswith("torch.")]
+        hidden = any(_SETS_UP.search(a.word) for a in others if a.word != "__init__")
+        if not hidden and not seeds_torch(source) and mentions(source, _DRAWS):
             saw = "training begins here, and nothing in this program sets a seed"
             loops = program.backward.place.loops
             written_out = [each for each in loops if not isinstance(each, COMPREHENSIONS)]
             spots.append(Spot((written_out or loops)[0], saw))
-    if spots or mentions(source, _SEEDS):
+    if spots or seeds_torch(source):
         return spots
     saw = "training begins here, and nothing in this program sets a seed"
     return [Spot(call.node, saw) for call in fits_of_lightning(source)][:1]

@@ -1,7 +1,8 @@
 """A DistributedSampler is never told the epoch: each epoch repeats the first one's order.
 
-Look: a DistributedSampler that shuffles, built in this file, and a loop over
-epochs around the training loop of this file, in which nothing calls set_epoch.
+Look: a DistributedSampler (or its kind in another library) that shuffles, built
+in this file, or a stream of Hugging Face that is shuffled by a buffer, and a loop
+over epochs around the training loop of this file, in which nothing calls set_epoch.
 
 Reason: the sampler seeds its permutation by its seed and the epoch. Without
 set_epoch that is the same permutation every time, on every rank: shuffling is
@@ -24,23 +25,32 @@ import re
 from neural_trainer.inspect.lint.course import course_of
 from neural_trainer.inspect.lint.deeds import is_backward
 from neural_trainer.inspect.lint.finding import Spot
+from neural_trainer.inspect.lint.loaders import loader_option, loaders_of, looped_over
+from neural_trainer.inspect.lint.parts import settled
 from neural_trainer.inspect.lint.scope import Call, Loop
 from neural_trainer.inspect.lint.settings import setting, truth
 from neural_trainer.inspect.lint.source import Source
-from neural_trainer.inspect.lint.wording import mentions
+from neural_trainer.inspect.lint.training_loops import training_loops
 
 ID = "set-epoch-missing"
 CAUSE = "data-not-shuffled"
-_CALLS_IT = re.compile(r"accelerate|lightning|Trainer ?\(")
+_CALLS_IT = re.compile(
+    r"^(?:accelerate|(?:pytorch_)?lightning|transformers\.\w*Trainer|composer)\b"
+)
 
 
 def find(source: Source) -> list[Spot]:
     """Return the loop over epochs in which a sampler is not told the epoch."""
-    samplers = [c for c in source.called("DistributedSampler") if _shuffles(source, c)]
-    if not samplers or mentions(source, _CALLS_IT) or _is_told(source, samplers):
+    samplers = _trained(source)
+    if samplers is None:
+        samplers = [c for c in _samplers(source) if _shuffles(source, c)]
+    streams = [c for c in source.called("shuffle") if _is_stream(source, c)]
+    engine = any(_CALLS_IT.match(name) for s in source.scopes for name in s.imports.values())
+    if engine or not (samplers or streams) or _is_told(source, samplers):
         return []
-    built = min(c.node.lineno for c in samplers)
-    saw = f"the DistributedSampler of line {built} is never told the epoch: no set_epoch"
+    built = min(c.node.lineno for c in samplers or streams)
+    what = samplers[0].word if samplers else "stream that is shuffled"
+    saw = f"the {what} of line {built} is never told the epoch: no set_epoch"
     loops: dict[Loop, None] = {}
     for scope in source.scopes:
         if scope.is_class or not source.reaches(scope, ("backward",)):
@@ -49,6 +59,48 @@ def find(source: Source) -> list[Spot]:
             if is_backward(action) and len(action.place.loops) >= 2:
                 loops[action.place.loops[-2]] = None
     return [Spot(loop, saw) for loop in loops]
+
+
+def _samplers(source: Source) -> list[Call]:
+    """Return the calls that build a sampler which deals a data set out to processes."""
+    words = [word for word in source.calls if _SAMPLERS.search(word)]
+    return [c for c in source.called(*words) if "." in source.called_name(c).strip(".")]
+
+
+def _trained(source: Source) -> list[Call] | None:
+    """Return the samplers that shuffle what is trained on, None where no loader is in sight."""
+    built = {(c.node.lineno, c.node.col_offset): c for c in _samplers(source)}
+    found: list[Call] | None = None
+    for loop in training_loops(source):
+        for each in {each for a in loop.backwards for each in a.place.loops}:
+            owners = [a.event.scope for a in loop.actions if each in a.event.place.loops]
+            for expr in looped_over(each):
+                for call in loaders_of(source, expr, owners[0] if owners else loop.scope):
+                    given = loader_option(source, call, "sampler")
+                    found = found if found is not None else []
+                    values = settled(source, *given) if given is not None else []
+                    for value, at in ((arm, at) for v, at in values for arm in _arms(v)):
+                        place = (getattr(value, "lineno", 0), getattr(value, "col_offset", 0))
+                        if place in built and isinstance(value, ast.Call):
+                            sampler = built[place]._replace(node=value, scope=at)
+                            found += [sampler] if _shuffles(source, sampler) else []
+    return found
+
+
+def _arms(value: ast.expr) -> list[ast.expr]:
+    """Return what a value can be: both arms of a condition."""
+    return [value.body, value.orelse] if isinstance(value, ast.IfExp) else [value]
+
+
+def _is_stream(source: Source, call: Call) -> bool:
+    """Tell whether a stream of Hugging Face is shuffled: by a buffer, in an order of its own."""
+    buffered = any(k.arg == "buffer_size" for k in call.node.keywords)
+    return buffered and any(
+        name.startswith("datasets.") for s in source.scopes for name in s.imports.values()
+    )
+
+
+_SAMPLERS = re.compile(r"Distributed\w*Sampler$")
 
 
 def _is_told(source: Source, samplers: list[Call]) -> bool:
@@ -65,18 +117,18 @@ def _is_told(source: Source, samplers: list[Call]) -> bool:
         )
         built = [v for v in held if isinstance(v, ast.Call) and _is_sampler(source, v, call)]
         others = bool(held) and len(built) == len(held)  # samplers of this file, all known
-        own = not others or any(v is c.node for v in built for c in samplers)
+        lines = {c.node.lineno for c in samplers}
+        own = not others or any(v.lineno in lines for v in built)
         if within and own:
             return True
     return False
 
 
 def _is_sampler(source: Source, value: ast.Call, call: Call) -> bool:
-    return any(value is c.node for c in source.called("DistributedSampler"))
+    return any(value is c.node for c in _samplers(source))
 
 
 def _shuffles(source: Source, call: Call) -> bool:
-    if not source.called_name(call).startswith("torch."):
-        return False
+    """Tell whether a sampler shuffles: by default, or by what it is told."""
     given = setting(source, call, 3, "shuffle")
     return given is None or truth(source, *given) is True

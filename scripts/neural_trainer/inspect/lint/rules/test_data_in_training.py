@@ -4,7 +4,8 @@ Look: a training loop over a loader that is named for the test set or built from
 a dataset with train=False or split="test"; a training loader over a
 ConcatDataset, sum or concatenation of training and test data, rows of such a
 join, or a mask of both; fit on X_test. A scheduler that steps by what was
-measured on the test loader; weights that are kept, or training that ends, by it.
+measured on the test loader; weights that are kept, training that ends, or a trial
+that is taken by it; the test set as what a Trainer keeps its best weights by.
 
 Reason: what is measured on the test set then says nothing about new data.
 
@@ -25,14 +26,17 @@ import ast
 import re
 from collections.abc import Iterator
 
-from neural_trainer.inspect.lint.course import Action, course_of
+from neural_trainer.inspect.lint.course import course_of
 from neural_trainer.inspect.lint.deeds import gradients_on, is_backward, is_scheduler_step
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.loaders import loaders_of, looped_over
+from neural_trainer.inspect.lint.measures import measured_on, selections
+from neural_trainer.inspect.lint.parts import settled
 from neural_trainer.inspect.lint.roles import MODEL, role
-from neural_trainer.inspect.lint.scope import Call, Place, Scope, bound_arguments
+from neural_trainer.inspect.lint.scope import Call, Loop, Place, Scope, bound_arguments
+from neural_trainer.inspect.lint.settings import setting, truth
 from neural_trainer.inspect.lint.source import Source
-from neural_trainer.inspect.lint.test_sets import JOINS, in_loader, is_test_name
+from neural_trainer.inspect.lint.test_sets import JOINS, in_dataset, in_loader, is_test_name
 from neural_trainer.inspect.lint.training_loops import TrainingLoop, training_loops
 from neural_trainer.inspect.lint.wording import mentions
 
@@ -51,7 +55,12 @@ def find(source: Source) -> list[Spot]:
     for loop in training_loops(source):
         for spot in (*_of_loop(source, loop), *_chosen(source, loop), *_masked(source, loop)):
             spots[id(spot.node)] = spot
-    for spot in (*_rows_of_join(source), *_in_lightning(source)):
+    for spot in (
+        *_rows_of_join(source),
+        *_in_lightning(source),
+        *_selected(source),
+        *_by_trainer(source),
+    ):
         spots[id(spot.node)] = spot
     for call in source.called("fit", "fit_transform", "partial_fit"):
         names = [ast.unparse(a) for a in call.node.args[:2] if isinstance(a, ast.Name)]
@@ -102,40 +111,107 @@ def _in_lightning(source: Source) -> Iterator[Spot]:
 
 def _chosen(source: Source, loop: TrainingLoop) -> Iterator[Spot]:
     """Yield where a score on the test set sets the rate, keeps weights or ends training."""
-    outer, scope = loop.backwards[0].place.loops[0], loop.scope
-    for action in loop.actions if loop.loop is outer else _around(source, loop):
-        if action.is_call and is_scheduler_step(source, action):
-            for value in action.call.node.args[:1]:
-                data = _measured_on(source, value, action.event.scope)
+    for scope, outer in _runs_of(source, loop):
+        around = [a for a in course_of(source, scope) if outer in a.place.loops]
+        for action in around:
+            if action.is_call and is_scheduler_step(source, action):
+                for value in action.call.node.args[:1]:
+                    data = measured_on(source, value, action.event.scope)
+                    if data:
+                        yield Spot(action.call.node, f"{data} sets the learning rate here")
+        inner = {a.event.scope.number: a.event.scope for a in around if a.event.scope is not scope}
+        code: list[tuple[ast.AST, Scope]] = [(outer, scope)]
+        code += [(each.node, each) for each in inner.values() if each.is_function]
+        for root, at in code:
+            for node in ast.walk(root):
+                data = _keeps_by(source, node, at) if isinstance(node, ast.If) else ""
                 if data:
-                    yield Spot(action.call.node, f"{data} sets the learning rate here")
-    for node in ast.walk(outer):
-        if not isinstance(node, ast.If) or not isinstance(node.test, ast.Compare):
+                    yield Spot(node, f"{data} chooses here which weights are kept")
+
+
+def _runs_of(source: Source, loop: TrainingLoop) -> Iterator[tuple[Scope, Loop]]:
+    """Yield each function that runs a training loop, and the outermost loop of it around that."""
+    backward = loop.backwards[0]
+    yield loop.scope, backward.place.loops[0]
+    for scope in source.scopes:
+        if scope.is_class or scope is loop.scope or not source.reaches(scope, ("backward",)):
             continue
-        body = " ".join(map(ast.unparse, node.body))
-        for side in (node.test.left, *node.test.comparators):
-            data = _measured_on(source, side, scope)
-            if data and (_KEEPS.search(body) or any(isinstance(n, ast.Break) for n in node.body)):
-                yield Spot(node, f"{data} chooses here which weights are kept")
+        for action in course_of(source, scope):
+            if action.event is backward.event and action.place.loops:
+                yield scope, action.place.loops[0]
+                break
 
 
-def _around(source: Source, loop: TrainingLoop) -> list[Action]:
-    outer = loop.backwards[0].place.loops[0]
-    return [a for a in course_of(source, loop.scope) if outer in a.place.loops]
-
-
-def _measured_on(source: Source, value: ast.expr, scope: Scope) -> str:
-    """Return the test set that a number was measured on, by the call that made it; "" of none."""
-    if isinstance(value, ast.Name):
-        last = source.last_value(value, scope, Place())
-        value = last.value if last is not None else value
-    while isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and not value.args:
-        value = value.func.value  # accuracy(net, test).item()
-    given = value.args if isinstance(value, ast.Call) else []
-    names = [ast.unparse(a) for a in given if isinstance(a, (ast.Name, ast.Attribute))]
-    if any(_TRAIN.search(name) for name in names):
+def _keeps_by(source: Source, branch: ast.If, scope: Scope) -> str:
+    """Return the test set by which a branch keeps weights or ends training, "" of none."""
+    body = " ".join(map(ast.unparse, branch.body))
+    ends = any(isinstance(n, ast.Break) for n in branch.body)
+    if not (
+        ends or _KEEPS.search(body) or any(_keeps_model(source, n, scope) for n in branch.body)
+    ):
         return ""
-    return next((name for name in names if is_test_name(name)), "")
+    test: ast.expr = branch.test
+    if isinstance(test, ast.Name):  # is_best
+        last = source.last_value(test, scope, Place())
+        test = last.value if last is not None else test
+    sides = [test.left, *test.comparators] if isinstance(test, ast.Compare) else []
+    return next((data for side in sides if (data := measured_on(source, side, scope))), "")
+
+
+def _keeps_model(source: Source, node: ast.stmt, scope: Scope) -> bool:
+    """Tell whether a statement gives a model another name: best_model = model."""
+    return (
+        isinstance(node, ast.Assign)
+        and isinstance(node.value, (ast.Name, ast.Attribute))
+        and role(source, node.value, scope) == MODEL
+    )
+
+
+def _selected(source: Source) -> Iterator[Spot]:
+    """Yield where trials are compared by what each did on the test set."""
+    trains = training_loops(source) or source.called("fit")
+    for node, data in selections(source) if trains else ():
+        yield Spot(node, f"{data} chooses here which of the trials is taken")
+
+
+def _by_trainer(source: Source) -> Iterator[Spot]:
+    """Yield test data that a trainer of a library trains on, or keeps weights or ends by."""
+    for word, calls in source.calls.items():
+        for call in calls if word.endswith("Trainer") else ():
+            if not source.called_name(call).startswith(("transformers.", "trl.")):
+                continue
+            for name in ("train_dataset", "eval_dataset"):
+                given = call.argument(99, name)
+                part = in_dataset(source, given, call.scope) if given is not None else None
+                if part is None or given is None:
+                    continue
+                if name == "train_dataset":
+                    yield Spot(given, f"{part.what} is trained on")
+                elif _keeps_best(source, call):
+                    yield Spot(given, f"{part.what} chooses which weights are kept")
+    for call in source.called("fit"):
+        given = call.argument(2, "val_dataloaders")
+        named = ast.unparse(given) if isinstance(given, (ast.Name, ast.Attribute)) else ""
+        monitors = source.called("EarlyStopping") or [
+            c for c in source.called("ModelCheckpoint") if c.argument(99, "monitor") is not None
+        ]
+        if given is not None and is_test_name(named) and monitors and "ightning" in source.text:
+            yield Spot(given, f"{named} chooses which weights are kept")
+
+
+def _keeps_best(source: Source, trainer: Call) -> bool:
+    """Tell whether a trainer keeps the weights that did best in evaluation, or ends by it."""
+    callbacks = trainer.argument(99, "callbacks")
+    stops = callbacks is not None and "EarlyStopping" in ast.unparse(callbacks)
+    args = trainer.argument(1, "args")
+    made = settled(source, args, trainer.scope) if args is not None else []
+    for value, at in made:
+        if isinstance(value, ast.Call):
+            call = Call(value, "", Place(), at)
+            best = setting(source, call, 99, "load_best_model_at_end")
+            if best is not None and truth(source, *best) is True:
+                return True
+    return stops
 
 
 def _masked(source: Source, loop: TrainingLoop) -> Iterator[Spot]:

@@ -4,9 +4,10 @@ Look: a file that builds a transformer (nn.Transformer and its layers, attention
 in a class of its own, one of torchvision, timm or transformers with fresh
 weights) and an Adam or AdamW with a rate of 5e-4 or more, trains it, and has no
 warm-up of any kind: no schedule that begins low. The same in the arguments of a
-Hugging Face trainer. A schedule with warm-up of which num_warmup_steps=0 takes
-it away, at 1e-4 and more for pretrained weights. SGD with a rate that is
-multiplied by the number of processes.
+Hugging Face trainer. A schedule with warm-up of which a setting takes it away:
+num_warmup_steps=0, at 1e-4 and more for pretrained weights, pct_start=0, a factor
+that is 1 at the first step. SGD with a rate that is multiplied by the number of
+processes.
 
 Reason: at the first steps Adam's second moments rest on a few batches and the
 gradients near the output are large: full steps throw the weights where
@@ -31,14 +32,15 @@ import ast
 import re
 from collections.abc import Iterator
 
-from neural_trainer.inspect.lint.factors import expression_at
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.optimizer_builds import optimizer_calls, optimizer_options
+from neural_trainer.inspect.lint.parts import Given
 from neural_trainer.inspect.lint.roles import MODEL, by_use
-from neural_trainer.inspect.lint.scope import Assignment, Call
+from neural_trainer.inspect.lint.scope import Assignment, Call, Scope
 from neural_trainer.inspect.lint.settings import given, number, setting, truth
 from neural_trainer.inspect.lint.source import Source
 from neural_trainer.inspect.lint.training_loops import training_loops
+from neural_trainer.inspect.lint.warm_ups import begins_low, turned_off
 from neural_trainer.inspect.lint.wording import mentions
 
 ID = "warmup-missing"
@@ -52,10 +54,7 @@ _TRANSFORMERS = (
 )
 _HIGH = 5e-4  # Vaswani et al. 2017 reach 7e-4 after 4000 steps of warm-up
 _HIGH_PRETRAINED = 1e-4  # twice what Devlin et al. 2019 fine-tune with
-_BEGINS_LOW = re.compile(
-    r"warm|OneCycleLR|CyclicLR|LambdaLR|get_\w*schedul|norm_first\s*=\s*True|ramp", re.IGNORECASE
-)
-_SETS_RATE = re.compile(r"\[ ?['\"]lr['\"] ?\]\s*[*/+-]?=[^=]")
+_BEARS_IT = re.compile(r"norm_first\s*=\s*True")
 _ADAPTS = re.compile(r"[pP]eft|[lL]o[rR][aA]|adapter")
 _OF_TIMM = re.compile(r"(?:vit|deit|swin|beit|eva|cait|xcit)\d?_")
 _OF_TORCHVISION = re.compile(r"torchvision\.models\.(?:vit_|swin_)")
@@ -69,19 +68,21 @@ def find(source: Source) -> list[Spot]:
         return []
     built = _fresh_transformer(source)
     spots = list(_taken_away(source)) + list(_in_arguments(source, built))
-    if mentions(source, _BEGINS_LOW) or _begins_low(source) or not training_loops(source):
+    if spots or not training_loops(source) or begins_low(source):
         return spots
+    off = turned_off(source)
+    bears_it = mentions(source, _BEARS_IT) and not off
     for call in optimizer_calls(source):
         rates = [number(source, *given) for given in optimizer_options(source, call, "lr")]
         rate = max((r for r in rates if r is not None), default=0.0)
         word = source.called_name(call).rpartition(".")[2]
         high = rate >= _HIGH or (not rates and word == "Adam")
-        if built and word in ("Adam", "AdamW", "NAdam") and high:
+        if built and word in ("Adam", "AdamW", "NAdam") and high and not bears_it:
             saw = f"lr={rate or 1e-3:g} from the first step for the attention of line {built}"
-            spots.append(Spot(call.node, saw))
+            spots.append(Spot(off[0] if off else call.node, saw))
         elif word == "SGD" and _by_processes(source, call):
             saw = "a rate that is multiplied by the number of processes holds from the first step"
-            spots.append(Spot(call.node, saw))
+            spots.append(Spot(off[0] if off else call.node, saw))
     return spots
 
 
@@ -133,37 +134,6 @@ def _is_model(source: Source, call: Call) -> bool:
     )
 
 
-def _begins_low(source: Source) -> bool:
-    """Tell whether a schedule in sight begins below the full rate, or may."""
-    for call in source.called("LinearLR"):
-        start = setting(source, call, 1, "start_factor")
-        factor = number(source, *start) if start is not None else None
-        if factor is None or factor < 1:
-            return True
-    if not mentions(source, _SETS_RATE):
-        return False
-    set_by_hand = [
-        item
-        for items in source.assignments.values()
-        for item in items
-        if isinstance(item.target, ast.Subscript) and ast.unparse(item.target.slice) == "'lr'"
-    ]
-    for item in set_by_hand:
-        names = {
-            node.id: number(source, node, item.scope)
-            for node in ast.walk(item.value)
-            if isinstance(node, ast.Name)
-        }
-        steps = [name for name, value in names.items() if value is None]
-        begin, later = (
-            expression_at(source, item.value, item.scope, **dict.fromkeys(steps, float(at)))
-            for at in (0, 10)
-        )
-        if item.how != "=" or begin is None or later is None or begin < later:
-            return True
-    return False
-
-
 def _taken_away(source: Source) -> Iterator[Spot]:
     """Yield each schedule with a warm-up of 0 steps for weights that are fine-tuned fast."""
     if "from_pretrained" not in source.text or mentions(source, _ADAPTS):
@@ -198,10 +168,37 @@ def _in_arguments(source: Source, built: int) -> Iterator[Spot]:
 
 def _by_processes(source: Source, call: Call) -> bool:
     """Tell whether the rate of an optimizer is a product with the number of processes."""
-    for value, at in optimizer_options(source, call, "lr"):
-        made = given(source, value, at) or [(value, at)]
-        for each, _ in made:
-            products = isinstance(each, ast.BinOp) and "*" in ast.unparse(each)
-            if products and re.search(r"world_size|num_processes", ast.unparse(each)):
-                return True
-    return False
+    return any(
+        isinstance(factor, ast.expr) and _is_number_of_processes(source, factor, at)
+        for rate in optimizer_options(source, call, "lr")
+        for factor, at in _factors(source, *rate)
+    )
+
+
+def _factors(source: Source, expr: ast.expr, scope: Scope, depth: int = 4) -> Iterator[Given]:
+    """Yield what a product is made of, through names; nothing of what is no product."""
+    if isinstance(expr, ast.BinOp) and isinstance(expr.op, (ast.Mult, ast.Div)):
+        sides = [expr.left] if isinstance(expr.op, ast.Div) else [expr.left, expr.right]
+        for side in sides:
+            yield side, scope
+            yield from _factors(source, side, scope, depth)
+    elif isinstance(expr, ast.BinOp):
+        return
+    elif depth > 0:
+        found = given(source, expr, scope)
+        by_operator = source.assignments.get(source.key(expr, scope), ())
+        for item in by_operator:
+            if item.how == "*=":
+                yield item.value, item.scope
+        for value, at in found:
+            yield from _factors(source, value, at, depth - 1)
+
+
+def _is_number_of_processes(source: Source, expr: ast.expr, scope: Scope) -> bool:
+    """Tell whether an expression is how many processes there are, by its name or what it was."""
+    if _PROCESSES.search(ast.unparse(expr)):
+        return not isinstance(expr, ast.BinOp)
+    return any(_PROCESSES.search(ast.unparse(value)) for value, _ in given(source, expr, scope))
+
+
+_PROCESSES = re.compile(r"world_?size|num_processes|device_count\(|num_replicas", re.IGNORECASE)

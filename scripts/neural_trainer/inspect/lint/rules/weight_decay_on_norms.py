@@ -3,8 +3,8 @@
 Look: AdamW or its kind with weight_decay above zero, or another optimizer with
 1e-3 or more, given model.parameters() in one piece, or in groups by part of
 which none has a decay of its own, where the model is a class of this file that
-holds normalisation layers, or one of a library that does. Groups of which only
-the biases are taken out by name.
+holds normalisation layers, or one of a library that does. Groups that are sorted
+by name, where no name that is taken out is one of a norm of the model.
 
 Reason: the scale of a normalisation layer belongs near 1 and its shift at what
 the data ask: decay pulls both to 0 and regularises nothing.
@@ -12,9 +12,9 @@ the data ask: decay pulls both to 0 and regularises nothing.
 Fix: two groups: weights of two and more dimensions with decay, all others with
 weight_decay=0.
 
-Not reported: parameters in groups that set their decay, or filtered otherwise;
-models out of sight or without normalisation; the small decay that recipes of SGD
-put on everything.
+Not reported: groups that leave norms out by name, dimension or kind, or in a way
+that cannot be told (to leave out what is frozen is none); models out of sight or
+without normalisation; the small decay that recipes of SGD put on everything.
 
 Sources: Loshchilov & Hutter 2019, arXiv 1711.05101; Jia et al. 2018, arXiv
 1807.11205, section 3.2 (no decay on bias and batch norm).
@@ -23,19 +23,22 @@ Sources: Loshchilov & Hutter 2019, arXiv 1711.05101; Jia et al. 2018, arXiv
 from __future__ import annotations
 
 import ast
-import re
 
 from neural_trainer.inspect.lint.finding import Spot
-from neural_trainer.inspect.lint.norms import norm_in
-from neural_trainer.inspect.lint.optimizer_builds import optimizer_calls, optimizer_options
+from neural_trainer.inspect.lint.norms import Norm, norm_in
+from neural_trainer.inspect.lint.optimizer_builds import optimizer_calls
+from neural_trainer.inspect.lint.parameter_groups import Group, groups_of
 from neural_trainer.inspect.lint.parts import Given
-from neural_trainer.inspect.lint.scope import Scope
-from neural_trainer.inspect.lint.settings import number
+from neural_trainer.inspect.lint.scope import Call, Scope
+from neural_trainer.inspect.lint.settings import number, setting
+from neural_trainer.inspect.lint.sorted_parameters import Sorting, sorting_of
 from neural_trainer.inspect.lint.source import Source
 
 ID = "weight-decay-on-norms"
 CAUSE = ""
 _LEAST_COUPLED = 1e-3  # recipes for ResNets put 1e-4 on all: He et al. 2016, arXiv 1512.03385
+_SORTS = ("named_param", ".ndim", ".dim(", "isinstance", "norm", "bias", "weight_decay")
+"""What groups that set norms apart are told by."""
 
 
 def find(source: Source) -> list[Spot]:
@@ -43,44 +46,107 @@ def find(source: Source) -> list[Spot]:
     spots = []
     for call in optimizer_calls(source):
         params = call.argument(0, "params")
-        if params is None:
+        found = _decayed(source, call, params) if params is not None else None
+        if found is None:
             continue
-        whole = _whole_model(source, params, call.scope)
-        models = [whole] if whole is not None else _parts(source, params, call.scope)
-        decays = [number(source, *g) for g in optimizer_options(source, call, "weight_decay")]
-        decay = max((v for v in decays if v is not None), default=0.0)
-        if not models:
-            models, decay = _but_biases(source, params, call.scope)
+        decay, norm, biases = found
         apart = "AdamW" in call.word or call.word.startswith(("Lion", "Lamb", "LAMB"))
-        if decay <= 0 or not (apart or decay >= _LEAST_COUPLED):
-            continue
-        norm = next((n for m in models if (n := norm_in(source, *m)) is not None), None)
-        if norm is not None:
-            biases = ", and on biases" if not _leaves_biases(source, params, call.scope) else ""
-            saw = f"weight_decay={decay:g} also on the {norm[0]} of line {norm[1]}{biases}"
+        if decay > 0 and (apart or decay >= _LEAST_COUPLED):
+            too = ", and on biases" if biases else ""
+            saw = f"weight_decay={decay:g} also on the {norm.kind} of line {norm.line}{too}"
             spots.append(Spot(call.node, saw))
     return spots
 
 
+def _decayed(source: Source, call: Call, params: ast.expr) -> tuple[float, Norm, bool] | None:
+    """Return the decay that an optimizer puts on a norm, the norm, and whether biases have it."""
+    given = setting(source, call, 4, "weight_decay")
+    decay = number(source, *given) or 0.0 if given is not None else 0.0
+    whole = _whole_model(source, params, call.scope)
+    if whole is not None:
+        norm = norm_in(source, *whole)
+        return (decay, norm, True) if norm is not None else None
+    groups = groups_of(source, params, call.scope)
+    if groups and _keep_one_decay(source, groups, params, call.scope):
+        norms = (norm_in(source, *model) for model in _models(source, groups, params, call.scope))
+        norm = next((each for each in norms if each is not None), None)
+        return (decay, norm, True) if norm is not None else None
+    for group in groups:
+        own = group.option("weight_decay")
+        high = number(source, *own) or 0.0 if own is not None else decay
+        inside = group.option("params")
+        sorting = sorting_of(source, *inside) if inside is not None and high > 0 else None
+        norm = sorting.norm(source) if sorting is not None else None
+        if norm is not None and sorting is not None:
+            return high, norm, _with_biases(source, sorting)
+    return None
+
+
+def _with_biases(source: Source, sorting: Sorting) -> bool:
+    return sorting.holds(source, "0.bias") is True
+
+
+def _keep_one_decay(source: Source, groups: list[Group], params: ast.expr, scope: Scope) -> bool:
+    """Tell whether groups are by part alone, so that the optimizer's decay holds for all of each.
+
+    Two groups at least: one for a head alone leaves the norms of the rest out.
+    """
+    if len(groups) < 2 and not groups[0].many:
+        return False
+    made = _grouping(source, params, scope)
+    bodies = [made.node if made is not None else params, *(group.node for group in groups)]
+    text = " ".join(map(ast.unparse, bodies)).lower()
+    return not any(word in text for word in _SORTS)
+
+
+def _models(source: Source, groups: list[Group], params: ast.expr, scope: Scope) -> list[Given]:
+    """Return the models, or their parts, of which groups hold the parameters whole."""
+    found: list[Given] = []
+    for group in groups:
+        inside = group.option("params")
+        whole = _whole_model(source, *inside) if inside is not None else None
+        if whole is None:
+            return []
+        root = whole[0]
+        while isinstance(root, (ast.Attribute, ast.Subscript)) and ast.unparse(root) != "self":
+            root = root.value
+        found += [whole, (root, whole[1])]
+    value = params
+    if isinstance(params, ast.Name):
+        values = [v for v, at, i in source.values(params, scope) if i is None and at is scope]
+        value = values[0] if len(values) == 1 else params
+    made = _grouping(source, params, scope)
+    given = value.args if isinstance(value, ast.Call) and made is not None else []
+    return found + [(each, scope) for each in given if not isinstance(each, ast.Constant)]
+
+
 def _whole_model(source: Source, expr: ast.expr | None, scope: Scope) -> Given | None:
-    """Return the model whose parameters() are given as they are, None for groups and filters."""
+    """Return the model whose parameters() are given as they are, None for groups and filters.
+
+    To leave out what is frozen is no filter.
+    """
     if isinstance(expr, ast.Name):
         values = source.values(expr, scope)
         if len(values) != 1 or values[0][2] is not None:
             return None
         expr, scope = values[0][0], values[0][1]
-    if isinstance(expr, ast.Call) and getattr(expr.func, "id", "") == "list" and expr.args:
-        expr = expr.args[0]
-    if isinstance(expr, ast.ListComp) and isinstance(expr.elt, ast.Name):
-        tests = ast.unparse(ast.Tuple(expr.generators[0].ifs))
-        if not re.fullmatch(r"\(\)|\(\w+\.requires_grad,\)", tests):
-            return None
-        expr = expr.generators[0].iter  # those that require gradients
+    word = getattr(expr.func, "id", "") if isinstance(expr, ast.Call) else ""
+    if isinstance(expr, ast.Call) and word in ("list", "tuple") and expr.args:
+        return _whole_model(source, expr.args[0], scope)
+    if isinstance(expr, ast.Call) and word == "filter" and len(expr.args) == 2:
+        frozen = "requires_grad" in ast.unparse(expr.args[0])
+        return _whole_model(source, expr.args[1], scope) if frozen else None
+    if isinstance(expr, ast.List) and len(expr.elts) == 1 and isinstance(expr.elts[0], ast.Starred):
+        return _whole_model(source, expr.elts[0].value, scope)
+    if isinstance(expr, (ast.ListComp, ast.GeneratorExp)) and isinstance(expr.elt, ast.Name):
+        each = expr.generators[0]
+        only = all(ast.unparse(test).endswith(".requires_grad") for test in each.ifs)
+        expr = each.iter if only and len(expr.generators) == 1 else None
     if isinstance(expr, ast.Call) and isinstance(expr.func, ast.Attribute):
         model = expr.func.value
         if isinstance(model, ast.Attribute) and model.attr in ("module", "_orig_mod"):
             model = model.value
-        return (model, scope) if expr.func.attr == "parameters" else None
+        return (model, scope) if expr.func.attr in ("parameters", "named_parameters") else None
     return None
 
 
@@ -91,64 +157,3 @@ def _grouping(source: Source, params: ast.expr, scope: Scope) -> Scope | None:
         params = values[0] if len(values) == 1 else params
     made = source.defined(params.func, scope) if isinstance(params, ast.Call) else None
     return made if made is not None and made.is_function else None
-
-
-def _parts(source: Source, params: ast.expr, scope: Scope) -> list[Given]:
-    """Return the models of which groups hold parts whole, where no group sets its decay.
-
-    Two groups at least: one for a head alone leaves the norms of the rest out.
-    """
-    made = _grouping(source, params, scope)
-    body, at = (made.node, made) if made is not None else (params, scope)
-    groups = [n for n in ast.walk(body) if isinstance(n, ast.Dict) and _params_of(n) is not None]
-    if len(groups) < 2 or "weight_decay" in ast.unparse(body) or "named_param" in ast.unparse(body):
-        return []
-    found: list[Given] = []
-    for group in groups:
-        whole = _whole_model(source, _params_of(group), at)
-        if whole is None:
-            return []
-        root = whole[0]
-        while isinstance(root, (ast.Attribute, ast.Subscript)) and ast.unparse(root) != "self":
-            root = root.value
-        found += [whole, (root, at)]
-    return found
-
-
-def _params_of(group: ast.Dict) -> ast.expr | None:
-    pairs = zip(group.keys, group.values, strict=True)
-    return next((v for k, v in pairs if isinstance(k, ast.Constant) and k.value == "params"), None)
-
-
-def _leaves_biases(source: Source, params: ast.expr, scope: Scope) -> bool:
-    made = _grouping(source, params, scope)
-    return made is not None and bool(_tests(made)) and "bias" in _tests(made)
-
-
-def _tests(function: Scope) -> str:
-    """Return what a function asks of the parameters it sorts, as text."""
-    tests = [n.test for n in ast.walk(function.node) if isinstance(n, (ast.If, ast.IfExp))]
-    kept = [i for n in ast.walk(function.node) if isinstance(n, ast.comprehension) for i in n.ifs]
-    return " ".join(map(ast.unparse, [*tests, *kept]))
-
-
-def _but_biases(source: Source, params: ast.expr, scope: Scope) -> tuple[list[Given], float]:
-    """Return the model of which a function takes out the biases alone, and what the rest decays."""
-    made = _grouping(source, params, scope)
-    if made is None or not made.parameters:
-        return [], 0.0
-    asked = _tests(made)
-    alone = re.fullmatch(
-        r"(?:\w+\.requires_grad )?\(?(?:\w+\.endswith\('\.?bias'\)|'\.?bias' (?:not )?in \w+)\)?",
-        asked,
-    )
-    if not alone or "named_parameters" not in ast.unparse(made.node):
-        return [], 0.0
-    decays = [
-        number(source, value, made) or 0.0
-        for node in ast.walk(made.node)
-        if isinstance(node, ast.Dict)
-        for key, value in zip(node.keys, node.values, strict=True)
-        if isinstance(key, ast.Constant) and key.value == "weight_decay"
-    ]
-    return [(ast.Name(made.parameters[0]), made)], max(decays, default=0.0)

@@ -3,8 +3,8 @@
 Look: weight_decay of 1 or more for AdamW and its kind, which decay apart from
 the gradient (10 for Lion), or in the arguments of a Hugging Face trainer; 0.1
 or more for SGD, Adam and others, where it is added to the gradient. The same by
-hand: a price of 0.05 or more on the squared weights in the loss, or weights that
-each step makes smaller by a hundredth or more.
+hand: a price of 0.05 or more on the squared weights in the loss, or weights of
+which each step takes off a hundredth or more.
 
 Reason: the weights shrink towards zero faster than the loss can move them. The
 training loss stays high and the weight norm falls.
@@ -26,8 +26,9 @@ from collections.abc import Iterator
 
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.optimizer_builds import optimizer_calls, optimizer_options
-from neural_trainer.inspect.lint.scope import Scope, taken_from
-from neural_trainer.inspect.lint.settings import number, setting
+from neural_trainer.inspect.lint.scope import Call, Scope, bound_arguments
+from neural_trainer.inspect.lint.settings import number, setting, written
+from neural_trainer.inspect.lint.shrunken_weights import Shrinking, is_squared_norm, shrinkings
 from neural_trainer.inspect.lint.source import Source
 from neural_trainer.inspect.lint.training_loops import training_loops
 
@@ -43,11 +44,12 @@ def find(source: Source) -> list[Spot]:
     for call in optimizer_calls(source):
         word = source.called_name(call).rpartition(".")[2]
         most = 10.0 if word.startswith("Lion") else 1.0 if _APART.search(word) else 0.1
-        values = [number(source, *g) for g in optimizer_options(source, call, "weight_decay")]
-        decay = max((v for v in values if v is not None), default=0.0)
-        if decay >= most:
-            saw = f"weight_decay={decay:g} for {word}: {most:g} and more outweighs the loss"
-            spots.append(Spot(call.node, saw))
+        options = optimizer_options(source, call, "weight_decay")
+        values = [(value, each) for each in options if (value := number(source, *each)) is not None]
+        decay, stands = max(values, key=lambda pair: pair[0], default=(0.0, None))
+        if decay >= most and stands is not None:
+            saw = f"weight_decay={decay:g}{_elsewhere(source, call, *stands)} for {word}: "
+            spots.append(Spot(call.node, f"{saw}{most:g} and more outweighs the loss"))
     for call in source.called(*_SETTINGS):
         given = setting(source, call, 99, "weight_decay")
         decay = number(source, *given) or 0.0 if given is not None else 0.0
@@ -57,53 +59,68 @@ def find(source: Source) -> list[Spot]:
     return spots + list(_by_penalty(source)) + list(_by_hand(source))
 
 
+def _elsewhere(source: Source, call: Call, decay: ast.expr, scope: Scope) -> str:
+    """Say where a decay is written down, "" where that is in the call itself."""
+    line = written(source, decay, scope).lineno
+    inside = range(call.node.lineno, (call.node.end_lineno or 0) + 1)
+    return "" if line in inside else f" (line {line})"
+
+
 def _by_penalty(source: Source) -> Iterator[Spot]:
     """Yield each squared norm of all parameters that is added to a loss at a high price.
 
     The price times two is what weight_decay of SGD would be.
     """
+    seen: set[int] = set()
     for loop in training_loops(source) if "parameters()" in source.text else ():
-        for action in loop.actions:
-            value = getattr(action.event, "value", None)
-            for node in ast.walk(value) if isinstance(value, ast.BinOp) else ():
-                if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Mult):
-                    continue
-                price = number(source, node.left, action.event.scope)
-                high = price is not None and 2 * price >= _MOST_COUPLED
-                if high and _is_squared_norm(source, node.right, action.event.scope):
-                    saw = f"{price:g} times the squared weights in the loss outweighs the rest"
-                    yield Spot(node, saw)
+        scopes = {a.event.scope.number: a.event.scope for a in loop.actions if a.via}
+        code: list[tuple[ast.AST, Scope]] = [(loop.loop, loop.scope)]
+        code += [(scope.node, scope) for scope in scopes.values()]
+        for product, scope in _products(code):
+            for price, norm in ((product.left, product.right), (product.right, product.left)):
+                value = number(source, price, scope)
+                high = value is not None and 2 * value >= _MOST_COUPLED
+                if high and id(product) not in seen and is_squared_norm(source, norm, scope):
+                    seen.add(id(product))
+                    saw = f"{value:g} times the squared weights in the loss outweighs the rest"
+                    yield Spot(product, saw)
 
 
-def _is_squared_norm(source: Source, expr: ast.expr, scope: Scope) -> bool:
-    """Tell whether an expression is the sum of the squares of all parameters of a model."""
-    made = source.defined(expr.func, scope) if isinstance(expr, ast.Call) else None
-    if made is not None and made.is_function and len(made.returns) == 1:
-        expr = made.returns[0].value
-    text = ast.unparse(expr)
-    summed = isinstance(expr, ast.Call) and getattr(expr.func, "id", "") == "sum"
-    return summed and bool(_SQUARES.search(text)) and "parameters()" in text
+def _products(code: list[tuple[ast.AST, Scope]]) -> Iterator[tuple[ast.BinOp, Scope]]:
+    """Yield each product that is no part of another product or quotient."""
+    for root, scope in code:
+        products = [
+            node
+            for node in ast.walk(root)
+            if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Mult, ast.Div))
+        ]
+        inner = {id(side) for node in products for side in (node.left, node.right)}
+        for node in products:
+            if id(node) not in inner and isinstance(node.op, ast.Mult):
+                yield node, scope
 
 
 def _by_hand(source: Source) -> Iterator[Spot]:
-    """Yield each p.mul_(1 - lr * decay) over parameters that takes a hundredth or more a step."""
-    for call in source.called("mul_"):
-        loop = call.place.loops[-1] if call.place.loops else None
-        over = taken_from(loop) if loop is not None else None
-        target = call.receiver.value if isinstance(call.receiver, ast.Attribute) else call.receiver
-        owned = getattr(getattr(loop, "target", None), "id", "") == getattr(target, "id", None)
-        whole = isinstance(over, ast.Call) and getattr(over.func, "attr", "") == "parameters"
-        factor = call.argument(0)
-        if not (owned and whole) or not isinstance(factor, ast.BinOp) or not training_loops(source):
+    """Yield what makes each weight smaller by a hundredth or more at every step."""
+    for shrinking in shrinkings(source) if training_loops(source) else ():
+        taken = number(source, shrinking.share, shrinking.scope)
+        if taken is None or taken < _MOST_A_STEP:
             continue
-        left = number(source, factor, call.scope)
-        shrinks = isinstance(factor.op, ast.Sub) and number(source, factor.left, call.scope) == 1
-        if left is not None and shrinks and left <= 1 - _MOST_A_STEP:
-            callers = source.callers.get(call.scope.number, [])
-            node = callers[0].node if len(callers) == 1 else call.node
-            yield Spot(node, f"every step leaves {left:g} of each weight (line {call.node.lineno})")
+        line = shrinking.node.lineno
+        node = _decided_by(source, shrinking)
+        where = f" (line {line})" if node.lineno != line else ""
+        yield Spot(node, f"every step leaves {1 - taken:g} of each weight{where}")
+
+
+def _decided_by(source: Source, shrinking: Shrinking) -> ast.expr | ast.stmt:
+    """Return the one call that says how much a function takes off, else what takes it off."""
+    callers = source.callers.get(shrinking.scope.number, [])
+    if len(callers) != 1:
+        return shrinking.node
+    names = {n.id for n in ast.walk(shrinking.share) if isinstance(n, ast.Name)}
+    given = set(bound_arguments(shrinking.scope, callers[0]))
+    return callers[0].node if names & given else shrinking.node
 
 
 _MOST_COUPLED = 0.1
 _MOST_A_STEP = 0.01  # weights are down to a third after 100 steps
-_SQUARES = re.compile(r"pow\(2(?:\.0)?\)|\*\* 2\b|square\(|norm\([^)]*\) \*\* 2")

@@ -1,10 +1,11 @@
 """Workers of a DataLoader draw the same numbers: each has a copy of one generator.
 
-Look: a DataLoader with workers over a dataset of this file that draws, item by
-item, from a generator made before the workers start (np.random.default_rng,
-RandomState, random.Random, torch.Generator, in __init__ or at the top of the
-file); a worker_init_fn that gives every worker the same seed; a seed set to a
-constant in __getitem__; a stream (__iter__) whose generator is made of one seed.
+Look: a DataLoader with workers whose dataset, or what that is given or holds (a
+transform, a collate_fn, a function that these call), draws from a generator made
+before the workers start (np.random.default_rng, RandomState, random.Random,
+torch.Generator, in __init__ or at the top of the file); a worker_init_fn that
+gives every worker the same seed; a seed set to a constant in __getitem__; a
+stream (__iter__) whose generator is made of one seed.
 
 Reason: a worker is a copy of the process. Torch gives each its own seed for
 torch, random and numpy.random, but not for generators of your own: their copies
@@ -24,7 +25,6 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
 
 from neural_trainer.inspect.lint.aliases import is_partial
 from neural_trainer.inspect.lint.finding import Spot
@@ -33,6 +33,7 @@ from neural_trainer.inspect.lint.parts import settled
 from neural_trainer.inspect.lint.scope import Call, Scope
 from neural_trainer.inspect.lint.settings import number
 from neural_trainer.inspect.lint.source import Source, shown
+from neural_trainer.inspect.lint.worker_code import worker_code
 
 ID = "workers-share-seed"
 CAUSE = "augmentation-duplicated"
@@ -43,33 +44,33 @@ _OWN = re.compile(r"initial_seed|get_worker_info|getpid|urandom")
 
 def find(source: Source) -> list[Spot]:
     """Return each place from which all workers get the same numbers."""
-    spots, classes = [], {}
+    spots: list[Spot] = []
     for call in loader_calls(source):
         workers = loader_option(source, call, "num_workers")
         if workers is None or number(source, *workers) == 0:
             continue
         starts = loader_option(source, call, "worker_init_fn")
         if starts is not None:
-            named = [v for v, _, _ in source.values(*starts) if isinstance(v, ast.Lambda)]
-            start = named[0] if named else starts[0]
-            held = [v for v, _ in settled(source, *starts) if is_partial(v)]
-            function = source.defined(held[0].args[0] if held else start, starts[1])
+            function = _function(source, *starts)
             spots += _same_seed(source, function, call) if function is not None else []
             continue
-        dataset = loader_option(source, call, "dataset")
-        cls = source.class_of(*dataset) if dataset is not None else None
-        if cls is not None:
-            classes[cls.number] = (cls, call)
-        elif dataset is not None:
-            for other in _given_objects(source, *dataset):
-                classes[other.number] = (other, call)
-        collate = loader_option(source, call, "collate_fn")
-        function = source.defined(*collate) if collate is not None else None
-        if function is not None and function.is_function:
-            spots += _drawing(source, function, call, [function])
-    for cls, loader in classes.values():
-        spots += _copied(source, cls, loader)
+        code = worker_code(source, call)
+        if not any(_makes_its_own(scope) for scope in code):
+            spots += _of_code(source, code, call)
     return spots
+
+
+def _function(source: Source, expr: ast.expr, at: Scope) -> Scope | None:
+    """Return the function of this file that is given to start a worker, also as a partial."""
+    named = [v for v, _, _ in source.values(expr, at) if isinstance(v, ast.Lambda)]
+    held = [v for v, _ in settled(source, expr, at) if is_partial(v)]
+    return source.defined(held[0].args[0] if held else named[0] if named else expr, at)
+
+
+def _makes_its_own(scope: Scope) -> bool:
+    """Tell whether code of a worker, or its class, asks which worker it is."""
+    owner = scope.parent if scope.is_method and scope.parent is not None else scope
+    return _OWN.search(ast.unparse(owner.node)) is not None
 
 
 def _same_seed(source: Source, function: Scope, loader: Call) -> list[Spot]:
@@ -84,38 +85,26 @@ def _same_seed(source: Source, function: Scope, loader: Call) -> list[Spot]:
     return [Spot(loader.node, f"every worker is given the same seed on line {line}")]
 
 
-def _given_objects(source: Source, dataset: ast.expr, scope: Scope) -> Iterator[Scope]:
-    """Yield the classes of this file of which a dataset out of sight is given an object."""
-    for value, at in settled(source, dataset, scope):
-        given = [*value.args, *(k.value for k in value.keywords)] if _is_call(value) else []  # type: ignore[attr-defined]
-        for each in given:
-            cls = source.class_of(each, at)
-            if cls is not None and source.method(cls, "__call__") is not None:
-                yield cls
-
-
-def _is_call(value: ast.expr) -> bool:
-    return isinstance(value, ast.Call)
-
-
-def _copied(source: Source, cls: Scope, loader: Call) -> Iterator[Spot]:
-    items = [source.method(cls, name) for name in ("__getitem__", "__iter__", "__call__")]
-    if not any(items) or _OWN.search(ast.unparse(cls.node)):
-        return
-    drawing = [s for s in source.scopes if s.parent is cls and s.name != "__init__"]
-    for call in items[1].calls() if items[1] is not None else ():
-        if _is_seeded(source, call):
-            saw = f"each worker begins the same stream, of the seed on line {call.node.lineno}"
-            yield Spot(loader.node, saw)
-            return
-    for scope in drawing:
+def _of_code(source: Source, code: list[Scope], loader: Call) -> list[Spot]:
+    """Return the first place where code that workers run draws what others draw as well."""
+    for scope in code:
         for call in scope.calls():
-            name = source.called_name(call)
-            seeds = call.word in _SEEDS and name.partition(".")[0] in ("numpy", "random", "torch")
-            if seeds and scope is items[0] and number(source, call.argument(0), scope) is not None:
-                saw = f"each item is drawn with the same seed, set on line {call.node.lineno}"
-                yield Spot(loader.node, saw)
-    yield from [s for scope in drawing for s in _drawing(source, scope, loader, drawing)][:1]
+            line = call.node.lineno
+            if scope.name == "__iter__" and _is_seeded(source, call):
+                saw = f"each worker begins the same stream, of the seed on line {line}"
+                return [Spot(loader.node, saw)]
+            library = source.called_name(call).partition(".")[0]
+            seeds = call.word in _SEEDS and library in ("numpy", "random", "torch")
+            fixed = seeds and number(source, call.argument(0), scope) is not None
+            if fixed and scope.name == "__getitem__":
+                saw = f"each item is drawn with the same seed, set on line {line}"
+                return [Spot(loader.node, saw)]
+            made = _generator(source, call, code)
+            if made is not None:
+                what, where = _shown(source, call), made.lineno
+                saw = f"{what}, made on line {where}, is copied into each worker: they "
+                return [Spot(loader.node, saw + "draw the same numbers")]
+    return []
 
 
 def _is_seeded(source: Source, call: Call) -> bool:
@@ -133,28 +122,40 @@ def _is_seeded(source: Source, call: Call) -> bool:
     return fixed or (own and all(a.how == "=" for a in source.assignments.get(key, ())))
 
 
-def _drawing(source: Source, scope: Scope, loader: Call, drawing: list[Scope]) -> Iterator[Spot]:
-    """Yield where a function that workers run draws from a generator made before they start."""
-    for call in scope.calls():
-        key = source.key(call.receiver, scope) if call.receiver is not None else ""
-        made = _generator(source, call, key, drawing)
-        if made is not None:
-            saw = (
-                f"{shown(key)}, made on line {made.lineno}, is copied into each worker: they "
-                "draw the same numbers"
-            )
-            yield Spot(loader.node, saw)
-            return
+def _shown(source: Source, call: Call) -> str:
+    given = [k.value for k in call.node.keywords if k.arg == "generator"]
+    drawn = [e for e in (*given, call.receiver) if e is not None]
+    return shown(source.key(drawn[0], call.scope))
 
 
-def _generator(source: Source, call: Call, key: str, drawing: list[Scope]) -> ast.Call | None:
+def _generator(source: Source, call: Call, code: list[Scope]) -> ast.Call | None:
     """Return the call that made the generator which `call` draws from, before workers start."""
-    given = source.assignments.get(key, [])
-    if len(given) != 1 or given[0].scope in drawing or given[0].scope is call.scope:
+    given = [k.value for k in call.node.keywords if k.arg == "generator"]
+    drawn = [e for e in (*given, call.receiver) if e is not None]
+    return _made_before(source, drawn[0], call.scope, code) if drawn else None
+
+
+def _made_before(
+    source: Source, expr: ast.expr, scope: Scope, code: list[Scope], depth: int = 4
+) -> ast.Call | None:
+    """Return the call that made a generator, where no code that workers run made or set it."""
+    key = source.key(expr, scope)
+    items = source.assignments.get(key, [])
+    if depth == 0 or not key or len(items) > 1 or any(i.scope in code for i in items):
         return None
-    value = given[0].value
-    if not isinstance(value, ast.Call):
+    if any(i.scope is scope for i in items) and scope.is_function:
         return None
-    name = source.name(value.func, given[0].scope)
+    values = [(v, at) for v, at, i in source.values(expr, scope) if i is None]
+    found = [
+        value if isinstance(value, ast.Call) else _made_before(source, value, at, code, depth - 1)
+        for value, at in values
+    ]
+    made = found[0] if len(found) == 1 else None
+    at = values[0][1] if values else scope
+    if made is None or not isinstance(values[0][0], ast.Call):
+        return made
+    while isinstance(made.func, ast.Attribute) and isinstance(made.func.value, ast.Call):
+        made = made.func.value  # torch.Generator().manual_seed(0)
+    name = source.name(made.func, at)
     known = name.partition(".")[0] in ("numpy", "random", "torch")
-    return value if known and name.rpartition(".")[2] in _GENERATORS else None
+    return made if known and name.rpartition(".")[2] in _GENERATORS else None

@@ -1,0 +1,71 @@
+"""What a function builds when one call calls it: its constants put in for its names."""
+
+from __future__ import annotations
+
+import ast
+import copy
+
+from neural_trainer.inspect.lint.scope import Assignment, Call, Scope, bound_arguments
+from neural_trainer.inspect.lint.settings import literal
+from neural_trainer.inspect.lint.source import Source
+
+DEEPEST = 3
+
+
+class PutIn(ast.NodeTransformer):
+    """Puts values in the place of names; getattr(x, "name") becomes x.name."""
+
+    def __init__(self, values: dict[str, ast.expr]) -> None:
+        self.values = values
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        value: ast.expr = self.values.get(node.id, node)
+        return copy.deepcopy(value)
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        self.generic_visit(node)
+        name = node.args[1] if len(node.args) == 2 else None
+        plain = getattr(node.func, "id", "") == "getattr" and isinstance(name, ast.Constant)
+        if not plain or not isinstance(name, ast.Constant):
+            return node
+        return ast.copy_location(ast.Attribute(node.args[0], str(name.value), ast.Load()), node)
+
+
+def filled_in(source: Source, function: Scope, by: ast.Call, at: Scope, built: Call) -> Call:
+    """Return a call that `function` makes, as it is where the call `by`, in scope `at`, calls it.
+
+    Itself where `by` decides nothing of it.
+    """
+    caller = Call(by, function.name, built.place, at)
+    values: dict[str, ast.expr] = {}
+    for name, value in (_defaults(function) | bound_arguments(function, caller)).items():
+        constant = literal(source, value, at)
+        if constant is not None:
+            values[name] = constant
+    for event in function.events:  # train = split == "train"
+        target = event.target if isinstance(event, Assignment) else None
+        if not isinstance(event, Assignment) or not isinstance(target, ast.Name):
+            continue
+        alone = len(source.assignments.get(source.key(target, function), ())) == 1
+        test = isinstance(event.value, (ast.Compare, ast.BoolOp, ast.UnaryOp, ast.IfExp))
+        if alone and test and target.id not in values:
+            values[target.id] = PutIn(values).visit(copy.deepcopy(event.value))
+    names = {node.id for node in ast.walk(built.node) if isinstance(node, ast.Name)}
+    if not names & set(values) or built.scope is not function:
+        return built
+    node = copy.deepcopy(built.node)
+    putting = PutIn(values)
+    node.args = [putting.visit(each) for each in node.args]
+    for item in node.keywords:
+        item.value = putting.visit(item.value)
+    return built._replace(node=node)
+
+
+def _defaults(function: Scope) -> dict[str, ast.expr]:
+    node = function.node
+    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+        return {}
+    positional = [*node.args.posonlyargs, *node.args.args]
+    pairs = list(zip(reversed(positional), reversed(node.args.defaults)))  # noqa: B905
+    keyword = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+    return {a.arg: v for a, v in [*pairs, *keyword] if v is not None}
