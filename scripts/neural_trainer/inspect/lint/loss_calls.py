@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from neural_trainer.inspect.lint.scope import Call, Scope
-from neural_trainer.inspect.lint.source import Source
+from neural_trainer.inspect.lint.source import SAME_OBJECT, Source
 
 
 def loss_calls(source: Source, function: str, module: str) -> Iterator[Call]:
@@ -18,7 +18,7 @@ def loss_calls(source: Source, function: str, module: str) -> Iterator[Call]:
         for call in scope.calls():
             func = call.node.func
             name = source.name(func, scope)
-            if name == functional or (not name and _is_made_by(source, func, scope, cls)):
+            if name in (functional, f"torch.{function}") or (not name and _is_made_by(source, func, scope, cls)):
                 yield call
 
 
@@ -37,12 +37,17 @@ def _is_made_by(source: Source, expr: ast.expr, scope: Scope, cls: str, depth: i
         name = source.name(expr.func, scope)
         if name in (cls, cls.replace("torch.nn.", "torch.nn.modules.loss.")):
             return True
-        if isinstance(expr.func, ast.Attribute) and expr.func.attr in ("to", "cuda"):
+        if isinstance(expr.func, ast.Attribute) and expr.func.attr in SAME_OBJECT:
             return _is_made_by(source, expr.func.value, scope, cls, depth - 1)
         made = source.defined(expr.func, scope)
+        if made is not None and made.is_class:
+            return cls in source.base_names(made) and source.method(made, "forward") is None
         if made is not None and made.is_function and made.returns:
             return all(_is_made_by(source, r.value, made, cls, depth - 1) for r in made.returns)
         return False
+    if isinstance(expr, ast.IfExp):
+        sides = (expr.body, expr.orelse)
+        return all(_is_made_by(source, side, scope, cls, depth - 1) for side in sides)
     values = source.values(expr, scope)
     return bool(values) and all(
         index is None and _is_made_by(source, value, at, cls, depth - 1)

@@ -47,6 +47,18 @@ def default(source: Source, name: ast.Name, scope: Scope) -> list[Given]:
     return found
 
 
+def annotated(source: Source, function: Scope, parameter: ast.Name) -> list[Given]:
+    """Return what makes an object of the class of this file that a parameter is said to be."""
+    args = getattr(function.node, "args", None)
+    every = [*args.posonlyargs, *args.args, *args.kwonlyargs] if args is not None else []
+    said = next((a.annotation for a in every if a.arg == parameter.id), None)
+    at = function.parent or source.module
+    cls = source.defined(said, at) if said is not None else None
+    if said is None or cls is None or not cls.is_class:
+        return []
+    return [(ast.copy_location(ast.Call(said, [], []), said), at)]
+
+
 def settled(source: Source, expr: ast.expr, scope: Scope) -> list[Given]:
     """Return an expression itself where it is no name, else what the name is set to."""
     if isinstance(expr, (ast.Name, ast.Attribute, ast.Subscript)):
@@ -184,8 +196,10 @@ def _of_item(source: Source, expr: ast.Subscript, scope: Scope) -> list[Given]:
         indices = [v for v, _ in settled(source, expr.slice, scope) if isinstance(v, ast.Constant)]
     found: list[Given] = []
     holders = settled(source, expr.value, scope) if indices else []
-    names = [(held, at) for held, at in holders if isinstance(held, ast.Name)]  # main(SETTINGS)
-    holders += [each for held, at in names for each in settled(source, held, at)]
+    for _ in range(3):  # main(SETTINGS), which hands them on
+        handed = [each for each in holders if isinstance(each[0], ast.Name)]
+        holders = [each for each in holders if not isinstance(each[0], ast.Name)]
+        holders += [each for held, at in handed for each in settled(source, held, at)]
     for held, at in holders:
         for index in indices:
             at_index = index.value if isinstance(index, ast.Constant) else None

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from neural_trainer.inspect.lint.parts import Given, default, entry, is_dict, settled
-from neural_trainer.inspect.lint.scope import Call, Scope
+from neural_trainer.inspect.lint.scope import Call, Place, Scope
 from neural_trainer.inspect.lint.source import Source
 
 T = TypeVar("T")
@@ -61,7 +61,34 @@ def truth(source: Source, expr: ast.expr | None, scope: Scope, depth: int = 5) -
     """Return True or False where an expression can be nothing else by this file."""
     if isinstance(expr, ast.Constant):
         return expr.value if isinstance(expr.value, bool) else None
+    if isinstance(expr, ast.UnaryOp) and isinstance(expr.op, ast.Not):
+        inner = truth(source, expr.operand, scope, depth)
+        return None if inner is None else not inner
+    if isinstance(expr, ast.Compare) and len(expr.ops) == 1:
+        sides = [word(source, side, scope, depth) for side in (expr.left, expr.comparators[0])]
+        if isinstance(expr.ops[0], (ast.Eq, ast.NotEq)) and None not in sides:
+            return (sides[0] == sides[1]) == isinstance(expr.ops[0], ast.Eq)
+        return None
     return _agreed(source, expr, scope, depth, truth)
+
+
+def word(source: Source, expr: ast.expr | None, scope: Scope, depth: int = 5) -> str | None:
+    """Return the one string that an expression can be by this file, None where it is no such."""
+    if isinstance(expr, ast.Constant):
+        return expr.value if isinstance(expr.value, str) else None
+    return _agreed(source, expr, scope, depth, word)
+
+
+def taken(source: Source, place: Place, scope: Scope) -> bool:
+    """Tell whether what stands at a place runs, and once: in no loop, in branches that are taken.
+
+    By what this file sets the conditions to, and an `if` alone.
+    """
+    wanted = {"then": True, "else": False}
+    return not place.loops and all(
+        isinstance(node, ast.If) and truth(source, node.test, scope) is wanted[arm]
+        for node, arm in place.branches
+    )
 
 
 def given(source: Source, expr: ast.expr, scope: Scope) -> list[Given]:

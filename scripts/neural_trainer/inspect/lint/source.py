@@ -9,9 +9,14 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
-from neural_trainer.inspect.lint.aliases import lay_in_partials, see_through_aliases
+from neural_trainer.inspect.lint.aliases import (
+    lay_in_partials,
+    same_function,
+    see_through_aliases,
+    stands_for,
+)
 from neural_trainer.inspect.lint.collecting import collect
-from neural_trainer.inspect.lint.parts import element_values, part_values
+from neural_trainer.inspect.lint.parts import annotated, element_values, part_values
 from neural_trainer.inspect.lint.reach import reached_words
 from neural_trainer.inspect.lint.scope import Assignment, Call, Place, Scope
 
@@ -65,14 +70,16 @@ class Source:
     def name(self, expr: ast.expr, scope: Scope) -> str:
         """Return the full name that an imported or built-in thing goes by, "" for other objects.
 
-        With `from torch.nn import functional as F`, F.relu is torch.nn.functional.relu.
+        With `from torch.nn import functional as F`, F.relu is torch.nn.functional.relu; so is a
+        variable, attribute or item that is given nothing else.
         """
         parts: list[str] = []
+        whole = expr
         while isinstance(expr, ast.Attribute):
             parts.append(expr.attr)
             expr = expr.value
         if not isinstance(expr, ast.Name):
-            return ""
+            return stands_for(self, whole, scope)
         binder = self.binder(expr.id, scope)
         if binder is None:
             known = [star for star in self.module.stars if star.startswith("torch")]
@@ -85,7 +92,7 @@ class Source:
         elif expr.id in binder.imports and expr.id not in binder.bound:
             first = binder.imports[expr.id]
         else:
-            return ""
+            return stands_for(self, whole, scope)
         return ".".join([first, *reversed(parts)])
 
     def reaches(self, scope: Scope, words: Iterable[str]) -> bool:
@@ -209,11 +216,13 @@ class Source:
         """
         if isinstance(expr, ast.Name):
             binder = self.binder(expr.id, scope)
-            return binder.inner.get(expr.id) if binder is not None else None
+            inner = binder.inner.get(expr.id) if binder is not None else None
+            return inner or same_function(self, expr, scope)
         if isinstance(expr, ast.Attribute):
             base = self.key(expr.value, scope)
             if base.endswith(":self"):
-                return self.method(self.scopes[int(base.split(":")[0])], expr.attr)
+                own = self.method(self.scopes[int(base.split(":")[0])], expr.attr)
+                return own or same_function(self, expr, scope)
             made = self.class_of(expr.value, scope, passed)
             return self.method(made, expr.attr) if made is not None else None
         if isinstance(expr, ast.Lambda):
@@ -282,7 +291,7 @@ class Source:
             binder = self.binder(expr.id, scope)
             if binder is not None and binder.is_function and expr.id in binder.parameters:
                 given = self.passed(binder, expr.id)
-                found += [(value, at, None) for value, at in given or self._annotated(binder, expr)]
+                found += [(value, at, None) for value, at in given or annotated(self, binder, expr)]
         if not found:
             found = [(value, at, None) for value, at in self._parts(expr, scope, key)]
         return found
@@ -297,16 +306,6 @@ class Source:
                 parts += element_values(self, item) if item.how == "for" else []
             known[key] = [(value, at) for value, at in parts if value is not expr]
         return known[key]  # type: ignore[no-any-return]
-
-    def _annotated(self, function: Scope, parameter: ast.Name) -> list[tuple[ast.expr, Scope]]:
-        """Return what makes an object of the class of this file that a parameter is said to be."""
-        args = getattr(function.node, "args", None)
-        every = [*args.posonlyargs, *args.args, *args.kwonlyargs] if args is not None else []
-        said = next((a.annotation for a in every if a.arg == parameter.id), None)
-        cls = self.defined(said, function.parent or self.module) if said is not None else None
-        if said is None or cls is None or not cls.is_class:
-            return []
-        return [(ast.copy_location(ast.Call(said, [], []), said), function.parent or self.module)]
 
     def passed(self, function: Scope, parameter: str) -> list[tuple[ast.expr, Scope]]:
         """Return what the calls in this file give a function as `parameter`."""
@@ -328,7 +327,8 @@ class Source:
                 made = self.callee(call, passed=False)
                 if made is not None:
                     found[made.number].append(call)
-        self.kept["parts"], self.kept["classes"] = {}, {}  # known before all callers were
+        for early in ("parts", "classes", "stands_for"):  # known before all callers were
+            self.kept[early] = {}
         return found
 
     def callee(self, call: Call, passed: bool = True) -> Scope | None:
