@@ -18,7 +18,8 @@ def loss_calls(source: Source, function: str, module: str) -> Iterator[Call]:
         for call in scope.calls():
             func = call.node.func
             name = source.name(func, scope)
-            if name in (functional, f"torch.{function}") or (not name and _is_made_by(source, func, scope, cls)):
+            named = name in (functional, f"torch.{function}")
+            if named or (not name and _is_made_by(source, func, scope, cls)):
                 yield call
 
 

@@ -33,7 +33,9 @@ from neural_trainer.inspect.lint.zeros import zeros_of
 
 ID = "log-of-zero"
 CAUSE = "log-of-zero"
-_LOGS = frozenset({f"{lib}.{log}" for lib in ("torch", "numpy") for log in ("log", "log2", "log10")})
+_LOGS = frozenset({
+    "torch.log", "torch.log2", "torch.log10", "numpy.log", "numpy.log2", "numpy.log10",
+})  # fmt: skip
 _ZERO = frozenset({
     "sigmoid", "relu", "ReLU", "one_hot", "histc", "bincount", "expit", "Sigmoid", "MelSpectrogram",
     "Spectrogram", "melspectrogram", "rand", "rand_like",

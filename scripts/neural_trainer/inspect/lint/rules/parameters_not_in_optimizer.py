@@ -3,7 +3,8 @@
 Look: a training loop that runs two or more modules which this file builds, and
 an optimizer that is given the parameters of some of them only; or a parameter
 of no module; in Lightning, training_step and configure_optimizers; a part that is
-turned on for training beside the one that is given; some layers of a class of
+turned on for training beside the one that is given, or after an optimizer was
+given what required gradients by then; some layers of a class of
 this file, one by one, and not all; the weights alone by name.
 
 Reason: the others get gradients and never move; what they get is never cleared
@@ -27,10 +28,16 @@ import re
 from collections.abc import Iterator
 
 from neural_trainer.inspect.lint.course import Action, course_of
-from neural_trainer.inspect.lint.deeds import gradients_on, name_of, sets_mode
+from neural_trainer.inspect.lint.deeds import gradients_on, name_of, sets_mode, switched
 from neural_trainer.inspect.lint.finding import Spot
-from neural_trainer.inspect.lint.optimizer_builds import Build, builds, optimizer_calls
-from neural_trainer.inspect.lint.roles import is_module_class
+from neural_trainer.inspect.lint.layers_with_parameters import has_parameters, learns
+from neural_trainer.inspect.lint.optimizer_builds import (
+    Build,
+    builds,
+    optimizer_calls,
+    spelled,
+)
+from neural_trainer.inspect.lint.roles import OPTIMIZER, is_module_class, role
 from neural_trainer.inspect.lint.scope import head_of, taken_from
 from neural_trainer.inspect.lint.source import Source, shown
 from neural_trainer.inspect.lint.training_loops import TrainingLoop, update_passes
@@ -40,9 +47,6 @@ CAUSE = "parameters-not-in-optimizer"
 _FIXED = re.compile(
     r"teacher|target|ema|frozen|pretrain|vgg|lpips|clip|fixed|ref(?:erence)?_", re.I
 )
-_WITH = re.compile(
-    r"torch\.nn\.(?:Linear|Conv\w+|Embedding\w*|LSTM|GRU|RNN|Transformer\w*|Parameter)$"
-)
 
 
 def find(source: Source) -> list[Spot]:
@@ -51,11 +55,11 @@ def find(source: Source) -> list[Spot]:
     if not loops or "parameters" not in source.text:
         return []
     found = list(builds(source))
-    whole = " ".join(ast.unparse(b.action.event.node) for b in found)
+    whole = " ".join(spelled(source, build) for build in found)
     spots: dict[int, Spot] = {id(spot.node): spot for spot in _of_part(source, found)}
     for spot in _in_groups(source, found):
         spots[id(spot.node)] = spot
-    for spot in (*_in_lightning(source), *_by_name(source)):
+    for spot in (*_in_lightning(source), *_by_name(source), *_turned_on_later(source, found)):
         spots[id(spot.node)] = spot
     for loop in loops:
         keys = {loop.optimizer(source, step) for step in loop.steps}
@@ -122,6 +126,34 @@ def _of_part(source: Source, found: list[Build]) -> Iterator[Spot]:
                 yield Spot(build.action.event.node, saw)
 
 
+def _turned_on_later(source: Source, found: list[Build]) -> Iterator[Spot]:
+    """Yield each optimizer that is given what is on by then, of a model that is turned on later."""
+    for build in found:
+        if "requires_grad" not in spelled(source, build):
+            continue
+        rebuilt = [b.line for b in found if b is not build and b.model == build.model]
+        rebuilt += [
+            a.node.lineno
+            for a in source.assignments.get(build.optimizer, ())
+            if role(source, a.value, a.scope) == OPTIMIZER
+        ]
+        frozen = [s[0] for a in build.before if (s := switched(source, a)) and not s[1]]
+        for action in build.after:
+            part, on = switched(source, action) or ("", False)
+            line = action.event.node.lineno
+            inside = part == build.model or part.startswith(f"{build.model}.")
+            was_off = any(
+                f"{part}.".startswith(f"{f}.") or f.startswith(f"{part}.") for f in frozen
+            )
+            if on and inside and was_off and not any(later > line for later in rebuilt):
+                saw = (
+                    f"{name_of(part)} is turned on for training on line {line}, and "
+                    f"{name_of(build.optimizer)} is given what is on by now: not these"
+                )
+                yield Spot(build.action.event.node, saw)
+                break
+
+
 def _in_groups(source: Source, found: list[Build]) -> Iterator[Spot]:
     """Yield each optimizer that is given parts of a model one by one, and not all that learn.
 
@@ -154,8 +186,8 @@ def _in_groups(source: Source, found: list[Build]) -> Iterator[Spot]:
             made = given[0].value if key == f"{cls.number}:self.{name}" else None
             if not isinstance(made, ast.Call) or re.search(rf"\.{name}\b", everything):
                 continue
-            learns = _WITH.match(source.name(made.func, given[0].scope))
-            if learns and len(given) == 1 and f"self.{name}" in ast.unparse(forward.node):
+            own = has_parameters(source, made, given[0].scope)
+            if own and len(given) == 1 and f"self.{name}" in ast.unparse(forward.node):
                 saw = (
                     f"self.{name} of line {made.lineno} learns too and is not among what "
                     f"{name_of(build.optimizer)} is given: {', '.join(map(ast.unparse, parts))}"
@@ -198,8 +230,7 @@ def _in_lightning(source: Source) -> Iterator[Spot]:
                     f"self.{name} runs on line {action.event.node.lineno} and is not among what "
                     f"the optimizer is given: {', '.join(held)}"
                 )
-                built = [c for c in scope.calls() if c.argument(0) is not None]
-                built = [c for c in built if ".parameters()" in ast.unparse(c.node)]
+                built = [c for c in optimizer_calls(source) if c.scope is scope]
                 if built:
                     yield Spot(built[-1].node, saw)
                     return
@@ -246,14 +277,14 @@ def _learns(source: Source, key: str) -> bool:
     if len(given) != 1 or _FIXED.search(key):
         return False
     value, scope = given[0].value, given[0].scope
+    if learns(source, value, scope):
+        return True
     for node in ast.walk(value):
         if isinstance(node, ast.Call):
-            if _WITH.match(source.name(node.func, scope)):
-                return True
             cls = source.defined(node.func, scope)
             if cls is not None and cls.is_class and is_module_class(source, cls):
                 parts = [n for n in ast.walk(cls.node) if isinstance(n, ast.Call)]
-                return any(_WITH.match(source.name(part.func, cls)) for part in parts)
+                return any(learns(source, part, cls) for part in parts)
     return False
 
 
