@@ -7,21 +7,25 @@ import re
 
 from neural_trainer.inspect.lint.batch_steps import batch_step
 from neural_trainer.inspect.lint.loaders import loader_option, loaders_of, looped_over
+from neural_trainer.inspect.lint.module_builds import last_layers, new_head
 from neural_trainer.inspect.lint.scope import Assignment, Call, Place, Scope
-from neural_trainer.inspect.lint.settings import number
+from neural_trainer.inspect.lint.settings import number, setting
 from neural_trainer.inspect.lint.source import Source
 
 FLAT, COLUMN, TABLE = "(n,)", "(n, 1)", "(n, k)"
 _SAME = frozenset({
     "to", "cuda", "cpu", "float", "double", "half", "type", "detach", "clone", "contiguous",
     "sigmoid", "tanh", "exp", "relu", "abs", "astype", "copy", "long", "numpy", "to_numpy",
-    "pin_memory",
+    "pin_memory", "sin", "cos", "log", "log1p", "sqrt", "square", "pow", "clamp", "clip", "div",
+    "mul", "add", "sub", "neg", "type_as", "bfloat16", "requires_grad_", "round",
 })  # fmt: skip
 _MADE = frozenset({
     "tensor", "as_tensor", "from_numpy", "FloatTensor", "Tensor", "asarray", "array", "sigmoid",
-    "tanh", "exp", "softplus",
+    "tanh", "exp", "softplus", "sin", "cos", "log", "log1p", "sqrt", "square", "relu", "abs", "pow",
+    "clamp", "zeros_like", "ones_like", "randn_like", "rand_like", "float32",
 })  # fmt: skip
 _DRAWN = frozenset({"randn", "rand", "zeros", "ones", "empty"})
+_COUNTED = frozenset({"arange", "linspace", "logspace", "randperm"})
 _SUMS = frozenset({"sum", "mean", "norm", "amax"})
 
 
@@ -49,8 +53,12 @@ def column_or_flat(
         if isinstance(of, ast.Call) and getattr(of.func, "attr", "") in ("max", "min"):
             return FLAT if of.args or of.keywords else ""  # over one dimension, of a table
         return again(of)
+    if isinstance(expr, ast.Attribute) and expr.attr == "logits" and _scores_one(source):
+        return COLUMN
     if isinstance(expr, (ast.Name, ast.Attribute)):
         return _of_name(source, expr, scope, place, index, depth)
+    if index is None and _is_label(source, expr):
+        return FLAT
     if isinstance(expr, ast.Subscript) and index is None:
         rest = re.fullmatch(r"\(:, (\d+):\)|:, (\d+):", ast.unparse(expr.slice))
         features = rest and f"{ast.unparse(expr.value)}[:, :{rest[1] or rest[2]}]"
@@ -63,6 +71,27 @@ def column_or_flat(
     if isinstance(expr, ast.Call):
         return _of_call(source, expr, scope, place, index, depth)
     return ""
+
+
+def _scores_one(source: Source) -> bool:
+    """Tell whether all models of transformers in a file score a sequence by one number each."""
+    calls = [c for c in source.called("from_pretrained", "from_config") if _scores(source, c)]
+    asked = [setting(source, call, 99, "num_labels") for call in calls]
+    return bool(calls) and all(a is not None and number(source, *a) == 1 for a in asked)
+
+
+def _scores(source: Source, call: Call) -> bool:
+    return source.called_name(call).rpartition(".")[0].endswith("ForSequenceClassification")
+
+
+def _is_label(source: Source, expr: ast.expr) -> bool:
+    """Tell whether an expression takes "labels" of a batch: one number for each, by a collator."""
+    if isinstance(expr, ast.Call) and getattr(expr.func, "attr", "") in ("pop", "get"):
+        key = expr.args[0] if expr.args else None
+    else:
+        key = expr.slice if isinstance(expr, ast.Subscript) else None
+    named = isinstance(key, ast.Constant) and key.value in ("labels", "label")
+    return named and _scores_one(source)
 
 
 def _is_bundled(source: Source, expr: ast.expr, scope: Scope) -> bool:
@@ -150,11 +179,22 @@ def _of_call(
             return (
                 FLAT if len(sizes) == 1 and _is_size(sizes[0]) else _of_sizes(source, sizes, scope)
             )
+        if last in _COUNTED:
+            return FLAT
         if last in ("squeeze", "flatten", "ravel") and call.args:
             return FLAT
+        if last == "unsqueeze" and len(call.args) + len(call.keywords) == 2:
+            again = ast.copy_location(
+                ast.Call(ast.Attribute(call.args[0], last, ast.Load()), call.args[1:], []), call
+            )
+            return _of_method(source, again, again.func, scope, place, depth)  # type: ignore[arg-type]
         return ""
-    if name.endswith("make_regression") and index == 1:
+    if index == 1 and name.startswith("sklearn.datasets.make_"):
         return FLAT
+    if index == 1 and name.startswith("sklearn.datasets."):
+        return FLAT if any(k.arg == "return_X_y" for k in call.keywords) else ""
+    if index is not None and name.endswith(".train_test_split") and index // 2 < len(call.args):
+        return column_or_flat(source, call.args[index // 2], scope, place, None, depth - 1)
     made = source.defined(func, scope)
     if made is not None and made.is_function:
         found = {
@@ -235,15 +275,11 @@ def _of_model(source: Source, func: ast.expr, scope: Scope, depth: int) -> str:
         if name == "torch.nn.Linear":
             width = value.args[1] if len(value.args) > 1 else None
             return COLUMN if number(source, width, at) == 1 else ""
-        if name == "torch.nn.Sequential" and value.args:
-            final = value.args[-1]
-            if isinstance(final, ast.Call):
-                last = source.name(final.func, at).rpartition(".")[2]
-                if last in ("Sigmoid", "Tanh", "Softplus", "ReLU") and len(value.args) > 1:
-                    final = value.args[-2]
-                elif last in ("Flatten", "Squeeze"):
-                    return ""
-            return _of_model(source, final, at, depth - 1)
+        if name == "torch.nn.Sequential":
+            return _of_layers(source, last_layers(source, value, at), at, depth)
+        head = new_head(source, value, at) if source.defined(value.func, at) is None else None
+        if head is not None:
+            return _of_model(source, head, at, depth - 1)
         made = source.defined(value.func, at)
         if made is not None and made.is_function and len(made.returns) == 1:
             return _of_model(source, made.returns[0].value, made, depth - 1)
@@ -257,6 +293,18 @@ def _of_model(source: Source, func: ast.expr, scope: Scope, depth: int) -> str:
         column_or_flat(source, r.value, forward, r.place, None, depth - 1) for r in forward.returns
     }
     return found.pop() if len(found) == 1 else ""
+
+
+def _of_layers(source: Source, layers: list[ast.expr], at: Scope, depth: int) -> str:
+    """Return the shape of what layers give, from the last one back."""
+    for layer in layers:
+        name = source.name(layer.func, at) if isinstance(layer, ast.Call) else ""
+        last = name.rpartition(".")[2]
+        if last in ("Flatten", "Squeeze"):
+            return ""
+        if last not in ("Sigmoid", "Tanh", "Softplus", "ReLU", "Identity", "Dropout"):
+            return _of_model(source, layer, at, depth - 1)
+    return ""
 
 
 def _of_batch(source: Source, given: Assignment, scope: Scope, depth: int) -> str:
@@ -306,8 +354,13 @@ def _of_item(source: Source, value: ast.expr, at: Scope, element: int, depth: in
     for result in item.returns if item is not None else ():
         if isinstance(result.value, ast.Tuple) and element < len(result.value.elts):
             part = result.value.elts[element]
+            assert item is not None
+            if isinstance(part, ast.Name):
+                last = source.last_value(part, item, result.place)
+                part = last.value if last is not None and last.element is None else part
+            if isinstance(part, ast.Subscript) and _is_next_of_series(item, part):
+                return FLAT
             if isinstance(part, ast.Subscript):  # one number of each item
-                assert item is not None
                 return column_or_flat(source, part.value, item, result.place, None, depth - 1)
             if isinstance(part, ast.Call) and getattr(part.func, "attr", "") in _MADE and part.args:
                 inner = part.args[0]
@@ -319,3 +372,18 @@ def _of_item(source: Source, value: ast.expr, at: Scope, element: int, depth: in
                 ):
                     return FLAT
     return ""
+
+
+def _is_next_of_series(item: Scope, part: ast.Subscript) -> bool:
+    """Tell whether a part is one number of a series that __getitem__ also cuts windows of.
+
+    Of one dimension: a window of it is given another, by unsqueeze or None.
+    """
+    series, at = ast.unparse(part.value), part.slice
+    if isinstance(at, (ast.Slice, ast.Tuple)):
+        return False
+    text = ast.unparse(item.node)
+    cut = rf"{re.escape(series)}\[[^\[\]:]*:[^\[\],]*\]"
+    names = "|".join([cut, *re.findall(rf"(\w+) = {cut}\n", text)])
+    wider = r"\.unsqueeze\((?:-1|1|dim=-1|dim=1)\)|\[:, None\]|\[\.\.\., None\]"
+    return re.search(rf"(?:{names})(?:{wider})", text) is not None

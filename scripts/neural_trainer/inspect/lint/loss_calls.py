@@ -1,11 +1,13 @@
-"""Where a file computes a loss of torch, by function or by a module made before."""
+"""Where a file computes a loss of torch, by function or by a module, and how it is reduced."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
 
+from neural_trainer.inspect.lint.aliases import is_partial
 from neural_trainer.inspect.lint.scope import Call, Scope
+from neural_trainer.inspect.lint.settings import truth, word
 from neural_trainer.inspect.lint.source import SAME_OBJECT, Source
 
 
@@ -54,3 +56,47 @@ def _is_made_by(source: Source, expr: ast.expr, scope: Scope, cls: str, depth: i
         index is None and _is_made_by(source, value, at, cls, depth - 1)
         for value, at, index in values
     )
+
+
+def reduction(source: Source, loss: ast.expr, scope: Scope) -> tuple[str, ast.Call | None]:
+    """Return what a loss of torch is set to and where, "" where that is not in sight."""
+    if not isinstance(loss, ast.Call):
+        return "", None
+    built, at = loss, scope
+    name = source.name(loss.func, scope)
+    if not name.startswith("torch."):
+        values = source.values(loss.func, scope) if not isinstance(loss.func, ast.Call) else []
+        if len(values) == 1 and isinstance(values[0][0], ast.Subscript):  # settings["loss"]
+            values = source.values(values[0][0], values[0][1])
+        if isinstance(loss.func, ast.Call):
+            built = loss.func
+        elif len(values) == 1 and isinstance(values[0][0], ast.Call):
+            built, at = values[0][0], values[0][1]
+            made = source.defined(built.func, at)
+            inner = made.returns[0].value if made is not None and len(made.returns) == 1 else None
+            if made is not None and made.is_function and isinstance(inner, ast.Call):
+                built, at = inner, made
+        else:
+            return "", None
+        while isinstance(built.func, ast.Attribute) and built.func.attr in ("to", "cuda"):
+            if not isinstance(built.func.value, ast.Call):
+                return "", None
+            built = built.func.value
+        made_of = built.args[0] if is_partial(built) else built.func
+        name = source.name(made_of, at)
+    if not name.startswith("torch.nn"):
+        return "", None
+    key = source.key(loss.func, scope)
+    put = source.assignments.get(f"{key}.reduction", []) if key else []
+    how = built.keywords + [ast.keyword("reduction", each.value) for each in put]
+    for item in reversed(how):
+        if item.arg == "reduction":
+            return word(source, item.value, at) or "", built
+        if item.arg == "size_average" and truth(source, item.value, at) is False:
+            return "sum", built
+    known = all(item.arg not in (None, "reduce", "size_average") for item in built.keywords)
+    return DEFAULT if known else "", built
+
+
+DEFAULT = "default"
+"""The reduction that nobody wrote: the mean."""
