@@ -25,6 +25,17 @@ def loss_calls(source: Source, function: str, module: str) -> Iterator[Call]:
                 yield call
 
 
+def two_sides(source: Source, call: Call) -> list[ast.expr | None]:
+    """Return what a loss is given as prediction and target, also out of a tuple: loss(*pair)."""
+    given = call.node.args
+    if len(given) == 1 and isinstance(given[0], ast.Starred):
+        pair = source.last_value(given[0].value, call.scope, call.place)
+        parts = pair.value.elts if pair is not None and isinstance(pair.value, ast.Tuple) else []
+        if len(parts) == 2:
+            return list(parts)
+    return [call.argument(0, "input"), call.argument(1, "target")]
+
+
 def criterion(source: Source, call: Call) -> ast.expr:
     """Return where the loss of a call is set up: the module as it was built, else the call."""
     values = source.values(call.node.func, call.scope)

@@ -31,7 +31,13 @@ from neural_trainer.inspect.lint.loaders import (
     loaders_of,
     looped_over,
 )
-from neural_trainer.inspect.lint.loss_calls import criterion, loss_calls
+from neural_trainer.inspect.lint.loss_calls import (
+    DEFAULT,
+    criterion,
+    loss_calls,
+    reduction,
+    two_sides,
+)
 from neural_trainer.inspect.lint.parts import entry
 from neural_trainer.inspect.lint.scope import Call, Return, Scope
 from neural_trainer.inspect.lint.source import Source
@@ -47,6 +53,7 @@ _PADS = re.compile(
 _SAID = re.compile(r"-100\b")
 """Also where only a docstring says it: labels of -100 are what callers give."""
 _LEFT_OUT = re.compile(r"ignore_index|- ?100\b|masked_select|loss_mask|padding_value ?= ?-")
+_COUNT_ALL = ("mean", "sum", DEFAULT)
 _SEQUENCE = re.compile(
     r"\.(?:reshape|view)\(-1,|\.flatten\((?:0|start_dim=0), ?(?:1|end_dim=1)\)|\.transpose\(1, ?2\)"
     r"|\.transpose\(-1, ?-2\)|\.transpose\(2, ?1\)|\.permute\(0, ?2, ?1\)|rearrange\(|\.mT\b"
@@ -65,7 +72,7 @@ def find(source: Source) -> list[Spot]:
         built = criterion(source, call)
         counted = _over_sequences(source, call) and not _masked(call)
         counted = counted and not _labels_of_callers(call)
-        if counted and "reduction" not in ast.unparse(built):
+        if counted and reduction(source, call.node, call.scope)[0] in _COUNT_ALL:
             spots.append(Spot(built, saw))
     return spots + _labels(source) + [Spot(node, saw) for node in _numbers_padded(source)]
 
@@ -188,7 +195,7 @@ _IDS = re.compile(r"(?:\[['\"]input_ids['\"]\]|\.input_ids)(?:\.clone\(\)|\.copy
 
 def _over_sequences(source: Source, call: Call) -> bool:
     """Tell whether logits and targets are sequences, flattened or with classes moved."""
-    given = [call.argument(0, "input"), call.argument(1, "target")]
+    given = two_sides(source, call)
     texts = [_spelled(source, value, call.scope, call) for value in given if value is not None]
     flat = len(texts) == 2 and re.search(r"\.(?:reshape|view)\(-1\)|flatten\(", texts[1])
     moved = len(texts) == 2 and re.search(r"transpose|permute|rearrange|\.mT", texts[0])
@@ -204,6 +211,5 @@ def _spelled(source: Source, value: ast.expr, scope: Scope, call: Call) -> str:
 def _masked(call: Call) -> bool:
     """Tell whether a mask picks what counts, in the call or in what takes its result."""
     given = " ".join(ast.unparse(value) for value in call.node.args)
-    around = {name.arg for name in call.node.keywords}
     body = ast.unparse(call.scope.node) if call.scope.is_function else ""
-    return "mask" in given or "reduction" in around or "loss * mask" in body
+    return "mask" in given or "loss * mask" in body
