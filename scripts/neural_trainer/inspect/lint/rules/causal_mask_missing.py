@@ -55,7 +55,7 @@ _LAYERS = {
 
 def find(source: Source) -> list[Spot]:
     """Return each attention without a mask in a file that predicts the next token."""
-    if not re.search(r"ttention|Transformer|softmax", source.text):
+    if not re.search(r"ttention|Transformer|softmax|flash_attn", source.text):
         return []
     if not (
         _shifts(source) or _predicts_its_own_tokens(source) or _predicts_what_it_is_given(source)
@@ -141,9 +141,9 @@ def _predicts_what_it_is_given(source: Source) -> bool:
                 return True
     for call in source.called("mean"):
         for node in ast.walk(call.node):
-            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub):
-                if _is_given(source, node.left, node.right, call):
-                    return True
+            apart = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub)
+            if apart and _is_given(source, node.left, node.right, call):  # type: ignore[attr-defined]
+                return True
     return False
 
 

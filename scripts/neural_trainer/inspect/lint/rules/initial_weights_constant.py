@@ -1,11 +1,11 @@
 """All weights of the linear layers begin at one number: their units stay alike.
 
 Look: nn.init.constant_, ones_ or zeros_, fill_ or zero_ on the weight of each
-Linear or convolution of a model, told by isinstance or by the name of its class;
-on each parameter of two dimensions or named weight, or on all that an optimizer
-is given; a draw without width (uniform_ with a = b, normal_ with std = 0); a
-matrix of ones that inputs are multiplied with; a state_dict of one number that is
-loaded.
+Linear or convolution of a model, told by isinstance, type or the name of its class,
+or a new tensor of one number in its place; on each parameter of two dimensions or
+named weight, or on all that an optimizer is given; a draw without width (uniform_
+with a = b, normal_ with std = 0); a matrix of ones that inputs are multiplied with,
+or two and more of zeros; a state_dict of one number that is loaded.
 
 Reason: units with the same weights get the same gradients, and differ by nothing
 ever after: a layer is as wide as one unit. With zeros nothing reaches the layers
@@ -30,13 +30,13 @@ from collections.abc import Iterator
 
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.optimizer_builds import optimizer_calls
-from neural_trainer.inspect.lint.scope import Call, Scope, taken_from
+from neural_trainer.inspect.lint.scope import Assignment, Call, Scope, taken_from
 from neural_trainer.inspect.lint.settings import number, truth
 from neural_trainer.inspect.lint.source import Source
 
 ID = "initial-weights-constant"
 CAUSE = "bad-initialisation"
-_SETS = ("constant_", "ones_", "zeros_", "fill_", "zero_", "copy_")
+_SETS = ("constant_", "ones_", "zeros_", "fill_", "zero_", "copy_", "constant")
 _DRAWS = ("uniform_", "normal_", "trunc_normal_")
 _LAYERS = re.compile(r"torch\.nn\.(?:Linear|Conv[123]d|ConvTranspose[123]d)")
 _OTHERS = re.compile(r"norm_?|emb|bias", re.IGNORECASE)
@@ -59,6 +59,7 @@ def find(source: Source) -> list[Spot]:
             spots.append(Spot(call.node, saw))
     return [
         *spots,
+        *_given_to_each_layer(source),
         *_drawn_without_width(source),
         *_matrices_of_one_number(source),
         *_loaded(source),
@@ -90,30 +91,61 @@ def _value(source: Source, call: Call) -> str:
     if made is not None:
         word = f"{getattr(made.func, 'attr', '').partition('_')[0]}_"
     known = {"ones_": "1", "zeros_": "0", "zero_": "0"}.get(word)
-    given = call.argument(1 if word == "constant_" else 0, "val")
+    given = call.argument(1 if word.startswith("constant") else 0, "val")
     if made is not None:
         given = made.args[1] if len(made.args) > 1 else None
     value = number(source, given, call.scope) if given is not None and known is None else None
     return known or (f"{value:g}" if value is not None else "one number")
 
 
-def _of_each_layer(source: Source, call: Call, target: ast.expr) -> bool:
+def _of_each_layer(source: Source, call: Call | Assignment, target: ast.expr) -> bool:
     """Tell whether a weight is set in a branch that linear layers alone come into."""
     if not isinstance(target, ast.Attribute) or target.attr != "weight":
         return False
     owner = target.value
     test = _test_around(call)
-    if isinstance(test, ast.Compare):
+    if isinstance(test, ast.Compare) and ast.unparse(test.left) != f"type({ast.unparse(owner)})":
         return _of_class_name(test)
-    if not isinstance(test, ast.Call) or getattr(test.func, "id", "") != "isinstance":
+    if isinstance(test, ast.Compare):  # type(m) == nn.Linear
+        asked = test.comparators[0]
+    elif isinstance(test, ast.Call) and getattr(test.func, "id", "") == "isinstance":
+        if ast.unparse(test.args[0]) != ast.unparse(owner):
+            return False
+        asked = test.args[1]
+    else:
         return False
-    if ast.unparse(test.args[0]) != ast.unparse(owner):
-        return False
-    kinds = test.args[1].elts if isinstance(test.args[1], ast.Tuple) else [test.args[1]]
+    kinds = asked.elts if isinstance(asked, (ast.Tuple, ast.List, ast.Set)) else [asked]
     return all(_LAYERS.fullmatch(source.name(kind, call.scope)) for kind in kinds)
 
 
-def _test_around(call: Call) -> ast.expr | None:
+def _given_to_each_layer(source: Source) -> Iterator[Spot]:
+    """Yield where the weight of each linear layer is given a new tensor of one number."""
+    for scope in source.scopes if re.search(r"\.weight\b.* = ", source.text) else ():
+        for event in scope.events:
+            if not isinstance(event, Assignment) or event.how != "=":
+                continue
+            target: ast.expr = event.target
+            if isinstance(target, ast.Subscript) and ast.unparse(target.slice) in (":", "..."):
+                target = target.value
+            if isinstance(target, ast.Attribute) and target.attr == "data":
+                target = target.value
+            filled = _is_filled(source, event.value, scope, isinstance(event.target, ast.Subscript))
+            if filled and _of_each_layer(source, event, target):
+                saw = f"the weights of every layer begin at one number: {_SAME}"
+                yield Spot(event.node, saw)
+
+
+def _is_filled(source: Source, value: ast.expr, scope: Scope, in_place: bool) -> bool:
+    """Tell whether a value is a tensor of one number, or such a number put into each place."""
+    if in_place and number(source, value, scope) is not None:
+        return True
+    name = source.name(value.func, scope) if isinstance(value, ast.Call) else ""
+    if name.endswith("nn.Parameter") and value.args:  # type: ignore[attr-defined]
+        return _is_filled(source, value.args[0], scope, in_place)  # type: ignore[attr-defined]
+    return name in _FILLED or bool(_LIKE.fullmatch(name))
+
+
+def _test_around(call: Call | Assignment) -> ast.expr | None:
     """Return the condition under which a call runs, None where its last branch is no such."""
     arms = [(n, arm) for n, arm in call.place.branches if isinstance(n, ast.If)]
     return arms[-1][0].test if arms and arms[-1][1] == "then" else None
@@ -204,7 +236,8 @@ def _matrices_of_one_number(source: Source) -> Iterator[Spot]:
     One of zeros alone may begin as nothing; two of one function give each other no gradient.
     """
     zeros: dict[int, list[Spot]] = {}
-    for key, items in source.assignments.items():
+    learns = re.search(r"requires_grad|Parameter", source.text)
+    for key, items in source.assignments.items() if learns else ():
         made = items[0].value if len(items) == 1 and items[0].element is None else None
         for call in _learnt(source, made, items[0].scope):
             value = _one_number(source, call, items[0].scope)
