@@ -161,7 +161,16 @@ def spelled(source: Source, build: Build) -> str:
                 last = source.last_value(name, scope, place)
                 if last is not None and isinstance(last.value, _HOLDS):
                     waiting.append((last.value, depth + 1))
+                    waiting += [(each, _DEEPEST) for each in _put_in(source, name, scope)]
     return " ".join(texts)
+
+
+def _put_in(source: Source, name: ast.Name, scope: Scope) -> list[ast.AST]:
+    """Return what is put into a list after it was begun."""
+    key = source.key(name, scope)
+    calls = source.called("append", "extend", "insert")
+    added = [a.value for a in source.assignments.get(key, ()) if a.how == "+="]
+    return [*added, *(c.node for c in calls if source.key(c.receiver, c.scope) == key)]
 
 
 _DEEPEST = 3

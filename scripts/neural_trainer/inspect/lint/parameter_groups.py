@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from neural_trainer.inspect.lint.scope import COMPREHENSIONS, Scope
+from neural_trainer.inspect.lint.scope import COMPREHENSIONS, Call, Place, Scope
 from neural_trainer.inspect.lint.settings import number, word
 from neural_trainer.inspect.lint.source import Source
 
@@ -27,21 +27,52 @@ SAMPLES = (
 """What every model has some of; a convolution's weight is a matrix to all that is asked here."""
 
 
-def left_out(source: Source, scope: Scope, node: ast.AST) -> Sample | None:
-    """Return a sample that no branch of what sorts named_parameters() in `node` keeps.
+def left_out(source: Source, call: Call) -> Sample | None:
+    """Return a sample that an optimizer gets by no condition under which it is given parameters.
 
-    None where one is not understood, or all are kept.
+    None where a condition is not understood, or all are given.
     """
-    kept = list(_tests(node))
-    if not kept:
+    params = call.argument(0, "params")
+    nodes = _sorted_by(source, params, call.scope, call.place) if params is not None else []
+    kept = [each for node in nodes for each in _tests(node)]
+    others = sum(getattr(n.func, "attr", "") in _ASKED for node in nodes for n in _calls(node))
+    if not kept or others > sum(isinstance(n, _SORTS) for node in nodes for n in ast.walk(node)):
         return None
     for sample in SAMPLES:
-        held = [_holds(source, scope, names, tests, sample) for names, tests in kept]
+        held = [_holds(source, call.scope, names, tests, sample) for names, tests in kept]
         if None in held:
             return None
         if not any(held):
-            return sample
+            return None if sample is SAMPLES[0] else sample  # a part alone is meant to learn
     return None
+
+
+_ASKED = ("parameters", "named_parameters")
+_SORTS = (*COMPREHENSIONS, ast.For)
+
+
+def _calls(node: ast.AST) -> list[ast.Call]:
+    return [each for each in ast.walk(node) if isinstance(each, ast.Call)]
+
+
+def _sorted_by(
+    source: Source, params: ast.expr, scope: Scope, place: Place, depth: int = 4
+) -> list[ast.AST]:
+    """Return what sorts parameters into what an optimizer is given: expressions and loops."""
+    made = source.defined(params.func, scope) if isinstance(params, ast.Call) else None
+    if made is not None:
+        return [made.node] if made.is_function else []
+    nodes: list[ast.AST] = [params]
+    for name in ast.walk(params) if depth else ():
+        last = source.last_value(name, scope, place) if isinstance(name, ast.Name) else None
+        if last is not None and isinstance(last.value, (ast.List, ast.Dict, *COMPREHENSIONS)):
+            nodes += _sorted_by(source, last.value, scope, last.place, depth - 1)
+            key = source.key(name, scope)  # type: ignore[arg-type]
+            for call in source.called("append"):
+                filled = source.key(call.receiver, call.scope).split("[")[0] == key
+                outer = call.place.loops[:1] if filled else ()
+                nodes += [loop for loop in outer if loop not in nodes]
+    return nodes
 
 
 Names = tuple[str, str]

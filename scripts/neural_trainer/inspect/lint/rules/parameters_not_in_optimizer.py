@@ -4,8 +4,8 @@ Look: a training loop that runs two or more modules which this file builds, and
 an optimizer that is given the parameters of some of them only; or a parameter
 of no module; in Lightning, training_step and configure_optimizers; a part that is
 turned on for training beside the one that is given, or after an optimizer was
-given what required gradients by then; some layers of a class of
-this file, one by one, and not all; the weights alone by name.
+given what required gradients by then; some layers of a class of this file, one by
+one, and not all; groups by name or dimensions of which none gets every kind.
 
 Reason: the others get gradients and never move; what they get is never cleared
 either, so it adds up.
@@ -37,6 +37,7 @@ from neural_trainer.inspect.lint.optimizer_builds import (
     optimizer_calls,
     spelled,
 )
+from neural_trainer.inspect.lint.parameter_groups import left_out
 from neural_trainer.inspect.lint.roles import OPTIMIZER, is_module_class, role
 from neural_trainer.inspect.lint.scope import head_of, taken_from
 from neural_trainer.inspect.lint.source import Source, shown
@@ -59,7 +60,11 @@ def find(source: Source) -> list[Spot]:
     spots: dict[int, Spot] = {id(spot.node): spot for spot in _of_part(source, found)}
     for spot in _in_groups(source, found):
         spots[id(spot.node)] = spot
-    for spot in (*_in_lightning(source), *_by_name(source), *_turned_on_later(source, found)):
+    for spot in (
+        *_in_lightning(source),
+        *_left_out_by_name(source),
+        *_turned_on_later(source, found),
+    ):
         spots[id(spot.node)] = spot
     for loop in loops:
         keys = {loop.optimizer(source, step) for step in loop.steps}
@@ -129,7 +134,8 @@ def _of_part(source: Source, found: list[Build]) -> Iterator[Spot]:
 def _turned_on_later(source: Source, found: list[Build]) -> Iterator[Spot]:
     """Yield each optimizer that is given what is on by then, of a model that is turned on later."""
     for build in found:
-        if "requires_grad" not in spelled(source, build):
+        told = "add_param_group" in source.text
+        if told or "requires_grad" not in spelled(source, build):
             continue
         rebuilt = [b.line for b in found if b is not build and b.model == build.model]
         rebuilt += [
@@ -140,7 +146,8 @@ def _turned_on_later(source: Source, found: list[Build]) -> Iterator[Spot]:
         frozen = [s[0] for a in build.before if (s := switched(source, a)) and not s[1]]
         for action in build.after:
             part, on = switched(source, action) or ("", False)
-            line = action.event.node.lineno
+            here = [e for e in (action.event, *action.via) if e.scope is build.action.event.scope]
+            line = (here or [action.event])[0].node.lineno
             inside = part == build.model or part.startswith(f"{build.model}.")
             was_off = any(
                 f"{part}.".startswith(f"{f}.") or f.startswith(f"{part}.") for f in frozen
@@ -236,19 +243,13 @@ def _in_lightning(source: Source) -> Iterator[Spot]:
                     return
 
 
-def _by_name(source: Source) -> Iterator[Spot]:
-    """Yield each optimizer that is given the weights alone, by their name, and no biases."""
-    for call in optimizer_calls(source):
-        params = call.argument(0, "params")
-        made = source.defined(params.func, call.scope) if isinstance(params, ast.Call) else None
-        values = [params] if params is not None else []
-        if made is not None and made.is_function:
-            values = [item.value for item in made.returns]
-        for value in values:
-            tests = value.generators[0].ifs if isinstance(value, ast.ListComp) else []
-            if len(tests) == 1 and re.fullmatch(r"'weight' in \w+", ast.unparse(tests[0])):
-                saw = "only what is named weight is given to the optimizer: biases never move"
-                yield Spot(call.node, saw)
+def _left_out_by_name(source: Source) -> Iterator[Spot]:
+    """Yield the one optimizer of a file that is given some parameters by name or dimensions."""
+    calls = list(optimizer_calls(source))
+    sample = left_out(source, calls[0]) if len(calls) == 1 else None
+    if sample is not None:
+        saw = f"{sample.said}, {sample.name}, is in no group of the optimizer: it never moves"
+        yield Spot(calls[0].node, saw)
 
 
 def _is_part(source: Source, key: str, build: Build) -> bool:
