@@ -76,6 +76,37 @@ FIRES = {
                 return self.dec(x, memory)  # here
         """
     + _SHIFT,
+    "rolled_by_one": """
+        import torch, torch.nn.functional as F
+        def step(model, tokens):
+            targets = tokens.roll(-1, 1)
+            return model(tokens), targets
+        def attend(q, k, v):
+            return F.scaled_dot_product_attention(q, k, v)  # here
+        """,
+    "off_by_a_setting": """
+        import torch, torch.nn.functional as F
+        from dataclasses import dataclass
+        @dataclass
+        class Cfg:
+            causal: bool = False
+        class A(torch.nn.Module):
+            def __init__(self, cfg: Cfg):
+                super().__init__()
+                self.causal = cfg.causal
+            def forward(self, q, k, v):
+                return F.scaled_dot_product_attention(q, k, v, is_causal=self.causal)  # here
+        def loss(m, ids):
+            return F.cross_entropy(m(ids[:, :-1]).flatten(0, 1), ids[:, 1:].flatten())
+        """,
+    "flash_attention": """
+        import torch.nn.functional as F
+        from flash_attn import flash_attn_func
+        def attend(q, k, v):
+            return flash_attn_func(q, k, v)  # here
+        def loss(m, ids):
+            return F.cross_entropy(m(ids[:, :-1]).flatten(0, 1), ids[:, 1:].flatten())
+        """,
 }
 
 SILENT = {
@@ -120,4 +151,30 @@ SILENT = {
                 return self.core(x, y, tgt_mask=self.mask)
         """
     + _SHIFT,
+    "on_by_a_setting": """
+        import torch, torch.nn.functional as F
+        class A(torch.nn.Module):
+            def __init__(self, causal=True):
+                super().__init__()
+                self.causal = causal
+            def forward(self, q, k, v):
+                return F.scaled_dot_product_attention(q, k, v, is_causal=self.causal)
+        def loss(m, ids):
+            return F.cross_entropy(m(ids[:, :-1]).flatten(0, 1), ids[:, 1:].flatten())
+        """,
+    "flash_attention_that_is_causal": """
+        import torch.nn.functional as F
+        from flash_attn import flash_attn_func
+        def attend(q, k, v):
+            return flash_attn_func(q, k, v, causal=True)
+        def loss(m, ids):
+            return F.cross_entropy(m(ids[:, :-1]).flatten(0, 1), ids[:, 1:].flatten())
+        """,
+    "an_autoencoder": """
+        import torch.nn.functional as F
+        def attend(q, k, v):
+            return F.scaled_dot_product_attention(q, k, v)
+        def loss(m, x):
+            return F.mse_loss(m(x), x)
+        """,
 }

@@ -64,6 +64,37 @@ FIRES = {
         net = Counts()
         loss = poisson(net(x), y)
         """,
+    "of_one_minus_a_square_of_tanh": """
+        import torch
+        a = torch.tanh(u)
+        logp = dist.log_prob(u) - torch.log(1 - a.pow(2)).sum(-1)  # here
+        """,
+    "a_draw_that_can_be_zero": """
+        import torch
+        def gumbel(shape):
+            u = torch.rand(shape)
+            return -torch.log(-torch.log(u))  # here
+        """,
+    "counts_of_numpy": """
+        import numpy as np, torch
+        h = np.bincount(labels)
+        w = np.log(h)  # here
+        """,
+    "a_spectrogram": """
+        import torch, torchaudio
+        to_mel = torchaudio.transforms.MelSpectrogram(16000)
+        x = torch.log(to_mel(wave))  # here
+        """,
+    "a_spread_by_relu": """
+        import torch, torch.nn as nn
+        class N(nn.Module):
+            def forward(self, x):
+                h = self.b(x)
+                return {"mu": self.m(h), "sigma": torch.relu(self.s(h))}
+        n = N()
+        out = n(x)
+        loss = (torch.log(out["sigma"]) + (y - out["mu"]) ** 2).mean()  # here
+        """,
 }
 
 SILENT = {
@@ -124,5 +155,22 @@ SILENT = {
             return (rate - count * rate.log()).mean()
         net = Counts()
         loss = poisson(net(x), y)
+        """,
+    "one_minus_a_square_and_eps": """
+        import torch
+        a = torch.tanh(u)
+        logp = dist.log_prob(u) - torch.log(1 - a.pow(2) + 1e-6).sum(-1)
+        """,
+    "a_draw_that_was_clamped": """
+        import torch
+        def gumbel(shape):
+            u = torch.rand(shape).clamp(min=1e-9)
+            return -torch.log(-torch.log(u))
+        """,
+    "a_spectrogram_with_a_floor": """
+        import torch, torchaudio
+        to_mel = torchaudio.transforms.MelSpectrogram(16000)
+        x = torch.log(to_mel(wave) + 1e-6)
+        y = torch.log(torch.clamp(to_mel(wave), min=1e-5))
         """,
 }

@@ -29,6 +29,17 @@ FIRES = {
             def step(self, x, y):
                 return self.criterion(self.model(x), y)
         """,
+    "a_class_as_default": """
+        import torch, torch.nn as nn
+        class D(nn.Module):
+            def __init__(self, last=nn.Sigmoid):  # here
+                super().__init__()
+                self.net = nn.Sequential(nn.Linear(3, 1), last())
+            def forward(self, x):
+                return self.net(x)
+        d = D()
+        loss = nn.BCEWithLogitsLoss()(d(x), y)
+        """,
 }
 
 SILENT = {
@@ -51,5 +62,16 @@ SILENT = {
         import torch.nn.functional as F
         def distill(student, teacher, x):
             return F.binary_cross_entropy_with_logits(student(x), torch.sigmoid(teacher(x)))
+        """,
+    "another_loss_by_a_variable": """
+        import torch, torch.nn as nn
+        loss_cls = nn.BCELoss
+        loss = loss_cls()(torch.sigmoid(net(x)), y)
+        """,
+    "logits_of_a_distribution": """
+        import torch, torch.nn as nn, torch.nn.functional as F
+        from torch.distributions import Bernoulli
+        dist = Bernoulli(logits=net(x))
+        loss = F.binary_cross_entropy_with_logits(dist.logits, y)
         """,
 }
