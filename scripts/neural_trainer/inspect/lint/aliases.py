@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, TypeGuard
 
-from neural_trainer.inspect.lint.parts import default
+from neural_trainer.inspect.lint.parts import default, part_values
 from neural_trainer.inspect.lint.scope import Call, Scope
 
 if TYPE_CHECKING:
@@ -62,12 +62,13 @@ def stands_for(source: Source, expr: ast.expr, scope: Scope) -> str:
     "torch.nn.functional.relu" of `act` after act = F.relu, and of getattr(F, "relu").
     """
     if isinstance(expr, ast.Call):
-        return _got_by_name(source, expr, scope)
+        return _got_by_name(source, expr, scope) or _given_back(source, expr, scope)
     if not isinstance(expr, (ast.Name, ast.Attribute, ast.Subscript)):
         return ""
     key = source.key(expr, scope)
     if not key:
-        return ""
+        held = part_values(source, expr, scope)  # of a dict that is written where it is asked
+        return source.name(*held[0]) if len(held) == 1 and _is_dotted(held[0][0]) else ""
     place = f"{key} {ast.unparse(expr)}" if "[*]" in key else key
     known: dict[str, str] = source.kept.setdefault("stands_for", {})
     if place not in known:
@@ -76,13 +77,26 @@ def stands_for(source: Source, expr: ast.expr, scope: Scope) -> str:
     return known[place]
 
 
+def _given_back(source: Source, call: ast.Call, scope: Scope) -> str:
+    """Return the full name of what a function of this file gives back, always and as it is."""
+    made = source.defined(call.func, scope)
+    results = made.returns if made is not None and made.is_function else []
+    plain = len(results) == 1 and _is_dotted(results[0].value)
+    name = source.name(results[0].value, made) if plain and made is not None else ""
+    return name if _LIBRARIES.match(name) else ""
+
+
+def _is_dotted(value: ast.expr) -> bool:
+    return isinstance(value, (ast.Name, ast.Attribute, ast.Subscript))
+
+
 def _only_name(source: Source, expr: ast.expr, scope: Scope) -> str:
     values = list(source.values(expr, scope))
     if isinstance(expr, ast.Name):
         values += [(value, at, None) for value, at in default(source, expr, scope)]
     names = set()
     for value, at, index in values:
-        plain = isinstance(value, (ast.Name, ast.Attribute, ast.Subscript)) or _is_got(value)
+        plain = _is_dotted(value) or _is_got(value)
         names.add(source.name(value, at) if plain and index is None else "")
     name = names.pop() if len(names) == 1 else ""
     return name if _LIBRARIES.match(name) else ""

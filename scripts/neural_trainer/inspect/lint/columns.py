@@ -65,6 +65,8 @@ def column_or_flat(
         if features and features in source.text:  # the columns after the features
             return TABLE
         return _of_subscript(expr, again(expr.value))
+    if isinstance(expr, ast.ListComp):
+        return FLAT if _is_scalar(source, expr.elt, scope) else ""
     if isinstance(expr, ast.BinOp) and index is None:
         sides = {again(expr.left), again(expr.right)} - {""}
         return sides.pop() if len(sides) == 1 else ""
@@ -124,6 +126,8 @@ def _of_name(
             return _of_batch(source, last, scope, depth)
         if last.how != "=" or any(n is expr for n in ast.walk(last.value)):
             return ""
+        if isinstance(last.value, ast.List) and not last.value.elts:
+            return FLAT if _is_list_of_numbers(source, key) else ""
         element = last.element if last.element is not None else index
         step = batch_step(source, scope) and isinstance(last.value, ast.Name)
         if step and element is not None and last.value.id in scope.parameters:  # type: ignore[attr-defined]
@@ -136,6 +140,26 @@ def _of_name(
         for v, s, i in source.values(expr, scope)
     }
     return found.pop() if len(found) == 1 else ""
+
+
+def _is_scalar(source: Source, item: ast.expr, scope: Scope) -> bool:
+    """Tell whether a value is one number: by its conversion, or a sum begun with a number."""
+    if isinstance(item, ast.Call):
+        return getattr(item.func, "id", "") in ("float", "int") or (
+            getattr(item.func, "attr", "") == "item" and not item.args
+        )
+    given = (
+        source.assignments.get(source.key(item, scope), []) if isinstance(item, ast.Name) else []
+    )
+    return bool(given) and number(source, given[0].value, scope) is not None
+
+
+def _is_list_of_numbers(source: Source, key: str) -> bool:
+    """Tell whether a list is filled with numbers, one by one."""
+    puts = [c for c in source.called("append", "insert") if source.key(c.receiver, c.scope) == key]
+    return bool(puts) and all(
+        c.node.args and _is_scalar(source, c.node.args[-1], c.scope) for c in puts
+    )
 
 
 def _is_asserted_flat(source: Source, expr: ast.expr, scope: Scope) -> bool:
@@ -366,6 +390,8 @@ def _of_item(source: Source, value: ast.expr, at: Scope, element: int, depth: in
                 inner = part.args[0]
                 if isinstance(inner, ast.List):
                     return COLUMN if len(inner.elts) == 1 else ""
+                if isinstance(inner, ast.Subscript) and isinstance(inner.slice, ast.Name):
+                    return column_or_flat(source, inner.value, item, result.place, None, depth - 1)
                 if isinstance(inner, ast.Call) and getattr(inner.func, "id", "") in (
                     "float",
                     "int",

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from neural_trainer.inspect.lint.aliases import is_partial
+from neural_trainer.inspect.lint.parts import default
 from neural_trainer.inspect.lint.scope import Call, Scope
 from neural_trainer.inspect.lint.settings import truth, word
 from neural_trainer.inspect.lint.source import SAME_OBJECT, Source
@@ -62,7 +63,9 @@ def _is_made_by(source: Source, expr: ast.expr, scope: Scope, cls: str, depth: i
     if isinstance(expr, ast.IfExp):
         sides = (expr.body, expr.orelse)
         return all(_is_made_by(source, side, scope, cls, depth - 1) for side in sides)
-    values = source.values(expr, scope)
+    values = list(source.values(expr, scope))
+    if isinstance(expr, ast.Name):
+        values += [(value, at, None) for value, at in default(source, expr, scope)]
     return bool(values) and all(
         index is None and _is_made_by(source, value, at, cls, depth - 1)
         for value, at, index in values

@@ -143,7 +143,10 @@ def models_in(source: Source, actions: list[Action], optimizer: str) -> set[str]
 
 def _models(source: Source, action: Action, value: ast.Call) -> set[str]:
     """Return the keys of the models whose parameters() a call is given, by whatever way."""
-    given = [*value.args, *(k.value for k in value.keywords)]
+    made = source.defined(value.func, action.event.scope)
+    given: list[ast.expr] = [*value.args, *(k.value for k in value.keywords)]
+    if made is not None and made.is_function:  # opt = build(model)
+        given = [value]
     scope, place = action.event.scope, action.place
     held = [key for each in given for key in _held(source, each, scope, place)]
     return {action.outside(key) for key in held} - {""}

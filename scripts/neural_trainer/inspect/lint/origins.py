@@ -13,7 +13,7 @@ from neural_trainer.inspect.lint.module_builds import (
 )
 from neural_trainer.inspect.lint.parts import entry, fields_of
 from neural_trainer.inspect.lint.scope import Call, Place, Scope
-from neural_trainer.inspect.lint.settings import written
+from neural_trainer.inspect.lint.settings import number, written
 from neural_trainer.inspect.lint.source import Source, bound_arguments
 
 DEEPEST = 12  # steps back from a use to where the value was made
@@ -51,9 +51,35 @@ class Origin(NamedTuple):
 
 
 def origin_of_argument(source: Source, call: Call, position: int, keyword: str) -> Origin | None:
-    """Return what made an argument of `call`, None where it cannot be told."""
-    given = call.argument(position, keyword)
-    return origin(source, given, call.scope, call.place) if given is not None else None
+    """Return what made an argument of `call`, None where it cannot be told.
+
+    What bounds or moves it by a little is looked through: clamp(min=1e-6), + 1e-8.
+    """
+    given, place = call.argument(position, keyword), call.place
+    for _ in range(4):
+        last = source.last_value(given, call.scope, place) if isinstance(given, ast.Name) else None
+        whole = last is not None and last.element is None
+        inner = _bounded(source, last.value if whole else given, call.scope)  # type: ignore[union-attr]
+        if inner is None:
+            break
+        given, place = inner, last.place if last is not None and whole else place
+    return origin(source, given, call.scope, place) if given is not None else None
+
+
+def _bounded(source: Source, expr: ast.expr | None, scope: Scope) -> ast.expr | None:
+    """Return what is bounded or moved by a small number, None of any other expression."""
+    if isinstance(expr, ast.BinOp) and isinstance(expr.op, (ast.Add, ast.Sub)):
+        moved = number(source, expr.right, scope)
+        return expr.left if moved is not None and abs(moved) < _LITTLE else None
+    if not isinstance(expr, ast.Call) or getattr(expr.func, "attr", "") not in _BOUNDS:
+        return None
+    if source.name(expr.func, scope):
+        return expr.args[0] if expr.args else None
+    return expr.func.value  # type: ignore[attr-defined,no-any-return]
+
+
+_BOUNDS = frozenset({"clamp", "clip", "clamp_min", "clamp_max", "nan_to_num"})
+_LITTLE = 1e-2  # of a probability: what keeps a logarithm finite is far smaller
 
 
 def origin(

@@ -45,6 +45,27 @@ FIRES = {
             opt = torch.optim.SGD(model.parameters(), lr=0.1)  # here
             model = place(model)
         """,
+    "parts_in_groups": """
+        import torch
+        def main(model, loader):
+            parts = [{"params": model.body.parameters()}, {"params": model.head.parameters()}]
+            opt = torch.optim.Adam(parts)  # here
+            model = model.to("cuda")
+            for x in loader:
+                opt.zero_grad(); model(x).sum().backward(); opt.step()
+        """,
+    "built_by_a_function": """
+        import torch
+        def build(model):
+            groups = [p for p in model.parameters() if p.requires_grad]
+            return torch.optim.SGD(groups, lr=0.1)
+        def main(loader):
+            model = Net()
+            opt = build(model)  # here
+            model.cuda()
+            for x in loader:
+                opt.zero_grad(); model(x).sum().backward(); opt.step()
+        """,
 }
 
 SILENT = {

@@ -69,6 +69,71 @@ FIRES = {
                 model(x).mean().backward()
                 optimizer.step()
         """,
+    "by_setattr": """
+        import torch, torchvision
+        from torch import nn
+        model = torchvision.models.resnet18()
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)  # here
+        setattr(model, "fc", nn.Linear(512, 10))
+        for x, y in loader:
+            opt.zero_grad(); loss_fn(model(x), y).backward(); opt.step()
+        """,
+    "by_a_function_that_returns_it": """
+        import torch, torchvision
+        from torch import nn
+        def with_head(model, n):
+            model.fc = nn.Linear(512, n)
+            return model
+        def main(loader):
+            model = torchvision.models.resnet18()
+            opt = torch.optim.SGD(model.parameters(), lr=0.1)  # here
+            model = with_head(model, 10)
+            for x, y in loader:
+                opt.zero_grad(); loss_fn(model(x), y).backward(); opt.step()
+        """,
+    "by_a_method_of_a_trainer": """
+        import torch, torchvision
+        from torch import nn
+        class Trainer:
+            def __init__(self, model):
+                self.model = model
+                self.optimizer = torch.optim.SGD(self.model.parameters(), lr=0.1)  # here
+            def prepare(self, n):
+                self.model.fc = nn.Linear(512, n)
+            def fit(self, loader):
+                for x, y in loader:
+                    self.optimizer.zero_grad(); loss_fn(self.model(x), y).backward(); self.optimizer.step()
+        t = Trainer(torchvision.models.resnet18())
+        t.prepare(3)
+        t.fit(loader)
+        """,
+    "a_new_parameter": """
+        import torch
+        from torch import nn
+        model = Net()
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)  # here
+        model.prompt = nn.Parameter(torch.zeros(4))
+        for x, y in loader:
+            opt.zero_grad(); loss_fn(model(x), y).backward(); opt.step()
+        """,
+    "reset_classifier": """
+        import torch, timm
+        model = timm.create_model("vit", pretrained=True)
+        opt = torch.optim.AdamW(model.parameters())  # here
+        model.reset_classifier(10)
+        for x, y in loader:
+            opt.zero_grad(); loss_fn(model(x), y).backward(); opt.step()
+        """,
+    "a_part_of_a_part": """
+        import torch
+        from torch import nn
+        import lightning as L
+        model = Net()
+        opt = torch.optim.AdamW(model.parameters())  # here
+        model.head.out_proj = nn.Linear(8, 2)
+        for x, y in loader:
+            opt.zero_grad(); loss_fn(model(x), y).backward(); opt.step()
+        """,
 }
 
 SILENT = {

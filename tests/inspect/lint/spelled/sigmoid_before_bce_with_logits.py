@@ -40,6 +40,21 @@ FIRES = {
         d = D()
         loss = nn.BCEWithLogitsLoss()(d(x), y)
         """,
+    "through_a_focal_loss": """
+        import torch, torch.nn.functional as F
+        def focal(p, y):
+            ce = F.binary_cross_entropy_with_logits(p, y, reduction="none")
+            return ce.mean()
+        def step(model, x, y):
+            probs = torch.sigmoid(model(x))  # here
+            return focal(probs, y)
+        """,
+    "clamped_before": """
+        import torch, torch.nn.functional as F
+        def step(model, x, y):
+            probs = torch.sigmoid(model(x)).clamp(1e-6, 1 - 1e-6)  # here
+            return F.binary_cross_entropy_with_logits(probs, y)
+        """,
 }
 
 SILENT = {

@@ -243,6 +243,35 @@ FIRES = {
         out = net(x)
         loss = F.cross_entropy(out[1], y) + F.cross_entropy(out[0], y)
         """,
+    "a_function_that_is_chosen": """
+        import torch, torch.nn.functional as F
+        def loss_of(kind):
+            return {"ce": F.cross_entropy, "nll": F.nll_loss}[kind]
+        def run(model, x, y):
+            p = F.softmax(model(x), 1)  # here
+            return loss_of("ce")(p, y)
+        """,
+    "a_loss_by_default": """
+        import torch
+        from torch import nn
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.fc = nn.Linear(3, 3)
+                self.activation = nn.Softmax(dim=1)
+            def forward(self, x):
+                return self.activation(self.fc(x))  # here
+        def train(net, x, y, criterion=nn.CrossEntropyLoss()):
+            return criterion(net(x), y)
+        net = Net()
+        train(net, x, y)
+        """,
+    "with_a_small_number": """
+        import torch, torch.nn.functional as F
+        def step(model, x, y):
+            p = F.softmax(model(x), dim=-1)  # here
+            return F.cross_entropy(p + 1e-8, y)
+        """,
 }
 
 SILENT = {

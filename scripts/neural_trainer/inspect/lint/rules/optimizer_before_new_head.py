@@ -27,7 +27,7 @@ from neural_trainer.inspect.lint.deeds import is_backward, is_step, name_of
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.optimizer_builds import Build, builds
 from neural_trainer.inspect.lint.roles import MODEL, OPTIMIZER, role
-from neural_trainer.inspect.lint.scope import Assignment
+from neural_trainer.inspect.lint.scope import Assignment, Scope
 from neural_trainer.inspect.lint.source import Source, shown
 
 ID = "optimizer-before-new-head"
@@ -83,15 +83,26 @@ def _replaced(source: Source, action: Action, model: str) -> str:
     """Return what an action replaces in a model, "" where it replaces nothing."""
     if action.is_call:
         replaces = action.word in _REPLACES and action.receiver == model
+        if action.word == "setattr" and len(action.call.node.args) == 3:
+            owner, _, value = action.call.node.args
+            own = action.key(source, owner)
+            replaces = own == model or own.startswith(f"{model}.")
+            replaces = replaces and _learns(source, value, action.call.scope)
         return name_of(model) if replaces else ""
     event = action.event
     assert isinstance(event, Assignment)
     inside = action.receiver.startswith((f"{model}.", f"{model}["))
     inside = inside or _is_own_attribute(source, action, model)
     inside = inside or (action.receiver == model and _is_fresh(source, action, event))
-    if inside and event.how == "=" and role(source, event.value, event.scope) == MODEL:
+    if inside and event.how == "=" and _learns(source, event.value, event.scope):
         return shown(action.receiver)
     return ""
+
+
+def _learns(source: Source, value: ast.expr, scope: Scope) -> bool:
+    """Tell whether a value is a module or a parameter."""
+    name = source.name(value.func, scope) if isinstance(value, ast.Call) else ""
+    return name.endswith("nn.Parameter") or role(source, value, scope) == MODEL
 
 
 def _is_fresh(source: Source, action: Action, event: Assignment) -> bool:

@@ -66,7 +66,7 @@ def find(source: Source) -> list[Spot]:
         return []
     saw = "padded positions count in this loss: no ignore_index, no mask"
     spots = [Spot(node, saw) for node in _left_in(source)]
-    if not mentions(source, _PADS):
+    if not mentions(source, _PADS) and not _collates_padding(source):
         return spots
     for call in _losses_of_tokens(source):
         built = criterion(source, call)
@@ -75,6 +75,21 @@ def find(source: Source) -> list[Spot]:
         if counted and reduction(source, call.node, call.scope)[0] in _COUNT_ALL:
             spots.append(Spot(built, saw))
     return spots + _labels(source) + [Spot(node, saw) for node in _numbers_padded(source)]
+
+
+def _collates_padding(source: Source) -> bool:
+    """Tell whether a collate function of this file pads: by F.pad, or into a tensor of one number.
+
+    As long as the longest item.
+    """
+    for loader in loader_calls(source):
+        collate = loader_option(source, loader, "collate_fn")
+        function = source.defined(*collate) if collate is not None else None
+        text = ast.unparse(function.node) if function is not None else ""
+        filled = re.search(r"\b(?:pad|zeros|full|new_zeros|new_full)\(", text)
+        if filled and re.search(r"\bmax\(", text):
+            return True
+    return False
 
 
 def _numbers_padded(source: Source) -> list[ast.expr]:
