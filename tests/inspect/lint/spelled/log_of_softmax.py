@@ -75,6 +75,40 @@ FIRES = {
         p = torch.softmax(z, -1)
         lp = torch.log(p + torch.finfo(p.dtype).tiny)  # here
         """,
+    "of_a_teacher": """
+        import torch, torch.nn.functional as F
+        def kd(student, teacher, t):
+            p = F.softmax(student / t, dim=1)
+            q = F.softmax(teacher / t, dim=1)
+            lq = q.log()  # here
+            return (q * (lq - torch.log_softmax(student / t, dim=1))).sum(1).mean()
+        """,
+    "of_itself": """
+        import torch
+        from torch import nn
+        class Policy(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.net = nn.Sequential(nn.Linear(4, 2), nn.Softmax(dim=-1))
+            def forward(self, s):
+                return self.net(s)
+            def act(self, s):
+                probs = self(s)
+                a = probs.multinomial(1)
+                return a, torch.log(probs.gather(1, a))  # here
+        """,
+    "of_one_row": """
+        import torch
+        pi = Policy()
+        def pick(s, a):
+            probs = torch.softmax(net(s), -1).squeeze(0)
+            return probs[a].log()  # here
+        """,
+    "by_two": """
+        import torch, numpy as np
+        p = torch.softmax(z, -1)
+        e = -(p * torch.log2(p)).sum()  # here
+        """,
 }
 
 SILENT = {
@@ -118,5 +152,10 @@ SILENT = {
         import torch
         w = torch.exp(new - old)
         lw = torch.log(w / w.mean())
+        """,
+    "an_entropy_of_torch": """
+        import torch
+        p = torch.softmax(z, -1)
+        e = torch.special.entr(p).sum()
         """,
 }

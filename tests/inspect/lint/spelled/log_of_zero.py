@@ -95,6 +95,49 @@ FIRES = {
         out = n(x)
         loss = (torch.log(out["sigma"]) + (y - out["mu"]) ** 2).mean()  # here
         """,
+    "of_a_discriminator": """
+        import torch, torch.nn.functional as F
+        d = torch.sigmoid(D(real))
+        f = torch.sigmoid(D(fake))
+        loss = -torch.log(d).mean()  # here
+        loss = loss - torch.log(1 - f).mean()  # here
+        """,
+    "of_one_as_a_float": """
+        import torch
+        f = D(fake).sigmoid()
+        loss = -torch.log(1.0 - f).mean()  # here
+        """,
+    "clamped_at_nothing": """
+        import torch
+        v = x.var(0)
+        loss = torch.log(torch.clamp(v, min=0)).mean()  # here
+        """,
+    "of_a_hinge": """
+        import torch, torch.nn.functional as F
+        loss = torch.log(F.relu(1 - m)).mean()  # here
+        """,
+    "of_a_power_spectrum": """
+        import torch
+        spec = torch.stft(wave, 512, return_complex=True).abs() ** 2
+        feat = torch.log(spec)  # here
+        """,
+    "of_either": """
+        import torch
+        p = torch.sigmoid(z)
+        pt = torch.where(y == 1, p, 1 - p)
+        loss = -((1 - pt) ** 2 * torch.log(pt)).mean()  # here
+        """,
+    "of_a_mixture_by_labels": """
+        import torch
+        p = torch.sigmoid(z)
+        pt = p * y + (1 - p) * (1 - y)
+        loss = -torch.log(pt).mean()  # here
+        """,
+    "of_a_score": """
+        import torch
+        score = torch.sigmoid((u * v).sum(-1))
+        loss = -score.log().mean()  # here
+        """,
 }
 
 SILENT = {
@@ -172,5 +215,11 @@ SILENT = {
         to_mel = torchaudio.transforms.MelSpectrogram(16000)
         x = torch.log(to_mel(wave) + 1e-6)
         y = torch.log(torch.clamp(to_mel(wave), min=1e-5))
+        """,
+    "a_power_spectrum_with_a_floor": """
+        import torch
+        spec = torch.stft(wave, 512, return_complex=True).abs() ** 2
+        feat = torch.log1p(spec)
+        g = torch.log(spec + 1e-9)
         """,
 }

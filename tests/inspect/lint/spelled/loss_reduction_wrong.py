@@ -183,6 +183,99 @@ FIRES = {
             loss.backward()
             opt.step()
         """,
+    "a_while_of_accelerate": """
+        import torch.nn as nn
+        from accelerate import Accelerator
+        acc = Accelerator()
+        crit = nn.BCEWithLogitsLoss(reduction="sum")  # here
+        model, opt, loader = acc.prepare(model, opt, loader)
+        it = iter(loader)
+        step = 0
+        while step < 100:
+            x, y = next(it)
+            with acc.accumulate(model):
+                loss = crit(model(x), y)
+                acc.backward(loss)
+                opt.step()
+                opt.zero_grad()
+            step += 1
+        """,
+    "a_closure": """
+        import torch, torch.nn.functional as F
+        opt = torch.optim.LBFGS(model.parameters())
+        for x, y in loader:
+            def closure():
+                opt.zero_grad()
+                loss = F.mse_loss(model(x), y, reduction="sum")  # here
+                loss.backward()
+                return loss
+            opt.step(closure)
+        """,
+    "a_default_of_lightning": """
+        import torch, lightning as L
+        from torch import nn
+        class M(L.LightningModule):
+            def __init__(self, reduction="sum"):
+                super().__init__()
+                self.save_hyperparameters()
+                self.loss = nn.MSELoss(reduction=reduction)  # here
+            def training_step(self, batch, i):
+                x, y = batch
+                loss = self.loss(self.net(x), y)
+                self.log("l", loss)
+                return {"loss": loss}
+        """,
+    "a_field_of_settings": """
+        import torch
+        from torch import nn
+        from dataclasses import dataclass
+        @dataclass
+        class Cfg:
+            reduction: str = "sum"
+        cfg = Cfg()
+        crit = nn.CrossEntropyLoss(reduction=cfg.reduction)  # here
+        def train_one(model, opt, loader):
+            for x, y in loader:
+                opt.zero_grad()
+                out = model(x)
+                loss = crit(out, y)
+                loss.backward()
+                opt.step()
+        """,
+    "a_sum_of_squares": """
+        import torch
+        for x, y in loader:
+            opt.zero_grad()
+            err = model(x) - y
+            loss = torch.sum(err ** 2)  # here
+            loss.backward()
+            opt.step()
+        """,
+    "squares_summed": """
+        import torch
+        for x, y in loader:
+            opt.zero_grad()
+            loss = (model(x) - y).square().sum()  # here
+            loss.backward()
+            opt.step()
+        """,
+    "half_a_sum": """
+        import torch
+        for x, y in loader:
+            opt.zero_grad()
+            loss = 0.5 * ((model(x) - y) ** 2).sum()  # here
+            loss.backward()
+            opt.step()
+        """,
+    "picked_by_hand": """
+        import torch, torch.nn.functional as F
+        for x, y in loader:
+            opt.zero_grad()
+            logp = F.log_softmax(model(x), dim=1)
+            loss = -logp[torch.arange(len(y)), y].sum()  # here
+            loss.backward()
+            opt.step()
+        """,
 }
 
 FIRES["own_function"] = """
@@ -356,6 +449,24 @@ SILENT = {
             opt.zero_grad()
             p = F.log_softmax(model(x), 1)
             loss = -(p * y).sum(1).mean()
+            loss.backward()
+            opt.step()
+        """,
+    "picked_by_hand_and_averaged": """
+        import torch, torch.nn.functional as F
+        for x, y in loader:
+            opt.zero_grad()
+            logp = F.log_softmax(model(x), dim=1)
+            loss = -logp[torch.arange(len(y)), y].mean()
+            loss.backward()
+            opt.step()
+        """,
+    "returns_of_an_episode": """
+        import torch, torch.nn.functional as F
+        for states, actions, returns in episodes:
+            opt.zero_grad()
+            logp = F.log_softmax(model(states), dim=1)
+            loss = -(logp.gather(1, actions) * returns).sum()
             loss.backward()
             opt.step()
         """,

@@ -102,7 +102,9 @@ FIRES = {
                 self.model.fc = nn.Linear(512, n)
             def fit(self, loader):
                 for x, y in loader:
-                    self.optimizer.zero_grad(); loss_fn(self.model(x), y).backward(); self.optimizer.step()
+                    self.optimizer.zero_grad()
+                    loss_fn(self.model(x), y).backward()
+                    self.optimizer.step()
         t = Trainer(torchvision.models.resnet18())
         t.prepare(3)
         t.fit(loader)

@@ -69,7 +69,7 @@ FIRES = {
             return torch.stack([F.pad(b, (0, n - len(b))) for b in batch])
         for ids in DataLoader(ds, collate_fn=collate):
             logits = model(ids[:, :-1])
-            loss = F.cross_entropy(logits.reshape(-1, logits.size(-1)), ids[:, 1:].reshape(-1))  # here
+            loss = F.cross_entropy(logits.reshape(-1, 99), ids[:, 1:].reshape(-1))  # here
             loss.backward()
         """,
     "by_einops": """
@@ -165,7 +165,7 @@ SILENT = {
             return torch.stack([F.pad(b, (0, n - len(b)), value=-100) for b in batch])
         for ids in DataLoader(ds, collate_fn=collate):
             logits = model(ids[:, :-1])
-            loss = F.cross_entropy(logits.reshape(-1, logits.size(-1)), ids[:, 1:].reshape(-1))
+            loss = F.cross_entropy(logits.reshape(-1, 99), ids[:, 1:].reshape(-1))
             loss.backward()
         """,
 }

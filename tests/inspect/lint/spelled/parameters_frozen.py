@@ -128,6 +128,78 @@ FIRES = {
             loss_fn(model(x), y).backward()
             opt.step()
         """,
+    "in_a_trainer": """
+        import torch
+        from torch import nn
+        class Trainer:
+            def __init__(self, model):
+                self.model = model
+                for p in self.model.parameters():
+                    p.requires_grad = False  # here
+                self.opt = torch.optim.SGD(self.model.parameters(), lr=0.1)
+            def fit(self, loader):
+                for x, y in loader:
+                    self.opt.zero_grad()
+                    loss_fn(self.model(x), y).backward()
+                    self.opt.step()
+        """,
+    "turned_on_by_another_name": """
+        import torch, torchvision
+        from torch import nn
+        model = torchvision.models.resnet18()
+        for p in model.parameters():
+            p.requires_grad = False  # here
+        for p in model.fc.parameters():
+            p.require_grad = True
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)
+        for x, y in loader:
+            opt.zero_grad()
+            loss_fn(model(x), y).backward()
+            opt.step()
+        """,
+    "a_head_before": """
+        import torch, torchvision
+        from torch import nn
+        model = torchvision.models.resnet18()
+        model.fc = nn.Linear(512, 2)
+        model.requires_grad_(False)  # here
+        opt = torch.optim.SGD(model.fc.parameters(), lr=0.1)
+        for x, y in loader:
+            opt.zero_grad()
+            loss_fn(model(x), y).backward()
+            opt.step()
+        """,
+    "in_a_comprehension": """
+        import torch
+        from torch import nn
+        model = nn.Linear(3, 3)
+        [p.requires_grad_(False) for p in model.parameters()]  # here
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)
+        for x, y in loader:
+            opt.zero_grad()
+            loss_fn(model(x), y).backward()
+            opt.step()
+        """,
+    "a_method_without_gradients": """
+        import torch
+        from torch import nn
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.body = nn.Linear(3, 3)
+                self.out = nn.Linear(3, 2)
+            @torch.inference_mode()  # here
+            def encode(self, x):
+                return self.body(x)
+            def forward(self, x):
+                return self.out(self.encode(x).clone())
+        net = Net()
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        for x, y in loader:
+            opt.zero_grad()
+            loss_fn(net(x), y).backward()
+            opt.step()
+        """,
 }
 
 SILENT = {

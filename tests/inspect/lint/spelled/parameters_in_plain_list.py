@@ -65,6 +65,58 @@ FIRES = {
         body="""self.layers = []
                 self.layers += [nn.Linear(4, 4)]  # here"""
     ),
+    "a_class_that_is_no_module": """
+        import torch
+        from torch import nn
+        class Heads:
+            def __init__(self, n):
+                self.a = nn.Linear(n, 2)
+                self.b = nn.Linear(n, 3)
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.body = nn.Linear(3, 3)
+                self.heads = Heads(3)  # here
+            def forward(self, x):
+                return self.heads.a(self.body(x))
+        """,
+    "set_by_default": """
+        import torch
+        from torch import nn
+        class Net(nn.Module):
+            def __init__(self, names):
+                super().__init__()
+                self.adapters = {}
+                for n in names:
+                    self.adapters.setdefault(n, nn.Linear(3, 3))  # here
+        """,
+    "out_of_a_method": """
+        import torch
+        from torch import nn
+        class Net(nn.Module):
+            def __init__(self, n):
+                super().__init__()
+                self.blocks = self._make(n)  # here
+            def _make(self, n):
+                return [nn.Linear(3, 3) for _ in range(n)]
+            def forward(self, x):
+                for b in self.blocks:
+                    x = b(x)
+                return x
+        """,
+    "out_of_a_function": """
+        import torch
+        from torch import nn
+        def make(n):
+            layers = []
+            for _ in range(n):
+                layers.append(nn.Linear(3, 3))
+            return layers
+        class Net(nn.Module):
+            def __init__(self, n):
+                super().__init__()
+                self.blocks = make(n)  # here
+        """,
 }
 
 SILENT = {
@@ -116,5 +168,19 @@ SILENT = {
             def __init__(self):
                 super().__init__()
                 self.steps = [Resample(), Resample()]
+        """,
+    "a_sequence_out_of_a_function": """
+        import torch
+        from torch import nn
+        def make(n):
+            layers = []
+            for _ in range(n):
+                layers.append(nn.Linear(3, 3))
+            return nn.Sequential(*layers)
+        class Net(nn.Module):
+            def __init__(self, n):
+                super().__init__()
+                self.blocks = make(n)
+                self.more = nn.ModuleList(make(n))
         """,
 }

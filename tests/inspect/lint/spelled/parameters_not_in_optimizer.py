@@ -88,6 +88,69 @@ FIRES = {
                     loss_fn(model(x), y).backward()
                     opt.step()
         """,
+    "through_fabric": """
+        import torch
+        from torch import nn
+        from lightning import Fabric
+        fabric = Fabric()
+        enc, dec = nn.Linear(3, 3), nn.Linear(3, 3)
+        opt = torch.optim.Adam(enc.parameters())  # here
+        for x in loader:
+            opt.zero_grad()
+            loss = ((dec(enc(x)) - x) ** 2).mean()
+            fabric.backward(loss)
+            opt.step()
+        """,
+    "of_an_agent": """
+        import torch
+        from torch import nn
+        class Agent:
+            def __init__(self):
+                self.actor = nn.Linear(4, 2)
+                self.critic = nn.Linear(4, 1)
+                self.opt = torch.optim.Adam(self.actor.parameters())  # here
+            def update(self, s, a, r):
+                v = self.critic(s).squeeze(-1)
+                logp = self.actor(s).log_softmax(-1).gather(1, a)
+                loss = -(logp * (r - v)).mean() + (r - v).pow(2).mean()
+                self.opt.zero_grad()
+                loss.backward()
+                self.opt.step()
+        agent = Agent()
+        for s, a, r in data:
+            agent.update(s, a, r)
+        """,
+    "a_leaf": """
+        import torch
+        from torch import nn
+        model = nn.Linear(3, 3)
+        log_alpha = torch.zeros(1, requires_grad=True)
+        opt = torch.optim.Adam(model.parameters())  # here
+        for x, y in loader:
+            opt.zero_grad()
+            loss = (log_alpha.exp() * (model(x) - y) ** 2).mean() - log_alpha.mean()
+            loss.backward()
+            opt.step()
+        """,
+    "a_loss_that_learns": """
+        import torch
+        from torch import nn
+        class Center(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.centers = nn.Parameter(torch.randn(10, 2))
+            def forward(self, h, y):
+                return (h - self.centers[y]).pow(2).sum(1).mean()
+        model = nn.Linear(3, 2)
+        center = Center()
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)  # here
+        for x, y in loader:
+            opt.zero_grad()
+            h = model(x)
+            loss = center(h, y)
+            loss.backward()
+            opt.step()
+        """,
 }
 
 SILENT = {

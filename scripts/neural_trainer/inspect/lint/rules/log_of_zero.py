@@ -65,11 +65,20 @@ def _can_be_zero(source: Source, value: ast.expr, call: Call) -> str:
     scope, place = call.scope, call.place
     if isinstance(value, ast.Name):
         last = source.last_value(value, scope, place)
-        if last is not None and isinstance(last.value, ast.BinOp):
+        if last is not None and (
+            isinstance(last.value, ast.BinOp) or _sides(source, last.value, scope)
+        ):
             value = last.value
     share = _share(source, value, scope, place)
     if share is not None:
         return share
+    base = _squared(source, value, scope)
+    if base is not None:
+        return _can_be_zero(source, base, call)
+    for side in _sides(source, value, scope):
+        saw = _can_be_zero(source, side, call)
+        if saw:
+            return saw
     if isinstance(value, ast.BinOp):
         one = isinstance(value.left, ast.Constant) and value.left.value == 1
         if not one or not isinstance(value.op, ast.Sub):
@@ -87,6 +96,24 @@ def _can_be_zero(source: Source, value: ast.expr, call: Call) -> str:
         return f"the size of a spectrum (line {made[1]}) can be 0"
     word = made[0].rpartition(".")[2]
     return f"a {word.lower()} (line {made[1]}) can be 0" if word in _ZERO else ""
+
+
+def _sides(source: Source, value: ast.expr, scope: Scope) -> list[ast.expr]:
+    """Return p and 1 - p of where(y, p, 1 - p) and of p * y + (1 - p) * (1 - y)."""
+    if isinstance(value, ast.Call) and source.name(value.func, scope) == "torch.where":
+        return value.args[1:] if len(value.args) == 3 else []
+    if not isinstance(value, ast.BinOp) or not isinstance(value.op, ast.Add):
+        return []
+    products = [
+        {ast.unparse(each): each for each in (side.left, side.right)}
+        for side in (value.left, value.right)
+        if isinstance(side, ast.BinOp) and isinstance(side.op, ast.Mult)
+    ]
+    if len(products) != 2:
+        return []
+    first, second = products
+    mixed = [name for name in first if f"1 - {name}" in second]
+    return [first[mixed[0]], second[f"1 - {mixed[0]}"]] if len(mixed) == 2 else []
 
 
 def _squared(source: Source, value: ast.expr, scope: Scope) -> ast.expr | None:

@@ -28,6 +28,7 @@ from neural_trainer.inspect.lint.course import Action
 from neural_trainer.inspect.lint.deeds import loss_of, terms_of
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.loss_calls import DEFAULT, reduction
+from neural_trainer.inspect.lint.origins import origin
 from neural_trainer.inspect.lint.scope import Assignment, Loop, Place, Scope, taken_from
 from neural_trainer.inspect.lint.settings import number, word
 from neural_trainer.inspect.lint.source import Source
@@ -90,6 +91,9 @@ def _only_value(
     return None if last is None or any(a.how != "=" for a in given) else last
 
 
+_HALF = 0.5  # the factor of a square in the books; a smaller one is a weight
+
+
 class _Search:
     """Looks for the sum that a loss is. line: of its backward pass; loops: around it."""
 
@@ -112,6 +116,11 @@ class _Search:
             return self.of(loss.operand, scope, place, depth - 1)
         if isinstance(loss, ast.BinOp) and isinstance(loss.op, ast.Pow):
             return self.spot(loss, self.is_norm(loss.left, scope, place))
+        if isinstance(loss, ast.BinOp) and isinstance(loss.op, ast.Mult):
+            for one, other in ((loss.left, loss.right), (loss.right, loss.left)):
+                factor = number(self.source, one, scope)
+                if factor is not None and factor >= _HALF:
+                    return self.of(other, scope, place, depth - 1)
         return self.of_call(loss, scope, place, depth) if isinstance(loss, ast.Call) else None
 
     def spot(self, node: ast.AST, found: bool) -> Spot | None:
@@ -249,7 +258,18 @@ def _is_single(source: Source, inner: ast.expr, scope: Scope, place: Place) -> b
     method = getattr(inner.func, "attr", "") if isinstance(inner, ast.Call) else ""
     if method in ("sum", "view", "flatten", "reshape") and not source.name(inner.func, scope):  # type: ignore[attr-defined]
         return _is_single(source, inner.func.value, scope, place)  # type: ignore[attr-defined]
-    return _is_difference(inner) or reduction(source, inner, scope)[0] == "none"
+    if _is_picked(source, inner, scope, place) or _is_difference(source, inner, scope, place):
+        return True
+    return reduction(source, inner, scope)[0] == "none"
+
+
+def _is_picked(source: Source, inner: ast.expr, scope: Scope, place: Place) -> bool:
+    """Tell whether a value is the log-probability that each row gives to one class."""
+    rows = isinstance(inner, ast.Subscript) and isinstance(inner.slice, ast.Tuple)
+    if not rows or not re.search(r"arange|range", ast.unparse(inner.slice)):  # type: ignore[attr-defined]
+        return False
+    made = origin(source, inner.value, scope, place)  # type: ignore[attr-defined]
+    return made is not None and made.operation == "log_softmax"
 
 
 def _is_mask(source: Source, value: ast.expr, scope: Scope, place: Place) -> bool:
@@ -276,16 +296,18 @@ def _mean_divergence(source: Source, term: ast.expr, scope: Scope, line: int) ->
     return Spot(built, saw)
 
 
-def _is_difference(inner: ast.expr) -> bool:
+def _is_difference(source: Source, inner: ast.expr, scope: Scope, place: Place) -> bool:
     """Tell whether a value is the squared or absolute difference of two."""
     if isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.Pow):
         inner = inner.left
-    elif isinstance(inner, ast.Call) and getattr(inner.func, "attr", "") in (
-        "abs",
-        "square",
-        "pow",
-    ):
-        inner = getattr(inner.func, "value", inner)
+    elif isinstance(inner, ast.Call) and getattr(inner.func, "attr", "") in _EVEN:
+        given = inner.args[0] if source.name(inner.func, scope) and inner.args else None
+        inner = given or getattr(inner.func, "value", inner)
     else:
         return False
+    last = _only_value(source, inner, scope, place)
+    inner = last.value if last is not None else inner
     return isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.Sub)
+
+
+_EVEN = frozenset({"abs", "square", "pow"})

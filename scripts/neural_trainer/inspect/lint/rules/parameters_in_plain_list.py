@@ -2,8 +2,8 @@
 
 Look: in a class that is a Module, self.x = [nn.Linear(...), ...], a
 comprehension, dict or tuple of such, or self.x = [] filled by append, by key or
-+=, with layers that have parameters, or Parameters. Where it is filled later, it
-stands there.
++=, with layers that have parameters, or Parameters, also out of a function; an object of a
+class that is no Module and keeps such. Where it is filled later, it stands there.
 
 Reason: a Module finds what it holds by attributes. What lies in a plain
 container is not in parameters(), state_dict(), to() and train(): it is never
@@ -61,6 +61,13 @@ def _of_assignment(source: Source, cls: Scope, scope: Scope, event: Assignment) 
         if last is None:
             return []
         name, value = source.key(value, scope), last.value
+    made = source.defined(value.func, scope) if isinstance(value, ast.Call) else None
+    if made is not None and made.is_class:
+        return _of_holder(source, made, event)
+    if made is not None and len(made.returns) == 1:  # self.layers = make_layers(n)
+        value, at = made.returns[0].value, made
+        last = source.last_value(value, made, made.returns[0].place)
+        name, value = (source.key(value, made), last.value) if last is not None else ("", value)
     layer = _layer_in(source, value, at)
     put = _put(source, name, value) if layer is None else None
     layer, node = put if put is not None else (layer, event.node)
@@ -74,6 +81,26 @@ def _of_assignment(source: Source, cls: Scope, scope: Scope, event: Assignment) 
         "its parameters are not in parameters()"
     )
     return [Spot(node, saw)]
+
+
+def _of_holder(source: Source, holder: Scope, event: Assignment) -> list[Spot]:
+    """Return where a module keeps an object of a class of this file that is none, with layers."""
+    made = holder.inner.get("__init__")
+    bases = getattr(holder.node, "bases", [])
+    if made is None or bases or holder.decorators:
+        return []
+    for item in made.events:
+        own = isinstance(item, Assignment) and source.key(item.target, made).startswith(
+            f"{holder.number}:self."
+        )
+        layer = _built(source, item.value, made) if own and isinstance(item, Assignment) else None
+        if layer is not None:
+            saw = (
+                f"{holder.name} is no Module and keeps {ast.unparse(layer)[:40]} "
+                f"(line {layer.lineno}): its parameters are not in parameters()"
+            )
+            return [Spot(event.node, saw)]
+    return []
 
 
 def _layer_in(source: Source, value: ast.expr, scope: Scope) -> ast.Call | None:

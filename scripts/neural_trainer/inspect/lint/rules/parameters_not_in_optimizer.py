@@ -39,7 +39,8 @@ from neural_trainer.inspect.lint.optimizer_builds import (
 )
 from neural_trainer.inspect.lint.parameter_groups import left_out
 from neural_trainer.inspect.lint.roles import OPTIMIZER, is_module_class, role
-from neural_trainer.inspect.lint.scope import head_of, taken_from
+from neural_trainer.inspect.lint.scope import Scope, head_of, taken_from
+from neural_trainer.inspect.lint.settings import truth
 from neural_trainer.inspect.lint.source import Source, shown
 from neural_trainer.inspect.lint.training_loops import TrainingLoop, update_passes
 
@@ -95,8 +96,8 @@ def find(source: Source) -> list[Spot]:
 
 
 def _loose_parameters(source: Source, loop: TrainingLoop) -> Iterator[tuple[str, ast.expr]]:
-    """Yield each nn.Parameter of no module that the loop uses with gradients on."""
-    if "Parameter(" not in source.text:
+    """Yield each nn.Parameter or leaf of no module that the loop uses with gradients on."""
+    if not re.search(r"Parameter\(|requires_grad", source.text):
         return
     seen = set()
     for action in loop.actions:
@@ -109,9 +110,18 @@ def _loose_parameters(source: Source, loop: TrainingLoop) -> Iterator[tuple[str,
             seen.add(key)
             if len(given) == 1 and isinstance(given[0].value, ast.Call):
                 made = given[0].value
-                learns = not any(k.arg == "requires_grad" for k in made.keywords)
-                if learns and source.name(made.func, given[0].scope) == "torch.nn.Parameter":
+                if _is_left_to_learn(source, made, given[0].scope, shown(key)):
                     yield key, made
+
+
+def _is_left_to_learn(source: Source, made: ast.Call, scope: Scope, name: str) -> bool:
+    """Tell whether a tensor requires gradients, and nothing in the file reads them by hand."""
+    asked = [k.value for k in made.keywords if k.arg == "requires_grad"]
+    if source.name(made.func, scope) == "torch.nn.Parameter":
+        return not asked
+    on = source.name(made.func, scope).startswith("torch.") and len(asked) == 1
+    by_hand = rf"\b{re.escape(name)}\.(?:grad|requires_grad|retain_grad|data)\b|autograd|\.grad\("
+    return on and truth(source, asked[0], scope) is True and not re.search(by_hand, source.text)
 
 
 def _of_part(source: Source, found: list[Build]) -> Iterator[Spot]:
