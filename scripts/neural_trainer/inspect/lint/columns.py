@@ -8,8 +8,10 @@ import re
 from neural_trainer.inspect.lint.batch_steps import batch_step
 from neural_trainer.inspect.lint.loaders import loader_option, loaders_of, looped_over
 from neural_trainer.inspect.lint.module_builds import last_layers, new_head
+from neural_trainer.inspect.lint.scalars import is_list_of_numbers, is_next_of_series, is_scalar
 from neural_trainer.inspect.lint.scope import Assignment, Call, Place, Scope
-from neural_trainer.inspect.lint.settings import number, setting
+from neural_trainer.inspect.lint.sequence_scores import is_label, scores_one
+from neural_trainer.inspect.lint.settings import number
 from neural_trainer.inspect.lint.source import Source
 
 FLAT, COLUMN, TABLE = "(n,)", "(n, 1)", "(n, k)"
@@ -53,11 +55,11 @@ def column_or_flat(
         if isinstance(of, ast.Call) and getattr(of.func, "attr", "") in ("max", "min"):
             return FLAT if of.args or of.keywords else ""  # over one dimension, of a table
         return again(of)
-    if isinstance(expr, ast.Attribute) and expr.attr == "logits" and _scores_one(source):
+    if isinstance(expr, ast.Attribute) and expr.attr == "logits" and scores_one(source):
         return COLUMN
     if isinstance(expr, (ast.Name, ast.Attribute)):
         return _of_name(source, expr, scope, place, index, depth)
-    if index is None and _is_label(source, expr):
+    if index is None and is_label(source, expr):
         return FLAT
     if isinstance(expr, ast.Subscript) and index is None:
         rest = re.fullmatch(r"\(:, (\d+):\)|:, (\d+):", ast.unparse(expr.slice))
@@ -66,34 +68,13 @@ def column_or_flat(
             return TABLE
         return _of_subscript(expr, again(expr.value))
     if isinstance(expr, ast.ListComp):
-        return FLAT if _is_scalar(source, expr.elt, scope) else ""
+        return FLAT if is_scalar(source, expr.elt, scope) else ""
     if isinstance(expr, ast.BinOp) and index is None:
         sides = {again(expr.left), again(expr.right)} - {""}
         return sides.pop() if len(sides) == 1 else ""
     if isinstance(expr, ast.Call):
         return _of_call(source, expr, scope, place, index, depth)
     return ""
-
-
-def _scores_one(source: Source) -> bool:
-    """Tell whether all models of transformers in a file score a sequence by one number each."""
-    calls = [c for c in source.called("from_pretrained", "from_config") if _scores(source, c)]
-    asked = [setting(source, call, 99, "num_labels") for call in calls]
-    return bool(calls) and all(a is not None and number(source, *a) == 1 for a in asked)
-
-
-def _scores(source: Source, call: Call) -> bool:
-    return source.called_name(call).rpartition(".")[0].endswith("ForSequenceClassification")
-
-
-def _is_label(source: Source, expr: ast.expr) -> bool:
-    """Tell whether an expression takes "labels" of a batch: one number for each, by a collator."""
-    if isinstance(expr, ast.Call) and getattr(expr.func, "attr", "") in ("pop", "get"):
-        key = expr.args[0] if expr.args else None
-    else:
-        key = expr.slice if isinstance(expr, ast.Subscript) else None
-    named = isinstance(key, ast.Constant) and key.value in ("labels", "label")
-    return named and _scores_one(source)
 
 
 def _is_bundled(source: Source, expr: ast.expr, scope: Scope) -> bool:
@@ -127,7 +108,7 @@ def _of_name(
         if last.how != "=" or any(n is expr for n in ast.walk(last.value)):
             return ""
         if isinstance(last.value, ast.List) and not last.value.elts:
-            return FLAT if _is_list_of_numbers(source, key) else ""
+            return FLAT if is_list_of_numbers(source, key) else ""
         element = last.element if last.element is not None else index
         step = batch_step(source, scope) and isinstance(last.value, ast.Name)
         if step and element is not None and last.value.id in scope.parameters:  # type: ignore[attr-defined]
@@ -140,26 +121,6 @@ def _of_name(
         for v, s, i in source.values(expr, scope)
     }
     return found.pop() if len(found) == 1 else ""
-
-
-def _is_scalar(source: Source, item: ast.expr, scope: Scope) -> bool:
-    """Tell whether a value is one number: by its conversion, or a sum begun with a number."""
-    if isinstance(item, ast.Call):
-        return getattr(item.func, "id", "") in ("float", "int") or (
-            getattr(item.func, "attr", "") == "item" and not item.args
-        )
-    given = (
-        source.assignments.get(source.key(item, scope), []) if isinstance(item, ast.Name) else []
-    )
-    return bool(given) and number(source, given[0].value, scope) is not None
-
-
-def _is_list_of_numbers(source: Source, key: str) -> bool:
-    """Tell whether a list is filled with numbers, one by one."""
-    puts = [c for c in source.called("append", "insert") if source.key(c.receiver, c.scope) == key]
-    return bool(puts) and all(
-        c.node.args and _is_scalar(source, c.node.args[-1], c.scope) for c in puts
-    )
 
 
 def _is_asserted_flat(source: Source, expr: ast.expr, scope: Scope) -> bool:
@@ -382,7 +343,7 @@ def _of_item(source: Source, value: ast.expr, at: Scope, element: int, depth: in
             if isinstance(part, ast.Name):
                 last = source.last_value(part, item, result.place)
                 part = last.value if last is not None and last.element is None else part
-            if isinstance(part, ast.Subscript) and _is_next_of_series(item, part):
+            if isinstance(part, ast.Subscript) and is_next_of_series(item, part):
                 return FLAT
             if isinstance(part, ast.Subscript):  # one number of each item
                 return column_or_flat(source, part.value, item, result.place, None, depth - 1)
@@ -398,18 +359,3 @@ def _of_item(source: Source, value: ast.expr, at: Scope, element: int, depth: in
                 ):
                     return FLAT
     return ""
-
-
-def _is_next_of_series(item: Scope, part: ast.Subscript) -> bool:
-    """Tell whether a part is one number of a series that __getitem__ also cuts windows of.
-
-    Of one dimension: a window of it is given another, by unsqueeze or None.
-    """
-    series, at = ast.unparse(part.value), part.slice
-    if isinstance(at, (ast.Slice, ast.Tuple)):
-        return False
-    text = ast.unparse(item.node)
-    cut = rf"{re.escape(series)}\[[^\[\]:]*:[^\[\],]*\]"
-    names = "|".join([cut, *re.findall(rf"(\w+) = {cut}\n", text)])
-    wider = r"\.unsqueeze\((?:-1|1|dim=-1|dim=1)\)|\[:, None\]|\[\.\.\., None\]"
-    return re.search(rf"(?:{names})(?:{wider})", text) is not None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from typing import NamedTuple
 
+from neural_trainer.inspect.lint.bounds import bounded
+from neural_trainer.inspect.lint.given_arguments import arguments_of
 from neural_trainer.inspect.lint.module_builds import (
     last_in_turn,
     last_layers,
@@ -13,8 +15,8 @@ from neural_trainer.inspect.lint.module_builds import (
 )
 from neural_trainer.inspect.lint.parts import entry, fields_of
 from neural_trainer.inspect.lint.scope import Call, Place, Scope
-from neural_trainer.inspect.lint.settings import number, written
-from neural_trainer.inspect.lint.source import Source, bound_arguments
+from neural_trainer.inspect.lint.settings import written
+from neural_trainer.inspect.lint.source import Source
 
 DEEPEST = 12  # steps back from a use to where the value was made
 
@@ -59,27 +61,11 @@ def origin_of_argument(source: Source, call: Call, position: int, keyword: str) 
     for _ in range(4):
         last = source.last_value(given, call.scope, place) if isinstance(given, ast.Name) else None
         whole = last is not None and last.element is None
-        inner = _bounded(source, last.value if whole else given, call.scope)  # type: ignore[union-attr]
+        inner = bounded(source, last.value if whole else given, call.scope)  # type: ignore[union-attr]
         if inner is None:
             break
         given, place = inner, last.place if last is not None and whole else place
     return origin(source, given, call.scope, place) if given is not None else None
-
-
-def _bounded(source: Source, expr: ast.expr | None, scope: Scope) -> ast.expr | None:
-    """Return what is bounded or moved by a small number, None of any other expression."""
-    if isinstance(expr, ast.BinOp) and isinstance(expr.op, (ast.Add, ast.Sub)):
-        moved = number(source, expr.right, scope)
-        return expr.left if moved is not None and abs(moved) < _LITTLE else None
-    if not isinstance(expr, ast.Call) or getattr(expr.func, "attr", "") not in _BOUNDS:
-        return None
-    if source.name(expr.func, scope):
-        return expr.args[0] if expr.args else None
-    return expr.func.value  # type: ignore[attr-defined,no-any-return]
-
-
-_BOUNDS = frozenset({"clamp", "clip", "clamp_min", "clamp_max", "nan_to_num"})
-_LITTLE = 1e-2  # of a probability: what keeps a logarithm finite is far smaller
 
 
 def origin(
@@ -266,33 +252,9 @@ def _of_parameter(
         return None
     return _agreed([
         origin(source, value, call.scope, call.place, index if part is None else part, depth - 2)
-        for value, call, part in _arguments(source, scope, expr.id)
+        for value, call, part in arguments_of(source, scope, expr.id)
         if index is None or part is None
     ])  # fmt: skip
-
-
-def _arguments(
-    source: Source, function: Scope, name: str
-) -> list[tuple[ast.expr, Call, int | None]]:
-    """Return what each call gives a function as `name`, and which element of a starred value."""
-    found: list[tuple[ast.expr, Call, int | None]] = []
-    for call in source.callers.get(function.number, ()):
-        value = bound_arguments(function, call).get(name)
-        given = call.node.args
-        stars = [n for n, each in enumerate(given) if isinstance(each, ast.Starred)]
-        names = function.parameters[int(function.is_method) :]
-        if value is not None:
-            found.append((value, call, None))
-        elif len(stars) == 1 and name in names:
-            star, at = stars[0], names.index(name)
-            after = len(names) - (len(given) - star - 1)  # where what follows the star begins
-            starred = given[star]
-            assert isinstance(starred, ast.Starred)
-            if star <= at < after:
-                found.append((starred.value, call, at - star))
-            elif at >= after:
-                found.append((given[star + 1 + at - after], call, None))
-    return found
 
 
 def _of_call(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import operator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from neural_trainer.inspect.lint.scope import COMPREHENSIONS, Call, Place, Scope
@@ -172,16 +173,16 @@ def _compared(
         return None
     bound = number(source, right, scope)
     compare = _ORDERS.get(type(how))
-    return None if bound is None or compare is None else bool(compare(sample.num_dims, bound))
+    return None if bound is None or compare is None else compare(sample.num_dims, bound)
 
 
-_ORDERS = {
-    ast.Lt: lambda a, b: a < b,
-    ast.LtE: lambda a, b: a <= b,
-    ast.Gt: lambda a, b: a > b,
-    ast.GtE: lambda a, b: a >= b,
-    ast.Eq: lambda a, b: a == b,
-    ast.NotEq: lambda a, b: a != b,
+_ORDERS: dict[type[ast.cmpop], Callable[[float, float], bool]] = {
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
 }
 
 

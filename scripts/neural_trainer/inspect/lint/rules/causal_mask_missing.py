@@ -137,7 +137,8 @@ def _predicts_what_it_is_given(source: Source) -> bool:
         return False
     for function, module in _LOSSES:
         for call in loss_calls(source, function, module):
-            if _is_given(source, *two_sides(source, call), call):
+            predicted, target = two_sides(source, call)
+            if _is_given(source, predicted, target, call):
                 return True
     for call in source.called("mean"):
         for node in ast.walk(call.node):

@@ -302,7 +302,7 @@ def _is_difference(source: Source, inner: ast.expr, scope: Scope, place: Place) 
         inner = inner.left
     elif isinstance(inner, ast.Call) and getattr(inner.func, "attr", "") in _EVEN:
         given = inner.args[0] if source.name(inner.func, scope) and inner.args else None
-        inner = given or getattr(inner.func, "value", inner)
+        inner = given if given is not None else getattr(inner.func, "value", inner)
     else:
         return False
     last = _only_value(source, inner, scope, place)
