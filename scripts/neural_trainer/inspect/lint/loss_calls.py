@@ -46,8 +46,12 @@ def criterion(source: Source, call: Call) -> ast.expr:
 
 def _is_made_by(source: Source, expr: ast.expr, scope: Scope, cls: str, depth: int = 4) -> bool:
     """Tell whether an expression is an object of the class `cls`, wherever it was made."""
+    kind = cls.rpartition(".")[2].removesuffix("Loss").lower()
     if depth == 0:
         return False
+    if is_partial(expr) and len(expr.args) == 1:  # of a loss by its options alone
+        made_of = source.name(expr.args[0], scope).rpartition(".")[2]
+        return made_of.replace("_", "").lower() in (f"{kind}loss", kind)
     if isinstance(expr, ast.Call):
         name = source.name(expr.func, scope)
         if name in (cls, cls.replace("torch.nn.", "torch.nn.modules.loss.")):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from neural_trainer.inspect.lint.parts import part_values
 from neural_trainer.inspect.lint.scope import Assignment, Call, Place, Scope
 from neural_trainer.inspect.lint.settings import taken
 from neural_trainer.inspect.lint.source import SAME_OBJECT, WRAPPERS, Source, word_in
@@ -26,8 +27,11 @@ def layer_built(
             return layer_built(source, made.returns[0].value, made, depth - 1)
         return expr, scope
     values = [(v, s) for v, s, index in source.values(expr, scope) if index is None]
+    key = source.key(expr, scope)
+    if not key:  # {"relu": nn.ReLU()}[name]
+        values = part_values(source, expr, scope)
     # model = Net(); model = model.to(device): the second says nothing new
-    fresh = [(v, s) for v, s in values if not _is_of_itself(source, v, s, source.key(expr, scope))]
+    fresh = [(v, s) for v, s in values if not key or not _is_of_itself(source, v, s, key)]
     return layer_built(source, *fresh[0], depth - 1) if len(fresh) == 1 else None
 
 

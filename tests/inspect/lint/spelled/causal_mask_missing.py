@@ -107,6 +107,36 @@ FIRES = {
         def loss(m, ids):
             return F.cross_entropy(m(ids[:, :-1]).flatten(0, 1), ids[:, 1:].flatten())
         """,
+    "an_attention_layer": """
+        import torch
+        from torch import nn
+        class Block(nn.Module):
+            def __init__(self, d, h):
+                super().__init__()
+                self.attn = nn.MultiheadAttention(d, h, batch_first=True)
+            def forward(self, x):
+                return x + self.attn(x, x, x, need_weights=False)[0]  # here
+        def loss(model, batch):
+            inp, tgt = batch[:, :-1], batch[:, 1:]
+            return nn.functional.cross_entropy(model(inp).transpose(1, 2), tgt)
+        """,
+    "layers_by_number": """
+        import torch
+        from torch import nn
+        class LM(nn.Module):
+            def __init__(self, v, d):
+                super().__init__()
+                self.tok = nn.Embedding(v, d)
+                self.layers = nn.ModuleList([nn.TransformerEncoderLayer(d, 4) for _ in range(3)])
+                self.head = nn.Linear(d, v)
+            def forward(self, ids):
+                h = self.tok(ids)
+                for i, layer in enumerate(self.layers):
+                    h = layer(h)  # here
+                return self.head(h)
+        def loss(model, ids):
+            return nn.functional.cross_entropy(model(ids[:, :-1]).flatten(0, 1), ids[:, 1:].flatten())
+        """,
 }
 
 SILENT = {

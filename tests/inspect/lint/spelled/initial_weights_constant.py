@@ -112,6 +112,40 @@ FIRES = {
         def net(x):
             return torch.relu(x @ W1 + b1) @ W2
         """,
+    "layers_one_by_one": """
+        import torch
+        from torch import nn
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.a, self.b = nn.Linear(3, 8), nn.Linear(8, 2)
+                for layer in (self.a, self.b):
+                    nn.init.constant_(layer.weight, 0.1)  # here
+                    nn.init.zeros_(layer.bias)
+        """,
+    "by_the_end_of_a_name": """
+        import torch
+        from torch import nn
+        def reset(model):
+            with torch.no_grad():
+                for name, p in model.named_parameters():
+                    if name.endswith("weight"):
+                        p.fill_(0.01)  # here
+        """,
+    "a_vector_of_zeros": """
+        import torch
+        from torch.nn.utils import vector_to_parameters, parameters_to_vector
+        n = parameters_to_vector(model.parameters()).numel()
+        vector_to_parameters(torch.zeros(n), model.parameters())  # here
+        """,
+    "what_has_weights": """
+        import torch
+        from torch import nn
+        net = nn.Sequential(nn.Linear(3, 8), nn.ReLU(), nn.Linear(8, 1))
+        for m in net:
+            if hasattr(m, "weight"):
+                nn.init.ones_(m.weight)  # here
+        """,
 }
 
 SILENT = {

@@ -136,6 +136,63 @@ FIRES = {
         for x, y in loader:
             opt.zero_grad(); loss_fn(model(x), y).backward(); opt.step()
         """,
+    "by_an_option_that_is_on": """
+        import torch, torchvision
+        from torch import nn
+        import argparse
+        p = argparse.ArgumentParser()
+        p.add_argument("--finetune", action="store_true", default=True)
+        args = p.parse_args()
+        model = torchvision.models.resnet18()
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)  # here
+        if args.finetune:
+            model.fc = nn.Linear(512, 2)
+        for x, y in loader:
+            opt.zero_grad()
+            loss_fn(model(x), y).backward()
+            opt.step()
+        """,
+    "by_a_method_of_the_model": """
+        import torch
+        from torch import nn
+        class Wrapper(nn.Module):
+            def __init__(self, base):
+                super().__init__()
+                self.base = base
+                self.head = nn.Linear(8, 2)
+            def reset_head(self, n):
+                self.head = nn.Linear(8, n)
+        net = Wrapper(base)
+        optimizer = torch.optim.AdamW(net.parameters())  # here
+        net.reset_head(5)
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(net(x), y).backward()
+            optimizer.step()
+        """,
+    "by_a_method_of_an_attribute": """
+        import torch
+        from torch import nn
+        class LM(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.emb = nn.Embedding(10, 4)
+            def grow(self, n):
+                new = nn.Embedding(n, 4)
+                new.weight.data[:10] = self.emb.weight.data
+                self.emb = new
+        class Learner:
+            def __init__(self):
+                self.lm = LM()
+                self.opt = torch.optim.Adam(self.lm.parameters())  # here
+            def run(self, loader):
+                self.lm.grow(20)
+                for x in loader:
+                    self.opt.zero_grad()
+                    self.lm(x).mean().backward()
+                    self.opt.step()
+        Learner().run(loader)
+        """,
 }
 
 SILENT = {

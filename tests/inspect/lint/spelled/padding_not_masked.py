@@ -94,6 +94,17 @@ FIRES = {
                 scores = self.out(self.emb(words))
                 return self.loss_fn(scores.permute(0, 2, 1), tags)
         """,
+    "flattened_by_sizes": """
+        import torch
+        import torch.nn.functional as F
+        PAD = 0
+        def step(model, ids):
+            logits = model(ids[:, :-1])
+            b, t, v = logits.shape
+            logits = logits.reshape(b * t, v)
+            targets = ids[:, 1:].reshape(b * t)
+            return F.cross_entropy(logits, targets)  # here
+        """,
 }
 
 SILENT = {
@@ -167,5 +178,17 @@ SILENT = {
             logits = model(ids[:, :-1])
             loss = F.cross_entropy(logits.reshape(-1, 99), ids[:, 1:].reshape(-1))
             loss.backward()
+        """,
+    "flattened_and_picked": """
+        import torch
+        import torch.nn.functional as F
+        PAD = 0
+        def step(model, ids):
+            logits = model(ids[:, :-1])
+            b, t, v = logits.shape
+            logits = logits.reshape(b * t, v)
+            targets = ids[:, 1:].reshape(b * t)
+            keep = targets != PAD
+            return F.cross_entropy(logits[keep], targets[keep])
         """,
 }

@@ -151,6 +151,25 @@ FIRES = {
             loss.backward()
             opt.step()
         """,
+    "lists_of_parts": """
+        import torch
+        from torch import nn
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.emb = nn.Embedding(9, 4)
+                self.rnn = nn.GRU(4, 4)
+                self.out = nn.Linear(4, 2)
+            def forward(self, x):
+                return self.out(self.rnn(self.emb(x))[0])
+        net = Net()
+        params = list(net.rnn.parameters()) + list(net.out.parameters())
+        opt = torch.optim.Adam(params)  # here
+        for x, y in loader:
+            opt.zero_grad()
+            loss_fn(net(x), y).backward()
+            opt.step()
+        """,
 }
 
 SILENT = {

@@ -55,6 +55,33 @@ FIRES = {
             probs = torch.sigmoid(model(x)).clamp(1e-6, 1 - 1e-6)  # here
             return F.binary_cross_entropy_with_logits(probs, y)
         """,
+    "a_layer_that_is_chosen": """
+        import torch
+        from torch import nn
+        class Net(nn.Module):
+            def __init__(self, out_act="sigmoid"):
+                super().__init__()
+                self.fc = nn.Linear(3, 4)
+                self.out_act = {"sigmoid": nn.Sigmoid(), "none": nn.Identity()}[out_act]
+            def forward(self, x):
+                return self.out_act(self.fc(x))  # here
+        net = Net()
+        crit = nn.BCEWithLogitsLoss(pos_weight=w)
+        loss = crit(net(x), y)
+        """,
+    "of_a_discriminator_of_images": """
+        import torch
+        from torch import nn
+        class D(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.main = nn.Sequential(nn.Conv2d(3, 1, 4), nn.Sigmoid())  # here
+            def forward(self, x):
+                return self.main(x).view(-1)
+        d = D()
+        crit = nn.BCEWithLogitsLoss()
+        loss = crit(d(real), ones) + crit(d(fake.detach()), zeros)
+        """,
 }
 
 SILENT = {

@@ -272,6 +272,84 @@ FIRES = {
             p = F.softmax(model(x), dim=-1)  # here
             return F.cross_entropy(p + 1e-8, y)
         """,
+    "a_trainer_of_transformers": """
+        import torch
+        from torch import nn
+        from transformers import Trainer
+        class Mine(Trainer):
+            def compute_loss(self, model, inputs, return_outputs=False, **kw):
+                labels = inputs.pop("labels")
+                out = model(**inputs)
+                probs = nn.functional.softmax(out.logits, dim=-1)  # here
+                loss = nn.CrossEntropyLoss(weight=self.w)(probs.view(-1, 3), labels.view(-1))
+                return (loss, out) if return_outputs else loss
+        """,
+    "a_partial_kept_as_attribute": """
+        import torch
+        from functools import partial
+        from torch.nn import functional as F
+        class T:
+            def __init__(self):
+                self.loss = partial(F.cross_entropy, label_smoothing=0.1)
+            def step(self, m, x, y):
+                return self.loss(m(x).softmax(-1), y)  # here
+        """,
+    "an_ordered_dict_by_keywords": """
+        import torch
+        from torch import nn
+        from collections import OrderedDict
+        net = nn.Sequential(OrderedDict(fc=nn.Linear(3, 3), probs=nn.Softmax(1)))  # here
+        loss = nn.CrossEntropyLoss()(net(x), y)
+        """,
+    "a_head_of_its_own": """
+        import torch
+        from torch import nn
+        class Enc(nn.Module):
+            def forward(self, x):
+                return x.relu()
+        class Head(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.l = nn.Linear(3, 3)
+            def forward(self, h):
+                return torch.softmax(self.l(h), dim=1)  # here
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.enc, self.head = Enc(), Head()
+            def forward(self, x):
+                return self.head(self.enc(x))
+        net = Net()
+        crit = nn.CrossEntropyLoss()
+        for x, y in loader:
+            crit(net(x), y).backward()
+        """,
+    "a_compiled_model": """
+        import torch
+        from torch import nn
+        class Net(nn.Module):
+            def forward(self, x):
+                return nn.Softmax(dim=-1)(self.fc(x))  # here
+        net = torch.compile(Net().cuda())
+        crit = nn.CrossEntropyLoss().to("cuda")
+        out = net(x)
+        loss = crit(out, y)
+        """,
+    "a_function_that_runs_the_model": """
+        import torch
+        from torch import nn
+        def forward_pass(net, batch):
+            x, y = batch
+            with torch.autocast("cuda"):
+                scores = net(x)
+                scores = torch.nn.functional.softmax(scores, dim=1)  # here
+            return scores, y
+        def main(net, loader):
+            ce = nn.CrossEntropyLoss()
+            for batch in loader:
+                scores, y = forward_pass(net, batch)
+                ce(scores, y).backward()
+        """,
 }
 
 SILENT = {

@@ -60,6 +60,7 @@ def find(source: Source) -> list[Spot]:
     return [
         *spots,
         *_given_to_each_layer(source),
+        *_written_as_vector(source),
         *_drawn_without_width(source),
         *_matrices_of_one_number(source),
         *_loaded(source),
@@ -104,6 +105,10 @@ def _of_each_layer(source: Source, call: Call | Assignment, target: ast.expr) ->
         return False
     owner = target.value
     test = _test_around(call)
+    if test is None:
+        return _runs_over_layers(source, call, owner)
+    if ast.unparse(test) == f"hasattr({ast.unparse(owner)}, 'weight')":
+        return True
     if isinstance(test, ast.Compare) and ast.unparse(test.left) != f"type({ast.unparse(owner)})":
         return _of_class_name(test)
     if isinstance(test, ast.Compare):  # type(m) == nn.Linear
@@ -116,6 +121,17 @@ def _of_each_layer(source: Source, call: Call | Assignment, target: ast.expr) ->
         return False
     kinds = asked.elts if isinstance(asked, (ast.Tuple, ast.List, ast.Set)) else [asked]
     return all(_LAYERS.fullmatch(source.name(kind, call.scope)) for kind in kinds)
+
+
+def _runs_over_layers(source: Source, call: Call | Assignment, owner: ast.expr) -> bool:
+    """Tell whether a name runs over two linear layers or more: for layer in (a, b)."""
+    loop = call.place.loops[-1] if call.place.loops else None
+    over = taken_from(loop) if loop is not None else None
+    own = ast.unparse(getattr(loop, "target", call.node)) == ast.unparse(owner)
+    listed = over.elts if own and isinstance(over, (ast.Tuple, ast.List)) else []
+    built = [source.values(each, call.scope) for each in listed]
+    names = [source.name(getattr(v[0][0], "func", v[0][0]), v[0][1]) for v in built if len(v) == 1]
+    return 1 < len(names) == len(listed) and all(map(_LAYERS.fullmatch, names))
 
 
 def _given_to_each_layer(source: Source) -> Iterator[Spot]:
@@ -133,6 +149,17 @@ def _given_to_each_layer(source: Source) -> Iterator[Spot]:
             if filled and _of_each_layer(source, event, target):
                 saw = f"the weights of every layer begin at one number: {_SAME}"
                 yield Spot(event.node, saw)
+
+
+def _written_as_vector(source: Source) -> Iterator[Spot]:
+    """Yield where all parameters of a model are written from a vector of one number."""
+    for call in source.called("vector_to_parameters"):
+        vector = call.argument(0, "vec")
+        if isinstance(vector, ast.Name):
+            last = source.last_value(vector, call.scope, call.place)
+            vector = last.value if last is not None else vector
+        if vector is not None and _is_filled(source, vector, call.scope, False):
+            yield Spot(call.node, f"all parameters begin at one number: {_SAME}")
 
 
 def _is_filled(source: Source, value: ast.expr, scope: Scope, in_place: bool) -> bool:
@@ -182,7 +209,8 @@ def _of_all_matrices(call: Call, target: ast.expr) -> bool:
     own = re.escape(target.id)
     wide = re.fullmatch(rf"(?:{own}\.(?:dim\(\)|ndim)|len\({own}\.shape\)) (?:> 1|>= 2|== 2)", test)
     name = getattr(names[0], "id", "") if word == "named_parameters" else ""
-    weight = name and re.fullmatch(rf"'weight' in {re.escape(name)}", test)
+    said = rf"'weight' in {re.escape(name)}|{re.escape(name)}\.endswith\('\.?weight'\)"
+    weight = name and re.fullmatch(said, test)
     return bool(wide or weight)
 
 

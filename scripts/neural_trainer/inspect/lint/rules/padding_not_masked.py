@@ -55,7 +55,8 @@ _SAID = re.compile(r"-100\b")
 _LEFT_OUT = re.compile(r"ignore_index|- ?100\b|masked_select|loss_mask|padding_value ?= ?-")
 _COUNT_ALL = ("mean", "sum", DEFAULT)
 _SEQUENCE = re.compile(
-    r"\.(?:reshape|view)\(-1,|\.flatten\((?:0|start_dim=0), ?(?:1|end_dim=1)\)|\.transpose\(1, ?2\)"
+    r"\.(?:reshape|view)\((?:-1|\w+ \* \w+),"
+    r"|\.flatten\((?:0|start_dim=0), ?(?:1|end_dim=1)\)|\.transpose\(1, ?2\)"
     r"|\.transpose\(-1, ?-2\)|\.transpose\(2, ?1\)|\.permute\(0, ?2, ?1\)|rearrange\(|\.mT\b"
 )
 
@@ -212,7 +213,9 @@ def _over_sequences(source: Source, call: Call) -> bool:
     """Tell whether logits and targets are sequences, flattened or with classes moved."""
     given = two_sides(source, call)
     texts = [_spelled(source, value, call.scope, call) for value in given if value is not None]
-    flat = len(texts) == 2 and re.search(r"\.(?:reshape|view)\(-1\)|flatten\(", texts[1])
+    flat = len(texts) == 2 and re.search(
+        r"\.(?:reshape|view)\((?:-1|\w+ \* \w+)\)|flatten\(", texts[1]
+    )
     moved = len(texts) == 2 and re.search(r"transpose|permute|rearrange|\.mT", texts[0])
     return bool(texts and _SEQUENCE.search(texts[0]) and (flat or moved))
 

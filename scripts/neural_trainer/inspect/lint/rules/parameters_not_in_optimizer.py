@@ -179,25 +179,15 @@ def _in_groups(source: Source, found: list[Build]) -> Iterator[Spot]:
     if re.search(r"requires_grad|freeze|no_grad\(\)\n\s*def forward", source.text):
         return
     for build in found:
-        value = getattr(build.action.event, "value", None)
-        if value is None:
+        parts = sorted({b.model for b in found if b.optimizer == build.optimizer})
+        roots = {part.rpartition(".")[0] for part in parts}
+        if len(parts) < 2 or len(roots) != 1:
             continue
-        owners = [
-            node.func.value
-            for node in ast.walk(value)
-            if isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and node.func.attr == "parameters"
-        ]
-        parts = [owner for owner in owners if isinstance(owner, ast.Attribute)]
-        roots = {ast.unparse(part.value) for part in parts}
-        if len(parts) < 2 or len(parts) < len(owners) or len(roots) != 1:
-            continue
-        cls = source.class_of(parts[0].value, build.action.event.scope)
+        cls = _class_of_key(source, roots.pop())
         forward = source.method(cls, "forward") if cls is not None else None
         if cls is None or forward is None or not is_module_class(source, cls):
             continue
-        everything = " ".join(ast.unparse(b.action.event.node) for b in found)
+        everything = " ".join(spelled(source, b) for b in found)
         for key, given in source.assignments.items():
             name = key.partition(":self.")[2]
             made = given[0].value if key == f"{cls.number}:self.{name}" else None
@@ -207,10 +197,16 @@ def _in_groups(source: Source, found: list[Build]) -> Iterator[Spot]:
             if own and len(given) == 1 and f"self.{name}" in ast.unparse(forward.node):
                 saw = (
                     f"self.{name} of line {made.lineno} learns too and is not among what "
-                    f"{name_of(build.optimizer)} is given: {', '.join(map(ast.unparse, parts))}"
+                    f"{name_of(build.optimizer)} is given: {', '.join(map(shown, parts))}"
                 )
                 yield Spot(build.action.event.node, saw)
                 break
+
+
+def _class_of_key(source: Source, key: str) -> Scope | None:
+    """Return the class of this file of which the one value is an object that a key is given."""
+    given = source.assignments.get(key, [])
+    return source.class_of(given[0].value, given[0].scope) if len(given) == 1 else None
 
 
 def turned_on(source: Source, action: Action) -> str:
