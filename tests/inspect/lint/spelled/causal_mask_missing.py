@@ -135,7 +135,8 @@ FIRES = {
                     h = layer(h)  # here
                 return self.head(h)
         def loss(model, ids):
-            return nn.functional.cross_entropy(model(ids[:, :-1]).flatten(0, 1), ids[:, 1:].flatten())
+            flat = model(ids[:, :-1]).flatten(0, 1)
+            return nn.functional.cross_entropy(flat, ids[:, 1:].flatten())
         """,
 }
 
