@@ -127,6 +127,8 @@ def same_function(source: Source, expr: ast.expr, scope: Scope) -> Scope | None:
 
     A lambda as well: act = lambda x: x * x.
     """
+    if "assignments" not in source.__dict__:  # being worked out, which asks for bases of classes
+        return None
     items = source.assignments.get(source.key(expr, scope), ())
     if len(items) != 1 or items[0].how != "=" or items[0].element is not None:
         return None
