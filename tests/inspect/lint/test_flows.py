@@ -16,9 +16,13 @@ FLOWS = {
         import torch
         from elsewhere import make
         Base = make()
+        class Settings:
+            def __init__(self):
+                self.box = {}
         class Rate(Base):
             def __init__(self):
                 self.rate = torch.relu
+                self.box.size = 3
             def loss(self, x):
                 return self.rate(x).log().mean()  # here
         """,
