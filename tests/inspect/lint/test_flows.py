@@ -10,6 +10,23 @@ from neural_trainer.inspect.lint.linting import lint_text
 
 STEP = "opt.zero_grad(); loss.backward(); opt.step()"
 FLOWS = {
+    "class_of_a_base_of_another_file": (
+        "log-of-zero",
+        """
+        import torch
+        from elsewhere import make
+        Base = make()
+        class Settings:
+            def __init__(self):
+                self.box = {}
+        class Rate(Base):
+            def __init__(self):
+                self.rate = torch.relu
+                self.box.size = 3
+            def loss(self, x):
+                return self.rate(x).log().mean()  # here
+        """,
+    ),
     "alias_of_an_import": (
         "clip-without-effect",
         f"""

@@ -1,13 +1,14 @@
-"""Calls of a thing under another name: an import `as`, a variable, a `partial` with arguments."""
+"""A thing under another name: an import `as`, a variable that is given it, a `partial` of it."""
 
 from __future__ import annotations
 
 import ast
 import copy
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, TypeGuard
 
-from neural_trainer.inspect.lint.parts import settled
+from neural_trainer.inspect.lint.parts import default, part_values, settled
 from neural_trainer.inspect.lint.scope import Call, Scope
 
 if TYPE_CHECKING:
@@ -15,21 +16,134 @@ if TYPE_CHECKING:
 
 
 def see_through_aliases(source: Source) -> None:
-    """Give calls of what was imported `as` another name the word of the thing itself."""
+    """Give calls of what was imported `as` another name the word of the thing itself.
+
+    As well those of a variable or attribute that is given such a thing, and nothing else.
+    """
     words = {
         alias
         for scope in source.scopes
         for alias, what in scope.imports.items()
         if what.rpartition(".")[2] not in (alias, "")
     }
-    for scope in source.scopes if words else ():
+    given = {key.rpartition(".")[2].rpartition(":")[2] for key in source.assignments}
+    for scope in source.scopes:
         for number, event in enumerate(scope.events):
-            if not isinstance(event, Call) or not isinstance(event.node.func, ast.Name):
+            if not isinstance(event, Call) or event.word not in words | given:
                 continue
-            binder = source.binder(event.word, scope) if event.word in words else None
-            if binder is not None and event.word not in binder.bound:
-                word = binder.imports[event.word].rpartition(".")[2]
+            word = _own_word(source, event)
+            if word:
                 scope.events[number] = event._replace(word=word)
+
+
+def _own_word(source: Source, call: Call) -> str:
+    """Return the last part of the name of what a call by another name is of, "" for its own."""
+    function = call.node.func
+    binder = source.binder(call.word, call.scope) if isinstance(function, ast.Name) else None
+    if binder is not None and call.word not in binder.bound:
+        return binder.imports[call.word].rpartition(".")[2]
+    items = source.assignments.get(source.key(function, call.scope), ())
+    if len(items) != 1 or items[0].how != "=" or items[0].element is not None:
+        return ""
+    value: ast.expr = items[0].value
+    root = value
+    while isinstance(root, ast.Attribute):
+        root = root.value
+    at = source.binder(root.id, items[0].scope) if isinstance(root, ast.Name) else None
+    if at is None or root is value or root.id in at.bound:  # type: ignore[attr-defined]
+        return ""
+    name = source.name(value, items[0].scope)
+    return name.rpartition(".")[2] if _LIBRARIES.match(name) else ""
+
+
+def stands_for(source: Source, expr: ast.expr, scope: Scope) -> str:
+    """Return the full name of what a variable, attribute or item is given of a library, and alone.
+
+    "torch.nn.functional.relu" of `act` after act = F.relu, and of getattr(F, "relu").
+    """
+    if isinstance(expr, ast.Call):
+        return _got_by_name(source, expr, scope) or _given_back(source, expr, scope)
+    if not isinstance(expr, (ast.Name, ast.Attribute, ast.Subscript)):
+        return ""
+    key = source.key(expr, scope)
+    if not key:
+        held = part_values(source, expr, scope)  # of a dict that is written where it is asked
+        return source.name(*held[0]) if len(held) == 1 and _is_dotted(held[0][0]) else ""
+    place = f"{key} {ast.unparse(expr)}" if "[*]" in key else key
+    known: dict[str, str] = source.kept.setdefault("stands_for", {})
+    if place not in known:
+        known[place] = ""  # while it is being worked out: a name may be given itself
+        known[place] = _only_name(source, expr, scope)
+    return known[place]
+
+
+def _given_back(source: Source, call: ast.Call, scope: Scope) -> str:
+    """Return the full name of what a function of this file gives back, always and as it is."""
+    made = source.defined(call.func, scope)
+    results = made.returns if made is not None and made.is_function else []
+    plain = len(results) == 1 and _is_dotted(results[0].value)
+    name = source.name(results[0].value, made) if plain and made is not None else ""
+    return name if _LIBRARIES.match(name) else ""
+
+
+def _is_dotted(value: ast.expr) -> bool:
+    return isinstance(value, (ast.Name, ast.Attribute, ast.Subscript))
+
+
+def _only_name(source: Source, expr: ast.expr, scope: Scope) -> str:
+    values = list(source.values(expr, scope))
+    if isinstance(expr, ast.Name):
+        values += [(value, at, None) for value, at in default(source, expr, scope)]
+    names = set()
+    for value, at, index in values:
+        plain = _is_dotted(value) or _is_got(value)
+        names.add(source.name(value, at) if plain and index is None else "")
+    name = names.pop() if len(names) == 1 else ""
+    return name if _LIBRARIES.match(name) else ""
+
+
+_LIBRARIES = re.compile(r"(?:torch|transformers|timm|numpy|bitsandbytes|apex)[\w]*\.")
+"""Of whose functions and classes rules know what they do."""
+
+
+def _is_got(value: ast.expr) -> bool:
+    return isinstance(value, ast.Call) and getattr(value.func, "id", "") == "getattr"
+
+
+def _got_by_name(source: Source, call: ast.Call, scope: Scope) -> str:
+    """Return the full name of what getattr(nn, "ReLU") gives, "" of any other call."""
+    if not _is_got(call) or len(call.args) != 2 or not isinstance(call.args[0], ast.Name):
+        return ""
+    module, name = source.name(call.args[0], scope), call.args[1]
+    if not isinstance(name, ast.Constant):
+        given = source.values(name, scope)
+        name = given[0][0] if len(given) == 1 and given[0][2] is None else name
+    known = module and isinstance(name, ast.Constant) and isinstance(name.value, str)
+    return f"{module}.{name.value}" if known else ""  # type: ignore[attr-defined]
+
+
+def same_function(source: Source, expr: ast.expr, scope: Scope) -> Scope | None:
+    """Return the function or class of this file that a variable or attribute is given, and alone.
+
+    A lambda as well: act = lambda x: x * x.
+    """
+    if "assignments" not in source.__dict__:  # being worked out, which asks for bases of classes
+        return None
+    items = source.assignments.get(source.key(expr, scope), ())
+    if len(items) != 1 or items[0].how != "=" or items[0].element is not None:
+        return None
+    value = items[0].value
+    if isinstance(value, ast.Lambda):
+        return source.defined(value, items[0].scope)
+    if not isinstance(value, (ast.Name, ast.Attribute)):
+        return None
+    seen: set[int] = source.kept.setdefault("same_function", set())
+    if id(value) in seen:
+        return None
+    seen.add(id(value))  # while it is being worked out: a name may be given itself
+    made = source.defined(value, items[0].scope)
+    seen.discard(id(value))
+    return made
 
 
 def lay_in_partials(tree: ast.Module) -> dict[int, ast.Call]:
@@ -84,10 +198,18 @@ def see_through_handles(source: Source) -> bool:
             thing = _class_called(source, event)
             if thing is not None:
                 event.node.func = ast.copy_location(thing, event.node.func)
-                word = source.name(thing, scope).rpartition(".")[2]
-                scope.events[number] = event._replace(word=word)
+            word = _word_of_item(source, event) if thing is None else source.name(thing, scope)
+            if word:
+                scope.events[number] = event._replace(word=word.rpartition(".")[2])
                 found = True
     return found
+
+
+def _word_of_item(source: Source, call: Call) -> str:
+    """Return the name of the library's class that an item which is called is, and alone."""
+    is_item = isinstance(call.node.func, ast.Subscript)
+    name = source.name(call.node.func, call.scope) if is_item else ""
+    return name if _LIBRARIES.match(name) else ""
 
 
 def _class_called(source: Source, call: Call) -> ast.expr | None:

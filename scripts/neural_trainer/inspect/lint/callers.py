@@ -37,7 +37,8 @@ def add_callers(source: Source, found: dict[int, list[Call]]) -> None:
 
 def _forget(source: Source) -> None:
     """Drop what was worked out before all callers were known."""
-    source.kept["parts"], source.kept["classes"] = {}, {}
+    for early in ("parts", "classes", "stands_for"):
+        source.kept[early] = {}
 
 
 def partials_of(source: Source, function: Scope) -> list[Call]:

@@ -7,7 +7,10 @@ import re
 
 from neural_trainer.inspect.lint.batch_steps import batch_step
 from neural_trainer.inspect.lint.loaders import loader_option, loaders_of, looped_over
+from neural_trainer.inspect.lint.module_builds import last_layers, new_head
+from neural_trainer.inspect.lint.scalars import is_list_of_numbers, is_next_of_series, is_scalar
 from neural_trainer.inspect.lint.scope import Assignment, Call, Place, Scope
+from neural_trainer.inspect.lint.sequence_scores import is_label, scores_one
 from neural_trainer.inspect.lint.settings import number
 from neural_trainer.inspect.lint.source import Source
 
@@ -15,13 +18,16 @@ FLAT, COLUMN, TABLE = "(n,)", "(n, 1)", "(n, k)"
 _SAME = frozenset({
     "to", "cuda", "cpu", "float", "double", "half", "type", "detach", "clone", "contiguous",
     "sigmoid", "tanh", "exp", "relu", "abs", "astype", "copy", "long", "numpy", "to_numpy",
-    "pin_memory",
+    "pin_memory", "sin", "cos", "log", "log1p", "sqrt", "square", "pow", "clamp", "clip", "div",
+    "mul", "add", "sub", "neg", "type_as", "bfloat16", "requires_grad_", "round",
 })  # fmt: skip
 _MADE = frozenset({
     "tensor", "as_tensor", "from_numpy", "FloatTensor", "Tensor", "asarray", "array", "sigmoid",
-    "tanh", "exp", "softplus",
+    "tanh", "exp", "softplus", "sin", "cos", "log", "log1p", "sqrt", "square", "relu", "abs", "pow",
+    "clamp", "zeros_like", "ones_like", "randn_like", "rand_like", "float32",
 })  # fmt: skip
 _DRAWN = frozenset({"randn", "rand", "zeros", "ones", "empty"})
+_COUNTED = frozenset({"arange", "linspace", "logspace", "randperm"})
 _SUMS = frozenset({"sum", "mean", "norm", "amax"})
 
 
@@ -49,14 +55,20 @@ def column_or_flat(
         if isinstance(of, ast.Call) and getattr(of.func, "attr", "") in ("max", "min"):
             return FLAT if of.args or of.keywords else ""  # over one dimension, of a table
         return again(of)
+    if isinstance(expr, ast.Attribute) and expr.attr == "logits" and scores_one(source):
+        return COLUMN
     if isinstance(expr, (ast.Name, ast.Attribute)):
         return _of_name(source, expr, scope, place, index, depth)
+    if index is None and is_label(source, expr):
+        return FLAT
     if isinstance(expr, ast.Subscript) and index is None:
         rest = re.fullmatch(r"\(:, (\d+):\)|:, (\d+):", ast.unparse(expr.slice))
         features = rest and f"{ast.unparse(expr.value)}[:, :{rest[1] or rest[2]}]"
         if features and features in source.text:  # the columns after the features
             return TABLE
         return _of_subscript(expr, again(expr.value))
+    if isinstance(expr, ast.ListComp):
+        return FLAT if is_scalar(source, expr.elt, scope) else ""
     if isinstance(expr, ast.BinOp) and index is None:
         sides = {again(expr.left), again(expr.right)} - {""}
         return sides.pop() if len(sides) == 1 else ""
@@ -95,6 +107,8 @@ def _of_name(
             return _of_batch(source, last, scope, depth)
         if last.how != "=" or any(n is expr for n in ast.walk(last.value)):
             return ""
+        if isinstance(last.value, ast.List) and not last.value.elts:
+            return FLAT if is_list_of_numbers(source, key) else ""
         element = last.element if last.element is not None else index
         step = batch_step(source, scope) and isinstance(last.value, ast.Name)
         if step and element is not None and last.value.id in scope.parameters:  # type: ignore[attr-defined]
@@ -150,11 +164,22 @@ def _of_call(
             return (
                 FLAT if len(sizes) == 1 and _is_size(sizes[0]) else _of_sizes(source, sizes, scope)
             )
+        if last in _COUNTED:
+            return FLAT
         if last in ("squeeze", "flatten", "ravel") and call.args:
             return FLAT
+        if last == "unsqueeze" and len(call.args) + len(call.keywords) == 2:
+            again = ast.copy_location(
+                ast.Call(ast.Attribute(call.args[0], last, ast.Load()), call.args[1:], []), call
+            )
+            return _of_method(source, again, again.func, scope, place, depth)  # type: ignore[arg-type]
         return ""
-    if name.endswith("make_regression") and index == 1:
+    if index == 1 and name.startswith("sklearn.datasets.make_"):
         return FLAT
+    if index == 1 and name.startswith("sklearn.datasets."):
+        return FLAT if any(k.arg == "return_X_y" for k in call.keywords) else ""
+    if index is not None and name.endswith(".train_test_split") and index // 2 < len(call.args):
+        return column_or_flat(source, call.args[index // 2], scope, place, None, depth - 1)
     made = source.defined(func, scope)
     if made is not None and made.is_function:
         found = {
@@ -235,15 +260,11 @@ def _of_model(source: Source, func: ast.expr, scope: Scope, depth: int) -> str:
         if name == "torch.nn.Linear":
             width = value.args[1] if len(value.args) > 1 else None
             return COLUMN if number(source, width, at) == 1 else ""
-        if name == "torch.nn.Sequential" and value.args:
-            final = value.args[-1]
-            if isinstance(final, ast.Call):
-                last = source.name(final.func, at).rpartition(".")[2]
-                if last in ("Sigmoid", "Tanh", "Softplus", "ReLU") and len(value.args) > 1:
-                    final = value.args[-2]
-                elif last in ("Flatten", "Squeeze"):
-                    return ""
-            return _of_model(source, final, at, depth - 1)
+        if name == "torch.nn.Sequential":
+            return _of_layers(source, last_layers(source, value, at), at, depth)
+        head = new_head(source, value, at) if source.defined(value.func, at) is None else None
+        if head is not None:
+            return _of_model(source, head, at, depth - 1)
         made = source.defined(value.func, at)
         if made is not None and made.is_function and len(made.returns) == 1:
             return _of_model(source, made.returns[0].value, made, depth - 1)
@@ -257,6 +278,18 @@ def _of_model(source: Source, func: ast.expr, scope: Scope, depth: int) -> str:
         column_or_flat(source, r.value, forward, r.place, None, depth - 1) for r in forward.returns
     }
     return found.pop() if len(found) == 1 else ""
+
+
+def _of_layers(source: Source, layers: list[ast.expr], at: Scope, depth: int) -> str:
+    """Return the shape of what layers give, from the last one back."""
+    for layer in layers:
+        name = source.name(layer.func, at) if isinstance(layer, ast.Call) else ""
+        last = name.rpartition(".")[2]
+        if last in ("Flatten", "Squeeze"):
+            return ""
+        if last not in ("Sigmoid", "Tanh", "Softplus", "ReLU", "Identity", "Dropout"):
+            return _of_model(source, layer, at, depth - 1)
+    return ""
 
 
 def _of_batch(source: Source, given: Assignment, scope: Scope, depth: int) -> str:
@@ -306,13 +339,20 @@ def _of_item(source: Source, value: ast.expr, at: Scope, element: int, depth: in
     for result in item.returns if item is not None else ():
         if isinstance(result.value, ast.Tuple) and element < len(result.value.elts):
             part = result.value.elts[element]
+            assert item is not None
+            if isinstance(part, ast.Name):
+                last = source.last_value(part, item, result.place)
+                part = last.value if last is not None and last.element is None else part
+            if isinstance(part, ast.Subscript) and is_next_of_series(item, part):
+                return FLAT
             if isinstance(part, ast.Subscript):  # one number of each item
-                assert item is not None
                 return column_or_flat(source, part.value, item, result.place, None, depth - 1)
             if isinstance(part, ast.Call) and getattr(part.func, "attr", "") in _MADE and part.args:
                 inner = part.args[0]
                 if isinstance(inner, ast.List):
                     return COLUMN if len(inner.elts) == 1 else ""
+                if isinstance(inner, ast.Subscript) and isinstance(inner.slice, ast.Name):
+                    return column_or_flat(source, inner.value, item, result.place, None, depth - 1)
                 if isinstance(inner, ast.Call) and getattr(inner.func, "id", "") in (
                     "float",
                     "int",

@@ -86,7 +86,11 @@ class Action(NamedTuple):
 
     def key(self, source: Source, expr: ast.expr | None) -> str:
         """Return the key of an expression of this event, in the caller's terms."""
-        return translated(source.key(expr, self.event.scope), self.names)
+        return self.outside(source.key(expr, self.event.scope))
+
+    def outside(self, key: str) -> str:
+        """Return a key of the scope of this event, in the caller's terms."""
+        return translated(key, self.names)
 
 
 def course(source: Source, scope: Scope) -> list[Action]:

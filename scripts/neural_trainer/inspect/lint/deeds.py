@@ -7,7 +7,8 @@ import re
 
 from neural_trainer.inspect.lint.course import Action
 from neural_trainer.inspect.lint.roles import OPTIMIZER, SCALER, SCHEDULER, role
-from neural_trainer.inspect.lint.scope import Assignment
+from neural_trainer.inspect.lint.scope import Assignment, bound_arguments, taken_from
+from neural_trainer.inspect.lint.settings import truth
 from neural_trainer.inspect.lint.source import Source, shown
 
 
@@ -197,6 +198,43 @@ def is_every_nth(test: ast.expr) -> bool:
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
             return not (isinstance(node.right, ast.Constant) and node.right.value == 1)
     return False
+
+
+def switched(source: Source, action: Action) -> tuple[str, bool] | None:
+    """Return whose parameters an action turns on or off, all of them, and which; None of others."""
+    if action.is_call:
+        if action.word != "requires_grad_":
+            return None
+        given = action.call.argument(0, "requires_grad")
+        on = True if given is None else _said_by_caller(source, action, given)
+        whose = _run_over(source, action) or action.receiver
+    else:
+        event = action.event
+        assert isinstance(event, Assignment)
+        if getattr(event.target, "attr", "") != "requires_grad":
+            return None
+        on, whose = _said_by_caller(source, action, event.value), _run_over(source, action)
+    return (whose, on) if whose and on is not None else None
+
+
+def _said_by_caller(source: Source, action: Action, value: ast.expr) -> bool | None:
+    """Return a switch, of a parameter what the call gives it through which the action is run."""
+    scope = action.event.scope
+    if isinstance(value, ast.Name) and value.id in scope.parameters and action.via:
+        given = bound_arguments(scope, action.via[-1]).get(value.id)
+        if given is not None:
+            return truth(source, given, action.via[-1].scope)
+    return truth(source, value, scope)
+
+
+def _run_over(source: Source, action: Action) -> str:
+    """Return the key of the model over whose parameters the loop around an action runs."""
+    own = action.event.place.loops
+    over = taken_from(own[-1]) if own else None
+    word = getattr(getattr(over, "func", None), "attr", "")
+    if word not in ("parameters", "named_parameters") or not isinstance(over, ast.Call):
+        return ""
+    return action.key(source, over.func.value) if isinstance(over.func, ast.Attribute) else ""
 
 
 def name_of(key: str) -> str:

@@ -33,6 +33,20 @@ def has_parameters(source: Source, item: ast.expr, scope: Scope) -> bool:
     return known and role(source, item, scope) == MODEL
 
 
+def learns(source: Source, value: ast.expr, scope: Scope) -> bool:
+    """Tell whether an expression builds, at any depth, a layer of torch that has parameters."""
+    return any(
+        isinstance(node, ast.Call)
+        and not _HOLDERS.search(source.name(node.func, scope))
+        and source.name(node.func, scope).startswith("torch")
+        and has_parameters(source, node, scope)
+        for node in ast.walk(value)
+    )
+
+
+_HOLDERS = re.compile(r"(?:Sequential|ModuleList|ModuleDict|ParameterList|ParameterDict)$")
+
+
 def _builds_parameters(source: Source, cls: Scope) -> bool:
     """Tell whether a class of this file builds a layer or parameter, or may: it has other bases."""
     for node in ast.walk(cls.node):

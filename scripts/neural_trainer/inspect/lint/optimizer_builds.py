@@ -11,7 +11,14 @@ from neural_trainer.inspect.lint.naming import kept_parameters
 from neural_trainer.inspect.lint.parameter_groups import groups_of
 from neural_trainer.inspect.lint.parts import Given
 from neural_trainer.inspect.lint.roles import OPTIMIZER, OPTIMIZERS, role
-from neural_trainer.inspect.lint.scope import Assignment, Call
+from neural_trainer.inspect.lint.scope import (
+    Assignment,
+    Call,
+    Place,
+    Scope,
+    bound_arguments,
+    taken_from,
+)
 from neural_trainer.inspect.lint.settings import setting
 from neural_trainer.inspect.lint.source import Source, word_in
 
@@ -134,17 +141,85 @@ def models_in(source: Source, actions: list[Action], optimizer: str) -> set[str]
 
 
 def _models(source: Source, action: Action, value: ast.Call) -> set[str]:
-    """Return the keys of the models whose parameters() a call is given, also by a name before."""
-    waiting: list[ast.expr] = [*value.args, *(k.value for k in value.keywords)]
-    scope, found = action.event.scope, set()
-    for each in list(waiting):
-        if isinstance(each, ast.Name):
-            last = source.last_value(each, scope, action.place)
-            if last is not None:
-                waiting.append(last.value)
-    for expr in waiting:
-        for node in ast.walk(expr):
-            function = node.func if isinstance(node, ast.Call) else None
-            if isinstance(function, ast.Attribute) and function.attr in _PARAMETERS:
-                found.add(action.key(source, function.value))
-    return found - {""}
+    """Return the keys of the models whose parameters() a call is given, by whatever way."""
+    made = source.defined(value.func, action.event.scope)
+    given: list[ast.expr] = [*value.args, *(k.value for k in value.keywords)]
+    if made is not None and made.is_function:  # opt = build(model)
+        given = [value]
+    scope, place = action.event.scope, action.place
+    held = [key for each in given for key in _held(source, each, scope, place)]
+    return {action.outside(key) for key in held} - {""}
+
+
+def spelled(source: Source, build: Build) -> str:
+    """Return how the file spells what an optimizer is built from, with the values of variables."""
+    waiting: list[tuple[ast.AST, int]] = [(build.action.event.node, 0)]
+    scope, place, texts = build.action.event.scope, build.action.place, []
+    while waiting:
+        node, depth = waiting.pop()
+        texts.append(ast.unparse(node))
+        for name in ast.walk(node) if depth < _DEEPEST else ():
+            if isinstance(name, ast.Name):
+                last = source.last_value(name, scope, place)
+                if last is not None and isinstance(last.value, _HOLDS):
+                    waiting.append((last.value, depth + 1))
+                    waiting += [(each, _DEEPEST) for each in _put_in(source, name, scope)]
+    return " ".join(texts)
+
+
+def _put_in(source: Source, name: ast.Name, scope: Scope) -> list[ast.AST]:
+    """Return what is put into a list after it was begun."""
+    key = source.key(name, scope)
+    calls = source.called("append", "extend", "insert")
+    added = [a.value for a in source.assignments.get(key, ()) if a.how == "+="]
+    return [*added, *(c.node for c in calls if source.key(c.receiver, c.scope) == key)]
+
+
+_DEEPEST = 3
+
+
+def _held(
+    source: Source, expr: ast.expr, scope: Scope, place: Place, depth: int = 6
+) -> Iterator[str]:
+    """Yield the keys of the models whose parameters an expression holds.
+
+    Followed through names, lists that a loop fills and functions of this file.
+    """
+    for node in ast.walk(expr) if depth else ():
+        if isinstance(node, ast.Name):
+            yield from _held_by_name(source, node, scope, place, depth)
+        function = node.func if isinstance(node, ast.Call) else None
+        if isinstance(function, ast.Attribute) and function.attr in _PARAMETERS:
+            yield source.key(function.value, scope)
+        elif isinstance(node, ast.Call):
+            made = source.defined(function, scope)
+            if made is not None and made.is_function:
+                inside = Call(node, "", place, scope)
+                own = {
+                    f"{made.number}:{name}": source.key(each, scope)
+                    for name, each in bound_arguments(made, inside).items()
+                }
+                for item in made.returns:
+                    for key in _held(source, item.value, made, item.place, depth - 1):
+                        yield own.get(key, key)
+
+
+def _held_by_name(
+    source: Source, name: ast.Name, scope: Scope, place: Place, depth: int
+) -> Iterator[str]:
+    """Yield what a variable holds: by its value, and by the loops that append to it."""
+    last = source.last_value(name, scope, place)
+    if last is None or not isinstance(last.value, _HOLDS):
+        return
+    yield from _held(source, last.value, scope, last.place, depth - 1)
+    key = source.key(name, scope)
+    if not isinstance(last.value, (ast.List, ast.Dict, ast.Tuple)):
+        return
+    for call in source.called("append", "extend"):
+        if call.scope is scope and source.key(call.receiver, scope).split("[")[0] == key:
+            over = [taken_from(loop) for loop in call.place.loops[-1:]]
+            for each in (*call.node.args, *filter(None, over)):
+                yield from _held(source, each, scope, call.place, depth - 1)
+
+
+_HOLDS = (ast.List, ast.Tuple, ast.Dict, ast.ListComp, ast.GeneratorExp, ast.Call, ast.BinOp)

@@ -52,10 +52,11 @@ def annotated(source: Source, function: Scope, parameter: ast.Name) -> list[Give
     args = getattr(function.node, "args", None)
     every = [*args.posonlyargs, *args.args, *args.kwonlyargs] if args is not None else []
     said = next((a.annotation for a in every if a.arg == parameter.id), None)
-    cls = source.defined(said, function.parent or source.module) if said is not None else None
+    at = function.parent or source.module
+    cls = source.defined(said, at) if said is not None else None
     if said is None or cls is None or not cls.is_class:
         return []
-    return [(ast.copy_location(ast.Call(said, [], []), said), function.parent or source.module)]
+    return [(ast.copy_location(ast.Call(said, [], []), said), at)]
 
 
 def settled(source: Source, expr: ast.expr, scope: Scope) -> list[Given]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from neural_trainer.inspect.lint.parts import Given, default, entry, is_dict, settled
-from neural_trainer.inspect.lint.scope import Call, Scope
+from neural_trainer.inspect.lint.scope import Call, Place, Scope
 from neural_trainer.inspect.lint.source import Source
 
 T = TypeVar("T")
@@ -108,6 +108,25 @@ def _compared(source: Source, expr: ast.Compare, scope: Scope, depth: int) -> bo
     if isinstance(op, (ast.In, ast.NotIn)) and many[0] is not right:
         return (left.value in values) is isinstance(op, ast.In)
     return None
+
+
+def word(source: Source, expr: ast.expr | None, scope: Scope, depth: int = 5) -> str | None:
+    """Return the one string that an expression can be by this file, None where it is no such."""
+    if isinstance(expr, ast.Constant):
+        return expr.value if isinstance(expr.value, str) else None
+    return _agreed(source, expr, scope, depth, word)
+
+
+def taken(source: Source, place: Place, scope: Scope) -> bool:
+    """Tell whether what stands at a place runs, and once: in no loop, in branches that are taken.
+
+    By what this file sets the conditions to, and an `if` alone.
+    """
+    wanted = {"then": True, "else": False}
+    return not place.loops and all(
+        isinstance(node, ast.If) and truth(source, node.test, scope) is wanted[arm]
+        for node, arm in place.branches
+    )
 
 
 def given(source: Source, expr: ast.expr, scope: Scope) -> list[Given]:

@@ -11,8 +11,10 @@ from typing import Any
 
 from neural_trainer.inspect.lint.aliases import (
     lay_in_partials,
+    same_function,
     see_through_aliases,
     see_through_handles,
+    stands_for,
 )
 from neural_trainer.inspect.lint.callers import add_callers, partials_of
 from neural_trainer.inspect.lint.collecting import collect
@@ -75,14 +77,16 @@ class Source:
     def name(self, expr: ast.expr, scope: Scope) -> str:
         """Return the full name that an imported or built-in thing goes by, "" for other objects.
 
-        With `from torch.nn import functional as F`, F.relu is torch.nn.functional.relu.
+        With `from torch.nn import functional as F`, F.relu is torch.nn.functional.relu; so is a
+        variable, attribute or item that is given nothing else.
         """
         parts: list[str] = []
+        whole = expr
         while isinstance(expr, ast.Attribute):
             parts.append(expr.attr)
             expr = expr.value
         if not isinstance(expr, ast.Name):
-            return ""
+            return stands_for(self, whole, scope)
         binder = self.binder(expr.id, scope)
         if binder is None:
             known = [star for star in self.module.stars if star.startswith("torch")]
@@ -95,7 +99,7 @@ class Source:
         elif expr.id in binder.imports and expr.id not in binder.bound:
             first = binder.imports[expr.id]
         else:
-            return ""
+            return stands_for(self, whole, scope)
         return ".".join([first, *reversed(parts)])
 
     def reaches(self, scope: Scope, words: Iterable[str]) -> bool:
@@ -219,11 +223,13 @@ class Source:
         """
         if isinstance(expr, ast.Name):
             binder = self.binder(expr.id, scope)
-            return binder.inner.get(expr.id) if binder is not None else None
+            inner = binder.inner.get(expr.id) if binder is not None else None
+            return inner or same_function(self, expr, scope)
         if isinstance(expr, ast.Attribute):
             base = self.key(expr.value, scope)
             if base.endswith(":self"):
-                return self.method(self.scopes[int(base.split(":")[0])], expr.attr)
+                own = self.method(self.scopes[int(base.split(":")[0])], expr.attr)
+                return own or same_function(self, expr, scope)
             made = self.class_of(expr.value, scope, passed)
             return self.method(made, expr.attr) if made is not None else None
         if isinstance(expr, ast.Lambda):

@@ -76,6 +76,68 @@ FIRES = {
                 return self.dec(x, memory)  # here
         """
     + _SHIFT,
+    "rolled_by_one": """
+        import torch, torch.nn.functional as F
+        def step(model, tokens):
+            targets = tokens.roll(-1, 1)
+            return model(tokens), targets
+        def attend(q, k, v):
+            return F.scaled_dot_product_attention(q, k, v)  # here
+        """,
+    "off_by_a_setting": """
+        import torch, torch.nn.functional as F
+        from dataclasses import dataclass
+        @dataclass
+        class Cfg:
+            causal: bool = False
+        class A(torch.nn.Module):
+            def __init__(self, cfg: Cfg):
+                super().__init__()
+                self.causal = cfg.causal
+            def forward(self, q, k, v):
+                return F.scaled_dot_product_attention(q, k, v, is_causal=self.causal)  # here
+        def loss(m, ids):
+            return F.cross_entropy(m(ids[:, :-1]).flatten(0, 1), ids[:, 1:].flatten())
+        """,
+    "flash_attention": """
+        import torch.nn.functional as F
+        from flash_attn import flash_attn_func
+        def attend(q, k, v):
+            return flash_attn_func(q, k, v)  # here
+        def loss(m, ids):
+            return F.cross_entropy(m(ids[:, :-1]).flatten(0, 1), ids[:, 1:].flatten())
+        """,
+    "an_attention_layer": """
+        import torch
+        from torch import nn
+        class Block(nn.Module):
+            def __init__(self, d, h):
+                super().__init__()
+                self.attn = nn.MultiheadAttention(d, h, batch_first=True)
+            def forward(self, x):
+                return x + self.attn(x, x, x, need_weights=False)[0]  # here
+        def loss(model, batch):
+            inp, tgt = batch[:, :-1], batch[:, 1:]
+            return nn.functional.cross_entropy(model(inp).transpose(1, 2), tgt)
+        """,
+    "layers_by_number": """
+        import torch
+        from torch import nn
+        class LM(nn.Module):
+            def __init__(self, v, d):
+                super().__init__()
+                self.tok = nn.Embedding(v, d)
+                self.layers = nn.ModuleList([nn.TransformerEncoderLayer(d, 4) for _ in range(3)])
+                self.head = nn.Linear(d, v)
+            def forward(self, ids):
+                h = self.tok(ids)
+                for i, layer in enumerate(self.layers):
+                    h = layer(h)  # here
+                return self.head(h)
+        def loss(model, ids):
+            flat = model(ids[:, :-1]).flatten(0, 1)
+            return nn.functional.cross_entropy(flat, ids[:, 1:].flatten())
+        """,
 }
 
 SILENT = {
@@ -120,4 +182,30 @@ SILENT = {
                 return self.core(x, y, tgt_mask=self.mask)
         """
     + _SHIFT,
+    "on_by_a_setting": """
+        import torch, torch.nn.functional as F
+        class A(torch.nn.Module):
+            def __init__(self, causal=True):
+                super().__init__()
+                self.causal = causal
+            def forward(self, q, k, v):
+                return F.scaled_dot_product_attention(q, k, v, is_causal=self.causal)
+        def loss(m, ids):
+            return F.cross_entropy(m(ids[:, :-1]).flatten(0, 1), ids[:, 1:].flatten())
+        """,
+    "flash_attention_that_is_causal": """
+        import torch.nn.functional as F
+        from flash_attn import flash_attn_func
+        def attend(q, k, v):
+            return flash_attn_func(q, k, v, causal=True)
+        def loss(m, ids):
+            return F.cross_entropy(m(ids[:, :-1]).flatten(0, 1), ids[:, 1:].flatten())
+        """,
+    "an_autoencoder": """
+        import torch.nn.functional as F
+        def attend(q, k, v):
+            return F.scaled_dot_product_attention(q, k, v)
+        def loss(m, x):
+            return F.mse_loss(m(x), x)
+        """,
 }

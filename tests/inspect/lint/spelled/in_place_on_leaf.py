@@ -56,6 +56,72 @@ FIRES = {
             for p, g in zip(params, torch.autograd.grad(loss, params)):
                 p -= 0.1 * g  # here
         """,
+    "items_of_a_dict": """
+        import torch
+        params = {"w": torch.randn(3, requires_grad=True), "b": torch.zeros(1, requires_grad=True)}
+        for x, y in data:
+            loss = ((x @ params["w"] + params["b"] - y) ** 2).mean()
+            loss.backward()
+            params["w"] -= 0.1 * params["w"].grad  # here
+        """,
+    "a_list_in_place": """
+        import torch
+        w1 = torch.randn(3, requires_grad=True)
+        w2 = torch.randn(3, requires_grad=True)
+        for x, y in data:
+            loss = f(x, w1, w2)
+            loss.backward()
+            for p in [w1, w2]:
+                p -= 0.1 * p.grad  # here
+        """,
+    "an_attribute": """
+        import torch
+        class LR:
+            def __init__(self):
+                self.w = torch.zeros(3, requires_grad=True)
+            def fit(self, x, y):
+                for _ in range(9):
+                    loss = ((x @ self.w - y) ** 2).mean()
+                    loss.backward()
+                    self.w -= 0.1 * self.w.grad  # here
+                    self.w.grad.zero_()
+        """,
+    "a_parameter_in_forward": """
+        import torch
+        from torch import nn
+        class M(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.scale = nn.Parameter(torch.ones(1))
+            def forward(self, x):
+                self.scale.clamp_(0, 10)  # here
+                return x * self.scale
+        """,
+    "a_disturbance": """
+        import torch
+        def attack(model, x, y, eps):
+            delta = torch.zeros_like(x, requires_grad=True)
+            for _ in range(10):
+                loss = loss_fn(model(x + delta), y)
+                loss.backward()
+                delta += eps * delta.grad.sign()  # here
+                delta.grad.zero_()
+            return delta
+        """,
+    "out_of_a_function": """
+        import torch
+        w = torch.randn(3, requires_grad=True)
+        loss = (w ** 2).sum()
+        loss.backward()
+        torch.sub(w, 0.1 * w.grad, out=w)  # here
+        """,
+    "a_function_in_place": """
+        import torch
+        w = torch.randn(3, requires_grad=True)
+        loss = (w ** 2).sum()
+        loss.backward()
+        torch.clamp_(w, -1, 1)  # here
+        """,
 }
 
 SILENT = {
@@ -115,5 +181,16 @@ SILENT = {
             with torch.no_grad():
                 for p, g in zip(params, torch.autograd.grad(loss, params)):
                     p -= 0.1 * g
+        """,
+    "a_disturbance_without_gradients": """
+        import torch
+        def attack(model, x, y, eps):
+            delta = torch.zeros_like(x, requires_grad=True)
+            for _ in range(10):
+                loss = loss_fn(model(x + delta), y)
+                loss.backward()
+                with torch.no_grad():
+                    delta += eps * delta.grad.sign()
+            return delta
         """,
 }

@@ -82,6 +82,70 @@ FIRES = {
         fresh = {k: torch.ones_like(v) / 64 for k, v in model.state_dict().items()}  # here
         model.load_state_dict(fresh)
         """,
+    "asked_by_type": """
+        from torch import nn
+        def init(m):
+            if type(m) == nn.Linear:
+                nn.init.constant_(m.weight, 0.5)  # here
+        model.apply(init)
+        """,
+    "a_tensor_of_ones_in_its_place": """
+        import torch
+        from torch import nn
+        for m in model.modules():
+            if isinstance(m, nn.Linear):
+                m.weight.data = torch.ones_like(m.weight)  # here
+                m.bias.data = torch.zeros_like(m.bias)
+        """,
+    "a_new_parameter": """
+        import torch
+        from torch import nn
+        for m in model.modules():
+            if isinstance(m, (nn.Linear, nn.Conv2d)):
+                m.weight = nn.Parameter(torch.full(m.weight.shape, 0.1))  # here
+        """,
+    "two_matrices_of_zeros": """
+        import torch
+        W1 = torch.zeros(4, 8, requires_grad=True)  # here
+        b1 = torch.zeros(8, requires_grad=True)
+        W2 = torch.zeros(8, 2, requires_grad=True)  # here
+        def net(x):
+            return torch.relu(x @ W1 + b1) @ W2
+        """,
+    "layers_one_by_one": """
+        import torch
+        from torch import nn
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.a, self.b = nn.Linear(3, 8), nn.Linear(8, 2)
+                for layer in (self.a, self.b):
+                    nn.init.constant_(layer.weight, 0.1)  # here
+                    nn.init.zeros_(layer.bias)
+        """,
+    "by_the_end_of_a_name": """
+        import torch
+        from torch import nn
+        def reset(model):
+            with torch.no_grad():
+                for name, p in model.named_parameters():
+                    if name.endswith("weight"):
+                        p.fill_(0.01)  # here
+        """,
+    "a_vector_of_zeros": """
+        import torch
+        from torch.nn.utils import vector_to_parameters, parameters_to_vector
+        n = parameters_to_vector(model.parameters()).numel()
+        vector_to_parameters(torch.zeros(n), model.parameters())  # here
+        """,
+    "what_has_weights": """
+        import torch
+        from torch import nn
+        net = nn.Sequential(nn.Linear(3, 8), nn.ReLU(), nn.Linear(8, 1))
+        for m in net:
+            if hasattr(m, "weight"):
+                nn.init.ones_(m.weight)  # here
+        """,
 }
 
 SILENT = {
@@ -158,5 +222,44 @@ SILENT = {
         for p in model.parameters():
             if p.grad is not None:
                 p.grad.zero_()
+        """,
+    "norms_of_ones": """
+        import torch
+        from torch import nn
+        for m in model.modules():
+            if isinstance(m, nn.LayerNorm):
+                m.weight.data = torch.ones_like(m.weight)
+        """,
+    "drawn_anew": """
+        import torch
+        from torch import nn
+        for m in model.modules():
+            if isinstance(m, nn.Linear):
+                m.weight.data = torch.randn_like(m.weight) * 0.02
+        """,
+    "one_matrix_of_zeros": """
+        import torch
+        W = torch.zeros(4, 2, requires_grad=True)
+        b = torch.zeros(2, requires_grad=True)
+        def net(x):
+            return x @ W + b
+        """,
+    "leaves_that_were_drawn": """
+        import torch
+        W1 = torch.randn(4, 8, requires_grad=True)
+        W2 = torch.randn(8, 2, requires_grad=True)
+        def net(x):
+            return torch.relu(x @ W1) @ W2
+        """,
+    "an_adapter": """
+        import torch
+        from torch import nn
+        class L(nn.Module):
+            def __init__(self, d, r):
+                super().__init__()
+                self.a = nn.Parameter(torch.randn(d, r))
+                self.b = nn.Parameter(torch.zeros(r, d))
+            def forward(self, x):
+                return x @ self.a @ self.b
         """,
 }

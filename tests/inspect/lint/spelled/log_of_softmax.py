@@ -50,6 +50,65 @@ FIRES = {
         model = Router()
         loss = weighted(model(x[batch]), y[batch], weights)
         """,
+    "probs_of_a_distribution": """
+        import torch
+        from torch.distributions import Categorical
+        dist = Categorical(logits=net(x))
+        entropy = -(dist.probs * torch.log(dist.probs)).sum(-1)  # here
+        """,
+    "a_quotient_of_exponentials": """
+        import torch
+        def nt_xent(sim, mask, t):
+            e = torch.exp(sim / t)
+            pos = torch.exp(torch.sum(a * b, dim=-1) / t)
+            neg = e.masked_select(mask).view(8, -1).sum(dim=-1)
+            return -torch.log(pos / neg).mean()  # here
+        """,
+    "one_against_itself_and_others": """
+        import torch
+        pos = (a * b).sum(-1).div(t).exp()
+        neg = (a @ n.T).div(t).exp().sum(-1)
+        loss = -torch.log(pos / (pos + neg)).mean()  # here
+        """,
+    "with_the_smallest_number": """
+        import torch
+        p = torch.softmax(z, -1)
+        lp = torch.log(p + torch.finfo(p.dtype).tiny)  # here
+        """,
+    "of_a_teacher": """
+        import torch, torch.nn.functional as F
+        def kd(student, teacher, t):
+            p = F.softmax(student / t, dim=1)
+            q = F.softmax(teacher / t, dim=1)
+            lq = q.log()  # here
+            return (q * (lq - torch.log_softmax(student / t, dim=1))).sum(1).mean()
+        """,
+    "of_itself": """
+        import torch
+        from torch import nn
+        class Policy(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.net = nn.Sequential(nn.Linear(4, 2), nn.Softmax(dim=-1))
+            def forward(self, s):
+                return self.net(s)
+            def act(self, s):
+                probs = self(s)
+                a = probs.multinomial(1)
+                return a, torch.log(probs.gather(1, a))  # here
+        """,
+    "of_one_row": """
+        import torch
+        pi = Policy()
+        def pick(s, a):
+            probs = torch.softmax(net(s), -1).squeeze(0)
+            return probs[a].log()  # here
+        """,
+    "by_two": """
+        import torch, numpy as np
+        p = torch.softmax(z, -1)
+        e = -(p * torch.log2(p)).sum()  # here
+        """,
 }
 
 SILENT = {
@@ -81,5 +140,22 @@ SILENT = {
         def f(x):
             p = torch.softmax(x, -1).mean(0)
             return torch.log(p)
+        """,
+    "probs_that_were_given": """
+        import torch
+        from torch.distributions import Categorical
+        def f(p):
+            dist = Categorical(probs=p)
+            return torch.log(dist.probs)
+        """,
+    "weights_over_their_mean": """
+        import torch
+        w = torch.exp(new - old)
+        lw = torch.log(w / w.mean())
+        """,
+    "an_entropy_of_torch": """
+        import torch
+        p = torch.softmax(z, -1)
+        e = torch.special.entr(p).sum()
         """,
 }

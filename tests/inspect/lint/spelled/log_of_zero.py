@@ -64,6 +64,80 @@ FIRES = {
         net = Counts()
         loss = poisson(net(x), y)
         """,
+    "of_one_minus_a_square_of_tanh": """
+        import torch
+        a = torch.tanh(u)
+        logp = dist.log_prob(u) - torch.log(1 - a.pow(2)).sum(-1)  # here
+        """,
+    "a_draw_that_can_be_zero": """
+        import torch
+        def gumbel(shape):
+            u = torch.rand(shape)
+            return -torch.log(-torch.log(u))  # here
+        """,
+    "counts_of_numpy": """
+        import numpy as np, torch
+        h = np.bincount(labels)
+        w = np.log(h)  # here
+        """,
+    "a_spectrogram": """
+        import torch, torchaudio
+        to_mel = torchaudio.transforms.MelSpectrogram(16000)
+        x = torch.log(to_mel(wave))  # here
+        """,
+    "a_spread_by_relu": """
+        import torch, torch.nn as nn
+        class N(nn.Module):
+            def forward(self, x):
+                h = self.b(x)
+                return {"mu": self.m(h), "sigma": torch.relu(self.s(h))}
+        n = N()
+        out = n(x)
+        loss = (torch.log(out["sigma"]) + (y - out["mu"]) ** 2).mean()  # here
+        """,
+    "of_a_discriminator": """
+        import torch, torch.nn.functional as F
+        d = torch.sigmoid(D(real))
+        f = torch.sigmoid(D(fake))
+        loss = -torch.log(d).mean()  # here
+        loss = loss - torch.log(1 - f).mean()  # here
+        """,
+    "of_one_as_a_float": """
+        import torch
+        f = D(fake).sigmoid()
+        loss = -torch.log(1.0 - f).mean()  # here
+        """,
+    "clamped_at_nothing": """
+        import torch
+        v = x.var(0)
+        loss = torch.log(torch.clamp(v, min=0)).mean()  # here
+        """,
+    "of_a_hinge": """
+        import torch, torch.nn.functional as F
+        loss = torch.log(F.relu(1 - m)).mean()  # here
+        """,
+    "of_a_power_spectrum": """
+        import torch
+        spec = torch.stft(wave, 512, return_complex=True).abs() ** 2
+        feat = torch.log(spec)  # here
+        """,
+    "of_either": """
+        import torch
+        p = torch.sigmoid(z)
+        pt = torch.where(y == 1, p, 1 - p)
+        loss = -((1 - pt) ** 2 * torch.log(pt)).mean()  # here
+        """,
+    "of_a_mixture_by_labels": """
+        import torch
+        p = torch.sigmoid(z)
+        pt = p * y + (1 - p) * (1 - y)
+        loss = -torch.log(pt).mean()  # here
+        """,
+    "of_a_score": """
+        import torch
+        score = torch.sigmoid((u * v).sum(-1))
+        loss = -score.log().mean()  # here
+        """,
 }
 
 SILENT = {
@@ -124,5 +198,28 @@ SILENT = {
             return (rate - count * rate.log()).mean()
         net = Counts()
         loss = poisson(net(x), y)
+        """,
+    "one_minus_a_square_and_eps": """
+        import torch
+        a = torch.tanh(u)
+        logp = dist.log_prob(u) - torch.log(1 - a.pow(2) + 1e-6).sum(-1)
+        """,
+    "a_draw_that_was_clamped": """
+        import torch
+        def gumbel(shape):
+            u = torch.rand(shape).clamp(min=1e-9)
+            return -torch.log(-torch.log(u))
+        """,
+    "a_spectrogram_with_a_floor": """
+        import torch, torchaudio
+        to_mel = torchaudio.transforms.MelSpectrogram(16000)
+        x = torch.log(to_mel(wave) + 1e-6)
+        y = torch.log(torch.clamp(to_mel(wave), min=1e-5))
+        """,
+    "a_power_spectrum_with_a_floor": """
+        import torch
+        spec = torch.stft(wave, 512, return_complex=True).abs() ** 2
+        feat = torch.log1p(spec)
+        g = torch.log(spec + 1e-9)
         """,
 }

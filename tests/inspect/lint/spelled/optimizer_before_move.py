@@ -45,6 +45,52 @@ FIRES = {
             opt = torch.optim.SGD(model.parameters(), lr=0.1)  # here
             model = place(model)
         """,
+    "parts_in_groups": """
+        import torch
+        def main(model, loader):
+            parts = [{"params": model.body.parameters()}, {"params": model.head.parameters()}]
+            opt = torch.optim.Adam(parts)  # here
+            model = model.to("cuda")
+            for x in loader:
+                opt.zero_grad(); model(x).sum().backward(); opt.step()
+        """,
+    "built_by_a_function": """
+        import torch
+        def build(model):
+            groups = [p for p in model.parameters() if p.requires_grad]
+            return torch.optim.SGD(groups, lr=0.1)
+        def main(loader):
+            model = Net()
+            opt = build(model)  # here
+            model.cuda()
+            for x in loader:
+                opt.zero_grad(); model(x).sum().backward(); opt.step()
+        """,
+    "in_a_trainer": """
+        import torch
+        class Trainer:
+            def __init__(self, model, device):
+                self.model = model
+                self.optimizer = torch.optim.Adam(self.model.parameters())  # here
+                self.device = device
+                self.model.to(self.device)
+            def train(self, loader):
+                for x in loader:
+                    self.optimizer.zero_grad()
+                    self.model(x.to(self.device)).mean().backward()
+                    self.optimizer.step()
+        """,
+    "wrapped_and_moved": """
+        import torch
+        from torch import nn
+        model = Net()
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)  # here
+        model = nn.DataParallel(model).cuda()
+        for x in loader:
+            opt.zero_grad()
+            model(x).mean().backward()
+            opt.step()
+        """,
 }
 
 SILENT = {

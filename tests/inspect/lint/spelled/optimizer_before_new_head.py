@@ -69,6 +69,130 @@ FIRES = {
                 model(x).mean().backward()
                 optimizer.step()
         """,
+    "by_setattr": """
+        import torch, torchvision
+        from torch import nn
+        model = torchvision.models.resnet18()
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)  # here
+        setattr(model, "fc", nn.Linear(512, 10))
+        for x, y in loader:
+            opt.zero_grad(); loss_fn(model(x), y).backward(); opt.step()
+        """,
+    "by_a_function_that_returns_it": """
+        import torch, torchvision
+        from torch import nn
+        def with_head(model, n):
+            model.fc = nn.Linear(512, n)
+            return model
+        def main(loader):
+            model = torchvision.models.resnet18()
+            opt = torch.optim.SGD(model.parameters(), lr=0.1)  # here
+            model = with_head(model, 10)
+            for x, y in loader:
+                opt.zero_grad(); loss_fn(model(x), y).backward(); opt.step()
+        """,
+    "by_a_method_of_a_trainer": """
+        import torch, torchvision
+        from torch import nn
+        class Trainer:
+            def __init__(self, model):
+                self.model = model
+                self.optimizer = torch.optim.SGD(self.model.parameters(), lr=0.1)  # here
+            def prepare(self, n):
+                self.model.fc = nn.Linear(512, n)
+            def fit(self, loader):
+                for x, y in loader:
+                    self.optimizer.zero_grad()
+                    loss_fn(self.model(x), y).backward()
+                    self.optimizer.step()
+        t = Trainer(torchvision.models.resnet18())
+        t.prepare(3)
+        t.fit(loader)
+        """,
+    "a_new_parameter": """
+        import torch
+        from torch import nn
+        model = Net()
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)  # here
+        model.prompt = nn.Parameter(torch.zeros(4))
+        for x, y in loader:
+            opt.zero_grad(); loss_fn(model(x), y).backward(); opt.step()
+        """,
+    "reset_classifier": """
+        import torch, timm
+        model = timm.create_model("vit", pretrained=True)
+        opt = torch.optim.AdamW(model.parameters())  # here
+        model.reset_classifier(10)
+        for x, y in loader:
+            opt.zero_grad(); loss_fn(model(x), y).backward(); opt.step()
+        """,
+    "a_part_of_a_part": """
+        import torch
+        from torch import nn
+        import lightning as L
+        model = Net()
+        opt = torch.optim.AdamW(model.parameters())  # here
+        model.head.out_proj = nn.Linear(8, 2)
+        for x, y in loader:
+            opt.zero_grad(); loss_fn(model(x), y).backward(); opt.step()
+        """,
+    "by_an_option_that_is_on": """
+        import torch, torchvision
+        from torch import nn
+        import argparse
+        p = argparse.ArgumentParser()
+        p.add_argument("--finetune", action="store_true", default=True)
+        args = p.parse_args()
+        model = torchvision.models.resnet18()
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)  # here
+        if args.finetune:
+            model.fc = nn.Linear(512, 2)
+        for x, y in loader:
+            opt.zero_grad()
+            loss_fn(model(x), y).backward()
+            opt.step()
+        """,
+    "by_a_method_of_the_model": """
+        import torch
+        from torch import nn
+        class Wrapper(nn.Module):
+            def __init__(self, base):
+                super().__init__()
+                self.base = base
+                self.head = nn.Linear(8, 2)
+            def reset_head(self, n):
+                self.head = nn.Linear(8, n)
+        net = Wrapper(base)
+        optimizer = torch.optim.AdamW(net.parameters())  # here
+        net.reset_head(5)
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(net(x), y).backward()
+            optimizer.step()
+        """,
+    "by_a_method_of_an_attribute": """
+        import torch
+        from torch import nn
+        class LM(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.emb = nn.Embedding(10, 4)
+            def grow(self, n):
+                new = nn.Embedding(n, 4)
+                new.weight.data[:10] = self.emb.weight.data
+                self.emb = new
+        class Learner:
+            def __init__(self):
+                self.lm = LM()
+                self.opt = torch.optim.Adam(self.lm.parameters())  # here
+            def run(self, loader):
+                self.lm.grow(20)
+                for x in loader:
+                    self.opt.zero_grad()
+                    self.lm(x).mean().backward()
+                    self.opt.step()
+        Learner().run(loader)
+        """,
 }
 
 SILENT = {

@@ -46,6 +46,65 @@ FIRES = {
             loss.backward()
             optimizer.step()
         """,
+    "padded_by_a_collate_function": """
+        import torch
+        from torch import nn
+        from torch.nn.utils.rnn import pad_sequence
+        from torch.utils.data import DataLoader
+        def collate(batch):
+            xs, ys = zip(*batch)
+            return pad_sequence(xs, batch_first=True), pad_sequence(ys, batch_first=True)
+        criterion = nn.CrossEntropyLoss()  # here
+        for x, y in DataLoader(ds, collate_fn=collate):
+            out = model(x)
+            loss = criterion(out.view(-1, out.size(-1)), y.view(-1))
+            loss.backward()
+        """,
+    "padded_by_hand": """
+        import torch
+        import torch.nn.functional as F
+        from torch.utils.data import DataLoader
+        def collate(batch):
+            n = max(len(b) for b in batch)
+            return torch.stack([F.pad(b, (0, n - len(b))) for b in batch])
+        for ids in DataLoader(ds, collate_fn=collate):
+            logits = model(ids[:, :-1])
+            loss = F.cross_entropy(logits.reshape(-1, 99), ids[:, 1:].reshape(-1))  # here
+            loss.backward()
+        """,
+    "by_einops": """
+        import torch
+        import torch.nn.functional as F
+        from einops import rearrange
+        PAD = 0
+        def loss_of(model, ids):
+            logits = model(ids[:, :-1])
+            flat = rearrange(logits, "b t v -> (b t) v")
+            return F.cross_entropy(flat, rearrange(ids[:, 1:], "b t -> (b t)"))  # here
+        """,
+    "a_tagger": """
+        import torch
+        from torch import nn
+        class Tagger(nn.Module):
+            def __init__(self, v, t):
+                super().__init__()
+                self.emb = nn.Embedding(v, 8, padding_idx=0)
+                self.loss_fn = nn.CrossEntropyLoss(label_smoothing=0.1)  # here
+            def loss(self, words, tags):
+                scores = self.out(self.emb(words))
+                return self.loss_fn(scores.permute(0, 2, 1), tags)
+        """,
+    "flattened_by_sizes": """
+        import torch
+        import torch.nn.functional as F
+        PAD = 0
+        def step(model, ids):
+            logits = model(ids[:, :-1])
+            b, t, v = logits.shape
+            logits = logits.reshape(b * t, v)
+            targets = ids[:, 1:].reshape(b * t)
+            return F.cross_entropy(logits, targets)  # here
+        """,
 }
 
 SILENT = {
@@ -107,5 +166,29 @@ SILENT = {
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
+        """,
+    "padded_with_what_is_left_out": """
+        import torch
+        import torch.nn.functional as F
+        from torch.utils.data import DataLoader
+        def collate(batch):
+            n = max(len(b) for b in batch)
+            return torch.stack([F.pad(b, (0, n - len(b)), value=-100) for b in batch])
+        for ids in DataLoader(ds, collate_fn=collate):
+            logits = model(ids[:, :-1])
+            loss = F.cross_entropy(logits.reshape(-1, 99), ids[:, 1:].reshape(-1))
+            loss.backward()
+        """,
+    "flattened_and_picked": """
+        import torch
+        import torch.nn.functional as F
+        PAD = 0
+        def step(model, ids):
+            logits = model(ids[:, :-1])
+            b, t, v = logits.shape
+            logits = logits.reshape(b * t, v)
+            targets = ids[:, 1:].reshape(b * t)
+            keep = targets != PAD
+            return F.cross_entropy(logits[keep], targets[keep])
         """,
 }

@@ -93,6 +93,113 @@ FIRES = {
                 self.target = body
                 self.target.requires_grad_(False)  # here
         """,
+    "a_part_without_gradients": """
+        import torch
+        from torch import nn
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.body = nn.Linear(3, 3)
+                self.out = nn.Linear(3, 2)
+            def forward(self, x):
+                with torch.no_grad():  # here
+                    h = self.body(x)
+                return self.out(h)
+        net = Net()
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        for x, y in loader:
+            opt.zero_grad()
+            loss_fn(net(x), y).backward()
+            opt.step()
+        """,
+    "a_function_that_is_told_to": """
+        import torch, torchvision
+        from torch import nn
+        def freeze(model, feature_extract):
+            if feature_extract:
+                for p in model.parameters():
+                    p.requires_grad = False  # here
+        model = torchvision.models.resnet18()
+        model.fc = nn.Linear(512, 3)
+        freeze(model, True)
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)
+        for x, y in loader:
+            opt.zero_grad()
+            loss_fn(model(x), y).backward()
+            opt.step()
+        """,
+    "in_a_trainer": """
+        import torch
+        from torch import nn
+        class Trainer:
+            def __init__(self, model):
+                self.model = model
+                for p in self.model.parameters():
+                    p.requires_grad = False  # here
+                self.opt = torch.optim.SGD(self.model.parameters(), lr=0.1)
+            def fit(self, loader):
+                for x, y in loader:
+                    self.opt.zero_grad()
+                    loss_fn(self.model(x), y).backward()
+                    self.opt.step()
+        """,
+    "turned_on_by_another_name": """
+        import torch, torchvision
+        from torch import nn
+        model = torchvision.models.resnet18()
+        for p in model.parameters():
+            p.requires_grad = False  # here
+        for p in model.fc.parameters():
+            p.require_grad = True
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)
+        for x, y in loader:
+            opt.zero_grad()
+            loss_fn(model(x), y).backward()
+            opt.step()
+        """,
+    "a_head_before": """
+        import torch, torchvision
+        from torch import nn
+        model = torchvision.models.resnet18()
+        model.fc = nn.Linear(512, 2)
+        model.requires_grad_(False)  # here
+        opt = torch.optim.SGD(model.fc.parameters(), lr=0.1)
+        for x, y in loader:
+            opt.zero_grad()
+            loss_fn(model(x), y).backward()
+            opt.step()
+        """,
+    "in_a_comprehension": """
+        import torch
+        from torch import nn
+        model = nn.Linear(3, 3)
+        [p.requires_grad_(False) for p in model.parameters()]  # here
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)
+        for x, y in loader:
+            opt.zero_grad()
+            loss_fn(model(x), y).backward()
+            opt.step()
+        """,
+    "a_method_without_gradients": """
+        import torch
+        from torch import nn
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.body = nn.Linear(3, 3)
+                self.out = nn.Linear(3, 2)
+            @torch.inference_mode()  # here
+            def encode(self, x):
+                return self.body(x)
+            def forward(self, x):
+                return self.out(self.encode(x).clone())
+        net = Net()
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        for x, y in loader:
+            opt.zero_grad()
+            loss_fn(net(x), y).backward()
+            opt.step()
+        """,
 }
 
 SILENT = {
@@ -173,5 +280,40 @@ SILENT = {
                 self.online = body
                 self.target = copy.deepcopy(body)
                 self.target.requires_grad_(False)
+        """,
+    "a_part_that_is_said_to_stay": """
+        import torch
+        from torch import nn
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.body = nn.Linear(3, 3).requires_grad_(False)
+                self.out = nn.Linear(3, 2)
+            def forward(self, x):
+                with torch.no_grad():
+                    h = self.body(x)
+                return self.out(h)
+        net = Net()
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        for x, y in loader:
+            opt.zero_grad()
+            loss_fn(net(x), y).backward()
+            opt.step()
+        """,
+    "turned_off_and_on": """
+        import torch
+        from torch import nn
+        d = nn.Linear(3, 1)
+        opt = torch.optim.SGD(d.parameters(), lr=0.1)
+        def toggle(net, on):
+            for p in net.parameters():
+                p.requires_grad_(on)
+        for x, y in loader:
+            toggle(d, True)
+            opt.zero_grad()
+            loss_fn(d(x), y).backward()
+            opt.step()
+            toggle(d, False)
+            d(x).mean().backward()
         """,
 }

@@ -27,9 +27,9 @@ FIRES = {
         class Net(torch.nn.Module):
             def __init__(self):
                 super().__init__()
-                self.blocks = []  # here
+                self.blocks = []
                 for i in range(3):
-                    self.blocks.append(Block())
+                    self.blocks.append(Block())  # here
         """,
     "by_a_local_list": """
         from torch import nn
@@ -41,10 +41,82 @@ FIRES = {
                     layers.append(nn.Linear(3, 3))
                 self.layers = layers  # here
         """,
-    "added": _NET.format(
-        body="""self.layers = []  # here
-                self.layers += [nn.Linear(4, 4)]"""
+    "by_key": _NET.format(
+        body="""self.heads: dict[str, nn.Module] = {}
+                for name in n:
+                    self.heads[name] = nn.Sequential(nn.ReLU(), nn.Linear(4, 2))  # here"""
     ),
+    "rows_of_lists": _NET.format(
+        body="self.grid = [[nn.Linear(4, 4) for _ in range(2)] for _ in range(n)]  # here"
+    ),
+    "copies": _NET.format(
+        body="""block = nn.Linear(4, 4)
+                self.blocks = [copy.deepcopy(block) for _ in range(n)]  # here"""
+    ),
+    "a_variable_that_is_appended": _NET.format(
+        body="""self.convs = []
+                for i in range(n):
+                    conv = nn.Conv2d(3, 3, 3)
+                    self.convs.append(conv)  # here"""
+    ),
+    "a_dict_by_keywords": _NET.format(body="self.heads = dict(a=nn.Linear(4, 1))  # here"),
+    "pairs": _NET.format(body="self.heads = dict(zip(n, [nn.Linear(4, 1)] * 3))  # here"),
+    "added": _NET.format(
+        body="""self.layers = []
+                self.layers += [nn.Linear(4, 4)]  # here"""
+    ),
+    "a_class_that_is_no_module": """
+        import torch
+        from torch import nn
+        class Heads:
+            def __init__(self, n):
+                self.a = nn.Linear(n, 2)
+                self.b = nn.Linear(n, 3)
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.body = nn.Linear(3, 3)
+                self.heads = Heads(3)  # here
+            def forward(self, x):
+                return self.heads.a(self.body(x))
+        """,
+    "set_by_default": """
+        import torch
+        from torch import nn
+        class Net(nn.Module):
+            def __init__(self, names):
+                super().__init__()
+                self.adapters = {}
+                for n in names:
+                    self.adapters.setdefault(n, nn.Linear(3, 3))  # here
+        """,
+    "out_of_a_method": """
+        import torch
+        from torch import nn
+        class Net(nn.Module):
+            def __init__(self, n):
+                super().__init__()
+                self.blocks = self._make(n)  # here
+            def _make(self, n):
+                return [nn.Linear(3, 3) for _ in range(n)]
+            def forward(self, x):
+                for b in self.blocks:
+                    x = b(x)
+                return x
+        """,
+    "out_of_a_function": """
+        import torch
+        from torch import nn
+        def make(n):
+            layers = []
+            for _ in range(n):
+                layers.append(nn.Linear(3, 3))
+            return layers
+        class Net(nn.Module):
+            def __init__(self, n):
+                super().__init__()
+                self.blocks = make(n)  # here
+        """,
 }
 
 SILENT = {
@@ -62,6 +134,17 @@ SILENT = {
                 self.layers = layers
                 self.body = nn.Sequential(*layers)
         """,
+    "names_and_sizes": _NET.format(
+        body="""self.sizes = []
+                for i in range(n):
+                    self.sizes.append((i, nn.ReLU()))
+                self.table = {"act": nn.GELU()}"""
+    ),
+    "registered_later": _NET.format(
+        body="""self.found = []
+                self.found.append(nn.Linear(4, 4))
+                self.layers = nn.ModuleList(self.found)"""
+    ),
     "no_module": """
         from torch import nn
         class Ensemble:
@@ -85,5 +168,19 @@ SILENT = {
             def __init__(self):
                 super().__init__()
                 self.steps = [Resample(), Resample()]
+        """,
+    "a_sequence_out_of_a_function": """
+        import torch
+        from torch import nn
+        def make(n):
+            layers = []
+            for _ in range(n):
+                layers.append(nn.Linear(3, 3))
+            return nn.Sequential(*layers)
+        class Net(nn.Module):
+            def __init__(self, n):
+                super().__init__()
+                self.blocks = make(n)
+                self.more = nn.ModuleList(make(n))
         """,
 }

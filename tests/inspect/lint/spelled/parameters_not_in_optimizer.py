@@ -55,6 +55,121 @@ FIRES = {
             loss_fn(model(user, item), y).backward()
             optimizer.step()
         """,
+    "weights_of_norms_in_no_group": """
+        import torch
+        from torch import nn
+        def train(model, loader):
+
+            decay = [p for n, p in model.named_parameters() if p.dim() > 1]
+            plain = [p for n, p in model.named_parameters() if n.endswith("bias")]
+            opt = torch.optim.AdamW([{"params": decay}, {"params": plain}])  # here
+
+            for x, y in loader:
+                opt.zero_grad()
+                loss_fn(model(x), y).backward()
+                opt.step()
+        """,
+    "turned_on_after_it_was_built": """
+        import torch
+        from torch import nn
+        def thaw(net):
+            for p in net.parameters():
+                p.requires_grad = True
+        def main(loader, model):
+            for p in model.body.parameters():
+                p.requires_grad = False
+            params = [p for p in model.parameters() if p.requires_grad]
+            opt = torch.optim.SGD(params, lr=0.1)  # here
+            for epoch in range(9):
+                if epoch == 3:
+                    thaw(model.body)
+                for x, y in loader:
+                    opt.zero_grad()
+                    loss_fn(model(x), y).backward()
+                    opt.step()
+        """,
+    "through_fabric": """
+        import torch
+        from torch import nn
+        from lightning import Fabric
+        fabric = Fabric()
+        enc, dec = nn.Linear(3, 3), nn.Linear(3, 3)
+        opt = torch.optim.Adam(enc.parameters())  # here
+        for x in loader:
+            opt.zero_grad()
+            loss = ((dec(enc(x)) - x) ** 2).mean()
+            fabric.backward(loss)
+            opt.step()
+        """,
+    "of_an_agent": """
+        import torch
+        from torch import nn
+        class Agent:
+            def __init__(self):
+                self.actor = nn.Linear(4, 2)
+                self.critic = nn.Linear(4, 1)
+                self.opt = torch.optim.Adam(self.actor.parameters())  # here
+            def update(self, s, a, r):
+                v = self.critic(s).squeeze(-1)
+                logp = self.actor(s).log_softmax(-1).gather(1, a)
+                loss = -(logp * (r - v)).mean() + (r - v).pow(2).mean()
+                self.opt.zero_grad()
+                loss.backward()
+                self.opt.step()
+        agent = Agent()
+        for s, a, r in data:
+            agent.update(s, a, r)
+        """,
+    "a_leaf": """
+        import torch
+        from torch import nn
+        model = nn.Linear(3, 3)
+        log_alpha = torch.zeros(1, requires_grad=True)
+        opt = torch.optim.Adam(model.parameters())  # here
+        for x, y in loader:
+            opt.zero_grad()
+            loss = (log_alpha.exp() * (model(x) - y) ** 2).mean() - log_alpha.mean()
+            loss.backward()
+            opt.step()
+        """,
+    "a_loss_that_learns": """
+        import torch
+        from torch import nn
+        class Center(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.centers = nn.Parameter(torch.randn(10, 2))
+            def forward(self, h, y):
+                return (h - self.centers[y]).pow(2).sum(1).mean()
+        model = nn.Linear(3, 2)
+        center = Center()
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)  # here
+        for x, y in loader:
+            opt.zero_grad()
+            h = model(x)
+            loss = center(h, y)
+            loss.backward()
+            opt.step()
+        """,
+    "lists_of_parts": """
+        import torch
+        from torch import nn
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.emb = nn.Embedding(9, 4)
+                self.rnn = nn.GRU(4, 4)
+                self.out = nn.Linear(4, 2)
+            def forward(self, x):
+                return self.out(self.rnn(self.emb(x))[0])
+        net = Net()
+        params = list(net.rnn.parameters()) + list(net.out.parameters())
+        opt = torch.optim.Adam(params)  # here
+        for x, y in loader:
+            opt.zero_grad()
+            loss_fn(net(x), y).backward()
+            opt.step()
+        """,
 }
 
 SILENT = {
@@ -122,5 +237,141 @@ SILENT = {
             optimizer.zero_grad()
             loss_fn(model(x), y).backward()
             optimizer.step()
+        """,
+    "groups_by_dimensions": """
+        import torch
+        from torch import nn
+        def train(model, loader):
+
+            decay = [p for n, p in model.named_parameters() if p.ndim >= 2]
+            plain = [p for n, p in model.named_parameters() if p.ndim < 2]
+            opt = torch.optim.AdamW([{"params": decay}, {"params": plain, "weight_decay": 0.0}])
+
+            for x, y in loader:
+                opt.zero_grad()
+                loss_fn(model(x), y).backward()
+                opt.step()
+        """,
+    "groups_by_a_list_of_names": """
+        import torch
+        from torch import nn
+        def train(model, loader):
+
+            no = ["bias", "LayerNorm.weight"]
+            groups = [
+                {"params": [p for n, p in model.named_parameters() if not any(s in n for s in no)]},
+                {"params": [p for n, p in model.named_parameters() if any(s in n for s in no)]},
+            ]
+            opt = torch.optim.AdamW(groups)
+
+            for x, y in loader:
+                opt.zero_grad()
+                loss_fn(model(x), y).backward()
+                opt.step()
+        """,
+    "what_learns_in_two_lists": """
+        import torch
+        from torch import nn
+        def train(model, loader):
+
+            decay, plain = [], []
+            for n, p in model.named_parameters():
+                if not p.requires_grad:
+                    continue
+                if p.ndim == 1 or n.endswith(".bias"):
+                    plain.append(p)
+                else:
+                    decay.append(p)
+            opt = torch.optim.AdamW([{"params": decay}, {"params": plain}])
+
+            for x, y in loader:
+                opt.zero_grad()
+                loss_fn(model(x), y).backward()
+                opt.step()
+        """,
+    "a_head_in_a_group_of_its_own": """
+        import torch
+        from torch import nn
+        def train(model, loader):
+
+            body = [p for n, p in model.named_parameters() if "head" not in n]
+            opt = torch.optim.AdamW([{"params": body}, {"params": model.head.parameters()}])
+
+            for x, y in loader:
+                opt.zero_grad()
+                loss_fn(model(x), y).backward()
+                opt.step()
+        """,
+    "a_part_alone_by_name": """
+        import torch
+        from torch import nn
+        def train(model, loader):
+
+            head = [p for n, p in model.named_parameters() if "classifier" in n]
+            opt = torch.optim.AdamW(head)
+
+            for x, y in loader:
+                opt.zero_grad()
+                loss_fn(model(x), y).backward()
+                opt.step()
+        """,
+    "groups_in_a_dict": """
+        import torch
+        from torch import nn
+        def train(model, loader):
+
+            groups = {"w": [], "b": []}
+            for n, p in model.named_parameters():
+                groups["b" if p.ndim < 2 else "w"].append(p)
+            opt = torch.optim.AdamW([{"params": groups["w"]}, {"params": groups["b"]}])
+
+            for x, y in loader:
+                opt.zero_grad()
+                loss_fn(model(x), y).backward()
+                opt.step()
+        """,
+    "turned_on_and_added": """
+        import torch
+        from torch import nn
+        def main(loader, model):
+            model.body.requires_grad_(False)
+            opt = torch.optim.SGD(filter(lambda p: p.requires_grad, model.parameters()), lr=0.1)
+            for epoch in range(9):
+                if epoch == 3:
+                    model.body.requires_grad_(True)
+                    opt.add_param_group({"params": model.body.parameters()})
+                for x, y in loader:
+                    opt.zero_grad()
+                    loss_fn(model(x), y).backward()
+                    opt.step()
+        """,
+    "turned_on_and_built_anew": """
+        import torch
+        from torch import nn
+        def main(loader, model):
+            model.body.requires_grad_(False)
+            opt = torch.optim.SGD(filter(lambda p: p.requires_grad, model.parameters()), lr=0.1)
+            for epoch in range(9):
+                if epoch == 3:
+                    model.body.requires_grad_(True)
+                    opt = torch.optim.SGD(model.parameters(), lr=0.01)
+                for x, y in loader:
+                    opt.zero_grad()
+                    loss_fn(model(x), y).backward()
+                    opt.step()
+        """,
+    "a_parameter_that_was_appended": """
+        import torch
+        from torch import nn
+        model = nn.Linear(3, 3)
+        scale = nn.Parameter(torch.ones(1))
+        params = list(model.parameters())
+        params.append(scale)
+        opt = torch.optim.SGD(params, lr=0.1)
+        for x, y in loader:
+            opt.zero_grad()
+            loss = (model(x) * scale).mean()
+            loss.backward()
+            opt.step()
         """,
 }

@@ -134,6 +134,222 @@ FIRES = {
         criterion = nn.CrossEntropyLoss()
         loss = criterion(net(x), y)
         """,
+    "a_function_kept_as_attribute": """
+        import torch.nn.functional as F
+        class T:
+            def __init__(self):
+                self.loss_fn = F.cross_entropy
+            def step(self, x, y):
+                p = F.softmax(self.net(x), dim=1)  # here
+                return self.loss_fn(p, y)
+        """,
+    "an_item_of_what_a_model_gives": """
+        import torch, torch.nn as nn, torch.nn.functional as F
+        class Net(nn.Module):
+            def forward(self, x):
+                z = self.fc(x)
+                return {"logits": z, "probs": z.softmax(-1)}  # here
+        net = Net()
+        out = net(x)
+        loss = F.cross_entropy(out["probs"], y)
+        ok = F.cross_entropy(out["logits"], y)
+        """,
+    "a_field_of_what_a_model_gives": """
+        from dataclasses import dataclass
+        import torch, torch.nn as nn, torch.nn.functional as F
+        @dataclass
+        class Out:
+            logits: torch.Tensor
+            probs: torch.Tensor
+        class Net(nn.Module):
+            def forward(self, x):
+                z = self.fc(x)
+                return Out(z, z.softmax(-1))  # here
+        net = Net()
+        out = net(x)
+        loss = F.cross_entropy(out.probs, y)
+        ok = F.cross_entropy(out.logits, y)
+        """,
+    "a_layer_by_its_name": """
+        import torch, torch.nn as nn
+        ACT = "Softmax"
+        net = nn.Sequential(nn.Linear(3, 4), getattr(nn, ACT)(dim=1))  # here
+        loss_fn = nn.CrossEntropyLoss()
+        loss = loss_fn(net(x), y)
+        """,
+    "appended_to_a_sequence": """
+        import torch, torch.nn as nn
+        net = nn.Sequential(nn.Linear(3, 4))
+        net.append(nn.Softmax(dim=1))  # here
+        loss_fn = nn.CrossEntropyLoss()
+        loss = loss_fn(net(x), y)
+        """,
+    "a_flag_that_is_on": """
+        import torch, torch.nn as nn
+        def mlp(d, probs=True):
+            layers = [nn.Linear(d, 4)]
+            if probs:
+                layers.append(nn.Softmax(dim=1))  # here
+            return nn.Sequential(*layers)
+        net = mlp(3)
+        loss = nn.CrossEntropyLoss()(net(x), y)
+        """,
+    "a_lambda": """
+        import torch, torch.nn as nn
+        act = lambda z: torch.softmax(z, -1)  # here
+        loss = nn.CrossEntropyLoss()(act(net(x)), y)
+        """,
+    "a_lightning_module": """
+        import torch, torch.nn as nn, lightning as L
+        class M(L.LightningModule):
+            def __init__(self):
+                super().__init__()
+                self.net = nn.Sequential(nn.Linear(3, 4), nn.Softmax(1))  # here
+                self.criterion = nn.CrossEntropyLoss()
+            def forward(self, x):
+                return self.net(x)
+            def training_step(self, batch, i):
+                x, y = batch
+                out = self(x)
+                return self.criterion(out, y)
+        """,
+    "layers_one_after_the_other": """
+        import torch, torch.nn as nn
+        class M(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.layers = nn.ModuleList([nn.Linear(3, 4), nn.ReLU(), nn.Softmax(1)])
+            def forward(self, x):
+                for layer in self.layers:
+                    x = layer(x)  # here
+                return x
+        net = M()
+        loss = nn.CrossEntropyLoss()(net(x), y)
+        """,
+    "a_subclass_of_the_loss": """
+        import torch, torch.nn as nn
+        class Smooth(nn.CrossEntropyLoss):
+            pass
+        crit = Smooth()
+        loss = crit(torch.softmax(net(x), 1), y)  # here
+        """,
+    "one_of_two_outputs": """
+        import torch, torch.nn as nn, torch.nn.functional as F
+        class Net(nn.Module):
+            def forward(self, x):
+                z = self.fc(x)
+                return z, z.softmax(-1)  # here
+        net = Net()
+        out = net(x)
+        loss = F.cross_entropy(out[1], y) + F.cross_entropy(out[0], y)
+        """,
+    "a_function_that_is_chosen": """
+        import torch, torch.nn.functional as F
+        def loss_of(kind):
+            return {"ce": F.cross_entropy, "nll": F.nll_loss}[kind]
+        def run(model, x, y):
+            p = F.softmax(model(x), 1)  # here
+            return loss_of("ce")(p, y)
+        """,
+    "a_loss_by_default": """
+        import torch
+        from torch import nn
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.fc = nn.Linear(3, 3)
+                self.activation = nn.Softmax(dim=1)
+            def forward(self, x):
+                return self.activation(self.fc(x))  # here
+        def train(net, x, y, criterion=nn.CrossEntropyLoss()):
+            return criterion(net(x), y)
+        net = Net()
+        train(net, x, y)
+        """,
+    "with_a_small_number": """
+        import torch, torch.nn.functional as F
+        def step(model, x, y):
+            p = F.softmax(model(x), dim=-1)  # here
+            return F.cross_entropy(p + 1e-8, y)
+        """,
+    "a_trainer_of_transformers": """
+        import torch
+        from torch import nn
+        from transformers import Trainer
+        class Mine(Trainer):
+            def compute_loss(self, model, inputs, return_outputs=False, **kw):
+                labels = inputs.pop("labels")
+                out = model(**inputs)
+                probs = nn.functional.softmax(out.logits, dim=-1)  # here
+                loss = nn.CrossEntropyLoss(weight=self.w)(probs.view(-1, 3), labels.view(-1))
+                return (loss, out) if return_outputs else loss
+        """,
+    "a_partial_kept_as_attribute": """
+        import torch
+        from functools import partial
+        from torch.nn import functional as F
+        class T:
+            def __init__(self):
+                self.loss = partial(F.cross_entropy, label_smoothing=0.1)
+            def step(self, m, x, y):
+                return self.loss(m(x).softmax(-1), y)  # here
+        """,
+    "an_ordered_dict_by_keywords": """
+        import torch
+        from torch import nn
+        from collections import OrderedDict
+        net = nn.Sequential(OrderedDict(fc=nn.Linear(3, 3), probs=nn.Softmax(1)))  # here
+        loss = nn.CrossEntropyLoss()(net(x), y)
+        """,
+    "a_head_of_its_own": """
+        import torch
+        from torch import nn
+        class Enc(nn.Module):
+            def forward(self, x):
+                return x.relu()
+        class Head(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.l = nn.Linear(3, 3)
+            def forward(self, h):
+                return torch.softmax(self.l(h), dim=1)  # here
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.enc, self.head = Enc(), Head()
+            def forward(self, x):
+                return self.head(self.enc(x))
+        net = Net()
+        crit = nn.CrossEntropyLoss()
+        for x, y in loader:
+            crit(net(x), y).backward()
+        """,
+    "a_compiled_model": """
+        import torch
+        from torch import nn
+        class Net(nn.Module):
+            def forward(self, x):
+                return nn.Softmax(dim=-1)(self.fc(x))  # here
+        net = torch.compile(Net().cuda())
+        crit = nn.CrossEntropyLoss().to("cuda")
+        out = net(x)
+        loss = crit(out, y)
+        """,
+    "a_function_that_runs_the_model": """
+        import torch
+        from torch import nn
+        def forward_pass(net, batch):
+            x, y = batch
+            with torch.autocast("cuda"):
+                scores = net(x)
+                scores = torch.nn.functional.softmax(scores, dim=1)  # here
+            return scores, y
+        def main(net, loader):
+            ce = nn.CrossEntropyLoss()
+            for batch in loader:
+                scores, y = forward_pass(net, batch)
+                ce(scores, y).backward()
+        """,
 }
 
 SILENT = {
@@ -203,5 +419,30 @@ SILENT = {
         net.classifier.add_module("flat", nn.Flatten())
         criterion = nn.CrossEntropyLoss()
         loss = criterion(net(x), y)
+        """,
+    "not_in_training": """
+        import torch, torch.nn as nn, torch.nn.functional as F
+        class Net(nn.Module):
+            def forward(self, x):
+                z = self.fc(x)
+                return z if self.training else z.softmax(-1)
+        net = Net()
+        loss = F.cross_entropy(net(x), y)
+        """,
+    "a_flag_that_is_off": """
+        import torch, torch.nn as nn
+        def mlp(d, probs=False):
+            layers = [nn.Linear(d, 4)]
+            if probs:
+                layers.append(nn.Softmax(dim=1))
+            return nn.Sequential(*layers)
+        net = mlp(3)
+        loss = nn.CrossEntropyLoss()(net(x), y)
+        """,
+    "shares_that_are_no_softmax": """
+        import torch, torch.nn.functional as F
+        def norm(e):
+            return e / e.sum(1, keepdim=True)
+        loss = F.cross_entropy(norm(net(x)), y)
         """,
 }

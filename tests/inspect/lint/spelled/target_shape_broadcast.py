@@ -98,6 +98,106 @@ FIRES = {
                 return self.out(x).squeeze(-1)
         loss = nn.functional.mse_loss(Net()(x), y)  # here
         """,
+    "split_before": """
+        import torch, pandas as pd
+        from torch import nn
+        from sklearn.model_selection import train_test_split
+        df = pd.read_csv("a.csv")
+        X = df.drop(columns=["y"]).values
+        y = df["y"].values
+        Xa, Xb, ya, yb = train_test_split(X, y)
+        ya = torch.tensor(ya, dtype=torch.float32)
+        net = nn.Sequential(nn.Linear(8, 16), nn.ReLU(), nn.Linear(16, 1))
+        crit = nn.MSELoss()
+        loss = crit(net(torch.tensor(Xa)), ya)  # here
+        """,
+    "a_difference_by_name": """
+        import torch
+        from torch import nn
+        net = nn.Linear(3, 1)
+        x = torch.randn(9, 3)
+        y = torch.sin(x[:, 0])
+        diff = net(x) - y
+        loss = (diff ** 2).mean()  # here
+        """,
+    "points_in_a_row": """
+        import torch
+        from torch import nn
+        net = nn.Linear(1, 1)
+        x = torch.linspace(0, 1, 100)
+        y = torch.sin(x)
+        loss = nn.functional.mse_loss(net(x.unsqueeze(1)), y)  # here
+        """,
+    "returns_in_a_list": """
+        import torch
+        from torch import nn
+        class Critic(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.v = nn.Linear(4, 1)
+            def forward(self, s):
+                return self.v(torch.relu(s))
+        critic = Critic()
+        def update(states, rewards, dones):
+            returns = []
+            R = 0.0
+            for r in reversed(rewards):
+                R = r + 0.99 * R
+                returns.insert(0, R)
+            returns = torch.tensor(returns)
+            return nn.functional.mse_loss(critic(states), returns)  # here
+        """,
+    "sums_of_rows": """
+        import torch
+        from torch import nn
+        net = nn.Linear(3, 1)
+        x = torch.randn(9, 3)
+        y = x.sum(dim=1)
+        loss = nn.MSELoss()(net(x), y)  # here
+        """,
+    "a_new_head": """
+        import torch, torchvision
+        from torch import nn
+        net = torchvision.models.resnet18()
+        net.fc = nn.Linear(512, 1)
+        y = torch.randn(8)
+        loss = nn.L1Loss()(net(x), y)  # here
+        """,
+    "one_label_of_transformers": """
+        import torch
+        from torch import nn
+        from transformers import AutoModelForSequenceClassification
+        model = AutoModelForSequenceClassification.from_pretrained("a", num_labels=1)
+        for batch in loader:
+            labels = batch.pop("labels").float()
+            out = model(**batch)
+            loss = nn.functional.mse_loss(out.logits, labels)  # here
+        """,
+    "rows_of_a_dataset": """
+        import torch
+        from torch import nn
+        from torch.utils.data import Dataset, DataLoader
+        class D(Dataset):
+            def __init__(self, df):
+                self.x = df.drop("t", axis=1).values
+                self.y = df["t"].values
+            def __getitem__(self, i):
+                return torch.tensor(self.x[i]), torch.tensor(self.y[i], dtype=torch.float32)
+        net = nn.Linear(3, 1)
+        for x, y in DataLoader(D(df), batch_size=8):
+            loss = nn.functional.mse_loss(net(x), y)  # here
+        """,
+    "a_batch_that_is_a_dict": """
+        import torch
+        from torch import nn
+        from torch.utils.data import Dataset, DataLoader
+        class D(Dataset):
+            def __getitem__(self, i):
+                return {"x": self.x[i], "y": torch.tensor(float(self.y[i]))}
+        net = nn.Linear(3, 1)
+        for batch in DataLoader(D(), batch_size=8):
+            loss = nn.functional.mse_loss(net(batch["x"]), batch["y"])  # here
+        """,
 }
 
 SILENT = {
@@ -152,5 +252,23 @@ SILENT = {
         def train(x, energy):
             assert energy.ndim == 2
             return (nn.Linear(4, 1)(x) - energy).pow(2).mean()
+        """,
+    "points_in_a_column": """
+        import torch
+        from torch import nn
+        net = nn.Linear(1, 1)
+        x = torch.unsqueeze(torch.linspace(0, 1, 100), dim=1)
+        y = x.pow(2)
+        loss = nn.functional.mse_loss(net(x), y)
+        """,
+    "one_label_squeezed": """
+        import torch
+        from torch import nn
+        from transformers import AutoModelForSequenceClassification
+        model = AutoModelForSequenceClassification.from_pretrained("a", num_labels=1)
+        for batch in loader:
+            labels = batch.pop("labels").float()
+            out = model(**batch)
+            loss = nn.functional.mse_loss(out.logits.squeeze(-1), labels)
         """,
 }

@@ -1,9 +1,10 @@
 """A model that predicts the next token attends to it: no causal mask.
 
-Look: a file that shifts its sequences by one (x[:, :-1] against x[:, 1:]), or
-whose model gives at each place a logit for each of the tokens that it embeds, and
-whose attention (scaled_dot_product_attention, MultiheadAttention,
-TransformerEncoder, or softmax of a product of its own) is given no mask and not
+Look: a file that shifts its sequences by one (x[:, :-1] against x[:, 1:], or
+roll), whose model gives at each place a logit for each of the tokens that it
+embeds, or is given its target among what it takes by turns (x[:, 1::3] is read),
+and whose attention (scaled_dot_product_attention, flash_attn_func,
+MultiheadAttention, TransformerEncoder, or softmax of a product of its own) is given no mask and not
 is_causal. In such a file also a mask that hides too little: triu from the second
 diagonal on, tril with diagonals above the first.
 
@@ -27,16 +28,20 @@ import re
 from collections.abc import Iterator
 
 from neural_trainer.inspect.lint.finding import Spot
-from neural_trainer.inspect.lint.loss_calls import loss_calls
+from neural_trainer.inspect.lint.loss_calls import loss_calls, two_sides
 from neural_trainer.inspect.lint.origins import origin
-from neural_trainer.inspect.lint.scope import Call
-from neural_trainer.inspect.lint.settings import number
+from neural_trainer.inspect.lint.scope import Assignment, Call
+from neural_trainer.inspect.lint.settings import number, truth
 from neural_trainer.inspect.lint.source import Source
 from neural_trainer.inspect.lint.wording import mentions
 
 ID = "causal-mask-missing"
 CAUSE = "causal-mask-missing"
 _TRIANGLES = {"triu": 1, "tril": 0}  # with the diagonal that hides what is to come, and no more
+_MOVED = (  # i + 1 : i + 1 + n, and 1 : n + 1
+    re.compile(r"(?:(?::|\.\.\.), )?\w+ \+ 1:\w+ \+ (?:1 \+ )?\w+(?: \+ 1)?"),
+    re.compile(r"(?:(?::|\.\.\.), )?1:\w+ \+ 1"),
+)
 _OTHER = re.compile(r"(?i:cross_?attn|cross_?attention|encoder_hidden|memory|mlm|src_)|\bMASK\b")
 _HIDES = re.compile(
     r"triu|tril|is_causal|square_subsequent|masked_fill|\battn_mask\b|float\('-inf'\)"
@@ -50,9 +55,11 @@ _LAYERS = {
 
 def find(source: Source) -> list[Spot]:
     """Return each attention without a mask in a file that predicts the next token."""
-    if not re.search(r"ttention|Transformer|softmax", source.text):
+    if not re.search(r"ttention|Transformer|softmax|flash_attn", source.text):
         return []
-    if not (_shifts(source) or _predicts_its_own_tokens(source)):
+    if not (
+        _shifts(source) or _predicts_its_own_tokens(source) or _predicts_what_it_is_given(source)
+    ):
         return []
     spots = list(_hiding_too_little(source))
     decoder_only = not mentions(source, _OTHER)
@@ -90,9 +97,13 @@ def _shifts(source: Source) -> bool:
                 ends.add(base)
             elif re.search(r"(?:^|, )1:(?:,|$)", text):
                 starts.add(base)
-            elif re.fullmatch(r"\w+ \+ 1:\w+ \+ (?:1 \+ )?\w+(?: \+ 1)?", text):
+            elif any(pattern.fullmatch(text) for pattern in _MOVED):
                 ends.add(base)
                 starts.add(base)
+    for call in source.called("roll"):  # targets = tokens.roll(-1, 1)
+        rolled = call.argument(int(bool(source.called_name(call))), "shifts")
+        if number(source, rolled, call.scope) == -1:
+            return True
     logits = any("logit" in name for name in ends)
     return bool(ends & starts) or (logits and bool(starts))
 
@@ -117,6 +128,46 @@ def _predicts_its_own_tokens(source: Source) -> bool:
     return bool(same) and flat
 
 
+def _predicts_what_it_is_given(source: Source) -> bool:
+    """Tell whether a model is given its own target, among what it takes by turns along a sequence.
+
+    As (return, state, action) of a trajectory: it reads the places of one kind, x[:, 1::3].
+    """
+    if not re.search(r"\[:, ?\d*::\d", source.text):
+        return False
+    for function, module in _LOSSES:
+        for call in loss_calls(source, function, module):
+            predicted, target = two_sides(source, call)
+            if _is_given(source, predicted, target, call):
+                return True
+    for call in source.called("mean"):
+        for node in ast.walk(call.node):
+            apart = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub)
+            if apart and _is_given(source, node.left, node.right, call):  # type: ignore[attr-defined]
+                return True
+    return False
+
+
+_LOSSES = (
+    ("cross_entropy", "CrossEntropyLoss"),
+    ("mse_loss", "MSELoss"),
+    ("smooth_l1_loss", "SmoothL1Loss"),
+    ("l1_loss", "L1Loss"),
+)
+
+
+def _is_given(
+    source: Source, predicted: ast.expr | None, target: ast.expr | None, call: Call
+) -> bool:
+    """Tell whether the call that predicts is given the target as well."""
+    if isinstance(predicted, ast.Name):
+        last = source.last_value(predicted, call.scope, call.place)
+        predicted = last.value if last is not None else predicted
+    given = predicted.args if isinstance(predicted, ast.Call) else []
+    key = source.key(target, call.scope)
+    return bool(key) and key in {source.key(each, call.scope) for each in given}
+
+
 _TOKENS = re.compile(
     r"(?:^|[._])(?:ids?|tok\w*|seqs?|chunk|data|text|x|row|sample|batch|buf\w*|window)$"
 )
@@ -138,7 +189,9 @@ def _attends_freely(source: Source, call: Call, decoder_only: bool) -> bool:
         return False
     if name == "torch.nn.functional.scaled_dot_product_attention":
         unmasked = call.argument(3, "attn_mask") is None
-        return unmasked and not _is_on(call.argument(5, "is_causal"))
+        return unmasked and not _is_on(source, call.argument(5, "is_causal"), call)
+    if name.endswith(("flash_attn_func", "flash_attn_qkvpacked_func")):
+        return not _is_on(source, call.argument(99, "causal"), call)
     if name.endswith("softmax") or (not name and call.word == "softmax"):
         value = call.argument(0, "input") if name else call.receiver
         return value is not None and _is_product(source, value, call)
@@ -164,8 +217,9 @@ _DECODERS = {"torch.nn.Transformer": 3, "torch.nn.TransformerDecoder": 2}
 _NAMES = frozenset({"super", "print", "len"})
 
 
-def _is_on(value: ast.expr | None) -> bool:
-    return value is not None and not (isinstance(value, ast.Constant) and value.value is False)
+def _is_on(source: Source, value: ast.expr | None, call: Call) -> bool:
+    """Tell whether a switch is given, and is not off by this file."""
+    return value is not None and truth(source, value, call.scope) is not False
 
 
 def _layer_of(source: Source, call: Call) -> str:
@@ -174,12 +228,22 @@ def _layer_of(source: Source, call: Call) -> str:
     if isinstance(call.node.func, ast.Name):  # for block in self.blocks: block(x)
         for item in source.assignments.get(source.key(call.node.func, call.scope), ()):
             if item.how == "for":
-                values = source.values(item.value, item.scope)
+                values = source.values(_run_over(item), item.scope)
     for value, at, _ in values:
         for node in ast.walk(value):
             if isinstance(node, ast.Call) and source.name(node.func, at) in (*_LAYERS, *_DECODERS):
                 return source.name(node.func, at)
     return ""
+
+
+def _run_over(item: Assignment) -> ast.expr:
+    """Return what the target of a loop runs over: its own part of zip(self.attn, self.norms)."""
+    over = item.value
+    word = getattr(over.func, "id", "") if isinstance(over, ast.Call) else ""
+    if word in ("zip", "enumerate") and isinstance(over, ast.Call) and item.element is not None:
+        part = item.element if word == "zip" else item.element - 1
+        return over.args[part] if 0 <= part < len(over.args) else over
+    return over
 
 
 def _is_product(source: Source, value: ast.expr, call: Call) -> bool:

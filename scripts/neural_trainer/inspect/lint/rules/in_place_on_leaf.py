@@ -1,8 +1,9 @@
 """A leaf that requires gradients is changed in place while autograd records.
 
-Look: w -= ..., w[i] = ... or w.add_(...) outside of no_grad, where w is made
-with requires_grad=True or is a Parameter, is the weight or bias of a layer that
-is built here, or runs over model.parameters() in a course that trains.
+Look: w -= ..., w[i] = ..., w.add_(...), torch.clamp_(w) or out=w outside of
+no_grad, where w is made with requires_grad=True or is a Parameter, in a list, dict
+or object as well, is the weight or bias of a layer that is built here, or runs over
+model.parameters() in a course that trains.
 
 Reason: autograd refuses (a leaf Variable that requires grad is being used in an
 in-place operation); w = w - ... instead makes a new tensor that is no leaf and
@@ -26,6 +27,7 @@ from collections.abc import Iterator
 from neural_trainer.inspect.lint.course import Action, course_of
 from neural_trainer.inspect.lint.deeds import gradients_on, is_backward
 from neural_trainer.inspect.lint.finding import Spot
+from neural_trainer.inspect.lint.roles import is_module_class
 from neural_trainer.inspect.lint.scope import Assignment, Scope
 from neural_trainer.inspect.lint.source import Source, shown
 
@@ -47,9 +49,9 @@ def find(source: Source) -> list[Spot]:
 
 
 def _of_course(source: Source, scope: Scope) -> Iterator[Spot]:
-    leaves: dict[str, int] = {}
     actions = course_of(source, scope)
     trains = any(is_backward(action) for action in actions)
+    leaves: dict[str, int] = _of_objects(source) if trains or _is_forward(source, scope) else {}
     for action in actions:
         line = action.event.node.lineno
         if action.is_call:
@@ -66,10 +68,16 @@ def _of_course(source: Source, scope: Scope) -> Iterator[Spot]:
                 and gradients_on(action) is True
             ):
                 yield _spot(action, action.receiver, leaves[action.receiver])
+            else:
+                key = _written_to(source, action)
+                if key in leaves and gradients_on(action) is True:
+                    yield _spot(action, key, leaves[key])
             continue
         event = action.event
         assert isinstance(event, Assignment)
         base = action.receiver.partition("[")[0]
+        changes = event.how not in ("=", "for", "with")
+        base = action.receiver if changes and action.receiver in leaves else base
         of_item = isinstance(event.target, ast.Subscript)
         parameter = trains and _runs_over_parameters(source, action, event)
         if event.how == "for" and (parameter or _runs_over_leaves(source, action, event, leaves)):
@@ -83,6 +91,48 @@ def _of_course(source: Source, scope: Scope) -> Iterator[Spot]:
             leaves.pop(action.receiver, None)
             if _is_leaf(source, event) and action.receiver:
                 leaves[action.receiver] = line
+            for part in _leaves_in(source, event) if action.receiver else ():
+                leaves[f"{action.receiver}[{part}]"] = line
+
+
+def _of_objects(source: Source) -> dict[str, int]:
+    """Return the attributes of objects that are leaves and are set once, with their lines."""
+    found = {}
+    for key, items in source.assignments.items():
+        given = [item for item in items if item.how == "="]
+        if ":self." in key and len(given) == 1 and _is_leaf(source, given[0]):
+            found[key] = given[0].node.lineno
+    return found
+
+
+def _is_forward(source: Source, scope: Scope) -> bool:
+    cls = source.method_of(scope)
+    return scope.name == "forward" and cls is not None and is_module_class(source, cls)
+
+
+def _written_to(source: Source, action: Action) -> str:
+    """Return the key of what a function of torch changes: of torch.clamp_(w), torch.sub(out=w)."""
+    name, call = source.called_name(action.call), action.call
+    if not name.startswith("torch.") or name.startswith("torch.nn.init."):
+        return ""
+    out = call.argument(99, "out")
+    in_place = name.endswith("_") and not name.endswith("__")
+    return action.key(source, out if out is not None else call.argument(0) if in_place else None)
+
+
+def _leaves_in(source: Source, event: Assignment) -> Iterator[str]:
+    """Yield which items of a list or dict that is written out are leaves, as keys spell them."""
+    value = event.value
+    if isinstance(value, ast.Dict):
+        for key, item in zip(value.keys, value.values, strict=True):
+            if isinstance(key, ast.Constant) and _is_leaf(source, event._replace(value=item)):
+                yield repr(key.value)
+    elif isinstance(value, ast.List):
+        items = [_is_leaf(source, event._replace(value=item)) for item in value.elts]
+        yield from (str(n) for n, leaf in enumerate(items) if leaf)
+        yield from ["*"] if items and all(items) else []
+    elif isinstance(value, ast.ListComp) and _is_leaf(source, event._replace(value=value.elt)):
+        yield "*"
 
 
 def _is_weight(source: Source, action: Action) -> bool:
@@ -152,8 +202,12 @@ def _runs_over_leaves(
         over = over.args[event.element]
     elif event.element is not None:
         return False
+    if f"{action.key(source, over)}[*]" in leaves:
+        return True
     held = source.last_value(over, action.event.scope, action.event.place)
-    items = getattr(held.value, "elts", []) if held is not None and held.how == "=" else []
+    if held is not None and held.how == "=":
+        over = held.value
+    items = getattr(over, "elts", [])
     return bool(items) and all(action.key(source, each) in leaves for each in items)
 
 

@@ -1,11 +1,11 @@
 """All weights of the linear layers begin at one number: their units stay alike.
 
 Look: nn.init.constant_, ones_ or zeros_, fill_ or zero_ on the weight of each
-Linear or convolution of a model, told by isinstance or by the name of its class;
-on each parameter of two dimensions or named weight, or on all that an optimizer
-is given; a draw without width (uniform_ with a = b, normal_ with std = 0); a
-matrix of ones that inputs are multiplied with; a state_dict of one number that is
-loaded.
+Linear or convolution of a model, told by isinstance, type or the name of its class,
+or a new tensor of one number in its place; on each parameter of two dimensions or
+named weight, or on all that an optimizer is given; a draw without width (uniform_
+with a = b, normal_ with std = 0); a matrix of ones that inputs are multiplied with,
+or two and more of zeros; a state_dict of one number that is loaded.
 
 Reason: units with the same weights get the same gradients, and differ by nothing
 ever after: a layer is as wide as one unit. With zeros nothing reaches the layers
@@ -28,16 +28,16 @@ import ast
 import re
 from collections.abc import Iterator
 
+from neural_trainer.inspect.lint.constant_matrices import FILLED, constant_matrices
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.optimizer_builds import optimizer_calls
-from neural_trainer.inspect.lint.roles import is_module_class
-from neural_trainer.inspect.lint.scope import Call, Scope, taken_from
+from neural_trainer.inspect.lint.scope import Assignment, Call, Scope, taken_from
 from neural_trainer.inspect.lint.settings import number
 from neural_trainer.inspect.lint.source import Source
 
 ID = "initial-weights-constant"
 CAUSE = "bad-initialisation"
-_SETS = ("constant_", "ones_", "zeros_", "fill_", "zero_", "copy_")
+_SETS = ("constant_", "ones_", "zeros_", "fill_", "zero_", "copy_", "constant")
 _DRAWS = ("uniform_", "normal_", "trunc_normal_")
 _LAYERS = re.compile(r"torch\.nn\.(?:Linear|Conv[123]d|ConvTranspose[123]d)")
 _OTHERS = re.compile(r"norm_?|emb|bias", re.IGNORECASE)
@@ -58,7 +58,14 @@ def find(source: Source) -> list[Spot]:
         elif isinstance(target, ast.Name) and _of_all_parameters(source, call, target):
             saw = f"all parameters begin at {_value(source, call)}: {_SAME}"
             spots.append(Spot(call.node, saw))
-    return [*spots, *_drawn_without_width(source), *_matrices_of_ones(source), *_loaded(source)]
+    return [
+        *spots,
+        *_given_to_each_layer(source),
+        *_written_as_vector(source),
+        *_drawn_without_width(source),
+        *_matrices_of_one_number(source),
+        *_loaded(source),
+    ]
 
 
 def _target(source: Source, call: Call) -> ast.expr | None:
@@ -86,30 +93,87 @@ def _value(source: Source, call: Call) -> str:
     if made is not None:
         word = f"{getattr(made.func, 'attr', '').partition('_')[0]}_"
     known = {"ones_": "1", "zeros_": "0", "zero_": "0"}.get(word)
-    given = call.argument(1 if word == "constant_" else 0, "val")
+    given = call.argument(1 if word.startswith("constant") else 0, "val")
     if made is not None:
         given = made.args[1] if len(made.args) > 1 else None
     value = number(source, given, call.scope) if given is not None and known is None else None
     return known or (f"{value:g}" if value is not None else "one number")
 
 
-def _of_each_layer(source: Source, call: Call, target: ast.expr) -> bool:
+def _of_each_layer(source: Source, call: Call | Assignment, target: ast.expr) -> bool:
     """Tell whether a weight is set in a branch that linear layers alone come into."""
     if not isinstance(target, ast.Attribute) or target.attr != "weight":
         return False
     owner = target.value
     test = _test_around(call)
-    if isinstance(test, ast.Compare):
+    if test is None:
+        return _runs_over_layers(source, call, owner)
+    if ast.unparse(test) == f"hasattr({ast.unparse(owner)}, 'weight')":
+        return True
+    if isinstance(test, ast.Compare) and ast.unparse(test.left) != f"type({ast.unparse(owner)})":
         return _of_class_name(test)
-    if not isinstance(test, ast.Call) or getattr(test.func, "id", "") != "isinstance":
+    if isinstance(test, ast.Compare):  # type(m) == nn.Linear
+        asked = test.comparators[0]
+    elif isinstance(test, ast.Call) and getattr(test.func, "id", "") == "isinstance":
+        if ast.unparse(test.args[0]) != ast.unparse(owner):
+            return False
+        asked = test.args[1]
+    else:
         return False
-    if ast.unparse(test.args[0]) != ast.unparse(owner):
-        return False
-    kinds = test.args[1].elts if isinstance(test.args[1], ast.Tuple) else [test.args[1]]
+    kinds = asked.elts if isinstance(asked, (ast.Tuple, ast.List, ast.Set)) else [asked]
     return all(_LAYERS.fullmatch(source.name(kind, call.scope)) for kind in kinds)
 
 
-def _test_around(call: Call) -> ast.expr | None:
+def _runs_over_layers(source: Source, call: Call | Assignment, owner: ast.expr) -> bool:
+    """Tell whether a name runs over two linear layers or more: for layer in (a, b)."""
+    loop = call.place.loops[-1] if call.place.loops else None
+    over = taken_from(loop) if loop is not None else None
+    own = ast.unparse(getattr(loop, "target", call.node)) == ast.unparse(owner)
+    listed = over.elts if own and isinstance(over, (ast.Tuple, ast.List)) else []
+    built = [source.values(each, call.scope) for each in listed]
+    names = [source.name(getattr(v[0][0], "func", v[0][0]), v[0][1]) for v in built if len(v) == 1]
+    return 1 < len(names) == len(listed) and all(map(_LAYERS.fullmatch, names))
+
+
+def _given_to_each_layer(source: Source) -> Iterator[Spot]:
+    """Yield where the weight of each linear layer is given a new tensor of one number."""
+    for scope in source.scopes if re.search(r"\.weight\b.* = ", source.text) else ():
+        for event in scope.events:
+            if not isinstance(event, Assignment) or event.how != "=":
+                continue
+            target: ast.expr = event.target
+            if isinstance(target, ast.Subscript) and ast.unparse(target.slice) in (":", "..."):
+                target = target.value
+            if isinstance(target, ast.Attribute) and target.attr == "data":
+                target = target.value
+            filled = _is_filled(source, event.value, scope, isinstance(event.target, ast.Subscript))
+            if filled and _of_each_layer(source, event, target):
+                saw = f"the weights of every layer begin at one number: {_SAME}"
+                yield Spot(event.node, saw)
+
+
+def _written_as_vector(source: Source) -> Iterator[Spot]:
+    """Yield where all parameters of a model are written from a vector of one number."""
+    for call in source.called("vector_to_parameters"):
+        vector = call.argument(0, "vec")
+        if isinstance(vector, ast.Name):
+            last = source.last_value(vector, call.scope, call.place)
+            vector = last.value if last is not None else vector
+        if vector is not None and _is_filled(source, vector, call.scope, False):
+            yield Spot(call.node, f"all parameters begin at one number: {_SAME}")
+
+
+def _is_filled(source: Source, value: ast.expr, scope: Scope, in_place: bool) -> bool:
+    """Tell whether a value is a tensor of one number, or such a number put into each place."""
+    if in_place and number(source, value, scope) is not None:
+        return True
+    name = source.name(value.func, scope) if isinstance(value, ast.Call) else ""
+    if name.endswith("nn.Parameter") and value.args:  # type: ignore[attr-defined]
+        return _is_filled(source, value.args[0], scope, in_place)  # type: ignore[attr-defined]
+    return name in FILLED or bool(_LIKE.fullmatch(name))
+
+
+def _test_around(call: Call | Assignment) -> ast.expr | None:
     """Return the condition under which a call runs, None where its last branch is no such."""
     arms = [(n, arm) for n, arm in call.place.branches if isinstance(n, ast.If)]
     return arms[-1][0].test if arms and arms[-1][1] == "then" else None
@@ -146,7 +210,8 @@ def _of_all_matrices(call: Call, target: ast.expr) -> bool:
     own = re.escape(target.id)
     wide = re.fullmatch(rf"(?:{own}\.(?:dim\(\)|ndim)|len\({own}\.shape\)) (?:> 1|>= 2|== 2)", test)
     name = getattr(names[0], "id", "") if word == "named_parameters" else ""
-    weight = name and re.fullmatch(rf"'weight' in {re.escape(name)}", test)
+    said = rf"'weight' in {re.escape(name)}|{re.escape(name)}\.endswith\('\.?weight'\)"
+    weight = name and re.fullmatch(said, test)
     return bool(wide or weight)
 
 
@@ -194,56 +259,10 @@ def _drawn_without_width(source: Source) -> Iterator[Spot]:
             yield Spot(call.node, f"{word} with {said} draws one number alone: {_SAME}")
 
 
-def _matrices_of_ones(source: Source) -> Iterator[Spot]:
-    """Yield each Parameter of one number, other than 0, that inputs are multiplied with."""
-    for cls in source.scopes:
-        if not cls.is_class or not is_module_class(source, cls):
-            continue
-        for key, items in source.assignments.items():
-            own = key.startswith(f"{cls.number}:self.") and len(items) == 1
-            made = items[0].value if own else None
-            if not isinstance(made, ast.Call) or not _is_of_ones(source, made, items[0].scope):
-                continue
-            name = key.partition(":")[2]
-            if _multiplies(cls, name) and not _is_set(cls, name):
-                yield Spot(items[0].node, f"{name} begins at one number: its columns stay alike")
-
-
-def _is_of_ones(source: Source, made: ast.Call, scope: Scope) -> bool:
-    """Tell whether a call makes a Parameter of a matrix of ones, times or over something."""
-    if not source.name(made.func, scope).endswith("nn.Parameter") or not made.args:
-        return False
-    value = made.args[0]
-    while isinstance(value, ast.BinOp) and isinstance(value.op, (ast.Mult, ast.Div)):
-        value = value.left if isinstance(value.left, (ast.Call, ast.BinOp)) else value.right
-    if not isinstance(value, ast.Call):
-        return False
-    word = source.name(value.func, scope)
-    if word not in ("torch.ones", "torch.full") or not value.args:
-        return False
-    nested = isinstance(value.args[0], (ast.Tuple, ast.List))
-    sizes = value.args[0].elts if nested else value.args  # type: ignore[attr-defined]
-    wide = [s for s in sizes if not isinstance(s, ast.Constant) or s.value not in (0, 1)]
-    return len(sizes) == 2 and len(wide) == 2 and (nested or word == "torch.ones")
-
-
-def _multiplies(cls: Scope, name: str) -> bool:
-    """Tell whether a class multiplies with an attribute as a matrix: x @ self.w, F.linear."""
-    for node in ast.walk(cls.node):
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
-            if re.fullmatch(rf"{re.escape(name)}(?:\.(?:T|mT|t\(\)))?", ast.unparse(node.right)):
-                return True
-        elif isinstance(node, ast.Call) and len(node.args) > 1:
-            word = getattr(node.func, "attr", "")
-            if word in ("linear", "matmul", "mm") and ast.unparse(node.args[1]) == name:
-                return True
-    return False
-
-
-def _is_set(cls: Scope, name: str) -> bool:
-    """Tell whether a class sets an attribute in place: nn.init.xavier_uniform_(self.w)."""
-    text = re.escape(name)
-    return bool(re.search(rf"\w_\({text}\b|{text}(?:\.data)?\.\w+_\(", ast.unparse(cls.node)))
+def _matrices_of_one_number(source: Source) -> Iterator[Spot]:
+    """Yield each matrix of one number that learns and that inputs are multiplied with."""
+    for call, name in constant_matrices(source):
+        yield Spot(call, f"{name} begins at one number: its columns stay alike")
 
 
 def _loaded(source: Source) -> Iterator[Spot]:

@@ -1,9 +1,10 @@
 """A logarithm is taken of what can be exactly zero.
 
-Look: torch.log, log2 or log10 of a sigmoid, a relu, the size of a spectrum, or a
-model that ends in one, of 1 minus a sigmoid or a softmax, of a sum of exp(-...),
-of a share of counts or of what was clamped at 0, and of a column whose gaps were
-filled with 0, with nothing added and no clamp above zero.
+Look: torch.log, log2 or log10, or numpy's, of a sigmoid, a relu, a spectrogram or
+the size of a spectrum, or a model that ends in one, of 1 minus a sigmoid, a softmax
+or the square of a tanh, of torch.rand, which draws 0 too, of a sum of exp(-...), of
+a share of counts or of what was clamped at 0, and of a column whose gaps were filled
+with 0, with nothing added and no clamp above zero.
 
 Reason: a sigmoid of float32 is exactly 1 from 17 on and a relu is 0 for half of
 its inputs: the logarithm is -inf, and the gradients are NaN from there on.
@@ -26,12 +27,19 @@ import re
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.origins import origin
 from neural_trainer.inspect.lint.scope import Call, Place, Scope
+from neural_trainer.inspect.lint.settings import number
 from neural_trainer.inspect.lint.source import Source
 from neural_trainer.inspect.lint.zeros import zeros_of
 
 ID = "log-of-zero"
 CAUSE = "log-of-zero"
-_ZERO = frozenset({"sigmoid", "relu", "ReLU", "one_hot", "histc", "bincount", "expit", "Sigmoid"})
+_LOGS = frozenset({
+    "torch.log", "torch.log2", "torch.log10", "numpy.log", "numpy.log2", "numpy.log10",
+})  # fmt: skip
+_ZERO = frozenset({
+    "sigmoid", "relu", "ReLU", "one_hot", "histc", "bincount", "expit", "Sigmoid", "MelSpectrogram",
+    "Spectrogram", "melspectrogram", "rand", "rand_like",
+})  # fmt: skip
 _ONE = frozenset({"sigmoid", "softmax", "Sigmoid", "Softmax"})
 
 
@@ -40,7 +48,7 @@ def find(source: Source) -> list[Spot]:
     spots = []
     for call in source.called("log", "log2", "log10"):
         name = source.called_name(call)
-        if name in ("torch.log", "torch.log2", "torch.log10"):
+        if name in _LOGS:
             value = call.argument(0, "input")
         elif not name and isinstance(call.receiver, (ast.Name, ast.Call, ast.BinOp)):
             value = call.receiver if not call.node.args else None
@@ -57,15 +65,28 @@ def _can_be_zero(source: Source, value: ast.expr, call: Call) -> str:
     scope, place = call.scope, call.place
     if isinstance(value, ast.Name):
         last = source.last_value(value, scope, place)
-        if last is not None and isinstance(last.value, ast.BinOp):
+        if last is not None and (
+            isinstance(last.value, ast.BinOp) or _sides(source, last.value, scope)
+        ):
             value = last.value
     share = _share(source, value, scope, place)
     if share is not None:
         return share
+    base = _squared(source, value, scope)
+    if base is not None:
+        return _can_be_zero(source, base, call)
+    for side in _sides(source, value, scope):
+        saw = _can_be_zero(source, side, call)
+        if saw:
+            return saw
     if isinstance(value, ast.BinOp):
         one = isinstance(value.left, ast.Constant) and value.left.value == 1
         if not one or not isinstance(value.op, ast.Sub):
             return ""
+        inner = _squared(source, value.right, scope)
+        made = _operation(source, inner, scope, place) if inner is not None else ("", 0, "")
+        if made[0] == "tanh":
+            return f"1 minus the square of a tanh (line {made[1]}) can be 0"
         made = _operation(source, value.right, scope, place)
         return f"1 minus a {made[0].lower()} (line {made[1]}) can be 0" if made[0] in _ONE else ""
     if _is_sum_of_exps(source, value, scope, place):
@@ -73,7 +94,39 @@ def _can_be_zero(source: Source, value: ast.expr, call: Call) -> str:
     made = _operation(source, value, scope, place)
     if made[0] == "abs" and re.search(r"stft|fft", made[2]):
         return f"the size of a spectrum (line {made[1]}) can be 0"
-    return f"a {made[0].lower()} (line {made[1]}) can be 0" if made[0] in _ZERO else ""
+    word = made[0].rpartition(".")[2]
+    return f"a {word.lower()} (line {made[1]}) can be 0" if word in _ZERO else ""
+
+
+def _sides(source: Source, value: ast.expr, scope: Scope) -> list[ast.expr]:
+    """Return p and 1 - p of where(y, p, 1 - p) and of p * y + (1 - p) * (1 - y)."""
+    if isinstance(value, ast.Call) and source.name(value.func, scope) == "torch.where":
+        return value.args[1:] if len(value.args) == 3 else []
+    if not isinstance(value, ast.BinOp) or not isinstance(value.op, ast.Add):
+        return []
+    products = [
+        {ast.unparse(each): each for each in (side.left, side.right)}
+        for side in (value.left, value.right)
+        if isinstance(side, ast.BinOp) and isinstance(side.op, ast.Mult)
+    ]
+    if len(products) != 2:
+        return []
+    first, second = products
+    mixed = [name for name in first if f"1 - {name}" in second]
+    return [first[mixed[0]], second[f"1 - {mixed[0]}"]] if len(mixed) == 2 else []
+
+
+def _squared(source: Source, value: ast.expr, scope: Scope) -> ast.expr | None:
+    """Return what a value is the square of: x ** 2, x * x, x.pow(2), torch.square(x)."""
+    if isinstance(value, ast.BinOp):
+        power = isinstance(value.op, ast.Pow) and number(source, value.right, scope) == 2
+        same = ast.unparse(value.left) == ast.unparse(value.right)
+        return value.left if power or (isinstance(value.op, ast.Mult) and same) else None
+    if not isinstance(value, ast.Call) or getattr(value.func, "attr", "") not in ("pow", "square"):
+        return None
+    given = [*value.args] if source.name(value.func, scope) else [value.func.value, *value.args]  # type: ignore[attr-defined]
+    power = len(given) == 1 or number(source, given[1], scope) == 2
+    return given[0] if power else None
 
 
 def _share(source: Source, value: ast.expr, scope: Scope, place: Place) -> str | None:

@@ -62,8 +62,10 @@ def find(source: Source) -> list[Spot]:
 
 def _moves(source: Source, action: Action, model: str) -> bool:
     """Tell whether an action moves a model to another device, other than the CPU."""
-    if not action.is_call or action.word not in _MOVES or action.receiver != model:
+    if not action.is_call or action.word not in _MOVES or not action.receiver:
         return False
+    if model != action.receiver and not model.startswith(f"{action.receiver}."):
+        return False  # a model moves with its parts
     if action.word != "to":
         return True
     given = [*action.call.node.args, *(k.value for k in action.call.node.keywords)]

@@ -2,7 +2,8 @@
 
 Look: optimizer = SGD(model.parameters()), and later in the same course of code
 model.fc = nn.Linear(...), model.classifier[6] = ..., add_module,
-resize_token_embeddings or reset_classifier; another model in the place of the
+resize_token_embeddings or reset_classifier, or a method of the model that does so;
+another model in the place of the
 first, also out of a function of this file that builds one.
 
 Reason: the optimizer holds the parameters of the part that is gone. The new one
@@ -26,7 +27,7 @@ from neural_trainer.inspect.lint.deeds import is_backward, is_step, name_of
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.optimizer_builds import Build, builds
 from neural_trainer.inspect.lint.roles import MODEL, OPTIMIZER, role
-from neural_trainer.inspect.lint.scope import Assignment
+from neural_trainer.inspect.lint.scope import Assignment, Scope
 from neural_trainer.inspect.lint.source import Source, shown
 
 ID = "optimizer-before-new-head"
@@ -43,7 +44,8 @@ def find(source: Source) -> list[Spot]:
         if _told_again(source, build):
             continue
         for position, action in enumerate(build.after):
-            part = _replaced(source, action, build.model) if _same_run(build, action) else ""
+            same = _same_run(source, build, action)
+            part = _replaced(source, action, build.model) if same else ""
             if part and not _built_anew(source, build, position):
                 node = build.action.event.node
                 saw = (
@@ -54,27 +56,53 @@ def find(source: Source) -> list[Spot]:
     return list(spots.values())
 
 
-def _same_run(build: Build, action: Action) -> bool:
+def _same_run(source: Source, build: Build, action: Action) -> bool:
     """Tell whether an action is of the same run of the function that built the optimizer.
 
     Where a function is called twice, the second run has a model and an optimizer of its own.
     """
-    together = min(len(build.action.via), len(action.via))
-    return build.action.via[:together] == action.via[:together]
+    for one, other in zip(build.action.via, action.via):  # noqa: B905
+        if one is not other:
+            return source.callee(one) is not source.callee(other)
+    return True
+
+
+def _is_own_attribute(source: Source, action: Action, model: str) -> bool:
+    """Tell whether a method of a model, called on it, sets an attribute: self.head = ..."""
+    number, _, name = action.receiver.partition(":self.")
+    calls = [c for c in action.via if not source.key(c.receiver, c.scope).endswith(":self")]
+    if not name or not calls or calls[-1].receiver is None:
+        return False
+    method = source.callee(calls[-1])
+    cls = source.method_of(method) if method is not None else None
+    own = cls is not None and number in {str(base.number) for base in source.bases(cls)}
+    return own and source.key(calls[-1].receiver, calls[-1].scope) == model
 
 
 def _replaced(source: Source, action: Action, model: str) -> str:
     """Return what an action replaces in a model, "" where it replaces nothing."""
     if action.is_call:
         replaces = action.word in _REPLACES and action.receiver == model
+        if action.word == "setattr" and len(action.call.node.args) == 3:
+            owner, _, value = action.call.node.args
+            own = action.key(source, owner)
+            replaces = own == model or own.startswith(f"{model}.")
+            replaces = replaces and _learns(source, value, action.call.scope)
         return name_of(model) if replaces else ""
     event = action.event
     assert isinstance(event, Assignment)
     inside = action.receiver.startswith((f"{model}.", f"{model}["))
+    inside = inside or _is_own_attribute(source, action, model)
     inside = inside or (action.receiver == model and _is_fresh(source, action, event))
-    if inside and event.how == "=" and role(source, event.value, event.scope) == MODEL:
+    if inside and event.how == "=" and _learns(source, event.value, event.scope):
         return shown(action.receiver)
     return ""
+
+
+def _learns(source: Source, value: ast.expr, scope: Scope) -> bool:
+    """Tell whether a value is a module or a parameter."""
+    name = source.name(value.func, scope) if isinstance(value, ast.Call) else ""
+    return name.endswith("nn.Parameter") or role(source, value, scope) == MODEL
 
 
 def _is_fresh(source: Source, action: Action, event: Assignment) -> bool:

@@ -31,7 +31,13 @@ from neural_trainer.inspect.lint.loaders import (
     loaders_of,
     looped_over,
 )
-from neural_trainer.inspect.lint.loss_calls import criterion, loss_calls
+from neural_trainer.inspect.lint.loss_calls import (
+    DEFAULT,
+    criterion,
+    loss_calls,
+    reduction,
+    two_sides,
+)
 from neural_trainer.inspect.lint.parts import entry
 from neural_trainer.inspect.lint.scope import Call, Return, Scope
 from neural_trainer.inspect.lint.source import Source
@@ -47,8 +53,10 @@ _PADS = re.compile(
 _SAID = re.compile(r"-100\b")
 """Also where only a docstring says it: labels of -100 are what callers give."""
 _LEFT_OUT = re.compile(r"ignore_index|- ?100\b|masked_select|loss_mask|padding_value ?= ?-")
+_COUNT_ALL = ("mean", "sum", DEFAULT)
 _SEQUENCE = re.compile(
-    r"\.(?:reshape|view)\(-1,|\.flatten\((?:0|start_dim=0), ?(?:1|end_dim=1)\)|\.transpose\(1, ?2\)"
+    r"\.(?:reshape|view)\((?:-1|\w+ \* \w+),"
+    r"|\.flatten\((?:0|start_dim=0), ?(?:1|end_dim=1)\)|\.transpose\(1, ?2\)"
     r"|\.transpose\(-1, ?-2\)|\.transpose\(2, ?1\)|\.permute\(0, ?2, ?1\)|rearrange\(|\.mT\b"
 )
 
@@ -59,15 +67,30 @@ def find(source: Source) -> list[Spot]:
         return []
     saw = "padded positions count in this loss: no ignore_index, no mask"
     spots = [Spot(node, saw) for node in _left_in(source)]
-    if not mentions(source, _PADS):
+    if not mentions(source, _PADS) and not _collates_padding(source):
         return spots
     for call in _losses_of_tokens(source):
         built = criterion(source, call)
         counted = _over_sequences(source, call) and not _masked(call)
         counted = counted and not _labels_of_callers(call)
-        if counted and "reduction" not in ast.unparse(built):
+        if counted and reduction(source, call.node, call.scope)[0] in _COUNT_ALL:
             spots.append(Spot(built, saw))
     return spots + _labels(source) + [Spot(node, saw) for node in _numbers_padded(source)]
+
+
+def _collates_padding(source: Source) -> bool:
+    """Tell whether a collate function of this file pads: by F.pad, or into a tensor of one number.
+
+    As long as the longest item.
+    """
+    for loader in loader_calls(source):
+        collate = loader_option(source, loader, "collate_fn")
+        function = source.defined(*collate) if collate is not None else None
+        text = ast.unparse(function.node) if function is not None else ""
+        filled = re.search(r"\b(?:pad|zeros|full|new_zeros|new_full)\(", text)
+        if filled and re.search(r"\bmax\(", text):
+            return True
+    return False
 
 
 def _numbers_padded(source: Source) -> list[ast.expr]:
@@ -188,9 +211,11 @@ _IDS = re.compile(r"(?:\[['\"]input_ids['\"]\]|\.input_ids)(?:\.clone\(\)|\.copy
 
 def _over_sequences(source: Source, call: Call) -> bool:
     """Tell whether logits and targets are sequences, flattened or with classes moved."""
-    given = [call.argument(0, "input"), call.argument(1, "target")]
+    given = two_sides(source, call)
     texts = [_spelled(source, value, call.scope, call) for value in given if value is not None]
-    flat = len(texts) == 2 and re.search(r"\.(?:reshape|view)\(-1\)|flatten\(", texts[1])
+    flat = len(texts) == 2 and re.search(
+        r"\.(?:reshape|view)\((?:-1|\w+ \* \w+)\)|flatten\(", texts[1]
+    )
     moved = len(texts) == 2 and re.search(r"transpose|permute|rearrange|\.mT", texts[0])
     return bool(texts and _SEQUENCE.search(texts[0]) and (flat or moved))
 
@@ -204,6 +229,5 @@ def _spelled(source: Source, value: ast.expr, scope: Scope, call: Call) -> str:
 def _masked(call: Call) -> bool:
     """Tell whether a mask picks what counts, in the call or in what takes its result."""
     given = " ".join(ast.unparse(value) for value in call.node.args)
-    around = {name.arg for name in call.node.keywords}
     body = ast.unparse(call.scope.node) if call.scope.is_function else ""
-    return "mask" in given or "reduction" in around or "loss * mask" in body
+    return "mask" in given or "loss * mask" in body

@@ -6,7 +6,8 @@ where nothing turns a parameter on again and no part is replaced by a new one;
 the same after a part was replaced by a new one, where others alone are turned on;
 self.freeze() of a LightningModule; a part frozen if epoch == 0, for good;
 Embedding.from_pretrained, frozen unless freeze=False, of which an optimizer is
-given the parameters; two names for one module, one of them frozen.
+given the parameters; two names for one module, one of them frozen; a part that
+forward runs under no_grad alone, of a model whose parameters an optimizer holds.
 
 Reason: no parameter gets a gradient: backward raises, or only other modules
 learn.
@@ -28,14 +29,15 @@ import re
 from collections.abc import Iterator
 
 from neural_trainer.inspect.lint.course import Action
-from neural_trainer.inspect.lint.deeds import is_backward, name_of
+from neural_trainer.inspect.lint.deeds import is_backward, name_of, switched
 from neural_trainer.inspect.lint.evaluation_loops import out_of_sight
 from neural_trainer.inspect.lint.finding import Spot
+from neural_trainer.inspect.lint.gradient_free_parts import parts_without_gradients
 from neural_trainer.inspect.lint.layers_with_parameters import has_parameters
 from neural_trainer.inspect.lint.optimizer_builds import Build, builds, optimizer_calls
 from neural_trainer.inspect.lint.roles import MODEL, built_role
 from neural_trainer.inspect.lint.scope import Assignment, Call, taken_from
-from neural_trainer.inspect.lint.settings import truth
+from neural_trainer.inspect.lint.settings import taken, truth
 from neural_trainer.inspect.lint.source import Source, shown
 from neural_trainer.inspect.lint.training_loops import training_loops
 from neural_trainer.inspect.lint.wording import mentions
@@ -49,13 +51,20 @@ _ON_AGAIN = re.compile(
 
 def find(source: Source) -> list[Spot]:
     """Return where all of a model that is trained is frozen."""
-    if not re.search(r"requires_grad|freeze|from_pretrained", source.text):
+    if not re.search(r"requires_grad|freeze|from_pretrained|no_grad|inference_mode", source.text):
         return []
-    parts = [*_new_part_frozen(source), *_table_frozen(source), *_twin_frozen(source)]
+    parts = [
+        *_new_part_frozen(source),
+        *_table_frozen(source),
+        *_twin_frozen(source),
+        *_run_without_gradients(source),
+    ]
     if mentions(source, _ON_AGAIN):
         return [*parts, *_of_attribute(source)]
     spots: dict[int, Spot] = {}
     for build in builds(source):
+        if _turned_on(source, build):
+            continue
         for position, action in enumerate(build.before):
             if _freezes(source, action, build.model) and not _renewed(source, build, position):
                 saw = (
@@ -101,6 +110,13 @@ def _new_part_frozen(source: Source) -> Iterator[Spot]:
                 saw = f"the new {name_of(part)} of line {event.node.lineno} is frozen with the rest"
                 yield Spot(call.node, saw)
                 break
+
+
+def _run_without_gradients(source: Source) -> Iterator[Spot]:
+    """Yield what switches gradients off around all runs of a part that the optimizer is given."""
+    for node, name in parts_without_gradients(source):
+        saw = f"self.{name} runs without gradients alone: none of its parameters learns"
+        yield Spot(node, saw)
 
 
 def _turns_off(source: Source, call: Call) -> bool:
@@ -229,11 +245,25 @@ def _module_frozen(source: Source) -> list[Spot]:
 
 
 def _freezes(source: Source, action: Action, model: str) -> bool:
-    """Tell whether an action turns off all parameters of `model`, under no condition."""
-    if action.place.branches:
+    """Tell whether an action turns off all parameters of `model`, under no condition in doubt."""
+    own = action.event.place
+    if action.place.branches != own.branches:
+        return False
+    if not taken(source, own._replace(loops=()), action.event.scope):
         return False
     frozen = _frozen(source, action)
     return frozen == model or bool(frozen and model.startswith(f"{frozen}."))
+
+
+def _turned_on(source: Source, build: Build) -> bool:
+    """Tell whether a course turns the model of an optimizer, or a part of it, on anywhere."""
+    switches = [switched(source, action) for action in (*build.before, *build.after)]
+    return any(
+        each is not None
+        and each[1]
+        and (each[0] == build.model or each[0].startswith(f"{build.model}."))
+        for each in switches
+    )
 
 
 def _for_the_first_epochs(source: Source, action: Action, model: str) -> bool:
@@ -250,29 +280,8 @@ def _is_first(test: ast.Compare) -> bool:
 
 def _frozen(source: Source, action: Action) -> str:
     """Return the key of what an action turns off all parameters of, "" of none."""
-    if action.is_call:
-        given = action.call.argument(0, "requires_grad")
-        off = action.word == "requires_grad_" and given is not None
-        if not off or truth(source, given, action.call.scope) is not False:
-            return ""
-        return _run_over(source, action) or action.receiver
-    event = action.event
-    assert isinstance(event, Assignment)
-    if getattr(event.target, "attr", "") != "requires_grad":
-        return ""
-    if truth(source, event.value, event.scope) is not False:
-        return ""
-    return _run_over(source, action)
-
-
-def _run_over(source: Source, action: Action) -> str:
-    """Return the key of the model over whose parameters the loop around an action runs."""
-    own = action.event.place.loops
-    over = taken_from(own[-1]) if own else None
-    word = getattr(getattr(over, "func", None), "attr", "")
-    if word not in ("parameters", "named_parameters") or not isinstance(over, ast.Call):
-        return ""
-    return action.key(source, over.func.value) if isinstance(over.func, ast.Attribute) else ""
+    whose = switched(source, action)
+    return whose[0] if whose is not None and not whose[1] else ""
 
 
 def _renewed(source: Source, build: Build, position: int) -> bool:
@@ -281,5 +290,8 @@ def _renewed(source: Source, build: Build, position: int) -> bool:
     inside = (f"{build.model}.", f"{build.model}[")
     replaced = any(not a.is_call and a.receiver.startswith(inside) for a in later)
     same = any(not a.is_call and a.receiver == build.model for a in later)
-    added = any(a.is_call and a.word in ("add_module", "reset_classifier") for a in later)
+    added = any(a.is_call and a.word in _PUTS_IN for a in later)
     return replaced or same or added or out_of_sight(source, later, build.model)
+
+
+_PUTS_IN = ("add_module", "reset_classifier", "setattr", "add_adapter", "set_submodule")

@@ -3,8 +3,9 @@
 Look: a training loop that runs two or more modules which this file builds, and
 an optimizer that is given the parameters of some of them only; or a parameter
 of no module; in Lightning, training_step and configure_optimizers; a part that is
-turned on for training beside the one that is given; some layers of a class of
-this file, one by one, and not all; the weights alone by name.
+turned on for training beside the one that is given, or after an optimizer was
+given what required gradients by then; some layers of a class of this file, one by
+one, and not all; groups by name or dimensions of which none gets every kind.
 
 Reason: the others get gradients and never move; what they get is never cleared
 either, so it adds up.
@@ -27,11 +28,19 @@ import re
 from collections.abc import Iterator
 
 from neural_trainer.inspect.lint.course import Action, course_of
-from neural_trainer.inspect.lint.deeds import gradients_on, name_of, sets_mode
+from neural_trainer.inspect.lint.deeds import gradients_on, name_of, sets_mode, switched
 from neural_trainer.inspect.lint.finding import Spot
-from neural_trainer.inspect.lint.optimizer_builds import Build, builds, optimizer_calls
-from neural_trainer.inspect.lint.roles import is_module_class
-from neural_trainer.inspect.lint.scope import head_of, taken_from
+from neural_trainer.inspect.lint.layers_with_parameters import has_parameters, learns
+from neural_trainer.inspect.lint.optimizer_builds import (
+    Build,
+    builds,
+    optimizer_calls,
+    spelled,
+)
+from neural_trainer.inspect.lint.parameters_left_out import left_out
+from neural_trainer.inspect.lint.roles import OPTIMIZER, is_module_class, role
+from neural_trainer.inspect.lint.scope import Scope, head_of, taken_from
+from neural_trainer.inspect.lint.settings import truth
 from neural_trainer.inspect.lint.source import Source, shown
 from neural_trainer.inspect.lint.training_loops import TrainingLoop, update_passes
 
@@ -39,9 +48,6 @@ ID = "parameters-not-in-optimizer"
 CAUSE = "parameters-not-in-optimizer"
 _FIXED = re.compile(
     r"teacher|target|ema|frozen|pretrain|vgg|lpips|clip|fixed|ref(?:erence)?_", re.I
-)
-_WITH = re.compile(
-    r"torch\.nn\.(?:Linear|Conv\w+|Embedding\w*|LSTM|GRU|RNN|Transformer\w*|Parameter)$"
 )
 
 
@@ -51,11 +57,15 @@ def find(source: Source) -> list[Spot]:
     if not loops or "parameters" not in source.text:
         return []
     found = list(builds(source))
-    whole = " ".join(ast.unparse(b.action.event.node) for b in found)
+    whole = " ".join(spelled(source, build) for build in found)
     spots: dict[int, Spot] = {id(spot.node): spot for spot in _of_part(source, found)}
     for spot in _in_groups(source, found):
         spots[id(spot.node)] = spot
-    for spot in (*_in_lightning(source), *_by_name(source)):
+    for spot in (
+        *_in_lightning(source),
+        *_left_out_by_name(source),
+        *_turned_on_later(source, found),
+    ):
         spots[id(spot.node)] = spot
     for loop in loops:
         keys = {loop.optimizer(source, step) for step in loop.steps}
@@ -86,8 +96,8 @@ def find(source: Source) -> list[Spot]:
 
 
 def _loose_parameters(source: Source, loop: TrainingLoop) -> Iterator[tuple[str, ast.expr]]:
-    """Yield each nn.Parameter of no module that the loop uses with gradients on."""
-    if "Parameter(" not in source.text:
+    """Yield each nn.Parameter or leaf of no module that the loop uses with gradients on."""
+    if not re.search(r"Parameter\(|requires_grad", source.text):
         return
     seen = set()
     for action in loop.actions:
@@ -100,9 +110,18 @@ def _loose_parameters(source: Source, loop: TrainingLoop) -> Iterator[tuple[str,
             seen.add(key)
             if len(given) == 1 and isinstance(given[0].value, ast.Call):
                 made = given[0].value
-                learns = not any(k.arg == "requires_grad" for k in made.keywords)
-                if learns and source.name(made.func, given[0].scope) == "torch.nn.Parameter":
+                if _is_left_to_learn(source, made, given[0].scope, shown(key)):
                     yield key, made
+
+
+def _is_left_to_learn(source: Source, made: ast.Call, scope: Scope, name: str) -> bool:
+    """Tell whether a tensor requires gradients, and nothing in the file reads them by hand."""
+    asked = [k.value for k in made.keywords if k.arg == "requires_grad"]
+    if source.name(made.func, scope) == "torch.nn.Parameter":
+        return not asked
+    on = source.name(made.func, scope).startswith("torch.") and len(asked) == 1
+    by_hand = rf"\b{re.escape(name)}\.(?:grad|requires_grad|retain_grad|data)\b|autograd|\.grad\("
+    return on and truth(source, asked[0], scope) is True and not re.search(by_hand, source.text)
 
 
 def _of_part(source: Source, found: list[Build]) -> Iterator[Spot]:
@@ -122,6 +141,36 @@ def _of_part(source: Source, found: list[Build]) -> Iterator[Spot]:
                 yield Spot(build.action.event.node, saw)
 
 
+def _turned_on_later(source: Source, found: list[Build]) -> Iterator[Spot]:
+    """Yield each optimizer that is given what is on by then, of a model that is turned on later."""
+    for build in found:
+        told = "add_param_group" in source.text
+        if told or "requires_grad" not in spelled(source, build):
+            continue
+        rebuilt = [b.line for b in found if b is not build and b.model == build.model]
+        rebuilt += [
+            a.node.lineno
+            for a in source.assignments.get(build.optimizer, ())
+            if role(source, a.value, a.scope) == OPTIMIZER
+        ]
+        frozen = [s[0] for a in build.before if (s := switched(source, a)) and not s[1]]
+        for action in build.after:
+            part, on = switched(source, action) or ("", False)
+            here = [e for e in (action.event, *action.via) if e.scope is build.action.event.scope]
+            line = (here or [action.event])[0].node.lineno
+            inside = part == build.model or part.startswith(f"{build.model}.")
+            was_off = any(
+                f"{part}.".startswith(f"{f}.") or f.startswith(f"{part}.") for f in frozen
+            )
+            if on and inside and was_off and not any(later > line for later in rebuilt):
+                saw = (
+                    f"{name_of(part)} is turned on for training on line {line}, and "
+                    f"{name_of(build.optimizer)} is given what is on by now: not these"
+                )
+                yield Spot(build.action.event.node, saw)
+                break
+
+
 def _in_groups(source: Source, found: list[Build]) -> Iterator[Spot]:
     """Yield each optimizer that is given parts of a model one by one, and not all that learn.
 
@@ -130,38 +179,34 @@ def _in_groups(source: Source, found: list[Build]) -> Iterator[Spot]:
     if re.search(r"requires_grad|freeze|no_grad\(\)\n\s*def forward", source.text):
         return
     for build in found:
-        value = getattr(build.action.event, "value", None)
-        if value is None:
+        parts = sorted({b.model for b in found if b.optimizer == build.optimizer})
+        roots = {part.rpartition(".")[0] for part in parts}
+        if len(parts) < 2 or len(roots) != 1:
             continue
-        owners = [
-            node.func.value
-            for node in ast.walk(value)
-            if isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and node.func.attr == "parameters"
-        ]
-        parts = [owner for owner in owners if isinstance(owner, ast.Attribute)]
-        roots = {ast.unparse(part.value) for part in parts}
-        if len(parts) < 2 or len(parts) < len(owners) or len(roots) != 1:
-            continue
-        cls = source.class_of(parts[0].value, build.action.event.scope)
+        cls = _class_of_key(source, roots.pop())
         forward = source.method(cls, "forward") if cls is not None else None
         if cls is None or forward is None or not is_module_class(source, cls):
             continue
-        everything = " ".join(ast.unparse(b.action.event.node) for b in found)
+        everything = " ".join(spelled(source, b) for b in found)
         for key, given in source.assignments.items():
             name = key.partition(":self.")[2]
             made = given[0].value if key == f"{cls.number}:self.{name}" else None
             if not isinstance(made, ast.Call) or re.search(rf"\.{name}\b", everything):
                 continue
-            learns = _WITH.match(source.name(made.func, given[0].scope))
-            if learns and len(given) == 1 and f"self.{name}" in ast.unparse(forward.node):
+            own = has_parameters(source, made, given[0].scope)
+            if own and len(given) == 1 and f"self.{name}" in ast.unparse(forward.node):
                 saw = (
                     f"self.{name} of line {made.lineno} learns too and is not among what "
-                    f"{name_of(build.optimizer)} is given: {', '.join(map(ast.unparse, parts))}"
+                    f"{name_of(build.optimizer)} is given: {', '.join(map(shown, parts))}"
                 )
                 yield Spot(build.action.event.node, saw)
                 break
+
+
+def _class_of_key(source: Source, key: str) -> Scope | None:
+    """Return the class of this file of which the one value is an object that a key is given."""
+    given = source.assignments.get(key, [])
+    return source.class_of(given[0].value, given[0].scope) if len(given) == 1 else None
 
 
 def turned_on(source: Source, action: Action) -> str:
@@ -198,26 +243,19 @@ def _in_lightning(source: Source) -> Iterator[Spot]:
                     f"self.{name} runs on line {action.event.node.lineno} and is not among what "
                     f"the optimizer is given: {', '.join(held)}"
                 )
-                built = [c for c in scope.calls() if c.argument(0) is not None]
-                built = [c for c in built if ".parameters()" in ast.unparse(c.node)]
+                built = [c for c in optimizer_calls(source) if c.scope is scope]
                 if built:
                     yield Spot(built[-1].node, saw)
                     return
 
 
-def _by_name(source: Source) -> Iterator[Spot]:
-    """Yield each optimizer that is given the weights alone, by their name, and no biases."""
-    for call in optimizer_calls(source):
-        params = call.argument(0, "params")
-        made = source.defined(params.func, call.scope) if isinstance(params, ast.Call) else None
-        values = [params] if params is not None else []
-        if made is not None and made.is_function:
-            values = [item.value for item in made.returns]
-        for value in values:
-            tests = value.generators[0].ifs if isinstance(value, ast.ListComp) else []
-            if len(tests) == 1 and re.fullmatch(r"'weight' in \w+", ast.unparse(tests[0])):
-                saw = "only what is named weight is given to the optimizer: biases never move"
-                yield Spot(call.node, saw)
+def _left_out_by_name(source: Source) -> Iterator[Spot]:
+    """Yield the one optimizer of a file that is given some parameters by name or dimensions."""
+    calls = list(optimizer_calls(source))
+    sample = left_out(source, calls[0]) if len(calls) == 1 else None
+    if sample is not None:
+        saw = f"{sample.said}, {sample.name}, is in no group of the optimizer: it never moves"
+        yield Spot(calls[0].node, saw)
 
 
 def _is_part(source: Source, key: str, build: Build) -> bool:
@@ -246,14 +284,14 @@ def _learns(source: Source, key: str) -> bool:
     if len(given) != 1 or _FIXED.search(key):
         return False
     value, scope = given[0].value, given[0].scope
+    if learns(source, value, scope):
+        return True
     for node in ast.walk(value):
         if isinstance(node, ast.Call):
-            if _WITH.match(source.name(node.func, scope)):
-                return True
             cls = source.defined(node.func, scope)
             if cls is not None and cls.is_class and is_module_class(source, cls):
                 parts = [n for n in ast.walk(cls.node) if isinstance(n, ast.Call)]
-                return any(_WITH.match(source.name(part.func, cls)) for part in parts)
+                return any(learns(source, part, cls) for part in parts)
     return False
 
 

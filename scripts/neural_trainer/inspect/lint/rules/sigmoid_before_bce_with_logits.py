@@ -34,7 +34,7 @@ def find(source: Source) -> list[Spot]:
         made = origin_of_argument(source, call, 0, "input")
         if made is not None and made.operation in ("sigmoid", "sigmoid_", "softmax"):
             saw = (
-                f"what {made.operation} makes here goes into a loss of logits on line "
+                f"what {made.said} makes here goes into a loss of logits on line "
                 f"{call.node.lineno}: it applies sigmoid itself"
             )
             spots.setdefault(id(made.node), Spot(made.node, saw))

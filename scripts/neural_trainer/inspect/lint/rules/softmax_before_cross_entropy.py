@@ -36,7 +36,7 @@ def find(source: Source) -> list[Spot]:
         made = origin_of_argument(source, call, 0, "input")
         if made is not None and made.operation in ("softmax", "log_softmax"):
             saw = (
-                f"what {made.operation} makes here goes into cross entropy on line "
+                f"what {made.said} makes here goes into cross entropy on line "
                 f"{call.node.lineno}, which takes logits"
             )
             spots.setdefault(id(made.node), Spot(made.node, saw))

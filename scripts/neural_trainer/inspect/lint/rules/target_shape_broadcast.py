@@ -24,7 +24,7 @@ from collections.abc import Iterator
 from neural_trainer.inspect.lint.columns import FLAT, TABLE, column_or_flat
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.loss_calls import loss_calls
-from neural_trainer.inspect.lint.scope import Place, Scope
+from neural_trainer.inspect.lint.scope import Call, Place, Scope
 from neural_trainer.inspect.lint.source import Source
 
 ID = "target-shape-broadcast"
@@ -34,6 +34,7 @@ _LOSSES = (
     ("l1_loss", "L1Loss"),
     ("smooth_l1_loss", "SmoothL1Loss"),
     ("huber_loss", "HuberLoss"),
+    ("poisson_nll_loss", "PoissonNLLLoss"),
 )
 
 
@@ -63,6 +64,7 @@ def _compared(source: Source) -> Iterator[tuple[ast.AST, ast.expr, ast.expr, Sco
                 yield call.node, first, second, call.scope, call.place
     for call in source.called("mean", "sum"):
         given = call.receiver if not call.node.args else call.node.args[0]
+        given = _value(source, given, call)
         inner = given.left if isinstance(given, ast.BinOp) else None
         if isinstance(given, ast.Call) and getattr(given.func, "attr", "") in (
             "pow",
@@ -71,8 +73,15 @@ def _compared(source: Source) -> Iterator[tuple[ast.AST, ast.expr, ast.expr, Sco
         ):
             inner = given.args[0] if source.called_name(call) and given.args else None
             inner = inner or getattr(given.func, "value", None)
+        inner = _value(source, inner, call)
         squares = isinstance(given, ast.Call) or (
             isinstance(given, ast.BinOp) and isinstance(given.op, ast.Pow)
         )
         if squares and isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.Sub):
             yield call.node, inner.left, inner.right, call.scope, call.place
+
+
+def _value(source: Source, expr: ast.expr | None, call: Call) -> ast.expr | None:
+    """Return what a variable holds that is handed to a call, any other expression itself."""
+    last = source.last_value(expr, call.scope, call.place) if isinstance(expr, ast.Name) else None
+    return last.value if last is not None and last.element is None else expr
