@@ -223,6 +223,20 @@ FIRES = {
 }
 
 SILENT = {
+    "cut_and_then_a_number_where_it_is_none": """
+        import torch
+        def train(model, loader, optimizer, criterion):
+            total = 0.0
+            for step, (x, y) in enumerate(loader):
+                optimizer.zero_grad()
+                loss = criterion(model(x), y)
+                loss.backward()
+                optimizer.step()
+                loss = loss.detach()
+                if torch.isnan(loss):
+                    loss = torch.tensor(0.0)
+                total = total + loss
+        """,
     "items": """
         import torch
         def train(model, loader, optimizer):

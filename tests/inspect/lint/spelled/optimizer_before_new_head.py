@@ -196,6 +196,26 @@ FIRES = {
 }
 
 SILENT = {
+    "two_ways_to_one_run": """
+        import torch
+        from torch import nn
+        def build():
+            net = nn.Sequential(nn.Linear(2, 2), nn.ReLU())
+            return net
+        def train(play):
+            net = build()
+            optimizer = torch.optim.Adam(net.parameters())
+            for x in play:
+                optimizer.zero_grad()
+                net(x).sum().backward()
+                optimizer.step()
+        def healthy(play):
+            train(play)
+        def planted(play):
+            train(play[:1])
+        healthy([torch.ones(2)])
+        planted([torch.ones(2)])
+        """,
     "the_optimizer_of_an_earlier_stage": """
         import torch
         def pretrain(model, loader):

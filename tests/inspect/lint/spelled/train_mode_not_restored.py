@@ -220,6 +220,20 @@ FIRES = {
 }
 
 SILENT = {
+    "a_part_that_is_held_still_by_choice": """
+        def train(context, query, loader, optimizer, args):
+            for epoch in range(args.epochs):
+                query.train()
+                if args.train_context:
+                    context.train()
+                else:
+                    context.eval()
+                for x, y in loader:
+                    optimizer.zero_grad()
+                    loss = (context(x) - query(y)).square().mean()
+                    loss.backward()
+                    optimizer.step()
+        """,
     "restored_each_epoch": """
         import torch
         def fit(model, loader, val_loader):

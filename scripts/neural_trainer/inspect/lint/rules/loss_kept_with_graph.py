@@ -48,7 +48,10 @@ def _of_loop(source: Source, loop: TrainingLoop) -> list[Spot]:
     for action in loop.actions:
         if not action.is_call and action.receiver in losses and action.word == "=":
             value = getattr(action.event, "value", None)
-            (number.add if _is_number(value) else number.discard)(action.receiver)
+            if _is_number(value):
+                number.add(action.receiver)
+            elif not _is_without_graph(source, action, value, losses - number):
+                number.discard(action.receiver)
             continue
         if _sums(source, action, losses - number):
             losses = losses | {action.receiver}
@@ -206,6 +209,20 @@ def _rejoins(scope: Scope, call: ast.Call) -> bool:
 _SAME = frozenset({
     "mean", "sum", "clone", "float", "cpu", "squeeze", "view", "reshape", "unsqueeze", "to",
 })  # fmt: skip
+
+
+def _is_without_graph(
+    source: Source, action: Action, expr: ast.expr | None, losses: set[str]
+) -> bool:
+    """Tell whether an expression makes a tensor of numbers, or computes with none of `losses`."""
+    if isinstance(expr, ast.Call):
+        return source.name(expr.func, action.event.scope) in _OF_NUMBERS
+    plain = isinstance(expr, (ast.BinOp, ast.Constant, ast.Subscript))
+    calls = any(isinstance(node, ast.Call) for node in ast.walk(expr)) if plain and expr else True
+    return not calls and expr is not None and not _holds(source, action, expr, losses)
+
+
+_OF_NUMBERS = frozenset({"torch.tensor", "torch.zeros", "torch.ones", "torch.full"})
 
 
 def _is_number(expr: ast.expr | None) -> bool:

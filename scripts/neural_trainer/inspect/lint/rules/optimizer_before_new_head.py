@@ -59,11 +59,16 @@ def find(source: Source) -> list[Spot]:
 def _same_run(source: Source, build: Build, action: Action) -> bool:
     """Tell whether an action is of the same run of the function that built the optimizer.
 
-    Where a function is called twice, the second run has a model and an optimizer of its own.
+    Where a function is called twice, the second run has a model and an optimizer of its own: also
+    where others stand between that both end in it.
     """
-    for one, other in zip(build.action.via, action.via):  # noqa: B905
+    via = build.action.via
+    for depth, (one, other) in enumerate(zip(via, action.via)):  # noqa: B905
         if one is not other:
-            return source.callee(one) is not source.callee(other)
+            entered = [source.callee(call) for call in via[depth:]]
+            owner = build.model.partition(":")[0]  # the function whose variable the model is
+            local = any(made is not None and str(made.number) == owner for made in entered)
+            return not local and entered[0] is not source.callee(other)
     return True
 
 

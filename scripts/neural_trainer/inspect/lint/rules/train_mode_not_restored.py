@@ -59,7 +59,7 @@ def find(source: Source) -> list[Spot]:
             action = actions[position]
             if id(action.call.node) in spots:
                 continue
-            off = sets_mode(action) is False
+            off = sets_mode(action) is False and not _is_one_of_two(actions, action)
             line = _trains_on(trained, actions, position) if off else 0
             line = line or _trains_inverted(source, actions, position)
             if line:
@@ -104,6 +104,16 @@ def _in_handlers(source: Source) -> list[Spot]:
                 )
                 spots += [Spot(off.call.node, saw)] if line else []
     return spots
+
+
+def _is_one_of_two(actions: list[Action], put: Action) -> bool:
+    """Tell whether the other arm of an `if` puts the model into training mode."""
+    other = {(node, "else" if arm == "then" else "then") for node, arm in put.place.branches}
+    return any(
+        not other.isdisjoint(action.place.branches)
+        for action in actions
+        if action.receiver == put.receiver and sets_mode(action) is True
+    )
 
 
 def _sets_on(call: Call) -> bool:
