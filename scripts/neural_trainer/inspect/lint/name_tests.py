@@ -6,7 +6,7 @@ import ast
 import operator
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from neural_trainer.inspect.lint.parts import settled
 from neural_trainer.inspect.lint.scope import Scope
@@ -17,11 +17,11 @@ class OutOfSight(Exception):
     """A part of a test is not known from the file."""
 
 
-class Parameter:
-    """A parameter of one dimension, such as the scale of a norm, by its name."""
+class Parameter(NamedTuple):
+    """A parameter by its name and dimensions: one as the scale of a norm has, two as a matrix."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    name: str
+    num_dims: int = 1
 
 
 def holds(
@@ -58,8 +58,10 @@ class _Reader:
                 return compared(self.value(expr.left), self.value(expr.comparators[0]))
         if isinstance(expr, ast.Call):
             return self.called(expr)
-        if isinstance(expr, ast.Attribute) and isinstance(self.of(expr.value), Parameter):
-            known = {"requires_grad": True, "ndim": 1, "shape": (1,)}
+        owner = self.of(expr.value) if isinstance(expr, ast.Attribute) else None
+        if isinstance(expr, ast.Attribute) and isinstance(owner, Parameter):
+            size = (1,) * owner.num_dims
+            known = {"requires_grad": True, "ndim": owner.num_dims, "shape": size}
             if expr.attr in known:
                 return known[expr.attr]
         return self.named(expr)
@@ -87,7 +89,7 @@ class _Reader:
         if isinstance(function, ast.Attribute):
             owner = self.of(function.value)
             if isinstance(owner, Parameter) and function.attr in ("dim", "ndimension", "size"):
-                return (1,) if function.attr == "size" else 1
+                return (1,) * owner.num_dims if function.attr == "size" else owner.num_dims
             if function.attr in _OF_STRINGS and not expr.keywords:
                 text = self.value(function.value)
                 if isinstance(text, str):

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ast
-import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
+from neural_trainer.inspect.lint.name_tests import Parameter, holds
 from neural_trainer.inspect.lint.scope import COMPREHENSIONS, Call, Place, Scope
-from neural_trainer.inspect.lint.settings import number, word
 from neural_trainer.inspect.lint.source import Source
 
 
@@ -121,95 +120,9 @@ def _holds(
     source: Source, scope: Scope, names: Names, tests: list[tuple[ast.expr, bool]], sample: Sample
 ) -> bool | None:
     """Tell whether a sample passes conditions, None where one is not understood."""
-    said = [_says(source, scope, names, test, sample) for test, _ in tests]
+    parameter = Parameter(sample.name, sample.num_dims)
+    known: dict[str, str | Parameter] = {names[0]: sample.name, names[1]: parameter}
+    said = [holds(source, test, scope, known) for test, _ in tests]
     if None in said:
         return None
     return all(each is wanted for each, (_, wanted) in zip(said, tests, strict=True))
-
-
-def _says(
-    source: Source, scope: Scope, names: Names, test: ast.expr, sample: Sample
-) -> bool | None:
-    """Return what a condition says of a sample, None where it is not understood."""
-
-    def again(inner: ast.expr) -> bool | None:
-        return _says(source, scope, names, inner, sample)
-
-    if ast.unparse(test) == f"{names[1]}.requires_grad":
-        return True
-    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        inner = again(test.operand)
-        return None if inner is None else not inner
-    if isinstance(test, ast.BoolOp):
-        sides = [again(value) for value in test.values]
-        if None in sides:
-            return None
-        return all(sides) if isinstance(test.op, ast.And) else any(sides)
-    if isinstance(test, ast.Compare) and len(test.ops) == 1:
-        return _compared(source, scope, names, test, sample)
-    if not isinstance(test, ast.Call):
-        return None
-    if getattr(test.func, "attr", "") == "endswith" and _is_name(test.func, names):
-        ends = _words(source, scope, test.args[0])
-        return None if ends is None else sample.name.endswith(tuple(ends))
-    if getattr(test.func, "id", "") == "any" and test.args:
-        return _any_in(source, scope, names, test.args[0], sample)
-    return None
-
-
-def _is_name(function: ast.expr, names: Names) -> bool:
-    return isinstance(function, ast.Attribute) and ast.unparse(function.value) == names[0]
-
-
-def _compared(
-    source: Source, scope: Scope, names: Names, test: ast.Compare, sample: Sample
-) -> bool | None:
-    left, right, how = test.left, test.comparators[0], test.ops[0]
-    if isinstance(how, (ast.In, ast.NotIn)) and ast.unparse(right) == names[0]:
-        part = word(source, left, scope)
-        return None if part is None else (part in sample.name) is isinstance(how, ast.In)
-    own = names[1]
-    if ast.unparse(left) not in (f"{own}.ndim", f"{own}.dim()", f"len({own}.shape)"):
-        return None
-    bound = number(source, right, scope)
-    compare = _ORDERS.get(type(how))
-    return None if bound is None or compare is None else compare(sample.num_dims, bound)
-
-
-_ORDERS: dict[type[ast.cmpop], Callable[[float, float], bool]] = {
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
-}
-
-
-def _any_in(
-    source: Source, scope: Scope, names: Names, given: ast.expr, sample: Sample
-) -> bool | None:
-    """Return what any(part in name for part in parts) says."""
-    if not isinstance(given, (ast.GeneratorExp, ast.ListComp)) or given.generators[0].ifs:
-        return None
-    test, part = given.elt, given.generators[0].target
-    parts = _words(source, scope, given.generators[0].iter)
-    plain = isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.In)
-    if parts is None or not plain or ast.unparse(test) != f"{ast.unparse(part)} in {names[0]}":
-        return None
-    return any(each in sample.name for each in parts)
-
-
-def _words(source: Source, scope: Scope, value: ast.expr) -> list[str] | None:
-    """Return the strings that an expression lists, or is; None where they are not all in sight."""
-    held = [(value, scope)]
-    if isinstance(value, (ast.Name, ast.Attribute)):
-        held = [(v, at) for v, at, index in source.values(value, scope) if index is None]
-    if len(held) != 1:
-        return None
-    listed, at = held[0]
-    if isinstance(listed, (ast.Tuple, ast.List, ast.Set)):
-        found = [word(source, each, at) for each in listed.elts]
-    else:
-        found = [word(source, listed, at)]
-    return [each for each in found if each is not None] if None not in found else None

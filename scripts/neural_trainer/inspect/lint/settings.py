@@ -110,11 +110,10 @@ def _compared(source: Source, expr: ast.Compare, scope: Scope, depth: int) -> bo
     return None
 
 
-def word(source: Source, expr: ast.expr | None, scope: Scope, depth: int = 5) -> str | None:
+def word(source: Source, expr: ast.expr | None, scope: Scope) -> str | None:
     """Return the one string that an expression can be by this file, None where it is no such."""
-    if isinstance(expr, ast.Constant):
-        return expr.value if isinstance(expr.value, str) else None
-    return _agreed(source, expr, scope, depth, word)
+    found = literal(source, expr, scope)
+    return found.value if found is not None and isinstance(found.value, str) else None
 
 
 def taken(source: Source, place: Place, scope: Scope) -> bool:
