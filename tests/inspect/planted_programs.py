@@ -19,7 +19,7 @@ class Net(nn.Module):
 
 
 def train(epochs=5):
-    x = torch.randn(256, 20)
+    x = torch.randn(256, 20, generator=torch.Generator().manual_seed(epochs))
     data = TensorDataset(x, x[:, :3].argmax(1))
     train_loader = DataLoader(data, 16, shuffle=True)
     val_loader = DataLoader(data, 16)

@@ -67,8 +67,8 @@ def training_loss(run: Run) -> Part | None:
 
 
 def _logarithm(name: str, perplexity: Series) -> Part:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return Part(f"ln {name}", Series(perplexity.step, np.log(perplexity.value)))
+    value = np.where(perplexity.value > 0, perplexity.value, np.nan)
+    return Part(f"ln {name}", Series(perplexity.step, np.log(value)))
 
 
 def losses(run: Run) -> list[Part]:

@@ -60,10 +60,10 @@ def _is_of_words(run: Run) -> bool:
         loss, perplexity = run.get(f"{prefix}loss"), run.get(f"{prefix}perplexity")
         if loss is None or perplexity is None:
             continue
-        beside = np.array([loss.at(step) for step in perplexity.step[-BLOCKS:]])
-        with np.errstate(all="ignore"):
-            off = np.abs(np.log(perplexity.value[-BLOCKS:]) / beside - 1)
-        if (off < OF_LOSS).mean() > 0.5:
+        told = perplexity.where(np.isfinite(perplexity.value) & (perplexity.value > 0))
+        beside = np.array([loss.at(step) for step in told.step[-BLOCKS:]])
+        off = np.abs(np.log(told.value[-BLOCKS:]) - beside)
+        if len(off) and (off < OF_LOSS * np.abs(beside)).mean() > 0.5:
             return True
     return False
 
