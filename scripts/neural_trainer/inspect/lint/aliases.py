@@ -153,17 +153,18 @@ def lay_in_partials(tree: ast.Module) -> dict[int, ast.Call]:
     Returns the partial by the id of each call.
     """
     laid_in: dict[int, ast.Call] = {}
-    bound = Counter(node.id for node in ast.walk(tree) if _is_bound(node))
-    bound.update(node.arg for node in ast.walk(tree) if isinstance(node, ast.arg))
+    nodes = list(ast.walk(tree))
+    bound = Counter(node.id for node in nodes if _is_bound(node))
+    bound.update(node.arg for node in nodes if isinstance(node, ast.arg))
     named = {
         node.targets[0].id: node.value
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, ast.Assign)
         and isinstance(node.targets[0], ast.Name)
         and is_partial(node.value)
         and bound[node.targets[0].id] == len(node.targets) == 1
     }
-    for node in ast.walk(tree) if named else ():
+    for node in nodes if named else ():
         for _ in range(4):  # a partial of a partial
             name = node.func.id if isinstance(node, ast.Call) and _is_name(node.func) else ""  # type: ignore[attr-defined]
             if name not in named or not isinstance(node, ast.Call):

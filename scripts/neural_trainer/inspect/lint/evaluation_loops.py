@@ -129,9 +129,7 @@ def _is_part_taken(source: Source, call: ast.Call) -> bool:
     """Tell whether what is held out is taken of what a model gives: model(graph)[test_mask]."""
     if "parents" not in source.kept:
         source.kept["parents"] = {
-            id(child): node
-            for node in ast.walk(source.tree)
-            for child in ast.iter_child_nodes(node)
+            id(child): node for node in source.nodes for child in ast.iter_child_nodes(node)
         }
     parents: dict[int, ast.AST] = source.kept["parents"]
     node: ast.AST = call

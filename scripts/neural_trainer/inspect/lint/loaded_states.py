@@ -33,7 +33,7 @@ def read_entries(source: Source) -> Read:
     told = {id(inner) for node in _told(source) for inner in ast.walk(node)}
     names: set[str] = set()
     handled: set[int] = set()
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         name, holder = _entry_read(node)
         if name is not None and holder is not None:
             handled.add(id(holder))
@@ -107,7 +107,7 @@ def _entry_read(node: ast.AST) -> tuple[str | None, ast.expr | None]:
 
 def _told(source: Source) -> Iterator[ast.AST]:
     """Yield each call that tells something, as a statement of its own."""
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
             function = node.value.func
             word = function.attr if isinstance(function, ast.Attribute) else ""

@@ -32,8 +32,8 @@ def seeds_torch(source: Source) -> bool:
 
 def _live_calls(source: Source) -> Iterator[Call]:
     """Yield the calls that a program may make: none of functions that nothing names."""
-    named = {n.id for n in ast.walk(source.tree) if isinstance(n, ast.Name)}
-    named |= {n.attr for n in ast.walk(source.tree) if isinstance(n, ast.Attribute)}
+    named = {n.id for n in source.nodes if isinstance(n, ast.Name)}
+    named |= {n.attr for n in source.nodes if isinstance(n, ast.Attribute)}
     for scope in source.scopes:
         if _is_live(source, scope, named):
             yield from scope.calls()

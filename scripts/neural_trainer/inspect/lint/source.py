@@ -51,6 +51,11 @@ class Source:
         return self.scopes[0]
 
     @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """Return every node of the file's syntax tree."""
+        return list(ast.walk(self.tree))
+
+    @cached_property
     def calls(self) -> dict[str, list[Call]]:
         """Return all calls by the last part of what is called, in order."""
         found: dict[str, list[Call]] = defaultdict(list)

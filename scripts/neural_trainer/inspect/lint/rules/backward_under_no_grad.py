@@ -124,12 +124,7 @@ def _left_off(source: Source) -> Iterator[Spot]:
     off = [c for c in calls if truth(source, c.argument(0, "mode"), c.scope) is False]
     contexts = {id(each) for c in calls for each in c.place.withs}
     used = any(c.node in scope.decorators for c in calls for scope in source.scopes)
-    items = {
-        id(i.context_expr)
-        for n in ast.walk(source.tree)
-        if isinstance(n, ast.With)
-        for i in n.items
-    }
+    items = {id(i.context_expr) for n in source.nodes if isinstance(n, ast.With) for i in n.items}
     if (
         not off
         or len(off) != len(calls)

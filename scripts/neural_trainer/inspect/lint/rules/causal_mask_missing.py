@@ -88,7 +88,7 @@ def _hiding_too_little(source: Source) -> Iterator[Spot]:
 def _shifts(source: Source) -> bool:
     """Tell whether the file sets sequences against themselves, moved by one."""
     ends, starts = set(), set()
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Subscript):
             text, base = ast.unparse(node.slice).strip("()"), ast.unparse(node.value)
             if not re.match(r"(?::|\.\.\.),", text) and not _TOKENS.search(base):

@@ -89,7 +89,7 @@ def _of_gradients(source: Source) -> list[Spot]:
 def _in_tables(source: Source) -> list[Spot]:
     """Return each limit in the settings of DeepSpeed: {"gradient_clipping": c}."""
     spots = []
-    tables = [n for n in ast.walk(source.tree) if isinstance(n, ast.Dict)]
+    tables = [n for n in source.nodes if isinstance(n, ast.Dict)]
     for table in tables if "gradient_clipping" in source.text else ():
         value = entry(table, "gradient_clipping")
         limit = number(source, value, source.module)

@@ -197,7 +197,7 @@ def _steps_somewhere(source: Source) -> bool:
     called = {id(c.node.func) for c in calls}
     return ".step" in source.text and any(
         isinstance(node, ast.Attribute) and node.attr == "step" and id(node) not in called
-        for node in ast.walk(source.tree)
+        for node in source.nodes
     )
 
 

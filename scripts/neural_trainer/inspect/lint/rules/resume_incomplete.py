@@ -95,7 +95,7 @@ def _is_for_others(source: Source, scope: Scope) -> bool:
     plain = scope.is_function and scope.parent is source.module and not source.uses(scope)
     plain = plain and not any(a.word == "backward" for a in course_of(source, scope))
     return plain and not any(
-        isinstance(node, ast.Name) and node.id == scope.name for node in ast.walk(source.tree)
+        isinstance(node, ast.Name) and node.id == scope.name for node in source.nodes
     )
 
 

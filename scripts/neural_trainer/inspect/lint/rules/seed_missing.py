@@ -49,7 +49,8 @@ def find(source: Source) -> list[Spot]:
             loops = program.backward.place.loops
             written_out = [each for each in loops if not isinstance(each, COMPREHENSIONS)]
             spots.append(Spot((written_out or loops)[0], saw))
-    if spots or seeds_torch(source):
+    fits = [] if spots else list(fits_of_lightning(source))
+    if not fits or seeds_torch(source):
         return spots
     saw = "training begins here, and nothing in this program sets a seed"
-    return [Spot(call.node, saw) for call in fits_of_lightning(source)][:1]
+    return [Spot(fits[0].node, saw)]
