@@ -33,6 +33,26 @@ def train(monitor: Monitor, model: nn.Module, optimizer: Any, steps: range) -> l
     return norms
 
 
+def test_what_passes_is_looked_at_every_ten_steps_however_close_sets_lie(project: Path) -> None:
+    model = mlp()
+    optimizer = SGD(model.parameters(), lr=0.1)
+    with Monitor("a", model, optimizer, judge=False, every=1) as monitor:
+        train(monitor, model, optimizer, range(35))
+    looked = [at for at, value in enumerate(column("output_contrast"), 1) if value is not None]
+    assert looked == [*range(1, 11), 20, 30]
+    assert layers().step.tolist() == list(range(1, 36))
+
+
+def test_where_each_step_has_a_set_a_new_head_is_noticed_within_ten(project: Path) -> None:
+    model = mlp()
+    optimizer = SGD(model.parameters(), lr=0.1)
+    with Monitor("a", model, optimizer, judge=False, every=1) as monitor:
+        train(monitor, model, optimizer, range(24))
+        model[2] = nn.Linear(32, 5)
+        norms = train(monitor, model, optimizer, range(24, 40))
+    assert column("grad_norm")[34:] == pytest.approx(norms[10:], rel=1e-5)
+
+
 def test_a_head_that_is_replaced_with_its_optimizer_is_measured_at_once(project: Path) -> None:
     model = mlp()
     optimizer = SGD(model.parameters(), lr=0.1)

@@ -112,9 +112,9 @@ def test_a_loss_at_a_clamp_alone(cost: float) -> None:
     assert loss_at_clamp.find(made({"loss": np.array([2.3, 1.01 * cost, cost, cost])})) is None
 
 
-def of_words(level: Array, **more: Array) -> Run:
-    """A language model's log, a row every 200 steps."""
-    step = 200.0 * np.arange(1, len(level) + 1)
+def of_words(level: Array, every: float = 200, **more: Array) -> Run:
+    """A language model's log, a row every so many steps."""
+    step = every * np.arange(1, len(level) + 1)
     named = {"loss": level, "eval/loss": level, "eval/perplexity": np.exp(level), **more}
     return made({name: Series(step, value) for name, value in named.items()})
 
@@ -126,6 +126,8 @@ def test_a_language_model_that_knows_how_often_words_occur_and_no_more() -> None
     found = words_not_learnt.find(of_words(STANDS))
     assert found is not None
     assert "a perplexity of 1,998; how often" in found.evidence[0]
+    alone = Series(200.0 * np.arange(1, 13), np.exp(STANDS))
+    assert words_not_learnt.find(made({"perplexity": alone})) is not None
 
 
 @pytest.mark.parametrize(
@@ -134,7 +136,7 @@ def test_a_language_model_that_knows_how_often_words_occur_and_no_more() -> None
         of_words(np.linspace(8.0, 6.9, 12)),  # falls
         of_words(STANDS - 1),  # knows more
         of_words(STANDS, lr=np.linspace(1e-5, 1e-4, 12)),  # warms up
-        of_words(STANDS[:4]),  # in the first steps
+        of_words(STANDS, every=70),  # in the first steps
         made({"loss": 300 * STANDS, "perplexity": STANDS}),  # no perplexity of this loss
         made({"loss": Series(200.0 * np.arange(1, 13), STANDS)}),  # in some unit
     ],

@@ -100,6 +100,18 @@ _STOPS = {
     "decreased", "increased", "reduced", "dropped",
 }  # fmt: skip
 
+_NAME = re.compile(r"[A-Za-z]\w|[^\W\d_a-zA-Z]")
+_FILE = re.compile(r"\.\w{1,4}$")
+# Words of numbers that measure nothing of the training, where the table of names knows no better.
+_NO_METRIC = {
+    "eta", "elapsed", "remaining", "time", "times", "date", "pid", "rank", "gpu", "gpus", "cuda",
+    "device", "worker", "line", "seed", "port", "node", "version", "best", "avg", "mean",
+    "data", "mem", "left", "patience", "target", "wall", "runtime", "duration", "took",
+    "epochs", "sec", "secs", "seconds", "ms", "hours", "min", "max", "std", "v",
+}  # fmt: skip
+_OF_MACHINES = {"mfu"}  # metrics that need no mark
+_OF_OTHERS = {"best", "std", "min", "max", "target", "time", "eta"}  # said beside a known metric
+
 
 def parts_of(line: str) -> list[str]:
     """Return text, number, text, … number, text; tabs become bars, blanks are made one.
@@ -119,6 +131,22 @@ def parts_of(line: str) -> list[str]:
 def is_known(key: str) -> bool:
     """Return whether the table of names has `key` or knows which direction of it is better."""
     return names.canonical(key) is not None or names.better(key) is not None
+
+
+def kept(key: str, marked: bool) -> bool:
+    """Return whether what a log calls `key` is a metric. marked: something but a blank follows."""
+    words = set(re.findall(r"[a-z]+", key.lower()))
+    if (names.canonical(key) is not None and len(key) > 1) or key == "number of nan iterations":
+        return True
+    if not _NAME.search(key):
+        return False
+    if is_known(key):
+        return words.isdisjoint(_OF_OTHERS)
+    if key.lower() in _OF_MACHINES:
+        return True
+    if not words.isdisjoint(_NO_METRIC) or _FILE.search(key):
+        return False
+    return marked
 
 
 @lru_cache(maxsize=10_000)

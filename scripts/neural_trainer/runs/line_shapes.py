@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from neural_trainer.runs import names
 from neural_trainer.runs.line_counters import counts
-from neural_trainer.runs.line_keys import is_known, key_of, named_after, split_of, subject_of
+from neural_trainer.runs.line_keys import is_known, kept, key_of, named_after, split_of, subject_of
 from neural_trainer.runs.line_lists import list_of
 from neural_trainer.runs.line_plans import Counter, Plan, Value
 from neural_trainer.runs.line_units import ROUNDED, SCALES, UNIT
@@ -22,8 +22,6 @@ _CLOCK = re.compile(r"\d+[:/-]\d\d?\b")
 _RATE = re.compile(r"[kK]? ?((?:tok|tokens|samples|sents?|words|images|imgs|img|ex|examples|frames)"
                    r" ?(?:/|per) ?s(?:ec(?:ond)?)?)\b")  # fmt: skip
 _POSITION = re.compile(r"\d{3,}")
-_NAME = re.compile(r"[A-Za-z]\w|[^\W\d_a-zA-Z]")
-_FILE = re.compile(r"\.\w{1,4}$")
 _MEAN = re.compile(r"%?\s*\((?:avg|mean|average|global avg)?\s*[:=]?\s*$")
 _TIME = re.compile(r" ?(?:ms|secs?|seconds|s|mins?)\b")
 _MEANS = {"avg", "mean", "average"}
@@ -31,17 +29,8 @@ _INDEX = re.compile(r"[A-Za-z]\[$")
 _INDEXED = re.compile(r"\]\w*\s*[=:]")
 _BARRED = re.compile(r"\| *[^\W\d]\w*(?: \w+)? $")  # a name alone between two bars
 _NEXT = re.compile(r"[\s,)]*(?:[\w.]+\()?$")  # between two elements of a list
-# Words of numbers that measure nothing of the training, where the table of names knows no better.
-_NO_METRIC = {
-    "eta", "elapsed", "remaining", "time", "times", "date", "pid", "rank", "gpu", "gpus", "cuda",
-    "device", "worker", "line", "seed", "port", "node", "version", "best", "avg", "mean",
-    "data", "mem", "left", "patience", "target", "wall", "runtime", "duration", "took",
-    "epochs", "sec", "secs", "seconds", "ms", "hours", "min", "max", "std", "v",
-}  # fmt: skip
 _AROUND_LINE = {"AM", "PM", "INFO", "DEBUG", "WARNING", "-", "|"}
-_OF_MACHINES = {"mfu"}  # metrics that need no mark
 _OF_A_STEP = {"time", "dt"}  # in ms, beside a counter: nanoGPT and its kin
-_OF_OTHERS = {"best", "std", "min", "max", "target", "time", "eta"}  # said beside a known metric
 # What every line that tells of a training has: a mark, or a word of a counter or a metric.
 _TELLING = re.compile(
     r"[:=\uff1a|\[]|epoch|step|iter|loss|acc|err|cost|reward|return|lr|norm|ppl|perplexity|update|"
@@ -371,22 +360,6 @@ class _Line:
         if self.values[i].key in self.marked:
             self.marked.add(key)
         self.values[i] = self.values[i]._replace(key=key)
-
-
-def kept(key: str, marked: bool) -> bool:
-    """Return whether what a log calls `key` is a metric. marked: something but a blank follows."""
-    words = set(re.findall(r"[a-z]+", key.lower()))
-    if (names.canonical(key) is not None and len(key) > 1) or key == "number of nan iterations":
-        return True
-    if not _NAME.search(key):
-        return False
-    if is_known(key):
-        return words.isdisjoint(_OF_OTHERS)
-    if key.lower() in _OF_MACHINES:
-        return True
-    if not words.isdisjoint(_NO_METRIC) or _FILE.search(key):
-        return False
-    return marked
 
 
 def _is_place(segment: str) -> bool:

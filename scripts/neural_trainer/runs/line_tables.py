@@ -15,9 +15,8 @@ from typing import NamedTuple
 from neural_trainer.runs import names
 from neural_trainer.runs.columns import number
 from neural_trainer.runs.line_counters import counted_by
-from neural_trainer.runs.line_keys import is_known
+from neural_trainer.runs.line_keys import is_known, kept
 from neural_trainer.runs.line_plans import Counter, Plan, Value
-from neural_trainer.runs.line_shapes import kept
 
 _LONGEST = 1_000  # characters of a header or a row
 _MOST_COLUMNS = 60

@@ -1,12 +1,12 @@
 """A language model's loss stands above what it is worth to know how often each word occurs.
 
-A language model is a run whose log holds a perplexity that is exp of the loss beside it (the median
-of their logarithms' ratio within 2 %). A thousand steps are taken; over their last half the loss
-lies above ln 962, neither it nor a held-out loss sinks by 1 % of its level from the first half of
-that to the second, and the learning rate does not rise. On the Wall Street Journal a table of how
-often each word occurs has a perplexity of 962, one of pairs of words 170 (Jurafsky and Martin,
-Speech and Language Processing, 3rd edition, chapter 3); a sound model is below both within hundreds
-of steps, after a short stand at the former.
+A language model is a run whose log holds a perplexity alone, or one that is exp of the loss beside
+it (most of its logarithms within 2 % of that). A thousand steps are taken; over their last half the
+loss lies above ln 962, neither it nor a held-out loss sinks by 1 % of its level from the first half
+of that to the second, and the learning rate does not rise. On the Wall Street Journal a table of
+how often each word occurs has a perplexity of 962, one of pairs of words 170 (Jurafsky and Martin,
+Speech and Language Processing, 3rd edition, chapter 3); the thousand steps leave room for a stand
+at the former on the way.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ OF_LOSS = 0.02  # of the logarithm of the perplexity, from the loss
 def find(run: Run) -> Finding | None:
     """Return that a language model has learnt no more than which words are frequent, if so."""
     part = training_loss(run)
-    if part is None or run.axis != "step" or not _is_of_words(run):
+    if part is None or run.axis != "step":
+        return None
+    if part.name not in ("ln perplexity", "ln eval/perplexity") and not _is_of_words(run):
         return None
     course = blocks(part.series.finite(), BLOCKS)
     if len(course) < NEEDS["loss"] or course.step[-1] < STEPS:
