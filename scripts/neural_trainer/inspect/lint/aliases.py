@@ -112,12 +112,12 @@ def _is_got(value: ast.expr) -> bool:
 
 def _got_by_name(source: Source, call: ast.Call, scope: Scope) -> str:
     """Return the full name of what getattr(nn, "ReLU") gives, "" of any other call."""
-    if not _is_got(call) or len(call.args) != 2 or not isinstance(call.args[0], ast.Name):
+    if not _is_got(call) or len(call.args) != 2 or not _is_dotted(call.args[0]):
         return ""
     module, name = source.name(call.args[0], scope), call.args[1]
     if not isinstance(name, ast.Constant):
-        given = source.values(name, scope)
-        name = given[0][0] if len(given) == 1 and given[0][2] is None else name
+        given = settled(source, name, scope)
+        name = given[0][0] if len(given) == 1 else name
     known = module and isinstance(name, ast.Constant) and isinstance(name.value, str)
     return f"{module}.{name.value}" if known else ""  # type: ignore[attr-defined]
 
@@ -186,67 +186,25 @@ def call_of_partial(value: ast.expr) -> ast.Call | None:
 
 
 def see_through_handles(source: Source) -> bool:
-    """Turn calls of a variable, an item or getattr that is one imported class into calls of it.
+    """Give calls of a variable, an item or getattr that is one class of a library its word.
 
-    In place: `kind(...)` where kind = torch.optim.AdamW, getattr(torch.optim, "AdamW")(...).
-    Returns whether there were any.
+    `kind(...)` where kind = torch.optim.AdamW, getattr(torch.optim, "AdamW")(...). Returns whether
+    there were any.
     """
     found = False
     for scope in source.scopes:
         for number, event in enumerate(scope.events):
             if not isinstance(event, Call):
                 continue
-            thing = _class_called(source, event)
-            if thing is not None:
-                event.node.func = ast.copy_location(thing, event.node.func)
-            word = _word_of_item(source, event) if thing is None else source.name(thing, scope)
-            if word:
-                scope.events[number] = event._replace(word=word.rpartition(".")[2])
-                found = True
+            function = event.node.func
+            other = isinstance(function, (ast.Subscript, ast.Call))
+            if other or source.key(function, scope) in source.assignments:
+                name = source.name(function, scope)
+                word = name.rpartition(".")[2] if _LIBRARIES.match(name) else ""
+                if word[:1].isupper() and word != event.word:
+                    scope.events[number] = event._replace(word=word)
+                    found = True
     return found
-
-
-def _word_of_item(source: Source, call: Call) -> str:
-    """Return the name of the library's class that an item which is called is, and alone."""
-    is_item = isinstance(call.node.func, ast.Subscript)
-    name = source.name(call.node.func, call.scope) if is_item else ""
-    return name if _LIBRARIES.match(name) else ""
-
-
-def _class_called(source: Source, call: Call) -> ast.expr | None:
-    """Return the imported class that a call is of by another name, None for all other calls."""
-    function, scope = call.node.func, call.scope
-    if isinstance(function, ast.Call):
-        named = getattr(function.func, "id", "") == "getattr" and len(function.args) >= 2
-        things = _attributes(source, function, scope) if named else []
-    elif isinstance(function, ast.Subscript) or source.key(function, scope) in source.assignments:
-        values = [] if source.name(function, scope) else source.values(function, scope)
-        things = [value if index is None else None for value, _, index in values]
-    else:
-        return None
-    names = {_class_name(source, thing, scope) for thing in things}
-    return things[0] if len(names) == 1 and "" not in names else None
-
-
-def _attributes(source: Source, function: ast.Call, scope: Scope) -> list[ast.expr | None]:
-    """Return what getattr(module, name) can be, by what the name is set to in this file."""
-    holder, name = function.args[:2]
-    values: list[ast.expr] = [name] if isinstance(name, ast.Constant) else []
-    values = values or [value for value, _ in settled(source, name, scope)]
-    constants = [v.value for v in values if isinstance(v, ast.Constant)]
-    if len(constants) != len(values) or not all(isinstance(c, str) for c in constants):
-        return []
-    return [
-        ast.copy_location(ast.Attribute(holder, str(c), ast.Load()), function) for c in constants
-    ]
-
-
-def _class_name(source: Source, thing: ast.expr | None, scope: Scope) -> str:
-    """Return the full name of an imported class of a library, "" for all else."""
-    if not isinstance(thing, (ast.Name, ast.Attribute)):
-        return ""
-    name = source.name(thing, scope)
-    return name if "." in name and name.rpartition(".")[2][:1].isupper() else ""
 
 
 def is_partial(value: ast.AST) -> TypeGuard[ast.Call]:
