@@ -1,4 +1,4 @@
-"""Three sets of planted bugs, which rules are right about each, and what counts as found.
+"""Four sets of planted bugs, which rules are right about each, and what counts as found.
 
 A finding counts where it is of a rule that the table below accepts for the folder and stands on
 the marked statement or on a loop or call around it.
@@ -21,6 +21,7 @@ from neural_trainer.inspect.lint.rules import RULES  # noqa: E402
 PLANTED = ROOT / "benchmarks" / "lint" / "planted"
 FRESH = ROOT / "benchmarks" / "lint" / "planted_fresh"
 THIRD = ROOT / "benchmarks" / "lint" / "planted_third"
+FOURTH = ROOT / "benchmarks" / "lint" / "planted_fourth"
 CAME_LATER = {"initial-weights-constant"}
 MARK = "# PLANTED"
 

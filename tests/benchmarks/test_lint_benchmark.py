@@ -13,7 +13,9 @@ from lint_precision import share
 from neural_trainer.inspect.lint.rules import RULES
 
 SETS = pytest.mark.parametrize(
-    "root", [lint_scoring.PLANTED, lint_scoring.FRESH], ids=["first", "second"]
+    "root",
+    [lint_scoring.PLANTED, lint_scoring.FRESH, lint_scoring.FOURTH],
+    ids=["first", "second", "fourth"],
 )
 
 
