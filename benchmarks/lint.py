@@ -20,7 +20,15 @@ import numpy as np
 from lint_looks import Look, looks
 from lint_precision import judged, precision, share
 from lint_scoring import (
-    FOURTH, FRESH, PLANTED, ROOT, THIRD, Found, Score, planted_files, score,
+    FOURTH,
+    FRESH,
+    PLANTED,
+    ROOT,
+    THIRD,
+    Found,
+    Score,
+    planted_files,
+    score,
 )  # fmt: skip
 
 from neural_trainer.inspect.lint.linting import lint_text
