@@ -21,6 +21,11 @@ def _sets(s: Sketch, value: Any) -> Series:
     return Series(step, np.broadcast_to(np.asarray(value, np.float64), step.shape).copy())
 
 
+def _once(value: float) -> Series:
+    """Return what is told at the tenth step alone."""
+    return Series(np.array([10.0]), np.array([value]))
+
+
 def _run(s: Sketch, **more: Any) -> Run:
     """Return a sound run with all of these signals; `more` are other than usual."""
     num = s.n // EVERY
@@ -40,6 +45,12 @@ def _run(s: Sketch, **more: Any) -> Run:
         "label_share": _sets(s, s.rng.uniform(0.1, 0.4, num)),
         "label_top": _sets(s, s.rng.integers(0, 10, num)),
         "optimizer_eps": _sets(s, 1e-8),
+        "optimizer_idle": _sets(s, 0.0),
+        "gradient_absent": _sets(s, 0.0),
+        "future_seen": _sets(s, 0.0),
+        "padding_scored": _sets(s, 0.0),
+        "frozen_untrained": _once(0.0),
+        "unheld_untrained": _once(0.0),
     }
     signals = {**usual, **more}
     if "criterion_mean" not in signals:
@@ -122,6 +133,15 @@ PASSES_SOUND: dict[str, Made] = {
     "head-begins-at-zero": _of(
         output_contrast=lambda s: _sets(s, np.where(np.arange(s.n // EVERY) < 3, 0.0, 0.5))
     ),
+    "accumulates-before-the-first-step": _of(
+        optimizer_idle=lambda s: _sets(s, np.arange(s.n // EVERY) < 6)
+    ),
+    "one-network-waits-for-gradients": _of(
+        gradient_absent=lambda s: _sets(s, np.arange(s.n // EVERY) < s.n // EVERY // 2)
+    ),
+    "prefix-is-seen": _of(future_seen=lambda s: _sets(s, 0.2)),
+    "padded-a-little": _of(padding_scored=lambda s: _sets(s, s.rng.uniform(0, 0.08))),
+    "small-part-frozen-as-drawn": _of(frozen_untrained=lambda s: _once(0.01)),
     "parts-keep-their-contrast": lambda seed: _parts(sketch(seed), 0.6),
     "epsilon-as-usual": lambda seed: with_layers(
         _run(sketch(seed)), measured(sketch(seed), mlp(3))
@@ -137,6 +157,15 @@ PASSES_FAULTY: dict[str, Made] = {
     "stays-in-eval-mode": _of(
         fitted_without_dropout=lambda s: _sets(s, np.arange(s.n // EVERY) >= s.n // EVERY // 2)
     ),
+    "never-stepped": _of(optimizer_idle=lambda s: _sets(s, 1.0)),
+    "cut-off": _of(gradient_absent=lambda s: _sets(s, 1.0)),
+    "cut-off-and-never-stepped": _of(
+        gradient_absent=lambda s: _sets(s, 1.0), optimizer_idle=lambda s: _sets(s, 1.0)
+    ),
+    "sees-ahead": _of(future_seen=lambda s: _sets(s, 1.0)),
+    "padding-counts": _of(padding_scored=lambda s: _sets(s, s.rng.uniform(0.2, 0.6))),
+    "frozen-as-drawn": _of(frozen_untrained=lambda s: _once(0.4)),
+    "left-out-as-drawn": _of(unheld_untrained=lambda s: _once(0.2)),
     "raw-pixels": _of(input_rms=lambda s: _sets(s, 130.0)),
     "features-apart": _of(input_scale_ratio=lambda s: _sets(s, 900.0)),
     "same-for-all": _of(output_contrast=lambda s: _sets(s, 1e-6)),
@@ -184,6 +213,12 @@ PASSES_SHOWN: dict[str, tuple[tuple[str, float | None], ...]] = {
     "inputs-far-off-scale": (("raw-pixels", 0.0), ("features-apart", 0.0)),
     "outputs-alike": (("same-for-all", 0.0),),
     "outputs-narrow": (("samples-narrow", 0.25),),
+    "optimizer-idle": (("never-stepped", 0.0),),
+    "gradient-absent": (("cut-off", 0.0), ("cut-off-and-never-stepped", 0.0)),
+    "attends-ahead": (("sees-ahead", 0.0),),
+    "padding-scored": (("padding-counts", 0.0),),
+    "untrained-layers-frozen": (("frozen-as-drawn", 0.0),),
+    "untrained-layers-unheld": (("left-out-as-drawn", 0.0),),
     "loss-of-probabilities": (("softmax-given", 0.0),),
     "loss-broadcasts": (("shapes-differ", 0.0),),
     "loss-not-the-mean": (("summed", 0.0),),

@@ -203,7 +203,18 @@ def _with_lora(model: nn.Sequential) -> None:
     model[-1].requires_grad_(False)
 
 
+def _taught(model: nn.Sequential) -> None:
+    """Train a model beforehand: what is kept as it is on purpose was trained before."""
+    optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
+    loss = classifies(7, model, 32)
+    for _ in range(60):
+        optimizer.zero_grad()
+        loss().backward()
+        optimizer.step()
+
+
 def _half_frozen(model: nn.Sequential) -> None:
+    _taught(model)
     model[:4].requires_grad_(False)
 
 
@@ -232,7 +243,7 @@ SOUND: dict[str, Maker] = {
     "mlp-whole-data": _mlp(batch=None, adam=False, lr=0.01),
     "mlp-lora": _mlp(change=_with_lora),
     "mlp-half-frozen": _mlp(change=_half_frozen),
-    "mlp-upper-part": _mlp(chosen=lambda model: list(model[4:].parameters())),
+    "mlp-upper-part": _mlp(change=_taught, chosen=lambda model: list(model[4:].parameters())),
     "mlp-small-steps": _mlp(lr=1e-5),
     "cnn-adam": _cnn(),
     "cnn-sgd": _cnn(adam=False, lr=0.02),
@@ -247,6 +258,14 @@ FAULTS: dict[str, tuple[Maker, str, set[str]]] = {
     "relus-killed-sgd": (_mlp(change=_killed, adam=False), "units-dead", {"relus-dead"}),
     "head-left-out": (
         _mlp(chosen=_without(-1)), "layers-outside-optimizer", {"parameters-not-in-optimizer"},
+    ),
+    "lower-part-left-out-as-drawn": (
+        _mlp(chosen=lambda model: list(model[4:].parameters())),
+        "untrained-layers-unheld", {"parameters-not-in-optimizer"},
+    ),
+    "lower-part-frozen-as-drawn": (
+        _mlp(change=lambda model: model[:4].requires_grad_(False)),
+        "untrained-layers-frozen", {"parameters-frozen"},
     ),
     "layer-left-out": (
         _mlp(chosen=_without(4)), "layers-outside-optimizer", {"parameters-not-in-optimizer"},

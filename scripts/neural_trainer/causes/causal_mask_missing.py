@@ -32,6 +32,7 @@ CONFIRM = "Change the input at position t + 1: the logits at t must not change."
 SETTING = "any"
 PRIOR = 0.004
 EXPECTS = {
+    "attends-ahead": 0.9,
     "eval-too-good": 0.8,
 }
 

@@ -30,6 +30,7 @@ CONFIRM = "Which parameters have .grad None after one backward() that is right a
 SETTING = "any"
 PRIOR = 0.004
 EXPECTS = {
+    "gradient-absent": 0.4,
     "layers-without-gradient": 0.8,
     "parameters-unmoved": 0.2,
     "parameters-barely-move": 0.3,

@@ -32,6 +32,7 @@ CONFIRM = "The parameters before and after one batch: none changes. Count optimi
 SETTING = "any"
 PRIOR = 0.005
 EXPECTS = {
+    "optimizer-idle": 0.8,
     "parameters-unmoved": 0.7,
     "parameters-seldom-move": 0.3,
     "loss-not-falling": 0.8,

@@ -31,6 +31,7 @@ CONFIRM = "The loss of padded positions and of real ones, apart."
 SETTING = "any"
 PRIOR = 0.005
 EXPECTS = {
+    "padding-scored": 0.8,
     "one-label-dominates": 0.4,
     "accuracy-starts-high": 0.6,
     "eval-too-good": 0.3,

@@ -31,6 +31,7 @@ CONFIRM = "Which parameters have requires_grad False, and does the run learn wit
 SETTING = "any"
 PRIOR = 0.005
 EXPECTS = {
+    "untrained-layers-frozen": 0.8,
     "layers-frozen": 0.95,
     "loss-not-falling": 0.7,
     "loss-at-chance": 0.2,

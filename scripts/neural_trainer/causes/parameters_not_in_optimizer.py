@@ -32,6 +32,7 @@ CONFIRM = "Which parameters of the model are in none of optimizer.param_groups?"
 SETTING = "any"
 PRIOR = 0.005
 EXPECTS = {
+    "untrained-layers-unheld": 0.8,
     "layers-outside-optimizer": 0.9,
     "loss-not-falling": 0.2,
     "loss-plateau": 0.3,

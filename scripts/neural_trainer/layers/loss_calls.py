@@ -41,6 +41,7 @@ class LossCalls:
         self.on = False
         self._on_error = on_error
         self._seen: dict[str, Any] = {}
+        self._targets: tuple[Tensor, int | None] | None = None
         self._calls = 0
         functional = nn.functional
         self._undo = [wrap(functional, "cross_entropy", self._wrapper(self._classifies))]
@@ -55,6 +56,12 @@ class LossCalls:
             seen.pop("criterion_mean", None)
         self._calls = 0
         return seen
+
+    def take_targets(self) -> tuple[Tensor, int | None] | None:
+        """Return the targets of the last call, and which of them count for nothing; for the latter
+        None where the caller may weigh each by himself."""
+        targets, self._targets = self._targets, None
+        return targets
 
     def release(self) -> None:
         """Put the functions back."""
@@ -91,6 +98,8 @@ class LossCalls:
                 look(local(predicted), local(target), ignored)
                 self._calls += 1
                 weighs = _weighs(given[2:], named)
+                own = weighs or named.get("reduction", "mean") == "none"
+                self._targets = (local(target.detach()), None if own else ignored)
                 self._flag("criterion_weighs", float(weighs))
                 mean = None if weighs else _mean(local(value), local(target), ignored, named)
                 if mean is not None:

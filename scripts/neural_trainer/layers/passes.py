@@ -40,6 +40,7 @@ class Passes:
         self._seen: dict[str, Any] = {}
         self._evaluated = [0, 0]  # passes without gradients, and those in training mode
         self._rows = SeenRows()
+        self._given: Tensor | None = None
         self._model = model
         self._handles: list[Any] = []
         if isinstance(model, nn.ModuleDict | nn.ModuleList):
@@ -58,6 +59,11 @@ class Passes:
         seen, self._seen, self._evaluated = self._seen, {}, [0, 0]
         self._rows.forget_passes()
         return seen
+
+    def take_inputs(self) -> Tensor | None:
+        """Return the first tensor that the last training pass was given, where it was looked at."""
+        given, self._given = self._given, None
+        return given
 
     def evaluation_mode(self) -> float | None:
         """Return the share of passes without gradients since the last step that ran in training
@@ -92,6 +98,7 @@ class Passes:
                 return
             if not name and (samples := _samples((given, named))) is not None:
                 self._rows.trained(samples)
+                self._given = local(samples.detach())
             if has_modes and not name:
                 self._seen["fitted_without_dropout"] = float(not module.training)
             out = _output(output)

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 
 from neural_trainer.layers.activations import Activations
+from neural_trainer.layers.flow import Flow
 from neural_trainer.layers.hooks import Hook
-from neural_trainer.layers.loss_calls import LossCalls
-from neural_trainer.layers.passes import Passes
 from neural_trainer.layers.reductions import joint, vector
+from neural_trainer.layers.untrained import untrained
 from neural_trainer.layers.watched import Watched, held_by, watched
+from neural_trainer.live.idle import Idle
 from neural_trainer.live.memory_held import MemoryHeld
 from neural_trainer.live.optimizer_steps import OnError, OptimizerSteps, Seen, bare
 from neural_trainer.live.pace import Pace
@@ -75,12 +76,10 @@ class ModelWatch:
         )  # fmt: skip
         self._handles: list[Any] = [register_optimizer_step_pre_hook(self._sees_step)]
         self._activations: Activations | None = None
-        self._passes: Passes | None = None
-        self._losses: LossCalls | None = None
+        self._flow: Flow | None = None
         if model is not None and complete:
-            self._passes = Passes(model, partial(on_error, "passes of the model"))
-            self._losses = LossCalls(partial(on_error, "calls of the loss"))
-            self._passes.on = self._losses.on = pace.is_due(1)
+            self._flow = Flow(model, on_error)
+            self._flow.on = pace.is_due(1)
         if model is not None:
             self._handles.append(model.register_forward_pre_hook(Hook(self._forward_begins)))
             if activations and complete:
@@ -93,6 +92,7 @@ class ModelWatch:
         self._waited_s: float | None = None
         self._varied = False  # whether groups ever had different learning rates
         self._memory = MemoryHeld()
+        self._idle = Idle()
         self._num_skipped: Any = 0  # a tensor where the device alone knows
         self._seen: list[Seen] = []
 
@@ -119,7 +119,8 @@ class ModelWatch:
         self._put_rates(numbers)
         self._put_norms(numbers)
         self._put_scaling(numbers)
-        self._put_passes(numbers)
+        if self._flow is not None:
+            self._put_flow(self._flow, step, numbers)
         numbers.update(self._memory.read())
         return numbers
 
@@ -138,21 +139,15 @@ class ModelWatch:
         soon = self.pace.is_due(step + 1)
         if self._activations is not None:
             self._activations.on = soon
-        if self._passes is not None and self._losses is not None:
-            self._passes.on = self._losses.on = soon and _is_time(step + 1, self._looked_at)
-            if self._passes.on:
+        if self._flow is not None:
+            self._flow.on = soon and _is_time(step + 1, self._looked_at)
+            if self._flow.on:
                 self._looked_at = step + 1
         return later
 
     def evaluated(self) -> dict[str, float]:
         """Return what was seen of the evaluation that has just been made."""
-        if self._passes is None:
-            return {}
-        told = {
-            "scored_with_dropout": self._passes.evaluation_mode(),
-            "scored_trained_on": self._passes.trained_on(),
-        }
-        return {name: value for name, value in told.items() if value is not None}
+        return {} if self._flow is None else self._flow.evaluated()
 
     def take_cost(self) -> float:
         """Return what complete sets have cost since the last call, in seconds of the host."""
@@ -176,7 +171,8 @@ class ModelWatch:
     def release(self) -> None:
         """Take all hooks away."""
         self._steps.release()
-        for part in (self._activations, self._passes, self._losses):
+        self._idle.release()
+        for part in (self._activations, self._flow):
             if part is not None:
                 part.release()
         for handle in self._handles:
@@ -294,17 +290,18 @@ class ModelWatch:
             numbers["clip_limits"] = [limit for _, limit in clips]
             numbers.update((f"clip_norm/{i}", norm) for i, (norm, _) in enumerate(clips))
 
-    def _put_passes(self, numbers: dict[str, Any]) -> None:
-        """Put what a complete set tells of passes, losses and the optimizers' settings."""
-        if self._passes is None or self._losses is None:
-            return
-        if self._passes.on:
+    def _put_flow(self, flow: Flow, step: int, numbers: dict[str, Any]) -> None:
+        """Put what is told of passes and losses and, of a step that is looked at, of optimizers."""
+        self._idle.took(self._optimizers, self._seen, self._model.parameters())
+        if step == APART:  # what there is has stepped by now
+            numbers.update(untrained(self._watched))
+        if flow.on:
+            numbers.update(self._idle.look())
             for key in ("eps", "weight_decay"):
                 found = [g[key] for o in self._optimizers for g in o.param_groups if key in g]
                 if found and all(isinstance(value, float | int) for value in found):
                     numbers[f"optimizer_{key}"] = float(max(found))
-        numbers.update(self._passes.take())
-        numbers.update(self._losses.take())
+        numbers.update(flow.take())
 
     def _put_scaling(self, numbers: dict[str, Any]) -> None:
         scales = [seen.loss_scale for seen in self._seen if seen.loss_scale is not None]

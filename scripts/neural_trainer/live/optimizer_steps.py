@@ -25,11 +25,13 @@ class Seen:
     of this rank's part of sharded ones. scale: what they were still multiplied by then, None for
     nothing. clips: the norm that each clipping found and the one that it allowed. skipped: whether
     a scaler left the step out, or a number on the device that says so. Of several steps between
-    two calls the gradients of the first count, the learning rates of the last.
+    two calls the gradients of the first count, the learning rates of the last. has_gradient:
+    whether any weight had one; None where no step was seen, or a closure computes them.
     """
 
     lr: list[Any]
     stepped: bool = False
+    has_gradient: bool | None = None
     norm: Any = None
     local_norm: Any = None
     scale: Any = None
@@ -276,6 +278,8 @@ class OptimizerSteps:
             if state.seen.loss_scale is None:
                 state.seen.loss_scale = _copied(factor)
         if not has_closure:  # a closure computes the gradients, within the step
+            weights = state.measurement.watched
+            state.seen.has_gradient = any(one.tensor.grad is not None for one in weights)
             self._look(state, None)
 
     def _after_step(self, state: _State) -> None:

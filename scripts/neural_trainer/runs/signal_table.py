@@ -178,6 +178,30 @@ SIGNALS = (
         spellings("criterion mean"),
     ),
     Signal(
+        "future_seen", "fraction", None, "positions that see the next one, which is their target",
+        spellings("future seen"),
+    ),
+    Signal(
+        "padding_scored", "fraction", None, "targets that are padding and count",
+        spellings("padding scored"),
+    ),
+    Signal(
+        "optimizer_idle", "0 or 1", None, "whether weights stand that nothing has stepped",
+        spellings("optimizer idle"),
+    ),
+    Signal(
+        "gradient_absent", "0 or 1", None, "whether no gradient came to an optimizer's weights",
+        spellings("gradient absent"),
+    ),
+    Signal(
+        "frozen_untrained", "fraction", None, "matrices that are frozen and lie as drawn",
+        spellings("frozen untrained"),
+    ),
+    Signal(
+        "unheld_untrained", "fraction", None, "matrices in no optimizer that lie as drawn",
+        spellings("unheld untrained"),
+    ),
+    Signal(
         "label_share", "fraction", None, "targets that are of the batch's most frequent class",
         spellings("label share"),
     ),

@@ -1,0 +1,80 @@
+"""What flows through a model in a step: what goes in, comes out, is attended to and is compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import torch
+from torch import nn
+
+from neural_trainer.layers.attention_calls import AttentionCalls
+from neural_trainer.layers.loss_calls import LossCalls
+from neural_trainer.layers.passes import Passes
+from neural_trainer.layers.sequences import padding_share, shifted
+
+
+class Flow:
+    """Watches the passes of a model, its attention and torch's losses until it is released.
+
+    Beside what each tells by itself, of models of sequences: future_seen, the share of positions
+    that see the very next one, where that is what they are asked for; padding_scored, the share of
+    targets that are padding and count.
+    """
+
+    def __init__(self, model: nn.Module, on_error: Callable[[str, Exception], None]) -> None:
+        self._passes = Passes(model, partial(on_error, "passes of the model"))
+        self._losses = LossCalls(partial(on_error, "calls of the loss"))
+        self._attention = AttentionCalls(partial(on_error, "calls of attention"))
+        self._on_error = on_error
+        self._broken = False
+
+    @property
+    def on(self) -> bool:
+        """Whether the step under way is looked at, beyond what is told of each."""
+        return self._passes.on
+
+    @on.setter
+    def on(self, looks: bool) -> None:
+        self._passes.on = self._losses.on = self._attention.on = looks
+
+    def take(self) -> dict[str, Any]:
+        """Return what was seen since the last call, numbers on the model's device; forget it."""
+        found = {**self._passes.take(), **self._losses.take()}
+        try:
+            if not self._broken:
+                found.update(self._of_sequences())
+        except Exception as error:  # a fault of ours must not end the training
+            self._broken = True
+            self._on_error("what a model of sequences is asked for", error)
+        return found
+
+    def evaluated(self) -> dict[str, float]:
+        """Return what was seen of the evaluation that has just been made."""
+        told = {
+            "scored_with_dropout": self._passes.evaluation_mode(),
+            "scored_trained_on": self._passes.trained_on(),
+        }
+        return {name: value for name, value in told.items() if value is not None}
+
+    def release(self) -> None:
+        """Take all hooks away."""
+        for part in (self._passes, self._losses, self._attention):
+            part.release()
+
+    @torch.no_grad()
+    def _of_sequences(self) -> dict[str, Any]:
+        given, asked = self._passes.take_inputs(), self._losses.take_targets()
+        ahead = self._attention.take()
+        if given is None or asked is None or given.device != asked[0].device:
+            return {}
+        targets, ignored = asked
+        found: dict[str, Any] = {}
+        if ahead is not None and (follows := shifted(given, targets)) is not None:
+            found["future_seen"] = ahead.to(follows.device) * follows
+        if ignored is not None and not (given.is_floating_point() or targets.is_floating_point()):
+            share = padding_share(given, targets, ignored)
+            if share is not None:
+                found["padding_scored"] = share
+        return found

@@ -1,0 +1,33 @@
+"""Layers that nothing has ever trained are in no optimizer.
+
+Told once, at the tenth step: the share of the model's matrices that are
+in no optimizer and lie exactly as one of the usual initialisations draws them, with
+its bound or its deviation. What was trained before and is kept as it was does
+not lie so. Seen from 3 % of all elements on.
+"""
+
+from __future__ import annotations
+
+from neural_trainer.runs.run import Run
+from neural_trainer.symptoms.finding import Finding, number
+
+ID = "untrained-layers-unheld"
+NEEDS = {"unheld_untrained": 1}
+GIVEN: tuple[str, ...] = ()
+ALARM = True
+BACKGROUND = 0.002
+SHARE = 0.03  # of the elements
+
+
+def find(run: Run) -> Finding | None:
+    """Return the share of weights that stay as they were drawn."""
+    told = run.signals["unheld_untrained"].finite()
+    share = float(told.value[-1])
+    if share < SHARE:
+        return None
+    step, last = float(told.step[-1]), float(run.last_step)
+    sentence = (
+        f"{number(100 * share)} % of the weights in matrices are in no optimizer and lie as an "
+        "initialisation draws them: nothing has trained them."
+    )
+    return Finding(ID, step, (step, last), 1.0, (sentence,), {"share": share})
