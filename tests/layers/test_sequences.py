@@ -6,11 +6,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from neural_trainer.layers.sequences import padding_share, shifted
+from neural_trainer.layers.sequences import UNRELATED, padding_share, target_offset
 
 torch.manual_seed(0)
-TEXT = torch.randint(1, 50, (6, 13))
-WAVES = torch.randn(6, 13, 2)
+TEXT = torch.randint(1, 50, (6, 14))
+WAVES = torch.randn(6, 14, 2)
 
 
 def ignoring_last(text: Tensor) -> Tensor:
@@ -20,31 +20,34 @@ def ignoring_last(text: Tensor) -> Tensor:
     return targets
 
 
+def shifted(text: Tensor, offset: int) -> tuple[Tensor, Tensor]:
+    """Return ten elements of each line, and those that come so many later."""
+    return text[:, 1:11], text[:, 1 + offset : 11 + offset]
+
+
 @pytest.mark.parametrize(
-    ("inputs", "targets", "is_next"),
+    ("inputs", "targets", "offset"),
     [
-        pytest.param(TEXT[:, :-1], TEXT[:, 1:], 1, id="beside"),
         pytest.param(TEXT[:, :-1], TEXT[:, 1:].flatten(), 1, id="flat"),
         pytest.param(TEXT, TEXT[:, 1:].flatten(), 1, id="shifted_within_the_model"),
+        pytest.param(TEXT, TEXT[:, :-1], 0, id="not_shifted_within_the_model"),
         pytest.param(TEXT, ignoring_last(TEXT), 1, id="last_is_ignored"),
         pytest.param(TEXT.T[:-1], TEXT.T[1:].flatten(), 1, id="length_first"),
         pytest.param(WAVES[:, :-1], WAVES[:, 1:], 1, id="fractions"),
-        pytest.param(TEXT, TEXT, 0, id="a_copy"),
-        pytest.param(TEXT, TEXT.flip(0), 0, id="others"),
-        pytest.param(torch.ones_like(TEXT), torch.ones_like(TEXT), 0, id="always_one"),
+        *(pytest.param(*shifted(TEXT, by), by, id=f"by_{by}") for by in (-1, 0, 1, 2, 3)),
+        pytest.param(TEXT, TEXT.flip(0), UNRELATED, id="others"),
+        pytest.param(torch.ones_like(TEXT), torch.ones_like(TEXT), UNRELATED, id="always_one"),
     ],
 )
-def test_whether_targets_are_the_next_inputs(
-    inputs: Tensor, targets: Tensor, is_next: float
-) -> None:
-    found = shifted(inputs, targets)
+def test_how_much_later_targets_are(inputs: Tensor, targets: Tensor, offset: float) -> None:
+    found = target_offset(inputs, targets)
     assert found is not None
-    assert float(found) == is_next
+    assert float(found) == offset
 
 
 @pytest.mark.parametrize("targets", [torch.zeros(6), torch.zeros(6, 50)], ids=["classes", "tables"])
 def test_targets_that_do_not_lie_beside_inputs(targets: Tensor) -> None:
-    assert shifted(TEXT, targets) is None
+    assert target_offset(TEXT, targets) is None
 
 
 def padded(text: Tensor) -> Tensor:

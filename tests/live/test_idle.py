@@ -111,7 +111,8 @@ def test_one_of_two_optimizers_never_steps(tmp_path: Path) -> None:
             for optimizer in both:
                 optimizer.zero_grad()
             monitor.step(loss)
-    assert told(tmp_path)[20] == (1.0, 0.0)
+    found = told(tmp_path)
+    assert found[20] == (1.0, 0.0), found
 
 
 def test_hooks_are_taken_away(tmp_path: Path) -> None:

@@ -45,6 +45,12 @@ def _run(s: Sketch, **more: Any) -> Run:
         "label_share": _sets(s, s.rng.uniform(0.1, 0.4, num)),
         "label_top": _sets(s, s.rng.integers(0, 10, num)),
         "optimizer_eps": _sets(s, 1e-8),
+        "target_offset": _sets(s, 1.0),
+        "column_near_target": _sets(s, s.rng.uniform(0.2, 0.7, num)),
+        "criterion_calls": _sets(s, 1.0),
+        "criterion_weight": _sets(s, 1.0),
+        "scored_scale": Series(np.array([s.n / 2, s.n]), np.array([0.95, 1.1])),
+        "scored_offset": Series(np.array([s.n / 2, s.n]), np.array([0.1, 0.2])),
         "optimizer_idle": _sets(s, 0.0),
         "gradient_absent": _sets(s, 0.0),
         "future_seen": _sets(s, 0.0),
@@ -133,6 +139,16 @@ PASSES_SOUND: dict[str, Made] = {
     "head-begins-at-zero": _of(
         output_contrast=lambda s: _sets(s, np.where(np.arange(s.n // EVERY) < 3, 0.0, 0.5))
     ),
+    "accumulates-and-divides": _of(criterion_calls=lambda s: _sets(s, 8.0)),
+    "two-losses-in-full": _of(
+        criterion_calls=lambda s: _sets(s, 2.0), criterion_weight=lambda s: _sets(s, 2.0)
+    ),
+    "restores-its-inputs": _of(target_offset=lambda s: _sets(s, 0.0)),
+    "one-column-says-much": _of(column_near_target=lambda s: _sets(s, 0.85)),
+    "one-evaluation-of-three-on-others": _of(
+        scored_scale=lambda s: Series(np.array([1.0, 2.0, 3.0]) * s.n / 3, np.array([3.0, 1, 1])),
+        scored_offset=lambda s: Series(np.array([1.0, 2.0, 3.0]) * s.n / 3, np.zeros(3)),
+    ),
     "accumulates-before-the-first-step": _of(
         optimizer_idle=lambda s: _sets(s, np.arange(s.n // EVERY) < 6)
     ),
@@ -156,6 +172,17 @@ PASSES_FAULTY: dict[str, Made] = {
     ),
     "stays-in-eval-mode": _of(
         fitted_without_dropout=lambda s: _sets(s, np.arange(s.n // EVERY) >= s.n // EVERY // 2)
+    ),
+    "shifted-twice": _of(target_offset=lambda s: _sets(s, 2.0)),
+    "column-of-the-target": _of(column_near_target=lambda s: _sets(s, 0.99)),
+    "scored-unscaled": _of(
+        scored_scale=lambda s: Series(np.array([s.n / 2, s.n]), np.array([3.0, 3.1]))
+    ),
+    "scored-far-off": _of(
+        scored_offset=lambda s: Series(np.array([s.n / 2, s.n]), np.array([1.0, 1.1]))
+    ),
+    "eight-losses-in-full": _of(
+        criterion_calls=lambda s: _sets(s, 8.0), criterion_weight=lambda s: _sets(s, 8.0)
     ),
     "never-stepped": _of(optimizer_idle=lambda s: _sets(s, 1.0)),
     "cut-off": _of(gradient_absent=lambda s: _sets(s, 1.0)),
@@ -213,6 +240,10 @@ PASSES_SHOWN: dict[str, tuple[tuple[str, float | None], ...]] = {
     "inputs-far-off-scale": (("raw-pixels", 0.0), ("features-apart", 0.0)),
     "outputs-alike": (("same-for-all", 0.0),),
     "outputs-narrow": (("samples-narrow", 0.25),),
+    "targets-out-of-step": (("shifted-twice", 0.0),),
+    "column-is-the-target": (("column-of-the-target", 0.0),),
+    "scored-on-another-scale": (("scored-unscaled", 0.5), ("scored-far-off", 0.5)),
+    "accumulated-undivided": (("eight-losses-in-full", 0.0),),
     "optimizer-idle": (("never-stepped", 0.0),),
     "gradient-absent": (("cut-off", 0.0), ("cut-off-and-never-stepped", 0.0)),
     "attends-ahead": (("sees-ahead", 0.0),),

@@ -33,6 +33,7 @@ CONFIRM = "The gradient of one batch of 2n examples beside that of two of n: the
 SETTING = "any"
 PRIOR = 0.004
 EXPECTS = {
+    "accumulated-undivided": 0.85,
     "param-norm-inflates": 0.4,
     "parameters-leap": 0.5,
     "loss-diverging": 0.3,

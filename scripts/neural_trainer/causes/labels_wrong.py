@@ -34,6 +34,7 @@ CONFIRM = (
 SETTING = "any"
 PRIOR = 0.006
 EXPECTS = {
+    "targets-out-of-step": 0.2,
     "eval-metric-falls": 0.1,
     "eval-stays-at-chance": 0.7,
     "eval-never-improves": 0.6,

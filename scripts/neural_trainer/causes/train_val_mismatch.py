@@ -30,6 +30,7 @@ CONFIRM = "The loss of a thousand training examples, passed through the held-out
 SETTING = "any"
 PRIOR = 0.008
 EXPECTS = {
+    "scored-on-another-scale": 0.6,
     "eval-metric-falls": 0.1,
     "eval-never-improves": 0.5,
     "eval-apart-from-start": 0.4,

@@ -10,17 +10,19 @@ import torch
 from torch import nn
 
 from neural_trainer.layers.attention_calls import AttentionCalls
+from neural_trainer.layers.columns import closest_column
 from neural_trainer.layers.loss_calls import LossCalls
 from neural_trainer.layers.passes import Passes
-from neural_trainer.layers.sequences import padding_share, shifted
+from neural_trainer.layers.sequences import padding_share, target_offset
 
 
 class Flow:
     """Watches the passes of a model, its attention and torch's losses until it is released.
 
-    Beside what each tells by itself, of models of sequences: future_seen, the share of positions
-    that see the very next one, where that is what they are asked for; padding_scored, the share of
-    targets that are padding and count.
+    Beside what each tells by itself, of models of sequences: target_offset, how many elements later
+    than the inputs the targets are; future_seen, the share of positions that see the very next one,
+    where that is what they are asked for; padding_scored, the share of targets that are padding and
+    count. Of tables: column_near_target, the closest correlation of a column with the target.
     """
 
     def __init__(self, model: nn.Module, on_error: Callable[[str, Exception], None]) -> None:
@@ -41,13 +43,14 @@ class Flow:
 
     def take(self) -> dict[str, Any]:
         """Return what was seen since the last call, numbers on the model's device; forget it."""
-        found = {**self._passes.take(), **self._losses.take()}
+        passes = self._passes.count
+        found = {**self._passes.take(), **self._losses.take(passes)}
         try:
             if not self._broken:
-                found.update(self._of_sequences())
+                found.update(self._of_both())
         except Exception as error:  # a fault of ours must not end the training
             self._broken = True
-            self._on_error("what a model of sequences is asked for", error)
+            self._on_error("what a model is asked for", error)
         return found
 
     def evaluated(self) -> dict[str, float]:
@@ -56,6 +59,9 @@ class Flow:
             "scored_with_dropout": self._passes.evaluation_mode(),
             "scored_trained_on": self._passes.trained_on(),
         }
+        apart = self._passes.apart()
+        if apart is not None:
+            told["scored_scale"], told["scored_offset"] = apart
         return {name: value for name, value in told.items() if value is not None}
 
     def release(self) -> None:
@@ -64,17 +70,26 @@ class Flow:
             part.release()
 
     @torch.no_grad()
-    def _of_sequences(self) -> dict[str, Any]:
+    def _of_both(self) -> dict[str, Any]:
+        """Return what inputs and targets tell when they are laid side by side."""
         given, asked = self._passes.take_inputs(), self._losses.take_targets()
         ahead = self._attention.take()
         if given is None or asked is None or given.device != asked[0].device:
             return {}
         targets, ignored = asked
         found: dict[str, Any] = {}
-        if ahead is not None and (follows := shifted(given, targets)) is not None:
-            found["future_seen"] = ahead.to(follows.device) * follows
-        if ignored is not None and not (given.is_floating_point() or targets.is_floating_point()):
+        offset = target_offset(given, targets)
+        if offset is not None:
+            if ahead is not None:
+                found["future_seen"] = ahead.to(offset.device) * (offset == 1)
+            if not given.is_floating_point():  # what is given may well be what is to be restored
+                found["target_offset"] = offset
+        is_whole = not (given.is_floating_point() or targets.is_floating_point())
+        if ignored is not None and is_whole:
             share = padding_share(given, targets, ignored)
             if share is not None:
                 found["padding_scored"] = share
+        closest = closest_column(given, targets)
+        if closest is not None:
+            found["column_near_target"] = closest
         return found

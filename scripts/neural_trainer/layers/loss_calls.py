@@ -43,18 +43,23 @@ class LossCalls:
         self._seen: dict[str, Any] = {}
         self._targets: tuple[Tensor, int | None] | None = None
         self._calls = 0
+        self._weights: list[Tensor] = []  # gradients that have come to values of calls
         functional = nn.functional
         self._undo = [wrap(functional, "cross_entropy", self._wrapper(self._classifies))]
         for name in _REGRESSIONS:
             looks = functools.partial(self._compares, name)
             self._undo.append(wrap(functional, name, self._wrapper(looks)))
 
-    def take(self) -> dict[str, Any]:
-        """Return what was seen since the last call, and forget it."""
+    def take(self, passes: int = 0) -> dict[str, Any]:
+        """Return what was seen since the last call, and forget it. passes: of the model since."""
         seen, self._seen = self._seen, {}
         if self._calls != 1:
             seen.pop("criterion_mean", None)
+        if passes and self._calls == passes == len(self._weights):
+            seen["criterion_weight"] = torch.stack(self._weights).sum()
+            seen["criterion_calls"] = float(passes)
         self._calls = 0
+        self._weights.clear()
         return seen
 
     def take_targets(self) -> tuple[Tensor, int | None] | None:
@@ -97,6 +102,8 @@ class LossCalls:
                 ignored = named.get("ignore_index", IGNORED)
                 look(local(predicted), local(target), ignored)
                 self._calls += 1
+                if value.requires_grad and value.numel() == 1:
+                    value.register_hook(self._weighed)
                 weighs = _weighs(given[2:], named)
                 own = weighs or named.get("reduction", "mean") == "none"
                 self._targets = (local(target.detach()), None if own else ignored)
@@ -134,6 +141,10 @@ class LossCalls:
             rows = predicted[:_ROWS].float()
             inside = (rows.amin() >= 0) & (rows.amax() <= 1) & (rows.amax() > rows.amin())
             self._flag("criterion_of_probabilities", inside.float())
+
+    def _weighed(self, gradient: Tensor) -> None:
+        """Take what a value counts in the sum that goes backward: 1 of n where it is their mean."""
+        self._weights.append(gradient.detach().reshape(()).float())
 
     def _flag(self, name: str, value: Any) -> None:
         before = self._seen.get(name)

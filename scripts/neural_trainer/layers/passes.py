@@ -12,11 +12,13 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.dropout import _DropoutNd
 
 from neural_trainer.layers.batches import tensors
+from neural_trainer.layers.columns import Moments
 from neural_trainer.layers.hooks import Hook
 from neural_trainer.layers.reductions import local
 from neural_trainer.layers.seen_rows import SeenRows
 
 _ROWS, _FEATURES = 64, 4096  # of a batch that are looked at
+_SCORED = 1024  # held-out samples of an evaluation that are compared with those of training
 _ELEMENTS = 2**20  # of a batch whose largest is looked for
 _NORMS = (_BatchNorm, nn.LayerNorm, nn.GroupNorm, nn.RMSNorm)
 
@@ -41,6 +43,9 @@ class Passes:
         self._evaluated = [0, 0]  # passes without gradients, and those in training mode
         self._rows = SeenRows()
         self._given: Tensor | None = None
+        self._trained: Moments | None = None
+        self._scored: Moments | None = None
+        self.count = 0  # training passes since the last call of take
         self._model = model
         self._handles: list[Any] = []
         if isinstance(model, nn.ModuleDict | nn.ModuleList):
@@ -58,6 +63,7 @@ class Passes:
         """
         seen, self._seen, self._evaluated = self._seen, {}, [0, 0]
         self._rows.forget_passes()
+        self._scored, self.count = None, 0
         return seen
 
     def take_inputs(self) -> Tensor | None:
@@ -75,6 +81,13 @@ class Passes:
         """Return the share of held-out samples that were trained on; None where nothing tells."""
         return self._rows.take()
 
+    def apart(self) -> tuple[float, float] | None:
+        """Return how wide held-out inputs are beside those of training, and how far off."""
+        scored, self._scored = self._scored, None
+        if scored is None or self._trained is None:
+            return None
+        return scored.apart(self._trained)
+
     def release(self) -> None:
         """Take the hooks away."""
         for handle in self._handles:
@@ -91,6 +104,7 @@ class Passes:
             if not torch.is_grad_enabled():
                 self._look_at_evaluation(name, has_modes, module, (given, named))
                 return
+            self.count += not name
             inputs = _first((given, named))
             if inputs is not None:
                 self._seen[f"input_max{name}"] = largest(inputs)
@@ -99,6 +113,8 @@ class Passes:
             if not name and (samples := _samples((given, named))) is not None:
                 self._rows.trained(samples)
                 self._given = local(samples.detach())
+            if inputs is not None and not name:
+                self._trained = Moments.of(local(inputs.detach())).with_more(self._trained)
             if has_modes and not name:
                 self._seen["fitted_without_dropout"] = float(not module.training)
             out = _output(output)
@@ -120,6 +136,9 @@ class Passes:
             self._evaluated[1] += int(module.training)
         if (samples := _samples(given)) is not None:
             self._rows.scored(samples)
+        inputs = _first(given)
+        if inputs is not None and (self._scored is None or self._scored.num < _SCORED):
+            self._scored = Moments.of(local(inputs)).with_more(self._scored)
 
     def _is_ours(self, name: str, module: nn.Module) -> bool:
         """Tell a module from a replica of it by DataParallel, which shares its hooks."""

@@ -11,11 +11,13 @@ _ROWS = 8  # of a batch that are looked at
 _MOST = 2**16  # elements of them
 _PADDED_ROWS = 64  # whose lengths are compared
 _ALIKE = 0.9  # share of elements that are alike where two sequences are one
-_SHORTEST = 4  # elements of a sequence that tells anything
+_SHORTEST = 8  # elements of a sequence that tells anything
+OFFSETS = (-1, 0, 1, 2, 3)
+UNRELATED = 99.0  # in place of an offset
 
 
-def shifted(inputs: Tensor, targets: Tensor) -> Tensor | None:
-    """Return a number that is 1 where targets are the inputs one element later, else 0.
+def target_offset(inputs: Tensor, targets: Tensor) -> Tensor | None:
+    """Return how many elements later than the inputs the targets are, UNRELATED where they are not.
 
     inputs: (samples, length, …) or (length, samples); targets: as many, or one element fewer of
     each, in any shape of that order. None where they cannot be laid side by side.
@@ -23,9 +25,9 @@ def shifted(inputs: Tensor, targets: Tensor) -> Tensor | None:
     sides: list[tuple[Tensor, Tensor | None]] = [(inputs, targets)]
     if inputs.dim() == 2:
         sides.append((inputs.T, _transposed(inputs, targets)))
-    told = [_follows(given, wanted) for given, wanted in sides if wanted is not None]
+    told = [_offset(given, wanted) for given, wanted in sides if wanted is not None]
     known = [each for each in told if each is not None]
-    return torch.stack(known).amax() if known else None
+    return torch.stack(known).amin() if known else None
 
 
 def padding_share(inputs: Tensor, targets: Tensor, ignored: int) -> Tensor | None:
@@ -54,19 +56,24 @@ def _transposed(inputs: Tensor, targets: Tensor) -> Tensor | None:
     return targets.reshape(-1, samples).T if targets.numel() % samples == 0 else None
 
 
-def _follows(inputs: Tensor, targets: Tensor) -> Tensor | None:
+def _offset(inputs: Tensor, targets: Tensor) -> Tensor | None:
     num, length = inputs.shape[:2]
     if length < _SHORTEST or targets.numel() not in (inputs.numel(), inputs[:, 1:].numel()):
         return None
     is_whole = targets.numel() == inputs.numel()
     wanted = targets.reshape(num, length if is_whole else length - 1, *inputs.shape[2:])
     rows = max(min(_ROWS, _MOST // max(inputs[0].numel(), 1)), 1)
-    given, wanted = inputs[:rows], wanted[:rows, : length - 1]
+    given, wanted = inputs[:rows], wanted[:rows]
+    shares = torch.stack([_share_alike(given, wanted, offset) for offset in OFFSETS])
+    is_one = (shares > _ALIKE).sum() == 1  # of what repeats itself every offset is right
+    offsets = torch.tensor(OFFSETS, device=shares.device, dtype=torch.float32)
+    return torch.where(is_one, offsets[shares.argmax()], torch.full_like(shares[0], UNRELATED))
+
+
+def _share_alike(given: Tensor, wanted: Tensor, offset: int) -> Tensor:
+    """Return which share of the targets that count are the inputs, so many elements later."""
+    given, wanted = given[:, max(offset, 0) :], wanted[:, max(-offset, 0) :]
+    length = min(given.shape[1], wanted.shape[1])
+    given, wanted = given[:, :length], wanted[:, :length]
     counts = wanted != IGNORED
-    later = _share((wanted == given[:, 1:]) & counts, counts)
-    same = _share((wanted == given[:, :-1]) & counts, counts)
-    return ((later > _ALIKE) & (same < _ALIKE)).float()
-
-
-def _share(those: Tensor, of: Tensor) -> Tensor:
-    return those.sum() / of.sum().clamp_min(1)
+    return ((wanted == given) & counts).sum() / counts.sum().clamp_min(1)

@@ -302,6 +302,12 @@ class ModelWatch:
                 if found and all(isinstance(value, float | int) for value in found):
                     numbers[f"optimizer_{key}"] = float(max(found))
         numbers.update(flow.take())
+        scale = numbers.get("loss_scale")
+        if "criterion_weight" in numbers and scale is not None:
+            numbers["criterion_weight"] = numbers["criterion_weight"] / scale
+        if any(seen.times > 1 for seen in self._seen):  # each step has passes of its own
+            for name in ("criterion_weight", "criterion_calls"):
+                numbers.pop(name, None)
 
     def _put_scaling(self, numbers: dict[str, Any]) -> None:
         scales = [seen.loss_scale for seen in self._seen if seen.loss_scale is not None]

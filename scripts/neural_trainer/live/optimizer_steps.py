@@ -25,12 +25,14 @@ class Seen:
     of this rank's part of sharded ones. scale: what they were still multiplied by then, None for
     nothing. clips: the norm that each clipping found and the one that it allowed. skipped: whether
     a scaler left the step out, or a number on the device that says so. Of several steps between
-    two calls the gradients of the first count, the learning rates of the last. has_gradient:
-    whether any weight had one; None where no step was seen, or a closure computes them.
+    two calls the gradients of the first count, the learning rates of the last. times: how often it
+    stepped. has_gradient: whether any weight had one; None where no step was seen, or a closure
+    computes them.
     """
 
     lr: list[Any]
     stepped: bool = False
+    times: int = 0
     has_gradient: bool | None = None
     norm: Any = None
     local_norm: Any = None
@@ -265,6 +267,7 @@ class OptimizerSteps:
         # The rates are read here because a scheduler may have moved them by the time of `take`.
         state.seen.lr = _rates(state.optimizer)
         state.seen.stepped = state.let_through = True
+        state.seen.times += 1
         self._stepping.append(state.optimizer)
         if not state.inside:
             state.scaler = None  # what no scaler steps carries no factor

@@ -202,6 +202,30 @@ SIGNALS = (
         spellings("unheld untrained"),
     ),
     Signal(
+        "target_offset", "elements", None, "how much later than the inputs targets are",
+        spellings("target offset"),
+    ),
+    Signal(
+        "column_near_target", "", None, "closest correlation of a column with the target",
+        spellings("column near target"),
+    ),
+    Signal(
+        "criterion_calls", "calls", None, "calls of a torch loss in a step, one each pass",
+        spellings("criterion calls"),
+    ),
+    Signal(
+        "criterion_weight", "", None, "sum of what these calls count in what goes backward",
+        spellings("criterion weight"),
+    ),
+    Signal(
+        "scored_scale", "", None, "how many times as wide as in training held-out inputs are",
+        spellings("scored scale"),
+    ),
+    Signal(
+        "scored_offset", "", None, "how far off they are, in deviations of training",
+        spellings("scored offset"),
+    ),
+    Signal(
         "label_share", "fraction", None, "targets that are of the batch's most frequent class",
         spellings("label share"),
     ),

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from neural_trainer.runs.run import Run
 from neural_trainer.symptoms import (
+    accumulated_undivided,
     accuracy_constant,
     accuracy_starts_high,
     attends_ahead,
@@ -21,6 +22,7 @@ from neural_trainer.symptoms import (
     batch_leaps,
     batch_nonfinite,
     clipping_always,
+    column_is_the_target,
     crashed_otherwise,
     crashed_out_of_memory,
     data_waits,
@@ -106,8 +108,10 @@ from neural_trainer.symptoms import (
     reward_collapsed,
     reward_frozen,
     samples_grow_alike,
+    scored_on_another_scale,
     steps_skipped,
     steps_slow_down,
+    targets_out_of_step,
     term_goes_dead,
     train_above_eval,
     trained_in_eval_mode,
@@ -234,6 +238,10 @@ _MODULES = (  # each after those of its GIVEN
     outputs_alike,
     outputs_narrow,
     loss_of_probabilities,
+    targets_out_of_step,
+    column_is_the_target,
+    scored_on_another_scale,
+    accumulated_undivided,
     optimizer_idle,
     gradient_absent,
     attends_ahead,
