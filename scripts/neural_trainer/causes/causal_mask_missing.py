@@ -33,6 +33,7 @@ SETTING = "any"
 PRIOR = 0.004
 EXPECTS = {
     "attends-ahead": 0.9,
+    "targets-out-of-step": 0.1,
     "eval-too-good": 0.8,
 }
 
