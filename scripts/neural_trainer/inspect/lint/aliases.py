@@ -125,7 +125,7 @@ def _got_by_name(source: Source, call: ast.Call, scope: Scope) -> str:
 def same_function(source: Source, expr: ast.expr, scope: Scope) -> Scope | None:
     """Return the function or class of this file that a variable or attribute is given, and alone.
 
-    A lambda as well: act = lambda x: x * x.
+    A lambda as well, act = lambda x: x * x, and what a function here makes: step = make_step(net).
     """
     if "assignments" not in source.__dict__:  # being worked out, which asks for bases of classes
         return None
@@ -135,15 +135,31 @@ def same_function(source: Source, expr: ast.expr, scope: Scope) -> Scope | None:
     value = items[0].value
     if isinstance(value, ast.Lambda):
         return source.defined(value, items[0].scope)
-    if not isinstance(value, (ast.Name, ast.Attribute)):
+    if not isinstance(value, (ast.Name, ast.Attribute, ast.Call)):
         return None
     seen: set[int] = source.kept.setdefault("same_function", set())
     if id(value) in seen:
         return None
     seen.add(id(value))  # while it is being worked out: a name may be given itself
-    made = source.defined(value, items[0].scope)
+    if isinstance(value, ast.Call):
+        made = _function_made(source, value, items[0].scope)
+    else:
+        made = source.defined(value, items[0].scope)
     seen.discard(id(value))
     return made
+
+
+def _function_made(source: Source, call: ast.Call, scope: Scope) -> Scope | None:
+    """Return the inner function that a function of this file makes and returns, None of others."""
+    if isinstance(call.func, ast.Attribute) and not isinstance(call.func.value, ast.Name):
+        return None
+    maker = source.defined(call.func, scope, passed=False)
+    if maker is None or not maker.is_function or not maker.returns:
+        return None
+    values = [item.value for item in maker.returns]
+    made = [maker.inner.get(v.id) if isinstance(v, ast.Name) else None for v in values]
+    alone = made[0] if len({id(each) for each in made}) == 1 else None
+    return alone if alone is not None and alone.is_function else None
 
 
 def lay_in_partials(tree: ast.Module) -> dict[int, ast.Call]:

@@ -264,6 +264,8 @@ class _Unfolding:
             f"{function.number}:{name}": translated(self.source.key(value, call.scope), known)
             for name, value in bound_arguments(function, call).items()
         }
+        for key, outside in self.names_of_maker(function, known).items():
+            inner.setdefault(key, outside)
         self.take_texts(function, call)
         owner = call.node.func if function.name == "__call__" else call.receiver
         if function.is_method and function.name != "__init__" and owner is not None:
@@ -278,6 +280,18 @@ class _Unfolding:
             if not inner.get(local):
                 inner[local] = translated(target, known)
         return inner
+
+    def names_of_maker(self, function: Scope, known: Names) -> dict[str, str]:
+        """Return what the parameters are called of the one call that made an inner function."""
+        maker = function.parent
+        calls = self.source.callers.get(maker.number, []) if maker is not None else []
+        if maker is None or not maker.is_function or len(calls) != 1:
+            return {}
+        found = {
+            f"{maker.number}:{name}": translated(self.source.key(value, calls[0].scope), known)
+            for name, value in bound_arguments(maker, calls[0]).items()
+        }
+        return {key: outside for key, outside in found.items() if not known.call.get(key)}
 
     def take_texts(self, function: Scope, call: Call) -> None:
         """Take note of the texts that a function is called with, for getattr(x, text)."""

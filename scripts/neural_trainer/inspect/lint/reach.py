@@ -43,4 +43,5 @@ def _own_words(scope: Scope) -> set[str]:
             words.update(text for text in texts if isinstance(text, str))  # getattr(c, "ends")
         else:  # step = optimizer.step
             words.add(word_of(event.value))
-    return words
+    made = {getattr(item.value, "id", "") for item in scope.returns}  # step = make_step(model)
+    return words | (made & set(scope.inner))
