@@ -319,9 +319,7 @@ def _bound_method(source: Source, call: Call) -> tuple[str, ast.expr | None]:
     return call.word, None
 
 
-def _runs(
-    source: Source, call: Call, texts: dict[str, str], cls: Scope | None
-) -> Iterator[Scope]:
+def _runs(source: Source, call: Call, texts: dict[str, str], cls: Scope | None) -> Iterator[Scope]:
     """Yield the functions of this file that a call runs: those passed to it, then its own."""
     given = [*call.node.args, *(k.value for k in call.node.keywords)]
     for value in given:

@@ -42,12 +42,12 @@ def find(source: Source) -> list[Spot]:
     if not source.called("backward", "manual_backward"):
         return []
     saw = "retain_graph=True, and nothing else goes backward through this graph"
-    spots = []
+    needless: dict[ast.Call, list[bool]] = {}  # of one in a helper, each time that it runs
     for loop in training_loops(source):
         for backward in loop.backwards:
-            if _keeps_for_nothing(source, loop, backward):
-                spots.append(Spot(backward.call.node, saw))
-    return spots
+            found = _keeps_for_nothing(source, loop, backward)
+            needless.setdefault(backward.call.node, []).append(found)
+    return [Spot(node, saw) for node, found in needless.items() if all(found)]
 
 
 def _keeps_for_nothing(source: Source, loop: TrainingLoop, backward: Action) -> bool:
@@ -62,9 +62,9 @@ def _keeps_for_nothing(source: Source, loop: TrainingLoop, backward: Action) -> 
     if any(a.is_call and a.word == "grad" for a in after):
         return False
     others = [a for a in loop.backwards if a is not backward]
-    if any(a in before for a in others):  # their graph may be a part of this one
-        return False
-    if not all(_is_fresh(source, after, other) for other in others):
+    if any(a in before for a in others) and not _is_fresh(source, before, backward):
+        return False  # their graph may be a part of this one, which may be that of another pass
+    if not all(_is_fresh(source, after, other) for other in others if other in after):
         return False
     runs = any(a.is_call and _is_model(source, loop, a) for a in before)
     return runs or _is_a_leaf_through(source, loop, before, backward)
@@ -83,20 +83,21 @@ def _is_fresh(source: Source, after: list[Action], backward: Action) -> bool:
     """Tell whether a later loss is computed, in sight, of nothing from before `after`."""
     made = {a.receiver: a for a in after if not a.is_call and a.word == "=" and a.receiver}
     loss = loss_of(backward)
-    waiting, seen = [loss] if loss is not None else [], set()
-    scope, calls = backward.event.scope, 0
+    waiting, seen = [(loss, backward)] if loss is not None else [], set()
+    calls = 0
     while waiting:
-        expr = waiting.pop()
+        expr, action = waiting.pop()
+        scope = action.event.scope
         for node in ast.walk(expr):
             if isinstance(node, ast.Call):
                 calls += role(source, node.func, scope) == MODEL
             if not isinstance(node, (ast.Name, ast.Attribute)):
                 continue
-            key = backward.key(source, node)
+            key = action.key(source, node)
             known = made.get(key)
             if known is not None and key not in seen:
                 seen.add(key)
-                waiting.append(known.event.value)  # type: ignore[union-attr]
+                waiting.append((known.event.value, known))  # type: ignore[union-attr]
             elif known is None and _holds_a_graph(source, node, scope):
                 return False
     return calls > 0
