@@ -40,7 +40,8 @@ def heirs(source: Source, scope: Scope) -> list[Scope]:
     """Return the classes that inherit a method which calls, on self, what they have anew."""
     if not scope.is_method or scope.parent is None or scope.name == "__init__":
         return []
-    asked, waiting = set(), [scope]
+    asked: set[str] = set()
+    waiting = [scope]
     while waiting:
         method = waiting.pop()
         words = {c.word for c in method.calls() if _is_of_self(source, c, scope.parent)} - asked
@@ -49,7 +50,8 @@ def heirs(source: Source, scope: Scope) -> list[Scope]:
         waiting += [each for each in inner if each is not None and each.is_function]
     found = []
     for cls in _derived(source).get(scope.parent.number, ()) if asked else ():
-        own = [c for c in source.bases(cls)[: source.bases(cls).index(scope.parent)]]
+        bases = source.bases(cls)
+        own = bases[: bases.index(scope.parent)]
         anew = any(c.inner[w].is_function for c in own for w in asked & set(c.inner))
         if anew and source.method(cls, scope.name) is scope:
             found.append(cls)

@@ -62,7 +62,7 @@ def saved_states(source: Source) -> Iterator[Saved]:
 
 
 def _by_caller(source: Source, saved: Saved) -> Iterator[Saved]:
-    """Yield a checkpoint, or what each call makes of it that leaves out an object which it may hold.
+    """Yield a checkpoint, or what each call makes of it that leaves out what it may hold.
 
     save(path, model, epoch) of `def save(path, model, epoch, optimizer=None)`.
     """
@@ -91,9 +91,7 @@ def _left_out(function: Scope, caller: Call) -> set[str]:
     first = len(positional) - len(args.defaults)
     pairs = [*zip(positional[first:], args.defaults, strict=True)]
     pairs += [(a, d) for a, d in zip(args.kwonlyargs, args.kw_defaults, strict=True) if d]
-    return {
-        f"{function.number}:{a.arg}" for a, d in pairs if _is_none(given.get(a.arg, d))
-    }
+    return {f"{function.number}:{a.arg}" for a, d in pairs if _is_none(given.get(a.arg, d))}
 
 
 def _is_none(value: ast.expr) -> bool:
@@ -159,6 +157,7 @@ def _of_entries(source: Source, call: Call, held: list[Entry], path: str) -> Sav
 
 def owner_of(value: ast.expr) -> ast.expr:
     """Return the object whose state a value is: opt of opt.state_dict()."""
+    value = _not_none(value)
     if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
         if value.func.attr == "get_state_dict" and value.args:
             return value.args[0]
@@ -166,8 +165,16 @@ def owner_of(value: ast.expr) -> ast.expr:
     return value
 
 
+def _not_none(value: ast.expr) -> ast.expr:
+    """Return what a value is where it is not None: opt.state_dict() if opt else None."""
+    if not isinstance(value, ast.IfExp):
+        return value
+    return value.orelse if _is_none(value.body) else value.body
+
+
 def _part(source: Source, value: ast.expr, scope: Scope) -> str:
     """Return whose state a value is: "" of none that matters, "?" where it cannot be told."""
+    value = _not_none(value)
     owner = owner_of(value)
     if owner is not value:
         return state_part(source, owner, scope)

@@ -11,7 +11,8 @@ Fix: clip at the 90th percentile of the unclipped norms of a healthy run; 1.0 is
 where most recipes begin.
 
 Not reported: 0 from a setting, which mostly means "off"; limits from elsewhere; what a
-function of this file takes, which may be relative to each weight; clipping of private gradients sample by sample.
+function of this file takes, which may be relative to each weight; clipping of
+private gradients sample by sample.
 
 Sources: Godbole et al. 2023, Deep Learning Tuning Playbook (more than half of
 the updates clipped is too many); Pascanu et al. 2013, arXiv 1211.5063.

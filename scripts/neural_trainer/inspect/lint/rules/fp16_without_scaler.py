@@ -11,8 +11,9 @@ deep layers stop learning, or the loss turns to NaN.
 Fix: torch.amp.GradScaler around backward and step, or bfloat16, which has the
 range of float32.
 
-Not reported: a part that runs without gradients; bfloat16; autocast on the CPU, whose default is bfloat16; a dtype
-that is chosen while the program runs; engines that scale themselves.
+Not reported: a part that runs without gradients; bfloat16; autocast on the CPU,
+whose default is bfloat16; a dtype that is chosen while the program runs; engines
+that scale themselves.
 
 Sources: Micikevicius et al. 2018, arXiv 1710.03740, section 3.2; PyTorch
 documentation, Automatic Mixed Precision examples.
@@ -71,6 +72,7 @@ def _of_loop(source: Source, loop: TrainingLoop, engine: bool) -> Iterator[Spot]
         if _never_runs(source, backward):
             continue
         before = loop.actions[begin : loop.actions.index(backward)]
+        before = [a for a in before if not _never_runs(source, a)]
         begin = loop.actions.index(backward)
         scaled = is_scaled(source, backward) or _is_scaled_before(source, before)
         if scaled and not _is_off(source, backward):
@@ -105,7 +107,6 @@ def _is_scaled_before(source: Source, before: list[Action]) -> bool:
     return any(
         a.is_call
         and a.word in ("scale", "scale_loss")
-        and not _never_runs(source, a)
         and role(source, a.call.receiver, a.call.scope) == SCALER
         for a in before
     )
@@ -145,7 +146,7 @@ def _half_model(source: Source, loop: TrainingLoop) -> tuple[str, int] | None:
         given = [*call.node.args, *(k.value for k in call.node.keywords)]
         named = {name for value in given for name in _names(source, value, call.scope)}
         half = named & set(_HALF) or (call.word == "half" and not given)
-        if not half:
+        if not half or ruled_out(source, call.place, call.scope):
             continue
         if call.word == "from_pretrained":
             made = [a for a in loop.actions if a.called in models and _is_made_by(source, a, call)]

@@ -74,7 +74,7 @@ def _follows(actions: list[Action], step: Action, update: Action) -> bool:
 
 def _leaves(node: ast.AST, arm: str) -> bool:
     """Tell whether an arm of a condition ends in leaving what is around it."""
-    block = getattr(node, {"then": "body", "else": "orelse"}.get(arm, ""), None)
+    block: list[ast.stmt] = getattr(node, {"then": "body", "else": "orelse"}.get(arm, ""), [])
     return bool(block) and isinstance(block[-1], (ast.Return, ast.Raise, ast.Continue, ast.Break))
 
 

@@ -3,8 +3,9 @@
 Look: a loop with a backward pass and the zero_grad of an optimizer, or a
 function that makes an optimizer and goes backward in a loop, where nothing in
 the file steps: no step() of it, of a GradScaler or of anything unknown. Of
-several optimizers, also those of a LightningModule or of a function that makes
-them, one that never steps while all that step are known. A step that waits for every Nth batch, where each batch clears the gradients.
+several optimizers, those of a LightningModule that optimises by hand included,
+one that never steps while all that step are known. A step that waits for every
+Nth batch, where each batch clears the gradients.
 
 Reason: gradients are computed and thrown away; the weights stay as they began
 and the loss is flat.
