@@ -153,13 +153,19 @@ def _function_made(source: Source, call: ast.Call, scope: Scope) -> Scope | None
     """Return the inner function that a function of this file makes and returns, None of others."""
     if isinstance(call.func, ast.Attribute) and not isinstance(call.func.value, ast.Name):
         return None
+    if source.name(call.func, scope) in _COMPILES and call.args:  # step = torch.compile(step)
+        made = source.defined(call.args[0], scope)
+        return made if made is not None and made.is_function else None
     maker = source.defined(call.func, scope, passed=False)
     if maker is None or not maker.is_function or not maker.returns:
         return None
     values = [item.value for item in maker.returns]
-    made = [maker.inner.get(v.id) if isinstance(v, ast.Name) else None for v in values]
-    alone = made[0] if len({id(each) for each in made}) == 1 else None
+    inner = [maker.inner.get(v.id) if isinstance(v, ast.Name) else None for v in values]
+    alone = inner[0] if len({id(each) for each in inner}) == 1 else None
     return alone if alone is not None and alone.is_function else None
+
+
+_COMPILES = ("torch.compile", "torch.jit.script")
 
 
 def lay_in_partials(tree: ast.Module) -> dict[int, ast.Call]:

@@ -198,6 +198,19 @@ FIRES = {
                 loss.backward()  # here
                 opt.step()
         """,
+    "a_function_that_leaves_its_block_with_the_loss": """
+        import torch
+        def compute(net, x):
+            with torch.no_grad():
+                out = net(x)
+                return out.mean()
+        def train(net, opt, loader):
+            for x in loader:
+                loss = compute(net, x)
+                opt.zero_grad()
+                loss.backward()  # here
+                opt.step()
+        """,
 }
 
 SILENT = {
@@ -392,6 +405,19 @@ SILENT = {
         def train(net, opt, teacher, loader):
             for x, y in pairs(teacher, loader):
                 loss = (net(x) - y).pow(2).mean()
+                opt.zero_grad()
+                loss.backward()
+                opt.step()
+        """,
+    "a_function_that_works_it_out_after_its_block": """
+        import torch
+        def compute(net, teacher, x):
+            with torch.no_grad():
+                y = teacher(x)
+            return (net(x) - y).square().mean()
+        def train(net, teacher, opt, loader):
+            for x in loader:
+                loss = compute(net, teacher, x)
                 opt.zero_grad()
                 loss.backward()
                 opt.step()

@@ -187,6 +187,14 @@ FIRES = {
                 opt_b.zero_grad()
                 b(x).mean().backward()  # here
         """,
+    "a_step_that_is_named_and_not_called": """
+        import torch
+        def train(model, loader, opt):
+            for x in loader:
+                opt.zero_grad()
+                model(x).mean().backward()  # here
+                opt.step
+        """,
 }
 
 SILENT = {
@@ -360,5 +368,13 @@ SILENT = {
                 opt_d.zero_grad()
                 self.manual_backward(self.disc(batch).mean())
                 opt_d.step()
+        """,
+    "a_step_that_is_handed_on": """
+        import torch
+        def train(model, loader, opt, run):
+            for x in loader:
+                opt.zero_grad()
+                model(x).mean().backward()
+                run(opt.step)
         """,
 }

@@ -173,6 +173,15 @@ FIRES = {
                 second.backward()
                 opt.step()
         """,
+    "each_parameter_of_each_group": """
+        def train(model, loader, opt):
+            for x in loader:
+                model(x).mean().backward()
+                for group in opt.param_groups:
+                    for p in group["params"]:
+                        p.grad = None  # here
+                opt.step()
+        """,
 }
 
 SILENT = {

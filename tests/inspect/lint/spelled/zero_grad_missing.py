@@ -245,6 +245,20 @@ FIRES = {
             for x in loader:
                 step(x)
         """,
+    "a_method_that_is_compiled": """
+        import torch
+        class Trainer:
+            def __init__(self, model):
+                self.model = model
+                self.opt = torch.optim.Adam(model.parameters())
+                self.update = torch.compile(self.one)
+            def one(self, x):
+                self.model(x).mean().backward()  # here
+                self.opt.step()
+            def fit(self, loader):
+                for x in loader:
+                    self.update(x)
+        """,
 }
 
 SILENT = {
@@ -489,5 +503,20 @@ SILENT = {
             for x in loader:
                 opt.zero_grad()
                 step(x)
+        """,
+    "a_method_that_clears_and_is_compiled": """
+        import torch
+        class Trainer:
+            def __init__(self, model):
+                self.model = model
+                self.opt = torch.optim.Adam(model.parameters())
+                self.update = torch.compile(self.one)
+            def one(self, x):
+                self.opt.zero_grad()
+                self.model(x).mean().backward()
+                self.opt.step()
+            def fit(self, loader):
+                for x in loader:
+                    self.update(x)
         """,
 }

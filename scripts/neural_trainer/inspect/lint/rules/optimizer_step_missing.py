@@ -207,6 +207,7 @@ def _steps_somewhere(source: Source) -> bool:
     if any(role(source, c.receiver, c.scope) != SCHEDULER for c in calls):
         return True
     called = {id(c.node.func) for c in calls}
+    called |= {id(node.value) for node in source.nodes if isinstance(node, ast.Expr)}  # no call
     return ".step" in source.text and any(
         isinstance(node, ast.Attribute) and node.attr == "step" and id(node) not in called
         for node in source.nodes

@@ -174,4 +174,4 @@ def _of_each_parameter(source: Source, action: Action) -> bool:
     over = head_of(own.loops[-1]) if own.loops else ""
     value = getattr(action.event, "value", None)
     none = isinstance(value, ast.Constant) and value.value is None
-    return none and not own.branches and ".parameters()" in over
+    return none and not own.branches and (".parameters()" in over or "['params']" in over)
