@@ -125,7 +125,7 @@ def _got_by_name(source: Source, call: ast.Call, scope: Scope) -> str:
 def same_function(source: Source, expr: ast.expr, scope: Scope) -> Scope | None:
     """Return the function or class of this file that a variable or attribute is given, and alone.
 
-    A lambda as well: act = lambda x: x * x.
+    A lambda as well, act = lambda x: x * x, and what a function here makes: step = make_step(net).
     """
     if "assignments" not in source.__dict__:  # being worked out, which asks for bases of classes
         return None
@@ -135,47 +135,85 @@ def same_function(source: Source, expr: ast.expr, scope: Scope) -> Scope | None:
     value = items[0].value
     if isinstance(value, ast.Lambda):
         return source.defined(value, items[0].scope)
-    if not isinstance(value, (ast.Name, ast.Attribute)):
+    if not isinstance(value, (ast.Name, ast.Attribute, ast.Call)):
         return None
     seen: set[int] = source.kept.setdefault("same_function", set())
     if id(value) in seen:
         return None
     seen.add(id(value))  # while it is being worked out: a name may be given itself
-    made = source.defined(value, items[0].scope)
+    if isinstance(value, ast.Call):
+        made = _function_made(source, value, items[0].scope)
+    else:
+        made = source.defined(value, items[0].scope)
     seen.discard(id(value))
     return made
+
+
+def _function_made(source: Source, call: ast.Call, scope: Scope) -> Scope | None:
+    """Return the inner function that a function of this file makes and returns, None of others."""
+    if isinstance(call.func, ast.Attribute) and not isinstance(call.func.value, ast.Name):
+        return None
+    if source.name(call.func, scope) in _COMPILES and call.args:  # step = torch.compile(step)
+        made = source.defined(call.args[0], scope)
+        return made if made is not None and made.is_function else None
+    maker = source.defined(call.func, scope, passed=False)
+    if maker is None or not maker.is_function or not maker.returns:
+        return None
+    values = [item.value for item in maker.returns]
+    inner = [maker.inner.get(v.id) if isinstance(v, ast.Name) else None for v in values]
+    alone = inner[0] if len({id(each) for each in inner}) == 1 else None
+    return alone if alone is not None and alone.is_function else None
+
+
+_COMPILES = ("torch.compile", "torch.jit.script")
 
 
 def lay_in_partials(tree: ast.Module) -> dict[int, ast.Call]:
     """Turn calls of a name for `partial(f, a, k=b)` into calls of f with a, k=b and their own.
 
-    In place. Of a name that is bound once in the whole file, so that nothing else can be meant.
-    Returns the partial by the id of each call.
+    In place. Of a name or an attribute that is bound once in the whole file, so that nothing else
+    can be meant; None beside it is no other. Returns the partial by the id of each call.
     """
     laid_in: dict[int, ast.Call] = {}
     nodes = list(ast.walk(tree))
-    bound = Counter(node.id for node in nodes if _is_bound(node))
+    bound = Counter(_spelled(node) for node in nodes if _is_bound(node))
     bound.update(node.arg for node in nodes if isinstance(node, ast.arg))
     named = {
-        node.targets[0].id: node.value
+        _spelled(node.targets[0]): _or_none(node.value)
         for node in nodes
         if isinstance(node, ast.Assign)
-        and isinstance(node.targets[0], ast.Name)
-        and is_partial(node.value)
-        and bound[node.targets[0].id] == len(node.targets) == 1
+        and _is_bound(node.targets[0])
+        and is_partial(_or_none(node.value))
+        and bound[_spelled(node.targets[0])] == len(node.targets) == 1
     }
     for node in nodes if named else ():
         for _ in range(4):  # a partial of a partial
-            name = node.func.id if isinstance(node, ast.Call) and _is_name(node.func) else ""  # type: ignore[attr-defined]
-            if name not in named or not isinstance(node, ast.Call):
+            name = _spelled(node.func) if isinstance(node, ast.Call) else ""
+            partial = named.get(name)
+            if not isinstance(node, ast.Call) or not is_partial(partial):
                 break
-            laid_in[id(node)] = named[name]
-            held = copy.deepcopy(named[name])
+            laid_in[id(node)] = partial
+            held = copy.deepcopy(partial)
             own = {item.arg for item in node.keywords}
             node.func = ast.copy_location(held.args[0], node.func)
             node.args = [*held.args[1:], *node.args]
             node.keywords = [k for k in held.keywords if k.arg not in own] + node.keywords
     return laid_in
+
+
+def _spelled(target: ast.AST) -> str:
+    """Return how the file spells a name, or an attribute of self; "" of others."""
+    if isinstance(target, ast.Name):
+        return target.id
+    of_self = isinstance(target, ast.Attribute) and getattr(target.value, "id", "") == "self"
+    return f"self.{target.attr}" if of_self else ""  # type: ignore[attr-defined]
+
+
+def _or_none(value: ast.expr) -> ast.expr:
+    """Return what a value is where it is not None: a of `a if wanted else None`."""
+    if isinstance(value, ast.IfExp) and ast.unparse(value.orelse) == "None":
+        return value.body
+    return value
 
 
 def call_of_partial(value: ast.expr) -> ast.Call | None:
@@ -207,7 +245,7 @@ def see_through_handles(source: Source) -> bool:
     return found
 
 
-def is_partial(value: ast.AST) -> TypeGuard[ast.Call]:
+def is_partial(value: ast.AST | None) -> TypeGuard[ast.Call]:
     """Tell whether an expression is functools.partial of something that has a name."""
     if not isinstance(value, ast.Call) or not value.args:
         return False
@@ -217,9 +255,6 @@ def is_partial(value: ast.AST) -> TypeGuard[ast.Call]:
     return word == "partial" and isinstance(value.args[0], (ast.Name, ast.Attribute))
 
 
-def _is_name(expr: ast.expr) -> bool:
-    return isinstance(expr, ast.Name)
-
-
-def _is_bound(node: ast.AST) -> TypeGuard[ast.Name]:
-    return isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
+def _is_bound(node: ast.AST) -> bool:
+    stores = not isinstance(getattr(node, "ctx", None), (ast.Load, type(None)))
+    return stores and bool(_spelled(node))

@@ -1,7 +1,8 @@
 """What a piece of code runs under: `with` blocks and decorators, by the full names of contexts.
 
 Through functions that return a context, @contextmanager of this file, decorators that call what
-they decorate within a block, and contexts that are chosen by a condition.
+they decorate within a block, contexts that are chosen by a condition, what an ExitStack enters, and
+generators: a loop over one runs in the block that it yields in.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import NamedTuple
 
 from neural_trainer.inspect.lint.dispatch import function_held
 from neural_trainer.inspect.lint.parts import Given
-from neural_trainer.inspect.lint.scope import Place, Scope
+from neural_trainer.inspect.lint.scope import Assignment, Place, Scope, taken_from
 from neural_trainer.inspect.lint.settings import truth
 from neural_trainer.inspect.lint.source import Source
 
@@ -78,7 +79,14 @@ def _of_call(source: Source, call: ast.Call, scope: Scope, depth: int) -> tuple[
     if not name and depth:
         made = source.defined(call.func, scope) or function_held(source, call.func, scope)
     if made is not None and is_context_manager(source, made):
-        return _of_place(source, made.yields[0].place, made, depth - 1)
+        place = made.yields[0].place
+        own = _of_place(source, place, made, depth - 1)
+        return (*own, *_stacked(source, made, set(place.withs), depth - 1))
+    if made is not None and made.is_class:
+        inside = source.method(made, "__enter__")
+        return _entered_by_hand(source, inside, depth - 1) or (Entered("?", call, scope),)
+    if made is not None and made.is_function and _stacks_returned(source, made):
+        return _stacked(source, made, _stacks_returned(source, made), depth - 1)
     if made is not None and made.is_function and made.returns:
         results = [(item.value, made) for item in made.returns]
         return _one_of(source, results, (call, scope), depth)
@@ -91,6 +99,88 @@ def _of_call(source: Source, call: ast.Call, scope: Scope, depth: int) -> tuple[
         off = on is False
         name = "torch.enable_grad" if on else name
     return (Entered(f"{name}(False)" if off else name or "?", call, scope),)
+
+
+def _stacked(
+    source: Source, function: Scope, stacks: set[ast.expr], depth: int
+) -> tuple[Entered, ...]:
+    """Return what the ExitStacks of a function enter, which `stacks` make; maybe in a branch."""
+    made = [a for a in function.events if isinstance(a, Assignment) and a.value in stacks]
+    begun = {source.key(a.target, function): a.place for a in made}
+    found: list[Entered] = []
+    for call in function.calls() if begun else ():
+        place = begun.get(source.key(call.receiver, function))
+        given = call.argument(0, "cm")
+        if place is None or given is None or call.word != "enter_context":
+            continue
+        maybe = len(call.place.branches) > len(place.branches)
+        each = entered(source, given, function, depth)
+        found += [c._replace(name=f"?{c.name.lstrip('?')}") for c in each] if maybe else each
+    return tuple(found)
+
+
+def _stacks_returned(source: Source, function: Scope) -> set[ast.expr]:
+    """Return what makes the ExitStacks that a function gives back once it has entered them."""
+    given = {source.key(item.value, function) for item in function.returns} - {""}
+    return {
+        a.value
+        for a in function.events
+        if isinstance(a, Assignment) and source.key(a.target, function) in given
+        if isinstance(a.value, ast.Call) and source.name(a.value.func, function) in _NOTHING
+    }
+
+
+def _entered_by_hand(source: Source, enter: Scope | None, depth: int) -> tuple[Entered, ...]:
+    """Return what the __enter__ of a class of this file enters: self.cast.__enter__()."""
+    found: list[Entered] = []
+    for call in enter.calls() if enter is not None and depth > 0 else ():
+        if call.word == "__enter__" and call.receiver is not None:
+            found += entered(source, call.receiver, call.scope, depth)
+    return tuple(found)
+
+
+def left_on(source: Source, loops: Iterable[ast.AST], scope: Scope) -> tuple[Entered, ...]:
+    """Return the contexts of torch in which generators of this file yield what loops go over.
+
+    They hold in the body of the loop as well; those of a decorator do not, as torch sees to it.
+    """
+    found: list[Entered] = []
+    for loop in loops:
+        over = taken_from(loop)
+        for part in ast.walk(over) if over is not None else ():
+            function = _generator(source, part, scope) if isinstance(part, ast.expr) else None
+            if function is not None:
+                found += _of_yields(source, function)
+    return tuple(found)
+
+
+def _generator(source: Source, over: ast.expr, scope: Scope) -> Scope | None:
+    """Return the generator of this file that an expression runs: batches(), one with __iter__."""
+    if not isinstance(over, (ast.Call, ast.Name, ast.Attribute)):
+        return None
+    if not isinstance(over, ast.Call):  # batches = buffer.minibatches()
+        held = source.values(over, scope)
+        alone = held[0] if len(held) == 1 and held[0][2] is None else None
+        over, scope = (alone[0], alone[1]) if alone is not None else (over, scope)
+    made = source.defined(over.func, scope) if isinstance(over, ast.Call) else None
+    if made is None or made.is_class:
+        cls = source.class_of(over, scope)
+        made = source.method(cls, "__iter__") if cls is not None else None
+    return made if made is not None and made.yields else None
+
+
+def _of_yields(source: Source, generator: Scope) -> tuple[Entered, ...]:
+    known: dict[int, tuple[Entered, ...]] = source.kept.setdefault("of_yields", {})
+    if generator.number not in known:
+        known[generator.number] = ()  # while it is worked out: it may call itself
+        each = [
+            (*left_on(source, y.place.loops, generator), *_of_place(source, y.place, generator, 2))
+            for y in generator.yields
+        ]
+        same = {names_of(contexts) for contexts in each}
+        kept = [c for c in each[0] if c.name.startswith("torch.")] if len(same) == 1 else []
+        known[generator.number] = tuple(kept)
+    return known[generator.number]
 
 
 def _one_of(source: Source, values: list[Given], asked: Given, depth: int) -> tuple[Entered, ...]:

@@ -17,9 +17,10 @@ from neural_trainer.inspect.lint.contexts import (
     entered,
     entered_by_decorators,
     is_context_manager,
+    left_on,
     names_of,
 )
-from neural_trainer.inspect.lint.dispatch import of_several
+from neural_trainer.inspect.lint.dispatch import heirs, of_several, own_method
 from neural_trainer.inspect.lint.naming import (
     Names,
     kept_parameters,
@@ -93,14 +94,18 @@ class Action(NamedTuple):
         return translated(key, self.names)
 
 
-def course(source: Source, scope: Scope) -> list[Action]:
-    """Return what running `scope` does, as far as this file shows."""
+def course(source: Source, scope: Scope, of: Scope | None = None) -> list[Action]:
+    """Return what running `scope` does, as far as this file shows.
+
+    of: the class that the object of an inherited method is of, whose own methods it then runs.
+    """
     contexts = names_of(entered_by_decorators(source, scope))
     objects = dict(kept_parameters(source))
     step = batch_step(source, scope)
     place = Place(loops=(scope.node,)) if step else Place()  # type: ignore[arg-type]
     events = events_of_step(scope) if step == AUTOMATIC else scope.events
-    found = list(_Unfolding(source, objects).of(events, place, contexts, {}, (scope.number,), ()))
+    unfolding = _Unfolding(source, objects, of)
+    found = list(unfolding.of(events, place, contexts, {}, (scope.number,), ()))
     return _switched(source, found) if source.called("set_grad_enabled") else found
 
 
@@ -118,12 +123,13 @@ def _switched(source: Source, actions: list[Action]) -> list[Action]:
     return found
 
 
-def course_of(source: Source, scope: Scope) -> list[Action]:
+def course_of(source: Source, scope: Scope, of: Scope | None = None) -> list[Action]:
     """Return the course of `scope`, worked out once."""
-    known: dict[int, list[Action]] = source.kept.setdefault("courses", {})
-    if scope.number not in known:
-        known[scope.number] = course(source, scope)
-    return known[scope.number]
+    known: dict[tuple[int, int], list[Action]] = source.kept.setdefault("courses", {})
+    place = (scope.number, of.number if of is not None else -1)
+    if place not in known:
+        known[place] = course(source, scope, of)
+    return known[place]
 
 
 def courses(source: Source, *words: str) -> Iterator[list[Action]]:
@@ -140,6 +146,8 @@ def courses(source: Source, *words: str) -> Iterator[list[Action]]:
             continue
         if source.reaches(scope, words) or (stepped and batch_step(source, scope) == AUTOMATIC):
             yield from _lives(source, scope, words)
+            for cls in heirs(source, scope):
+                yield course_of(source, scope, cls)
 
 
 def _lives(source: Source, scope: Scope, words: tuple[str, ...]) -> Iterator[list[Action]]:
@@ -171,11 +179,12 @@ def within(actions: Iterable[Action], loop: Loop) -> list[Action]:
 class _Unfolding:
     """Lays the functions that a course calls into it, in the caller's terms.
 
-    objects: what attributes and parameters are called by whoever made the object.
+    objects: what attributes and parameters are called by whoever made the object; cls: the class
+    of the object whose inherited method is run, where it is another than the method's.
     """
 
-    def __init__(self, source: Source, objects: dict[str, str]) -> None:
-        self.source, self.objects = source, objects
+    def __init__(self, source: Source, objects: dict[str, str], cls: Scope | None) -> None:
+        self.source, self.objects, self.cls = source, objects, cls
         self.texts: dict[str, str] = {}
         """Texts that the parameters of the functions being laid in were given."""
         self.stacks: list[tuple[ast.expr, str]] = []
@@ -191,7 +200,7 @@ class _Unfolding:
         via: tuple[Call, ...],
     ) -> Iterator[Action]:
         """Yield the actions of `events`, those of the functions that they call first."""
-        seen: dict[tuple[ast.expr, ...], tuple[str, ...]] = {}
+        seen: dict[tuple[tuple[Loop, ...], tuple[ast.expr, ...]], tuple[str, ...]] = {}
         outer = Names(names, self.objects)
         left: list[tuple[ast.expr, Iterator[Action]]] = []
         """Context managers of this file that were entered, with what they do when left."""
@@ -208,12 +217,12 @@ class _Unfolding:
             }
             known = Names({**names, **named}, self.objects) if named else outer
             withs = event.place.withs
-            if withs not in seen:
-                seen[withs] = tuple(
-                    c.name for e in withs for c in entered(self.source, e, event.scope)
-                )
+            loops = event.place.loops
+            if (loops, withs) not in seen:
+                held = tuple(c for e in withs for c in entered(self.source, e, event.scope))
+                seen[loops, withs] = names_of((*left_on(self.source, loops, event.scope), *held))
             stacked = (name for holder, name in self.stacks if holder in withs)
-            around = (*contexts, *seen[withs], *stacked)
+            around = (*contexts, *seen[loops, withs], *stacked)
             place = Place(
                 outside.loops + event.place.loops,
                 outside.branches + event.place.branches,
@@ -224,7 +233,7 @@ class _Unfolding:
                 yield Action(event, event.how, key, place, around, known, "", via)
                 continue
             laid_in = False
-            for function in _runs(self.source, event, self.texts):
+            for function in _runs(self.source, event, self.texts, self.cls):
                 if function.number in stack or len(stack) > DEEPEST:
                     continue
                 laid_in = True
@@ -264,6 +273,8 @@ class _Unfolding:
             f"{function.number}:{name}": translated(self.source.key(value, call.scope), known)
             for name, value in bound_arguments(function, call).items()
         }
+        for key, outside in self.names_of_maker(function, known).items():
+            inner.setdefault(key, outside)
         self.take_texts(function, call)
         owner = call.node.func if function.name == "__call__" else call.receiver
         if function.is_method and function.name != "__init__" and owner is not None:
@@ -278,6 +289,18 @@ class _Unfolding:
             if not inner.get(local):
                 inner[local] = translated(target, known)
         return inner
+
+    def names_of_maker(self, function: Scope, known: Names) -> dict[str, str]:
+        """Return what the parameters are called of the one call that made an inner function."""
+        maker = function.parent
+        calls = self.source.callers.get(maker.number, []) if maker is not None else []
+        if maker is None or not maker.is_function or len(calls) != 1:
+            return {}
+        found = {
+            f"{maker.number}:{name}": translated(self.source.key(value, calls[0].scope), known)
+            for name, value in bound_arguments(maker, calls[0]).items()
+        }
+        return {key: outside for key, outside in found.items() if not known.call.get(key)}
 
     def take_texts(self, function: Scope, call: Call) -> None:
         """Take note of the texts that a function is called with, for getattr(x, text)."""
@@ -296,7 +319,7 @@ def _bound_method(source: Source, call: Call) -> tuple[str, ast.expr | None]:
     return call.word, None
 
 
-def _runs(source: Source, call: Call, texts: dict[str, str]) -> Iterator[Scope]:
+def _runs(source: Source, call: Call, texts: dict[str, str], cls: Scope | None) -> Iterator[Scope]:
     """Yield the functions of this file that a call runs: those passed to it, then its own."""
     given = [*call.node.args, *(k.value for k in call.node.keywords)]
     for value in given:
@@ -304,7 +327,7 @@ def _runs(source: Source, call: Call, texts: dict[str, str]) -> Iterator[Scope]:
             function = source.defined(value, call.scope)
             if function is not None and function.is_function:
                 yield function
-    callee = source.callee(call)
+    callee = own_method(source, call, cls) or source.callee(call)
     if callee is not None:
         yield callee
     else:

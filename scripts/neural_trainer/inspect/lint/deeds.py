@@ -123,13 +123,14 @@ def is_clip(action: Action) -> bool:
         put = isinstance(event.target, ast.Attribute) and event.target.attr == "grad"
         return put and re.search(r"\b(?:clamp|clip)\(", ast.unparse(event.value)) is not None
     by_hand = action.laid_in and re.match(r"_?clip(?!p?ed)", action.word) is not None
-    return action.word in _CLIPS or by_hand or _bounds_gradients(action.call.node)
+    return action.word in CLIPS or by_hand or _bounds_gradients(action.call.node)
 
 
-_CLIPS = (
+CLIPS = (
     "clip_grad_norm_", "clip_grad_value_", "clip_grad_norm", "clip_gradients",
     "clip_grads_with_norm_", "dispatch_clip_grad", "adaptive_clip_grad", "_foreach_clamp_",
 )  # fmt: skip
+"""What clips gradients in place."""
 
 
 def _bounds_gradients(call: ast.Call) -> bool:

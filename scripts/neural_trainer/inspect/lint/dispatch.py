@@ -7,6 +7,7 @@ getattr(c, "epoch_ends")(run).
 from __future__ import annotations
 
 import ast
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,53 @@ def _have_call(source: Source) -> bool:
     if "have_call" not in source.kept:
         source.kept["have_call"] = any(s.name == "__call__" and s.is_method for s in source.scopes)
     return bool(source.kept["have_call"])
+
+
+def heirs(source: Source, scope: Scope) -> list[Scope]:
+    """Return the classes that inherit a method which calls, on self, what they have anew."""
+    if not scope.is_method or scope.parent is None or scope.name == "__init__":
+        return []
+    asked: set[str] = set()
+    waiting = [scope]
+    while waiting:
+        method = waiting.pop()
+        words = {c.word for c in method.calls() if _is_of_self(source, c, scope.parent)} - asked
+        asked |= words
+        inner = [source.method(scope.parent, word) for word in words]
+        waiting += [each for each in inner if each is not None and each.is_function]
+    found = []
+    for cls in _derived(source).get(scope.parent.number, ()) if asked else ():
+        bases = source.bases(cls)
+        own = bases[: bases.index(scope.parent)]
+        anew = any(c.inner[w].is_function for c in own for w in asked & set(c.inner))
+        if anew and source.method(cls, scope.name) is scope:
+            found.append(cls)
+    return found if len(found) <= MOST else []
+
+
+def own_method(source: Source, call: Call, cls: Scope | None) -> Scope | None:
+    """Return the method of `cls` that a call on self of one of its bases runs, None of others."""
+    if cls is None or not any(_is_of_self(source, call, base) for base in source.bases(cls)):
+        return None
+    method = source.method(cls, call.word)
+    return method if method is not None and method.is_function else None
+
+
+def _is_of_self(source: Source, call: Call, cls: Scope) -> bool:
+    receiver = call.receiver
+    of_a_name = isinstance(receiver, ast.Name)
+    return of_a_name and source.key(receiver, call.scope) == f"{cls.number}:self"
+
+
+def _derived(source: Source) -> dict[int, list[Scope]]:
+    """Return the classes of this file that derive from each, by its number."""
+    if "derived" not in source.kept:
+        source.kept["derived"] = found = defaultdict(list)
+        for cls in source.scopes:
+            for base in source.bases(cls)[1:] if cls.is_class else ():
+                found[base.number].append(cls)
+    derived: dict[int, list[Scope]] = source.kept["derived"]
+    return derived
 
 
 def of_several(source: Source, call: Call, texts: Mapping[str, str]) -> list[Scope]:

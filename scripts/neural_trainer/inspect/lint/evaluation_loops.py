@@ -11,6 +11,7 @@ from neural_trainer.inspect.lint.course import Action, course_of, within
 from neural_trainer.inspect.lint.deeds import gradients_on, is_backward, is_step
 from neural_trainer.inspect.lint.held_out import drawn_from, is_held_out, is_held_out_part
 from neural_trainer.inspect.lint.modes import BY_MODE
+from neural_trainer.inspect.lint.parts import settled_through
 from neural_trainer.inspect.lint.roles import MODEL, is_module_class, role
 from neural_trainer.inspect.lint.scope import Call, Loop, Scope, head_of
 from neural_trainer.inspect.lint.source import Source
@@ -86,7 +87,18 @@ def mode_matters(source: Source, forward: Action) -> bool:
         made = bool(names) and all(
             name.startswith("torch.nn.") or own is not None for name, own in names
         )
+        held = settled_through(source, func, forward.call.scope)
+        if held and all(_is_of_transforms(source, value, at) for value, at in held):
+            return False
     return not made or BY_MODE.search(source.text) is not None
+
+
+def _is_of_transforms(source: Source, built: ast.expr, scope: Scope) -> bool:
+    """Tell whether all that a front end is built of prepares data: it has no mode."""
+    calls = [n for n in ast.walk(built) if isinstance(n, ast.Call)]
+    names = [source.name(c.func, scope) for c in calls]
+    parts = [name for name in names if name and name != "torch.nn.Sequential"]
+    return bool(parts) and all(".transforms." in name for name in parts)
 
 
 def lone_passes(source: Source) -> Iterator[EvaluationLoop]:

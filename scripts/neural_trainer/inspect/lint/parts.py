@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, TypeAlias
 
+from neural_trainer.inspect.lint.class_made import class_said
 from neural_trainer.inspect.lint.scope import Assignment, Scope
 
 if TYPE_CHECKING:
@@ -53,10 +54,11 @@ def annotated(source: Source, function: Scope, parameter: ast.Name) -> list[Give
     every = [*args.posonlyargs, *args.args, *args.kwonlyargs] if args is not None else []
     said = next((a.annotation for a in every if a.arg == parameter.id), None)
     at = function.parent or source.module
-    cls = source.defined(said, at) if said is not None else None
-    if said is None or cls is None or not cls.is_class:
+    cls = class_said(source, said, at)
+    if said is None or cls is None:
         return []
-    return [(ast.copy_location(ast.Call(said, [], []), said), at)]
+    made = ast.Call(ast.copy_location(ast.Name(cls.name, ast.Load()), said), [], [])
+    return [(ast.copy_location(made, said), at)]
 
 
 def settled(source: Source, expr: ast.expr, scope: Scope) -> list[Given]:

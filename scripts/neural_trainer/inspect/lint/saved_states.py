@@ -53,12 +53,49 @@ def saved_states(source: Source) -> Iterator[Saved]:
         if not callers:
             saved = _saved(source, call, what, call.scope, path)
             if saved.parts or call.word != "dump":  # what else may be pickled
-                yield saved
+                yield from _by_caller(source, saved)
         for caller in callers:
             value = bound_arguments(call.scope, caller).get(what.id)  # type: ignore[attr-defined]
             if value is not None:
                 places = [ast.unparse(a) for a in caller.node.args if a is not value]
                 yield _saved(source, caller, value, caller.scope, " ".join(places))
+
+
+def _by_caller(source: Source, saved: Saved) -> Iterator[Saved]:
+    """Yield a checkpoint, or what each call makes of it that leaves out what it may hold.
+
+    save(path, model, epoch) of `def save(path, model, epoch, optimizer=None)`.
+    """
+    function = saved.call.scope
+    callers = source.callers.get(function.number, []) if function.is_function else []
+    left_out = [_left_out(function, caller) for caller in callers]
+    held = {source.key(owner_of(value), at) for _, value, at in saved.held}
+    if not any(held & names for names in left_out):
+        yield saved
+        return
+    for caller, names in zip(callers, left_out, strict=True):
+        entries_held = [e for e in saved.held if source.key(owner_of(e[1]), e[2]) not in names]
+        where = bound_arguments(function, caller).get(saved.path)
+        path = ast.unparse(where) if where is not None else saved.path
+        yield _of_entries(source, caller, entries_held, path)
+
+
+def _left_out(function: Scope, caller: Call) -> set[str]:
+    """Return the keys of the parameters that are None where a call does not give them."""
+    args = getattr(function.node, "args", None)
+    starred = any(isinstance(a, ast.Starred) for a in caller.node.args)
+    if args is None or starred or any(k.arg is None for k in caller.node.keywords):
+        return set()
+    given = bound_arguments(function, caller)
+    positional = [*args.posonlyargs, *args.args]
+    first = len(positional) - len(args.defaults)
+    pairs = [*zip(positional[first:], args.defaults, strict=True)]
+    pairs += [(a, d) for a, d in zip(args.kwonlyargs, args.kw_defaults, strict=True) if d]
+    return {f"{function.number}:{a.arg}" for a, d in pairs if _is_none(given.get(a.arg, d))}
+
+
+def _is_none(value: ast.expr) -> bool:
+    return isinstance(value, ast.Constant) and value.value is None
 
 
 def _saved_by(source: Source, call: Call) -> tuple[ast.expr, str] | None:
@@ -105,7 +142,12 @@ def _is_table(source: Source, expr: ast.expr, scope: Scope) -> bool:
 
 
 def _saved(source: Source, call: Call, what: ast.expr, scope: Scope, path: str) -> Saved:
-    held = [*entries(source, what, scope), *_told_beside(source, call)]
+    return _of_entries(
+        source, call, [*entries(source, what, scope), *_told_beside(source, call)], path
+    )
+
+
+def _of_entries(source: Source, call: Call, held: list[Entry], path: str) -> Saved:
     parts = frozenset(_part(source, value, at) for _, value, at in held)
     counters = frozenset(name for name, _, _ in held if _EPOCH.search(name))
     objects = frozenset(source.key(owner_of(value), at) for _, value, at in held) - {""}
@@ -115,6 +157,7 @@ def _saved(source: Source, call: Call, what: ast.expr, scope: Scope, path: str) 
 
 def owner_of(value: ast.expr) -> ast.expr:
     """Return the object whose state a value is: opt of opt.state_dict()."""
+    value = _not_none(value)
     if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
         if value.func.attr == "get_state_dict" and value.args:
             return value.args[0]
@@ -122,8 +165,16 @@ def owner_of(value: ast.expr) -> ast.expr:
     return value
 
 
+def _not_none(value: ast.expr) -> ast.expr:
+    """Return what a value is where it is not None: opt.state_dict() if opt else None."""
+    if not isinstance(value, ast.IfExp):
+        return value
+    return value.orelse if _is_none(value.body) else value.body
+
+
 def _part(source: Source, value: ast.expr, scope: Scope) -> str:
     """Return whose state a value is: "" of none that matters, "?" where it cannot be told."""
+    value = _not_none(value)
     owner = owner_of(value)
     if owner is not value:
         return state_part(source, owner, scope)
@@ -132,7 +183,7 @@ def _part(source: Source, value: ast.expr, scope: Scope) -> str:
     if isinstance(value, ast.Constant):
         return ""
     if isinstance(value, ast.Call):
-        return "?"
+        return "" if source.name(value.func, scope) in _OF_NO_STATE else "?"
     if isinstance(value, ast.Name):
         values = source.values(value, scope)
         if len(values) == 1 and isinstance(values[0][0], ast.Call):
@@ -141,6 +192,13 @@ def _part(source: Source, value: ast.expr, scope: Scope) -> str:
                 return inner
     found = role(source, value, scope)
     return found if found in STATES else ""
+
+
+_OF_NO_STATE = frozenset({
+    "dataclasses.asdict", "vars", "int", "float", "str", "bool", "len", "max", "min", "round",
+    "time.time", "random.getstate", "torch.get_rng_state",
+})  # fmt: skip
+"""Functions that give settings, numbers and states of random generators."""
 
 
 def state_part(source: Source, owner: ast.expr, scope: Scope) -> str:

@@ -97,6 +97,9 @@ def literal(
 def _compared(source: Source, expr: ast.Compare, scope: Scope, depth: int) -> bool | None:
     """Return what ==, != or `in` gives of constants, None where a side is out of sight."""
     op, right = expr.ops[0], expr.comparators[0]
+    same = _same_object(source, expr.left, right, scope, depth - 1)
+    if same is not None and isinstance(op, (ast.Is, ast.IsNot, ast.Eq, ast.NotEq)):
+        return same is isinstance(op, (ast.Is, ast.Eq))
     left = literal(source, expr.left, scope, depth - 1)
     many = right.elts if isinstance(right, (ast.Tuple, ast.List, ast.Set)) else [right]
     sides = [literal(source, each, scope, depth - 1) for each in many]
@@ -108,6 +111,45 @@ def _compared(source: Source, expr: ast.Compare, scope: Scope, depth: int) -> bo
     if isinstance(op, (ast.In, ast.NotIn)) and many[0] is not right:
         return (left.value in values) is isinstance(op, ast.In)
     return None
+
+
+def _same_object(
+    source: Source, left: ast.expr, right: ast.expr, scope: Scope, depth: int
+) -> bool | None:
+    """Return whether two sides are one thing: of a library by name, or None where one is None."""
+    if isinstance(right, ast.Constant) and right.value is None:
+        return _is_none(source, left, scope, depth) if depth > 0 else None
+    names = [source.name(side, scope) for side in (left, right)]
+    known = all(name.startswith("torch.") for name in names)
+    return names[0] == names[1] if known else None
+
+
+def _is_none(source: Source, expr: ast.expr, scope: Scope, depth: int) -> bool | None:
+    """Return whether what a name is given, in branches that this file does not rule out, is None.
+
+    None where that cannot be told: of a parameter, and of what is given both.
+    """
+    items = source.assignments.get(source.key(expr, scope), ())
+    binder = source.binder(expr.id, scope) if isinstance(expr, ast.Name) else None
+    if binder is not None and isinstance(expr, ast.Name) and expr.id in binder.parameters:
+        return None
+    if not items or any(a.how != "=" or a.element is not None for a in items):
+        return None
+    live = [a.value for a in items if not ruled_out(source, a.place, a.scope, depth)]
+    none = {isinstance(v, ast.Constant) and v.value is None for v in live}
+    known = none == {True} or all(isinstance(v, ast.Call) for v in live)
+    return none.pop() if known and len(none) == 1 else None
+
+
+def ruled_out(source: Source, place: Place, scope: Scope, depth: int = 5) -> bool:
+    """Tell whether a branch around a place is one that this file's settings never take."""
+    never = {"then": False, "else": True}
+    return any(
+        isinstance(node, ast.If)
+        and arm in never
+        and truth(source, node.test, scope, depth) is never[arm]
+        for node, arm in place.branches
+    )
 
 
 def word(source: Source, expr: ast.expr | None, scope: Scope) -> str | None:

@@ -17,6 +17,7 @@ from neural_trainer.inspect.lint.aliases import (
     stands_for,
 )
 from neural_trainer.inspect.lint.callers import add_callers, partials_of
+from neural_trainer.inspect.lint.class_made import class_made
 from neural_trainer.inspect.lint.collecting import collect
 from neural_trainer.inspect.lint.dispatch import called_object
 from neural_trainer.inspect.lint.parts import annotated, element_values, part_values
@@ -255,21 +256,12 @@ class Source:
         if depth <= 0:
             return None
         if isinstance(expr, ast.Call):
-            made = self.defined(expr.func, scope) if isinstance(expr.func, ast.Name) else None
-            if made is not None and made.is_class:
-                return made
             if isinstance(expr.func, ast.Attribute) and expr.func.attr in SAME_OBJECT:
                 return self.class_of(expr.func.value, scope, passed, depth - 1)
-            if word_in(expr.func, WRAPPERS) and expr.args:
+            made = class_made(self, expr, scope, passed, depth)
+            if made is None and word_in(expr.func, WRAPPERS) and expr.args:
                 return self.class_of(expr.args[0], scope, passed, depth - 1)
-            if made is None and isinstance(expr.func, (ast.Attribute, ast.Subscript)):
-                held = self.values(expr.func, scope, passed)  # run.kind() of a dataclass
-                named = self.defined(*held[0][:2]) if len(held) == 1 else None
-                return named if named is not None and named.is_class else None
-            if made is not None:
-                values = [self.class_of(r.value, made, passed, depth - 1) for r in made.returns]
-                return values[0] if len(set(map(id, values))) == 1 else None
-            return None
+            return made
         key = f"{self.key(expr, scope)} {passed}"
         known: dict[str, Scope | None] = self.kept.setdefault("classes", {})
         if key not in known:

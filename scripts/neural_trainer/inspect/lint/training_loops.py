@@ -15,6 +15,7 @@ from neural_trainer.inspect.lint.deeds import (
     is_step,
     stepped_optimizer,
 )
+from neural_trainer.inspect.lint.dispatch import heirs
 from neural_trainer.inspect.lint.roles import ENGINE, role
 from neural_trainer.inspect.lint.scope import Call, Loop, Scope
 from neural_trainer.inspect.lint.source import Source
@@ -127,18 +128,26 @@ def _find(source: Source) -> Iterator[TrainingLoop]:
             loops.add(scope.node)  # type: ignore[arg-type]
         if not loops or scope.is_class or not (step or source.reaches(scope, _BACKWARD)):
             continue
-        actions = course_of(source, scope)
-        for loop in sorted(loops, key=lambda each: each.lineno):
-            inside = within(actions, loop)
-            backwards = [a for a in inside if is_backward(a)]
-            steps = [a for a in inside if is_step(source, a)]
-            if not backwards or not steps or _holds_inner(loop, backwards, steps):
-                continue
-            if any(role(source, a.call.receiver, a.call.scope) == ENGINE for a in steps):
-                continue
-            zeros = [a for a in inside if clears_gradients(a)]
-            own = step if loop is scope.node else ""
-            yield TrainingLoop(loop, scope, inside, backwards, steps, zeros, own)
+        for cls in (None, *heirs(source, scope)):
+            actions = course_of(source, scope, cls)
+            for loop in sorted(loops, key=lambda each: each.lineno):
+                own = step if loop is scope.node else ""
+                found = _as_training(source, scope, loop, within(actions, loop), own)
+                if found is not None:
+                    yield found
+
+
+def _as_training(
+    source: Source, scope: Scope, loop: Loop, inside: list[Action], engine: str
+) -> TrainingLoop | None:
+    backwards = [a for a in inside if is_backward(a)]
+    steps = [a for a in inside if is_step(source, a)]
+    if not backwards or not steps or _holds_inner(loop, backwards, steps):
+        return None
+    if any(role(source, a.call.receiver, a.call.scope) == ENGINE for a in steps):
+        return None
+    zeros = [a for a in inside if clears_gradients(a)]
+    return TrainingLoop(loop, scope, inside, backwards, steps, zeros, engine)
 
 
 def _holds_inner(loop: Loop, backwards: list[Action], steps: list[Action]) -> bool:

@@ -155,6 +155,44 @@ FIRES = {
                 opt.step()
                 opt.zero_grad()
         """,
+    "pieces_of_a_step_that_another_function_makes": """
+        import torch
+        import torch.nn.functional as F
+        def make_step(net, opt, n):
+            def step(x, y):
+                opt.zero_grad()
+                for a, b in zip(x.tensor_split(n), y.tensor_split(n)):
+                    F.cross_entropy(net(a), b).backward()  # here
+                opt.step()
+            return step
+        def main(net, loader):
+            opt = torch.optim.SGD(net.parameters(), lr=0.1)
+            step = make_step(net, opt, 4)
+            for x, y in loader:
+                step(x, y)
+        """,
+    "slices_of_a_batch": """
+        import torch
+        import torch.nn.functional as F
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        for x, y in loader:
+            opt.zero_grad()
+            for start in range(0, len(x), 8):
+                loss = F.cross_entropy(net(x[start:start + 8]), y[start:start + 8])
+                loss.backward()  # here
+            opt.step()
+        """,
+    "split_by_torch": """
+        import torch
+        import torch.nn.functional as F
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        for x, y in loader:
+            opt.zero_grad()
+            for a, b in zip(torch.split(x, 8), torch.split(y, 8)):
+                loss = F.cross_entropy(net(a), b)
+                loss.backward()  # here
+            opt.step()
+        """,
 }
 
 SILENT = {
@@ -293,5 +331,26 @@ SILENT = {
             if (i + 1) % 8 == 0:
                 opt.step()
                 opt.zero_grad()
+        """,
+    "pieces_weighted_by_their_share": """
+        import torch
+        import torch.nn.functional as F
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        for x, y in loader:
+            opt.zero_grad()
+            for a, b in zip(x.split(8), y.split(8)):
+                loss = F.cross_entropy(net(a), b)
+                (loss * len(a) / len(x)).backward()
+            opt.step()
+        """,
+    "several_steps_over_one_batch": """
+        import torch
+        import torch.nn.functional as F
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        for x, y in loader:
+            for a, b in zip(x.split(8), y.split(8)):
+                opt.zero_grad()
+                F.cross_entropy(net(a), b).backward()
+                opt.step()
         """,
 }

@@ -90,6 +90,64 @@ FIRES = {
                 opt.step()
                 opt.zero_grad()
         """,
+    "an_exit_stack_of_a_context_manager": """
+        import contextlib
+        import torch
+        @contextlib.contextmanager
+        def precision(amp):
+            with contextlib.ExitStack() as stack:
+                if amp:
+                    stack.enter_context(torch.autocast("cuda", dtype=torch.bfloat16))
+                yield
+        def train(model, loader, opt):
+            for x in loader:
+                opt.zero_grad()
+                with precision(True):
+                    loss = model(x).mean()
+                    loss.backward()  # here
+                opt.step()
+        """,
+    "a_stack_that_is_returned": """
+        import contextlib
+        import torch
+        def precision():
+            stack = contextlib.ExitStack()
+            stack.enter_context(torch.autocast("cuda"))
+            return stack
+        def train(model, loader, opt):
+            for x in loader:
+                opt.zero_grad()
+                with precision():
+                    model(x).mean().backward()  # here
+                opt.step()
+        """,
+    "a_class_with_enter": """
+        import torch
+        class Cast:
+            def __enter__(self):
+                self.cast = torch.autocast("cuda", dtype=torch.bfloat16)
+                self.cast.__enter__()
+            def __exit__(self, *error):
+                self.cast.__exit__(*error)
+        def train(model, loader, opt):
+            for x in loader:
+                opt.zero_grad()
+                with Cast():
+                    model(x).mean().backward()  # here
+                opt.step()
+        """,
+    "a_generator_that_yields_inside": """
+        import torch
+        def batches(loader):
+            with torch.autocast("cuda", dtype=torch.bfloat16):
+                for x in loader:
+                    yield x
+        def train(model, loader, opt):
+            for x in batches(loader):
+                opt.zero_grad()
+                model(x).mean().backward()  # here
+                opt.step()
+        """,
 }
 
 SILENT = {
@@ -143,5 +201,34 @@ SILENT = {
                     loss.backward()
                     opt.step()
                     opt.zero_grad()
+        """,
+    "a_generator_that_yields_after": """
+        import torch
+        def batches(teacher, loader):
+            for x in loader:
+                with torch.autocast("cuda", dtype=torch.bfloat16):
+                    y = teacher(x)
+                yield x, y
+        def train(model, loader, opt, teacher):
+            for x, y in batches(teacher, loader):
+                opt.zero_grad()
+                (model(x) - y).mean().backward()
+                opt.step()
+        """,
+    "a_stack_around_the_forward_pass": """
+        import contextlib
+        import torch
+        @contextlib.contextmanager
+        def precision():
+            with contextlib.ExitStack() as stack:
+                stack.enter_context(torch.autocast("cuda", dtype=torch.bfloat16))
+                yield
+        def train(model, loader, opt):
+            for x in loader:
+                opt.zero_grad()
+                with precision():
+                    loss = model(x).mean()
+                loss.backward()
+                opt.step()
         """,
 }

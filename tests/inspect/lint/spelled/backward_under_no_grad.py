@@ -151,6 +151,66 @@ FIRES = {
             loss.backward()  # here
             opt.step()
         """,
+    "a_generator_that_yields_inside": """
+        import torch
+        class Buffer:
+            def batches(self, net):
+                with torch.no_grad():
+                    values = net(self.obs)
+                    for index in torch.randperm(100).split(10):
+                        yield self.obs[index], values[index]
+        def update(net, opt, buffer: Buffer):
+            for obs, value in buffer.batches(net):
+                loss = (net(obs) - value).pow(2).mean()
+                opt.zero_grad()
+                loss.backward()  # here
+                opt.step()
+        """,
+    "a_class_that_iterates_inside": """
+        import torch
+        class Batches:
+            def __init__(self, teacher, loader):
+                self.teacher, self.loader = teacher, loader
+            def __iter__(self):
+                with torch.inference_mode():
+                    for x in self.loader:
+                        yield x, self.teacher(x)
+        def train(net, opt, teacher, loader):
+            for step, (x, y) in enumerate(Batches(teacher, loader)):
+                loss = (net(x) - y).pow(2).mean()
+                opt.zero_grad()
+                loss.backward()  # here
+                opt.step()
+        """,
+    "a_generator_over_another": """
+        import torch
+        def pairs(teacher, loader):
+            with torch.no_grad():
+                for x in loader:
+                    yield x, teacher(x)
+        def counted(teacher, loader):
+            for number, (x, y) in enumerate(pairs(teacher, loader)):
+                yield number, x, y
+        def train(net, opt, teacher, loader):
+            for number, x, y in counted(teacher, loader):
+                loss = (net(x) - y).pow(2).mean()
+                opt.zero_grad()
+                loss.backward()  # here
+                opt.step()
+        """,
+    "a_function_that_leaves_its_block_with_the_loss": """
+        import torch
+        def compute(net, x):
+            with torch.no_grad():
+                out = net(x)
+                return out.mean()
+        def train(net, opt, loader):
+            for x in loader:
+                loss = compute(net, x)
+                opt.zero_grad()
+                loss.backward()  # here
+                opt.step()
+        """,
 }
 
 SILENT = {
@@ -319,6 +379,46 @@ SILENT = {
             for x in loader:
                 opt.zero_grad()
                 loss = F.mse_loss(model(x), target_of(slow, x))
+                loss.backward()
+                opt.step()
+        """,
+    "a_generator_under_a_decorator": """
+        import torch
+        @torch.no_grad()
+        def pairs(teacher, loader):
+            for x in loader:
+                yield x, teacher(x)
+        def train(net, opt, teacher, loader):
+            for x, y in pairs(teacher, loader):
+                loss = (net(x) - y).pow(2).mean()
+                opt.zero_grad()
+                loss.backward()
+                opt.step()
+        """,
+    "a_generator_that_yields_after_its_block": """
+        import torch
+        def pairs(teacher, loader):
+            for x in loader:
+                with torch.no_grad():
+                    y = teacher(x)
+                yield x, y
+        def train(net, opt, teacher, loader):
+            for x, y in pairs(teacher, loader):
+                loss = (net(x) - y).pow(2).mean()
+                opt.zero_grad()
+                loss.backward()
+                opt.step()
+        """,
+    "a_function_that_works_it_out_after_its_block": """
+        import torch
+        def compute(net, teacher, x):
+            with torch.no_grad():
+                y = teacher(x)
+            return (net(x) - y).square().mean()
+        def train(net, teacher, opt, loader):
+            for x in loader:
+                loss = compute(net, teacher, x)
+                opt.zero_grad()
                 loss.backward()
                 opt.step()
         """,

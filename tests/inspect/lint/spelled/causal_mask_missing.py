@@ -138,6 +138,46 @@ FIRES = {
             flat = model(ids[:, :-1]).flatten(0, 1)
             return nn.functional.cross_entropy(flat, ids[:, 1:].flatten())
         """,
+    "windows_of_a_line_under_any_name": """
+        import torch
+        from torch.nn import functional as F
+        def batch(d, n):
+            ix = torch.randint(len(d) - n, (8,))
+            x = torch.stack([d[i:i + n] for i in ix])
+            return x, torch.stack([d[i + 1:i + n + 1] for i in ix])
+        def attend(q, k, v):
+            scores = (q @ k.transpose(-2, -1)) * 0.1
+            return F.softmax(scores, dim=-1) @ v  # here
+        """,
+    "a_softmax_that_was_built": """
+        import torch
+        from torch import nn
+        def batch(d, n, i):
+            return d[i:i + n], d[i + 1:i + 1 + n]
+        class Attention(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.softmax = nn.Softmax(dim=-1)
+            def forward(self, q, k, v):
+                return self.softmax(q @ k.transpose(-2, -1)) @ v  # here
+        """,
+    "things_that_take_turns": """
+        import torch
+        from torch import nn
+        class Decision(nn.Module):
+            def __init__(self, d):
+                super().__init__()
+                self.attn = nn.MultiheadAttention(d, 4, batch_first=True)
+                self.g, self.s, self.a = nn.Linear(1, d), nn.Linear(9, d), nn.Linear(3, d)
+                self.out = nn.Linear(d, 3)
+            def forward(self, g, s, a):
+                b, n = s.shape[:2]
+                x = torch.stack([self.g(g), self.s(s), self.a(a)], dim=2).flatten(1, 2)
+                x, _ = self.attn(x, x, x, need_weights=False)  # here
+                return self.out(x.view(b, n, 3, -1)[:, :, 1])
+        def loss(model, g, s, a):
+            return (model(g, s, a) - a).square().mean()
+        """,
 }
 
 SILENT = {
@@ -207,5 +247,26 @@ SILENT = {
             return F.scaled_dot_product_attention(q, k, v)
         def loss(m, x):
             return F.mse_loss(m(x), x)
+        """,
+    "an_autoencoder_of_patches": """
+        import torch
+        from torch import nn
+        from torch.nn import functional as F
+        class Attention(nn.Module):
+            def forward(self, x):
+                b, n, d = x.shape
+                q, k, v = self.qkv(x).reshape(b, n, 3, d).unbind(2)
+                return F.scaled_dot_product_attention(q, k, v)
+        def loss(model, x):
+            return F.mse_loss(model(x), x)
+        views = torch.stack([left, right], dim=1).flatten(0, 1)
+        """,
+    "windows_of_a_line_beside_each_other": """
+        import torch
+        from torch.nn import functional as F
+        def batch(d, n, i):
+            return d[i:i + n], d[i + n:i + 2 * n]
+        def attend(q, k, v):
+            return F.softmax(q @ k.transpose(-2, -1), dim=-1) @ v
         """,
 }

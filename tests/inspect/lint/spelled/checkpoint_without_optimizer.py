@@ -44,6 +44,49 @@ FIRES = {
             optimizer.step()
             torch.save({"step": step} | {k: n.state_dict() for k, n in nets.items()}, f)  # here
         """,
+    "a_helper_that_is_not_given_it": """
+        import torch
+        def save(path, model, epoch, optimizer=None):
+            state = {"epoch": epoch, "model": model.state_dict()}
+            if optimizer is not None:
+                state["optimizer"] = optimizer.state_dict()
+            torch.save(state, path)
+        def train(model, loader):
+            optimizer = torch.optim.Adam(model.parameters())
+            for epoch in range(9):
+                for x in loader:
+                    optimizer.zero_grad()
+                    model(x).mean().backward()
+                    optimizer.step()
+                save("last.pt", model, epoch)  # here
+        """,
+    "a_helper_that_is_given_none": """
+        import torch
+        def save(path, model, epoch, *, optimizer=None):
+            torch.save({"epoch": epoch, "model": model.state_dict(),
+                        "optimizer": optimizer.state_dict() if optimizer else None}, path)
+        def train(model, loader):
+            optimizer = torch.optim.Adam(model.parameters())
+            for epoch in range(9):
+                for x in loader:
+                    optimizer.zero_grad()
+                    model(x).mean().backward()
+                    optimizer.step()
+                save("last.pt", model, epoch, optimizer=None)  # here
+        """,
+    "settings_beside_the_model": """
+        from dataclasses import asdict
+        import torch
+        def train(model, loader, settings):
+            optimizer = torch.optim.Adam(model.parameters())
+            for epoch in range(9):
+                for x in loader:
+                    optimizer.zero_grad()
+                    model(x).mean().backward()
+                    optimizer.step()
+                state = {"epoch": epoch, "model": model.state_dict(), "args": asdict(settings)}
+                torch.save(state, "last.pt")  # here
+        """,
 }
 
 SILENT = {
@@ -81,5 +124,38 @@ SILENT = {
             state = dict(step=step, model=model.state_dict())
             state.update(optimizer=optimizer.state_dict())
             torch.save(state, "last.pt")
+        """,
+    "a_helper_that_is_given_it": """
+        import torch
+        def save(path, model, epoch, optimizer=None):
+            state = {"epoch": epoch, "model": model.state_dict()}
+            if optimizer is not None:
+                state["optimizer"] = optimizer.state_dict()
+            torch.save(state, path)
+        def train(model, loader):
+            optimizer = torch.optim.Adam(model.parameters())
+            for epoch in range(9):
+                for x in loader:
+                    optimizer.zero_grad()
+                    model(x).mean().backward()
+                    optimizer.step()
+                save("last.pt", model, epoch, optimizer)
+                save("epoch.pt", model, epoch)
+        """,
+    "a_helper_that_is_given_what_it_is_given": """
+        import torch
+        def save(path, model, epoch, optimizer=None):
+            state = {"epoch": epoch, "model": model.state_dict()}
+            if optimizer is not None:
+                state["optimizer"] = optimizer.state_dict()
+            torch.save(state, path)
+        def train(model, loader, **parts):
+            optimizer = torch.optim.Adam(model.parameters())
+            for epoch in range(9):
+                for x in loader:
+                    optimizer.zero_grad()
+                    model(x).mean().backward()
+                    optimizer.step()
+                save("last.pt", model, epoch, **parts)
         """,
 }

@@ -72,6 +72,43 @@ FIRES = {
                     scaler.step(opt)
                 scaler.update()
         """,
+    "a_partial_that_is_kept": """
+        import functools
+        import torch
+        from torch.nn.utils import clip_grad_norm_
+        class Wrapper:
+            def __init__(self, opt, clip=None):
+                self.opt, self.scaler = opt, torch.amp.GradScaler("cuda")
+                self.clip = functools.partial(clip_grad_norm_, **clip) if clip else None
+            def update(self, loss):
+                self.scaler.scale(loss).backward()
+                if self.clip is not None:
+                    self.clip(self.params)  # here
+                self.scaler.step(self.opt)
+                self.scaler.update()
+        """,
+    "a_base_that_calls_what_a_subclass_has": """
+        import torch
+        class Plain:
+            def update(self, loss):
+                self.opt.zero_grad()
+                self.backward(loss)
+                self.step()
+            def backward(self, loss):
+                loss.backward()
+            def step(self):
+                torch.nn.utils.clip_grad_norm_(self.params, 1.0)
+                self.opt.step()
+        class Amp(Plain):
+            def __init__(self):
+                self.scaler = torch.amp.GradScaler("cuda")
+            def backward(self, loss):
+                self.scaler.scale(loss).backward()
+            def step(self):
+                torch.nn.utils.clip_grad_norm_(self.params, 1.0)  # here
+                self.scaler.step(self.opt)
+                self.scaler.update()
+        """,
 }
 
 SILENT = {
@@ -131,5 +168,28 @@ SILENT = {
                 out.data.clamp_(0, 1)
                 scaler.step(opt)
                 scaler.update()
+        """,
+    "a_subclass_that_unscales": """
+        import torch
+        class Plain:
+            def update(self, loss):
+                self.opt.zero_grad()
+                self.backward(loss)
+                self.step()
+            def backward(self, loss):
+                loss.backward()
+            def step(self):
+                torch.nn.utils.clip_grad_norm_(self.params, 1.0)
+                self.opt.step()
+        class Amp(Plain):
+            def __init__(self):
+                self.scaler = torch.amp.GradScaler("cuda")
+            def backward(self, loss):
+                self.scaler.scale(loss).backward()
+            def step(self):
+                self.scaler.unscale_(self.opt)
+                torch.nn.utils.clip_grad_norm_(self.params, 1.0)
+                self.scaler.step(self.opt)
+                self.scaler.update()
         """,
 }

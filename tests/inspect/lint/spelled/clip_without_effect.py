@@ -105,6 +105,43 @@ FIRES = {
                 optimizer.step()
                 accelerator.clip_grad_norm_(model.parameters(), 1.0)  # here
         """,
+    "a_helper_that_makes_the_whole_update": """
+        import torch
+        def minimise(opt, loss):
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+        def bounded(opt, loss, params):
+            minimise(opt, loss)
+            torch.nn.utils.clip_grad_norm_(params, 1.0)  # here
+        def train(actor, critic, opt_a, opt_c, loader):
+            for x in loader:
+                bounded(opt_c, critic(x).mean(), critic.parameters())
+                bounded(opt_a, actor(x).mean(), actor.parameters())
+        """,
+    "lightning_after_its_step": """
+        import lightning as L
+        import torch
+        class Net(L.LightningModule):
+            def optimizer_step(self, epoch, batch_idx, optimizer, optimizer_closure=None):
+                super().optimizer_step(epoch, batch_idx, optimizer, optimizer_closure)
+                torch.nn.utils.clip_grad_norm_(self.parameters(), 1.0)  # here
+        """,
+    "lightning_before_its_closure": """
+        import lightning as L
+        import torch
+        class Net(L.LightningModule):
+            def optimizer_step(self, epoch, batch_idx, optimizer, optimizer_closure=None):
+                torch.nn.utils.clip_grad_norm_(self.parameters(), 1.0)  # here
+                optimizer.step(closure=optimizer_closure)
+        """,
+    "a_hook_after_the_step": """
+        import pytorch_lightning as pl
+        from torch.nn.utils import clip_grad_norm_
+        class Clip(pl.Callback):
+            def on_train_batch_end(self, trainer, module, outputs, batch, batch_idx):
+                clip_grad_norm_(module.parameters(), 1.0)  # here
+        """,
 }
 
 SILENT = {
@@ -188,5 +225,35 @@ SILENT = {
                     self.optimizer.step()
                     self.optimizer.zero_grad()
         Run(nn.Linear(1, 1), [Clip()]).fit(loader)
+        """,
+    "lightning_before_its_step": """
+        import lightning as L
+        import torch
+        class Net(L.LightningModule):
+            def on_before_optimizer_step(self, optimizer):
+                torch.nn.utils.clip_grad_norm_(self.parameters(), 1.0)
+            def on_after_backward(self):
+                torch.nn.utils.clip_grad_value_(self.parameters(), 1.0)
+        """,
+    "lightning_after_its_closure": """
+        import lightning as L
+        import torch
+        class Net(L.LightningModule):
+            def optimizer_step(self, epoch, batch_idx, optimizer, optimizer_closure=None):
+                optimizer_closure()
+                torch.nn.utils.clip_grad_norm_(self.parameters(), 1.0)
+                optimizer.step()
+        """,
+    "a_helper_that_clips_before_it_steps": """
+        import torch
+        def minimise(opt, loss, params):
+            opt.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(params, 1.0)
+            opt.step()
+        def train(actor, critic, opt_a, opt_c, loader):
+            for x in loader:
+                minimise(opt_c, critic(x).mean(), critic.parameters())
+                minimise(opt_a, actor(x).mean(), actor.parameters())
         """,
 }

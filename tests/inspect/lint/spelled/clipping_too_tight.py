@@ -58,6 +58,50 @@ FIRES = {
         import torch
         fabric.clip_gradients(model, optimizer, max_norm=1e-5)  # here
         """,
+    "a_field_of_a_config_that_a_class_method_makes": """
+        import torch
+        from dataclasses import dataclass, field
+        @dataclass
+        class Optim:
+            lr: float = 0.1
+            weight_decay: float = 1e-4
+        @dataclass
+        class Config:
+            optim: Optim = field(default_factory=Optim)
+            @classmethod
+            def load(cls, path):
+                return cls(Optim(**read(path)))
+        class Engine:
+            def __init__(self, cfg: "Config"):
+                self.cfg = cfg
+            def update(self, loss):
+                o = self.cfg.optim
+                loss.backward()
+                torch.nn.utils.clip_grad_norm_(self.net.parameters(), o.weight_decay)  # here
+        Engine(Config.load("a.json"))
+        """,
+    "a_config_that_a_function_is_said_to_give": """
+        import torch
+        from dataclasses import dataclass
+        @dataclass
+        class Config:
+            clip: float = 1e-4
+        def load(path) -> Config:
+            return parse(path)
+        cfg = load("a.yaml")
+        torch.nn.utils.clip_grad_norm_(net.parameters(), cfg.clip)  # here
+        """,
+    "a_partial_of_a_module": """
+        import functools
+        import torch
+        class Engine:
+            def __init__(self, net):
+                self.net = net
+                self.clip = functools.partial(torch.nn.utils.clip_grad_norm_, max_norm=1e-4)
+            def update(self, loss):
+                loss.backward()
+                self.clip(self.net.parameters())  # here
+        """,
 }
 
 SILENT = {
@@ -93,5 +137,13 @@ SILENT = {
     "of_deepspeed_as_used": """
         import deepspeed, torch
         settings = {"train_batch_size": 8, "gradient_clipping": 1.0}
+        """,
+    "a_function_of_the_file_with_a_limit_of_its_own": """
+        import torch
+        def clip_gradients(params, factor, eps=1e-3):
+            for p in params:
+                limit = p.norm().clamp(min=eps) * factor
+                p.grad.mul_((limit / p.grad.norm()).clamp(max=1))
+        clip_gradients(net.parameters(), 0.01)
         """,
 }

@@ -114,6 +114,55 @@ FIRES = {
                     loss.backward()  # here
                     self.opt.step()
         """,
+    "a_scaler_under_a_word_that_is_never_said": """
+        from dataclasses import dataclass
+        import torch
+        DTYPES = {"fp16": torch.float16, "bf16": torch.bfloat16}
+        @dataclass
+        class Config:
+            precision: str = "fp16"
+        class Trainer:
+            def __init__(self, cfg: Config):
+                self.cfg = cfg
+                self.scaler = None
+                if cfg.precision == "float16":
+                    self.scaler = torch.amp.GradScaler("cuda")
+            def fit(self, model, loader, opt):
+                for x in loader:
+                    with torch.autocast("cuda", dtype=DTYPES[self.cfg.precision]):
+                        loss = model(x).mean()
+                    opt.zero_grad()
+                    if self.scaler is not None:
+                        self.scaler.scale(loss).backward()
+                        self.scaler.step(opt)
+                        self.scaler.update()
+                    else:
+                        loss.backward()  # here
+                        opt.step()
+        Trainer(Config())
+        """,
+    "a_scaler_that_is_off": """
+        import torch
+        DTYPE = "float16"
+        scaler = torch.amp.GradScaler("cuda", enabled=DTYPE == "fp16")
+        for x in loader:
+            with torch.autocast("cuda", dtype=torch.float16):
+                loss = model(x).mean()
+            opt.zero_grad()
+            scaler.scale(loss).backward()  # here
+            scaler.step(opt)
+            scaler.update()
+        """,
+    "autocast_that_is_on": """
+        import torch
+        AMP = True
+        for x in loader:
+            with torch.autocast("cuda", dtype=torch.float16, enabled=AMP):
+                loss = model(x).mean()
+            opt.zero_grad()
+            loss.backward()  # here
+            opt.step()
+        """,
 }
 
 SILENT = {
@@ -173,6 +222,53 @@ SILENT = {
                 opt.zero_grad()
                 with torch.autocast("cuda", dtype=getattr(torch, name)):
                     loss = model(x).mean()
+                loss.backward()
+                opt.step()
+        """,
+    "a_frozen_part_in_half": """
+        import torch
+        for x, y in loader:
+            with torch.no_grad(), torch.autocast("cuda", dtype=torch.float16):
+                features = encoder(x)
+            loss = (model(features.float()) - y).pow(2).mean()
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+        """,
+    "all_off_by_one_flag": """
+        import argparse
+        import torch
+        p = argparse.ArgumentParser()
+        p.add_argument("--amp", default=False)
+        args = p.parse_args()
+        scaler = torch.amp.GradScaler("cuda", enabled=args.amp)
+        for x in loader:
+            with torch.autocast("cuda", dtype=torch.float16, enabled=args.amp):
+                loss = model(x).mean()
+            opt.zero_grad()
+            scaler.scale(loss).backward()
+            scaler.step(opt)
+            scaler.update()
+        """,
+    "arms_of_one_flag": """
+        import argparse
+        import torch
+        p = argparse.ArgumentParser()
+        p.add_argument("--amp", default=False)
+        args = p.parse_args()
+        scaler = torch.amp.GradScaler("cuda")
+        for x in loader:
+            if args.amp:
+                with torch.autocast("cuda", dtype=torch.float16):
+                    loss = model(x).mean()
+            else:
+                loss = model(x).mean()
+            opt.zero_grad()
+            if args.amp:
+                scaler.scale(loss).backward()
+                scaler.step(opt)
+                scaler.update()
+            else:
                 loss.backward()
                 opt.step()
         """,

@@ -94,6 +94,48 @@ FIRES = {
                 scaler.step(opt)  # here
             scaler.update()
         """,
+    "the_rest_of_an_epoch": """
+        import torch
+        def train(model, loader, opt, n):
+            scaler = torch.amp.GradScaler("cuda")
+            for i, x in enumerate(loader):
+                scaler.scale(model(x).mean() / n).backward()
+                if (i + 1) % n == 0:
+                    scaler.step(opt)
+                    scaler.update()
+                    opt.zero_grad()
+            if len(loader) % n:
+                scaler.step(opt)  # here
+                opt.zero_grad()
+        """,
+    "an_arm_that_returns": """
+        import torch
+        class Scaler:
+            def __init__(self):
+                self.scaler = torch.amp.GradScaler("cuda")
+            def __call__(self, loss, opt, params, limit=None):
+                self.scaler.scale(loss).backward()
+                if limit is not None:
+                    self.scaler.unscale_(opt)
+                    norm = torch.nn.utils.clip_grad_norm_(params, limit)
+                    self.scaler.step(opt)  # here
+                    return norm
+                self.scaler.step(opt)
+                self.scaler.update()
+        """,
+    "an_arm_that_goes_on": """
+        import torch
+        def train(model, loader, opt):
+            scaler = torch.amp.GradScaler("cuda")
+            for i, x in enumerate(loader):
+                opt.zero_grad()
+                scaler.scale(model(x).mean()).backward()
+                if i < 100:
+                    scaler.step(opt)  # here
+                    continue
+                scaler.step(opt)
+                scaler.update()
+        """,
 }
 
 SILENT = {
@@ -160,5 +202,32 @@ SILENT = {
                 scaler.scale(net(x).mean()).backward()
                 scaler.step(opt)
                 scaler.update()
+        """,
+    "two_steps_and_one_update": """
+        import torch
+        def train(a, b, loader, opt_a, opt_b):
+            scaler = torch.amp.GradScaler("cuda")
+            for x in loader:
+                opt_a.zero_grad()
+                scaler.scale(a(x).mean()).backward()
+                scaler.step(opt_a)
+                opt_b.zero_grad()
+                scaler.scale(b(x).mean()).backward()
+                scaler.step(opt_b)
+                scaler.update()
+        """,
+    "an_arm_that_updates_and_returns": """
+        import torch
+        class Scaler:
+            def __init__(self):
+                self.scaler = torch.amp.GradScaler("cuda")
+            def __call__(self, loss, opt, limit=None):
+                self.scaler.scale(loss).backward()
+                if limit is not None:
+                    self.scaler.step(opt)
+                    self.scaler.update()
+                    return None
+                self.scaler.step(opt)
+                self.scaler.update()
         """,
 }

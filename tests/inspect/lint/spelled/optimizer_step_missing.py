@@ -153,6 +153,48 @@ FIRES = {
             return loss.item()
         Engine(step).run(loader)
         """,
+    "one_of_two_of_a_step_by_hand": """
+        import lightning as L
+        import torch
+        class Gan(L.LightningModule):
+            def __init__(self):
+                super().__init__()
+                self.automatic_optimization = False
+                self.gen, self.disc = torch.nn.Linear(8, 8), torch.nn.Linear(8, 1)
+            def configure_optimizers(self):
+                kind = torch.optim.Adam
+                return kind(self.gen.parameters()), kind(self.disc.parameters())
+            def training_step(self, batch, index):
+                opt_g, opt_d = self.optimizers()
+                self.toggle_optimizer(opt_g)
+                opt_g.zero_grad()
+                self.manual_backward(self.disc(self.gen(batch)).mean())  # here
+                self.untoggle_optimizer(opt_g)
+                opt_d.zero_grad()
+                self.manual_backward(self.disc(batch).mean())
+                opt_d.step()
+        """,
+    "one_of_two_that_a_function_makes": """
+        import torch
+        def build(a, b):
+            return torch.optim.Adam(a.parameters()), torch.optim.Adam(b.parameters())
+        def train(a, b, loader):
+            opt_a, opt_b = build(a, b)
+            for x in loader:
+                opt_a.zero_grad()
+                a(x).mean().backward()
+                opt_a.step()
+                opt_b.zero_grad()
+                b(x).mean().backward()  # here
+        """,
+    "a_step_that_is_named_and_not_called": """
+        import torch
+        def train(model, loader, opt):
+            for x in loader:
+                opt.zero_grad()
+                model(x).mean().backward()  # here
+                opt.step
+        """,
 }
 
 SILENT = {
@@ -310,5 +352,29 @@ SILENT = {
             return loss
         for i in range(100):
             opt.step(closure)
+        """,
+    "two_of_a_step_by_hand": """
+        import lightning as L
+        import torch
+        class Gan(L.LightningModule):
+            def __init__(self):
+                super().__init__()
+                self.automatic_optimization = False
+            def training_step(self, batch, index):
+                opt_g, opt_d = self.optimizers()
+                opt_g.zero_grad()
+                self.manual_backward(self.disc(self.gen(batch)).mean())
+                opt_g.step()
+                opt_d.zero_grad()
+                self.manual_backward(self.disc(batch).mean())
+                opt_d.step()
+        """,
+    "a_step_that_is_handed_on": """
+        import torch
+        def train(model, loader, opt, run):
+            for x in loader:
+                opt.zero_grad()
+                model(x).mean().backward()
+                run(opt.step)
         """,
 }

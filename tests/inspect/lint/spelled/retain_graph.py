@@ -137,6 +137,46 @@ FIRES = {
             acc.backward(loss, retain_graph=True)  # here
             opt.step()
         """,
+    "the_last_of_two": """
+        import lightning as L
+        import torch
+        class Gan(L.LightningModule):
+            def __init__(self):
+                super().__init__()
+                self.automatic_optimization = False
+                self.gen, self.disc = torch.nn.Linear(8, 8), torch.nn.Linear(8, 1)
+            def training_step(self, batch, index):
+                opt_g, opt_d = self.optimizers()
+                fake = self.gen(batch)
+                g_loss = self.disc(fake).mean()
+                opt_g.zero_grad()
+                self.manual_backward(g_loss)
+                opt_g.step()
+                d_loss = self.disc(fake.detach()).mean() - self.disc(batch).mean()
+                opt_d.zero_grad()
+                self.manual_backward(d_loss, retain_graph=True)  # here
+                opt_d.step()
+        """,
+    "a_helper_of_losses_that_are_made_anew": """
+        import torch
+        class Optim:
+            def __init__(self, net):
+                self.opt = torch.optim.Adam(net.parameters())
+            def minimise(self, loss):
+                self.opt.zero_grad()
+                loss.backward(retain_graph=True)  # here
+                self.opt.step()
+        class Agent:
+            def __init__(self):
+                self.pi, self.q = torch.nn.Linear(3, 1), torch.nn.Linear(4, 1)
+                self.pi_optim, self.q_optim = Optim(self.pi), Optim(self.q)
+            def learn(self, loader):
+                for s, a, y in loader:
+                    q_loss = (self.q(torch.cat([s, a], -1)) - y).square().mean()
+                    self.q_optim.minimise(q_loss)
+                    pi_loss = -self.q(torch.cat([s, self.pi(s)], -1)).mean()
+                    self.pi_optim.minimise(pi_loss)
+        """,
 }
 
 SILENT = {
@@ -233,6 +273,32 @@ SILENT = {
             out = net(x)
             out.mean().backward(retain_graph=True)
             out.square().mean().backward()
+            opt.step()
+        """,
+    "a_helper_whose_second_loss_shares_the_first": """
+        import torch
+        def minimise(opt, loss):
+            opt.zero_grad()
+            loss.backward(retain_graph=True)
+            opt.step()
+        def train(enc, a, b, opt_a, opt_b, loader):
+            for x in loader:
+                h = enc(x)
+                first, second = a(h).mean(), b(h).mean()
+                minimise(opt_a, first)
+                minimise(opt_b, second)
+        """,
+    "a_state_that_is_carried": """
+        import torch
+        net = torch.nn.LSTMCell(3, 3)
+        state = None
+        for x in loader:
+            state = net(x, state)
+            first = net(x).mean()
+            opt.zero_grad()
+            first.backward()
+            loss = state[0].mean()
+            loss.backward(retain_graph=True)
             opt.step()
         """,
 }

@@ -128,6 +128,60 @@ FIRES = {
                 reset()  # here
                 optimizer.step()
         """,
+    "a_helper_that_clears_and_steps": """
+        import torch
+        class Learner:
+            def __init__(self, model):
+                self.model = model
+                self.opt = torch.optim.Adam(model.parameters())
+            def apply(self):
+                self.opt.zero_grad()  # here
+                self.opt.step()
+            def fit(self, loader):
+                for x in loader:
+                    self.model(x).mean().backward()
+                    self.apply()
+        """,
+    "real_and_fake": """
+        import torch
+        def train(net_d, net_g, loader, criterion, ones, zeros):
+            opt_d = torch.optim.Adam(net_d.parameters())
+            opt_g = torch.optim.Adam(net_g.parameters())
+            for real, noise in loader:
+                net_d.zero_grad()
+                loss_real = criterion(net_d(real), ones)
+                loss_real.backward()
+                net_d.zero_grad()  # here
+                fake = net_g(noise)
+                loss_fake = criterion(net_d(fake.detach()), zeros)
+                loss_fake.backward()
+                opt_d.step()
+                net_g.zero_grad()
+                criterion(net_d(fake), ones).backward()
+                opt_g.step()
+        """,
+    "two_losses_of_one_model": """
+        import torch
+        def train(model, loader):
+            opt = torch.optim.Adam(model.parameters())
+            for x, y in loader:
+                opt.zero_grad()
+                first = (model(x) - x).square().mean()
+                first.backward()
+                second = (model(y) - y).square().mean()
+                opt.zero_grad()  # here
+                second.backward()
+                opt.step()
+        """,
+    "each_parameter_of_each_group": """
+        def train(model, loader, opt):
+            for x in loader:
+                model(x).mean().backward()
+                for group in opt.param_groups:
+                    for p in group["params"]:
+                        p.grad = None  # here
+                opt.step()
+        """,
 }
 
 SILENT = {
@@ -211,5 +265,45 @@ SILENT = {
                 model(-x).mean().backward()
                 opt.step()
                 opt.zero_grad()
+        """,
+    "real_and_fake_with_a_step_each": """
+        import torch
+        def train(net_d, net_g, loader, criterion, ones, zeros):
+            opt_d = torch.optim.Adam(net_d.parameters())
+            for real, noise in loader:
+                net_d.zero_grad()
+                criterion(net_d(real), ones).backward()
+                opt_d.step()
+                net_d.zero_grad()
+                criterion(net_d(net_g(noise).detach()), zeros).backward()
+                opt_d.step()
+        """,
+    "gradients_of_a_loss_that_are_read": """
+        import torch
+        def train(model, loader):
+            opt = torch.optim.Adam(model.parameters())
+            for x, y in loader:
+                opt.zero_grad()
+                (model(x) - x).square().mean().backward()
+                kept = [p.grad.clone() for p in model.parameters()]
+                opt.zero_grad()
+                (model(y) - y).square().mean().backward()
+                for p, g in zip(model.parameters(), kept):
+                    p.grad += g
+                opt.step()
+        """,
+    "gradients_of_the_generator_that_pass_through": """
+        import torch
+        def train(net_d, net_g, loader):
+            opt_d = torch.optim.Adam(net_d.parameters())
+            opt_g = torch.optim.Adam(net_g.parameters())
+            for real, noise in loader:
+                opt_g.zero_grad()
+                fake = net_g(noise)
+                net_d(fake).mean().backward()
+                opt_d.zero_grad()
+                (net_d(real).mean() - net_d(fake.detach()).mean()).backward()
+                opt_d.step()
+                opt_g.step()
         """,
 }

@@ -194,6 +194,71 @@ FIRES = {
                 for p in model.parameters():
                     p.add_(p.grad, alpha=-0.1)
         """,
+    "a_method_that_a_subclass_has_anew": """
+        import torch
+        class Runner:
+            def __init__(self, model):
+                self.model = model
+                self.opt = torch.optim.Adam(model.parameters())
+            def update(self, x):
+                self.opt.zero_grad()
+                self.model(x).mean().backward()
+                self.opt.step()
+            def fit(self, loader):
+                for x in loader:
+                    self.update(x)
+        class Squared(Runner):
+            def update(self, x):
+                loss = self.model(x).square().mean()
+                loss.backward()  # here
+                self.opt.step()
+        """,
+    "an_abstract_method": """
+        import torch
+        class Runner:
+            def fit(self, loader):
+                for x in loader:
+                    self.one(x)
+            def one(self, x):
+                raise NotImplementedError
+        class Squared(Runner):
+            def __init__(self, model):
+                self.model = model
+                self.opt = torch.optim.Adam(model.parameters())
+            def one(self, x):
+                loss = self.model(x).square().mean()
+                loss.backward()  # here
+                self.opt.step()
+        """,
+    "a_step_that_another_function_makes": """
+        import torch
+        def make_step(model, opt):
+            def step(x):
+                loss = model(x).mean()
+                loss.backward()  # here
+                opt.step()
+                return loss.detach()
+            return step
+        def main(model, loader):
+            opt = torch.optim.Adam(model.parameters())
+            step = make_step(model, opt)
+            for x in loader:
+                step(x)
+        """,
+    "a_method_that_is_compiled": """
+        import torch
+        class Trainer:
+            def __init__(self, model):
+                self.model = model
+                self.opt = torch.optim.Adam(model.parameters())
+                self.update = torch.compile(self.one)
+            def one(self, x):
+                self.model(x).mean().backward()  # here
+                self.opt.step()
+            def fit(self, loader):
+                for x in loader:
+                    self.update(x)
+        """,
 }
 
 SILENT = {
@@ -386,5 +451,72 @@ SILENT = {
             (g(x) + d(x)).mean().backward()
             for o in opts:
                 o.step()
+        """,
+    "a_method_of_a_subclass_that_goes_through_its_base": """
+        import torch
+        class Runner:
+            def __init__(self, model):
+                self.model = model
+                self.opt = torch.optim.Adam(model.parameters())
+            def before(self):
+                self.opt.zero_grad()
+            def update(self, x):
+                self.before()
+                self.model(x).mean().backward()
+                self.opt.step()
+            def fit(self, loader):
+                for x in loader:
+                    self.update(x)
+        class Squared(Runner):
+            def before(self):
+                super().before()
+                print("next")
+        """,
+    "a_caller_that_clears_for_the_subclass": """
+        import torch
+        class Runner:
+            def __init__(self, model):
+                self.model = model
+                self.opt = torch.optim.Adam(model.parameters())
+            def update(self, x):
+                self.model(x).mean().backward()
+                self.opt.step()
+            def fit(self, loader):
+                for x in loader:
+                    self.opt.zero_grad()
+                    self.update(x)
+        class Squared(Runner):
+            def update(self, x):
+                self.model(x).square().mean().backward()
+                self.opt.step()
+        """,
+    "a_step_that_clears_where_it_is_called": """
+        import torch
+        def make_step(model, opt):
+            def step(x):
+                model(x).mean().backward()
+                opt.step()
+            return step
+        def main(model, loader):
+            opt = torch.optim.Adam(model.parameters())
+            step = make_step(model, opt)
+            for x in loader:
+                opt.zero_grad()
+                step(x)
+        """,
+    "a_method_that_clears_and_is_compiled": """
+        import torch
+        class Trainer:
+            def __init__(self, model):
+                self.model = model
+                self.opt = torch.optim.Adam(model.parameters())
+                self.update = torch.compile(self.one)
+            def one(self, x):
+                self.opt.zero_grad()
+                self.model(x).mean().backward()
+                self.opt.step()
+            def fit(self, loader):
+                for x in loader:
+                    self.update(x)
         """,
 }

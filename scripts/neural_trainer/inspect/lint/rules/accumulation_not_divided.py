@@ -1,8 +1,9 @@
 """Gradients of several batches are added up, and the loss is not divided by their number.
 
 Look: a loop that goes backward with every batch and steps and clears only every
-N (if step % N == 0), or an inner loop over micro-batches, a group of batches or
-batches that it draws; the loss goes backward as the average that it was made as.
+N (if step % N == 0), or an inner loop over micro-batches, the pieces of a split
+batch, a group of batches or batches that it draws; the loss goes backward as the
+average that it was made as.
 
 Reason: a mean over each batch, added N times, is N times the mean over all: the
 rate of SGD is N times what the config says, clipping bites N times too early,
@@ -34,7 +35,7 @@ from neural_trainer.inspect.lint.training_loops import TrainingLoop, training_lo
 
 ID = "accumulation-not-divided"
 CAUSE = "accumulation-not-normalised"
-_ACCUMULATES = re.compile(r"accum|micro|chunk|shard|envs\b|env in", re.I)
+_ACCUMULATES = re.compile(r"accum|micro|chunk|shard|envs\b|env in|(?:\.|tensor_)split\(", re.I)
 
 
 def find(source: Source) -> list[Spot]:
@@ -134,7 +135,18 @@ def _inner(loop: TrainingLoop, backward: Action) -> str:
     draws = any(isinstance(n, ast.Call) and _word(n) == "next" for n in ast.walk(deeper[-1]))
     chunk = over is not None and _is_chunk(over, loop.loop)
     shown = ast.unparse(over) if over is not None else head
-    return f"the passes of {shown}" if draws or chunk or _ACCUMULATES.search(shown) else ""
+    found = draws or chunk or _ACCUMULATES.search(shown) or _slices(deeper[-1])
+    return f"the passes of {shown}" if found else ""
+
+
+def _slices(loop: ast.AST) -> bool:
+    """Tell whether a loop cuts a batch into pieces: for i in range(0, len(x), n): x[i : i + n]."""
+    over = taken_from(loop)
+    if not isinstance(over, ast.Call) or _word(over) != "range" or len(over.args) != 3:
+        return False
+    target = ast.unparse(getattr(loop, "target", over))
+    cuts = (n for n in ast.walk(loop) if isinstance(n, ast.Slice) and n.lower is not None)
+    return any(ast.unparse(n.lower) == target for n in cuts if n.lower is not None)
 
 
 def _word(call: ast.Call) -> str:

@@ -166,6 +166,9 @@ def _made_by_decorated(source: Source, computed: Action) -> bool:
     """Tell whether a loss, or the prediction that it is of, was made without gradients."""
     scope, value = computed.event.scope, getattr(computed.event, "value", None)
     for _ in range(2):
+        if isinstance(value, ast.Name):
+            last = source.last_value(value, scope, computed.event.place)
+            value = last.value if last is not None and last.element is None else None
         if not isinstance(value, ast.Call):
             return False
         made = source.defined(value.func, scope)
@@ -173,11 +176,23 @@ def _made_by_decorated(source: Source, computed: Action) -> bool:
         function = source.method(cls, "forward") if cls is not None else made
         if function is not None and function.is_function:
             names = names_of(entered_by_decorators(source, function))
-            return bool({"torch.no_grad", "torch.inference_mode"} & set(names))
+            return bool(_OFF & set(names)) or _gives_back_in_block(source, function)
         if not source.name(value.func, scope).startswith("torch.nn.functional."):
             return False
         value = value.args[0] if value.args else None
     return False
+
+
+_OFF = {"torch.no_grad", "torch.inference_mode"}
+
+
+def _gives_back_in_block(source: Source, function: Scope) -> bool:
+    """Tell whether all that a function gives back is worked out in the block that it leaves."""
+    return bool(function.returns) and all(
+        isinstance(item.value, _WORKED_OUT)
+        and any(context_name(source, each, function) in _OFF for each in item.place.withs)
+        for item in function.returns
+    )
 
 
 def _flag_is_off(source: Source, computed: Action, backward: Action) -> bool:

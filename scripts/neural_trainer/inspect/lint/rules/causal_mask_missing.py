@@ -25,6 +25,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 
 from neural_trainer.inspect.lint.finding import Spot
@@ -88,9 +89,11 @@ def _hiding_too_little(source: Source) -> Iterator[Spot]:
 def _shifts(source: Source) -> bool:
     """Tell whether the file sets sequences against themselves, moved by one."""
     ends, starts = set(), set()
+    windows: dict[str, set[str]] = defaultdict(set)
     for node in source.nodes:
         if isinstance(node, ast.Subscript):
             text, base = ast.unparse(node.slice).strip("()"), ast.unparse(node.value)
+            windows[base].add(text)
             if not re.match(r"(?::|\.\.\.),", text) and not _TOKENS.search(base):
                 continue
             if re.search(r"(?:^|, ):-1(?:,|$)", text):
@@ -100,12 +103,26 @@ def _shifts(source: Source) -> bool:
             elif any(pattern.fullmatch(text) for pattern in _MOVED):
                 ends.add(base)
                 starts.add(base)
+    if any(_is_window_and_next(texts) for texts in windows.values()):
+        return True
     for call in source.called("roll"):  # targets = tokens.roll(-1, 1)
         rolled = call.argument(int(bool(source.called_name(call))), "shifts")
         if number(source, rolled, call.scope) == -1:
             return True
     logits = any("logit" in name for name in ends)
     return bool(ends & starts) or (logits and bool(starts))
+
+
+def _is_window_and_next(texts: set[str]) -> bool:
+    """Tell whether a line is cut at i:i + n, and once more a place later: i + 1:i + n + 1."""
+    for text in texts:
+        begin, _, end = text.partition(":")
+        size = end.removeprefix(f"{begin} + ")
+        if re.fullmatch(r"\w+", begin) and end != size and re.fullmatch(r"[\w.]+", size):
+            later = {f"{begin} + {size} + 1", f"{begin} + 1 + {size}", f"{begin} + ({size} + 1)"}
+            if texts & {f"{begin} + 1:{each}" for each in later}:
+                return True
+    return False
 
 
 def _predicts_its_own_tokens(source: Source) -> bool:
@@ -121,7 +138,8 @@ def _predicts_its_own_tokens(source: Source) -> bool:
     same = {s for s in sizes["Embedding"] & sizes["Linear"] if not s.isdigit()}
     flat = any(
         re.search(
-            r"\.(?:flatten\(0, ?1\)|(?:view|reshape)\(-1,|transpose\(1, ?2\))", ast.unparse(c.node)
+            r"\.(?:flatten\(0, ?1\)|(?:view|reshape)\((?:-1|\w+ \* \w+),|transpose\(1, ?2\))",
+            ast.unparse(c.node),
         )
         for c in loss_calls(source, "cross_entropy", "CrossEntropyLoss")
     )
@@ -131,9 +149,10 @@ def _predicts_its_own_tokens(source: Source) -> bool:
 def _predicts_what_it_is_given(source: Source) -> bool:
     """Tell whether a model is given its own target, among what it takes by turns along a sequence.
 
-    As (return, state, action) of a trajectory: it reads the places of one kind, x[:, 1::3].
+    As (return, state, action) of a trajectory: it reads the places of one kind, x[:, 1::3] or of
+    x.view(b, n, 3, -1).
     """
-    if not re.search(r"\[:, ?\d*::\d", source.text):
+    if not re.search(r"\[:, ?\d*::\d", source.text) and not _takes_turns(source):
         return False
     for function, module in _LOSSES:
         for call in loss_calls(source, function, module):
@@ -144,6 +163,22 @@ def _predicts_what_it_is_given(source: Source) -> bool:
         for node in ast.walk(call.node):
             apart = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub)
             if apart and _is_given(source, node.left, node.right, call):  # type: ignore[attr-defined]
+                return True
+    return False
+
+
+def _takes_turns(source: Source) -> bool:
+    """Tell whether things are stacked into one line, and it is read by turns: view(b, n, 3, -1)."""
+    for call in source.called("flatten", "permute", "reshape", "view", "transpose"):
+        made = call.receiver
+        if not isinstance(made, ast.Call) or source.name(made.func, call.scope) != "torch.stack":
+            continue
+        parts = made.args[0] if made.args else None
+        count = len(parts.elts) if isinstance(parts, (ast.List, ast.Tuple)) else 0
+        for other in source.called("reshape", "view", "unflatten") if count > 1 else ():
+            sizes = other.node.args
+            turns = [ast.unparse(each) for each in sizes[-2:-1]] == [str(count)]
+            if turns and len(sizes) == 4:
                 return True
     return False
 
@@ -164,8 +199,8 @@ def _is_given(
         last = source.last_value(predicted, call.scope, call.place)
         predicted = last.value if last is not None else predicted
     given = predicted.args if isinstance(predicted, ast.Call) else []
-    key = source.key(target, call.scope)
-    return bool(key) and key in {source.key(each, call.scope) for each in given}
+    key = source.key(target, call.scope)  # one of several: else it is rebuilt, not predicted
+    return bool(key) and len(given) > 1 and key in {source.key(each, call.scope) for each in given}
 
 
 _TOKENS = re.compile(
@@ -192,8 +227,9 @@ def _attends_freely(source: Source, call: Call, decoder_only: bool) -> bool:
         return unmasked and not _is_on(source, call.argument(5, "is_causal"), call)
     if name.endswith(("flash_attn_func", "flash_attn_qkvpacked_func")):
         return not _is_on(source, call.argument(99, "causal"), call)
-    if name.endswith("softmax") or (not name and call.word == "softmax"):
-        value = call.argument(0, "input") if name else call.receiver
+    layer = "" if name or not call.node.args else _softmax_of(source, call)
+    if name.endswith("softmax") or layer or (not name and call.word == "softmax"):
+        value = call.argument(0, "input") if name or layer else call.receiver
         return value is not None and _is_product(source, value, call)
     if call.word not in _NAMES and not name:
         layer = _layer_of(source, call)
@@ -204,6 +240,13 @@ def _attends_freely(source: Source, call: Call, decoder_only: bool) -> bool:
             same = at == 1 or len({ast.unparse(a) for a in call.node.args[:3]}) == 1
             return all(map(_unset, given)) and same
     return False
+
+
+def _softmax_of(source: Source, call: Call) -> str:
+    """Return the name of torch.nn.Softmax where a call is of one that was built, else ""."""
+    values = source.values(call.node.func, call.scope)
+    made = [source.name(v.func, at) for v, at, _ in values if isinstance(v, ast.Call)]
+    return next((name for name in made if name == "torch.nn.Softmax"), "")
 
 
 def _unset(value: ast.expr | None) -> bool:

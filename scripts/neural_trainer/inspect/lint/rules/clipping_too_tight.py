@@ -10,8 +10,9 @@ rate is what clipping leaves of it, and a good gradient is cut like a bad one.
 Fix: clip at the 90th percentile of the unclipped norms of a healthy run; 1.0 is
 where most recipes begin.
 
-Not reported: 0 from a setting, which mostly means "off"; limits from elsewhere;
-clipping of private gradients sample by sample.
+Not reported: 0 from a setting, which mostly means "off"; limits from elsewhere; what a
+function of this file takes, which may be relative to each weight; clipping of
+private gradients sample by sample.
 
 Sources: Godbole et al. 2023, Deep Learning Tuning Playbook (more than half of
 the updates clipped is too many); Pascanu et al. 2013, arXiv 1211.5063.
@@ -41,7 +42,8 @@ def find(source: Source) -> list[Spot]:
     spots = []
     for word, position, keyword, least in _CLIPS:
         for call in source.called(word):
-            given = setting(source, call, position, keyword)
+            own = source.callee(call) is not None  # which may take a limit of another kind
+            given = setting(source, call, position, keyword) if not own else None
             limit = number(source, *given) if given is not None else None
             plain = given is not None and isinstance(given[0], ast.Constant)
             if limit is not None and (0 < limit <= least or (limit == 0 and plain)):

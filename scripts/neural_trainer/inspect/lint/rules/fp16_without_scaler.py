@@ -2,7 +2,8 @@
 
 Look: a training loop whose forward pass runs under autocast with float16 (the
 default on CUDA), or whose model was turned to half precision or loaded in it,
-and no GradScaler scales this loss; it may scale another.
+and no GradScaler scales this loss; it may scale another, or be switched off
+by a condition that the settings of this file do not meet.
 
 Reason: gradients below 6e-8 become zero in float16 and large ones overflow:
 deep layers stop learning, or the loss turns to NaN.
@@ -10,8 +11,9 @@ deep layers stop learning, or the loss turns to NaN.
 Fix: torch.amp.GradScaler around backward and step, or bfloat16, which has the
 range of float32.
 
-Not reported: bfloat16; autocast on the CPU, whose default is bfloat16; a dtype
-that is chosen while the program runs; engines that scale themselves.
+Not reported: a part that runs without gradients; bfloat16; autocast on the CPU,
+whose default is bfloat16; a dtype that is chosen while the program runs; engines
+that scale themselves.
 
 Sources: Micikevicius et al. 2018, arXiv 1710.03740, section 3.2; PyTorch
 documentation, Automatic Mixed Precision examples.
@@ -29,12 +31,13 @@ from neural_trainer.inspect.lint.contexts import (
     entered_by_decorators,
 )
 from neural_trainer.inspect.lint.course import Action
-from neural_trainer.inspect.lint.deeds import is_scaled
+from neural_trainer.inspect.lint.deeds import gradients_on, is_scaled, scaling
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.parts import settled_through
 from neural_trainer.inspect.lint.roles import SCALER, role
 from neural_trainer.inspect.lint.scope import Call, Scope
 from neural_trainer.inspect.lint.settings import given as given_values
+from neural_trainer.inspect.lint.settings import ruled_out, truth
 from neural_trainer.inspect.lint.source import Source
 from neural_trainer.inspect.lint.training_loops import TrainingLoop, training_loops
 from neural_trainer.inspect.lint.wording import mentions
@@ -66,9 +69,13 @@ def _of_loop(source: Source, loop: TrainingLoop, engine: bool) -> Iterator[Spot]
     half = None if engine else _half_model(source, loop)
     begin = 0
     for backward in loop.backwards:
+        if _never_runs(source, backward):
+            continue
         before = loop.actions[begin : loop.actions.index(backward)]
+        before = [a for a in before if not _never_runs(source, a)]
         begin = loop.actions.index(backward)
-        if is_scaled(source, backward) or _is_scaled_before(source, before, backward):
+        scaled = is_scaled(source, backward) or _is_scaled_before(source, before)
+        if scaled and not _is_off(source, backward):
             continue
         line = None if engine else _cast(source, before)
         if line is not None:
@@ -81,7 +88,21 @@ def _of_loop(source: Source, loop: TrainingLoop, engine: bool) -> Iterator[Spot]
             return
 
 
-def _is_scaled_before(source: Source, before: list[Action], backward: Action) -> bool:
+def _never_runs(source: Source, action: Action) -> bool:
+    """Tell whether this file's settings never take a branch that an action stands in."""
+    return any(ruled_out(source, e.place, e.scope) for e in (action.event, *action.via))
+
+
+def _is_off(source: Source, backward: Action) -> bool:
+    """Tell whether the scaler is switched off by this file: GradScaler(enabled=False)."""
+    scaled = scaling(source, backward)
+    owner = scaled.func.value if scaled is not None else None  # type: ignore[attr-defined]
+    made = settled_through(source, owner, backward.event.scope) if owner is not None else []
+    switches = [({k.arg: k.value for k in getattr(v, "keywords", ())}, at) for v, at in made]
+    return bool(made) and all(truth(source, k.get("enabled"), at) is False for k, at in switches)
+
+
+def _is_scaled_before(source: Source, before: list[Action]) -> bool:
     """Tell whether a GradScaler scaled anything since the last backward pass."""
     return any(
         a.is_call
@@ -94,6 +115,8 @@ def _is_scaled_before(source: Source, before: list[Action], backward: Action) ->
 def _cast(source: Source, before: list[Action]) -> int | None:
     """Return the line of an autocast to float16 that a model runs under."""
     for action in reversed(before):
+        if gradients_on(action) is False:  # a part that nothing goes backward through
+            continue
         for context in _around(source, action):
             if _is_float16_call(source, context.node, context.scope):
                 return context.node.lineno
@@ -123,7 +146,7 @@ def _half_model(source: Source, loop: TrainingLoop) -> tuple[str, int] | None:
         given = [*call.node.args, *(k.value for k in call.node.keywords)]
         named = {name for value in given for name in _names(source, value, call.scope)}
         half = named & set(_HALF) or (call.word == "half" and not given)
-        if not half:
+        if not half or ruled_out(source, call.place, call.scope):
             continue
         if call.word == "from_pretrained":
             made = [a for a in loop.actions if a.called in models and _is_made_by(source, a, call)]
@@ -184,7 +207,9 @@ def _is_float16_call(source: Source, context: ast.expr, scope: Scope) -> bool:
     if not isinstance(context, ast.Call) or not name.startswith("torch") or "autocast" not in name:
         return False
     keywords = {k.arg: k.value for k in context.keywords}
-    if None in keywords or "enabled" in keywords:
+    if None in keywords:
+        return False
+    if "enabled" in keywords and truth(source, keywords["enabled"], scope) is not True:
         return False
     on_cuda = "cuda" in name
     first = keywords.get("device_type", context.args[0] if context.args else None)

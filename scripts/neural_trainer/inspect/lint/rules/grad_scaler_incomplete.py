@@ -2,7 +2,9 @@
 
 Look: a loop in which scaler.scale(loss).backward() runs and either the
 optimizer steps by itself, with no scaler.step(optimizer), or nothing calls
-scaler.update(), or the scaler is made anew in each pass.
+scaler.update(), or the scaler is made anew in each pass. A step that no update
+follows, after the loop or in an arm that returns, of a function that updates
+after its other steps.
 
 Reason: without scaler.step the optimizer sees gradients up to 65536 times too
 large, and an overflow is not skipped. Without update the scale never grows or
@@ -20,8 +22,9 @@ mixed precision training).
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
-from neural_trainer.inspect.lint.course import Action
+from neural_trainer.inspect.lint.course import Action, course_of
 from neural_trainer.inspect.lint.deeds import name_of, scaling
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.roles import SCALER, role
@@ -36,7 +39,43 @@ def find(source: Source) -> list[Spot]:
     """Return each loop that scales and does not step by the scaler, or does not update it."""
     if not source.called("scale"):
         return []
-    return [spot for loop in training_loops(source) for spot in _of_loop(source, loop)]
+    found = [spot for loop in training_loops(source) for spot in _of_loop(source, loop)]
+    return found + list(_not_updated_after(source))
+
+
+def _not_updated_after(source: Source) -> Iterator[Spot]:
+    """Yield each step that no update follows, of a function that updates after its other steps."""
+    for call in source.called("step"):
+        if role(source, call.receiver, call.scope) != SCALER or not call.node.args:
+            continue
+        actions = course_of(source, call.scope)
+        step = next((a for a in actions if a.event is call and not a.via), None)
+        updates = [a for a in actions if a.is_call and a.word == "update"]
+        updates = [a for a in updates if step is not None and a.receiver == step.receiver]
+        if step is None or not updates or any(_follows(actions, step, u) for u in updates):
+            continue
+        later = [a for a in actions[actions.index(step) + 1 :] if a.is_call and not a.laid_in]
+        if any(a.key(source, v) == step.receiver for a in later for v in a.call.node.args):
+            continue  # handed on to code of another file
+        name = name_of(step.receiver)
+        line = updates[0].call.node.lineno
+        saw = f"{name} steps, and no {name}.update() comes after, as on line {line}"
+        yield Spot(call.node, saw)
+
+
+def _follows(actions: list[Action], step: Action, update: Action) -> bool:
+    """Tell whether an update may come after a step, before the step of the next pass."""
+    arms = dict(update.place.branches)
+    own = [(node, arm) for node, arm in step.place.branches if arms.get(node) != arm]
+    if actions.index(update) < actions.index(step):
+        return bool(set(step.place.loops) & set(update.place.loops)) and not own
+    return not any(node in arms or _leaves(node, arm) for node, arm in own)
+
+
+def _leaves(node: ast.AST, arm: str) -> bool:
+    """Tell whether an arm of a condition ends in leaving what is around it."""
+    block: list[ast.stmt] = getattr(node, {"then": "body", "else": "orelse"}.get(arm, ""), [])
+    return bool(block) and isinstance(block[-1], (ast.Return, ast.Raise, ast.Continue, ast.Break))
 
 
 def _of_loop(source: Source, loop: TrainingLoop) -> list[Spot]:

@@ -3,8 +3,9 @@
 Look: a loop with a backward pass and the zero_grad of an optimizer, or a
 function that makes an optimizer and goes backward in a loop, where nothing in
 the file steps: no step() of it, of a GradScaler or of anything unknown. Of
-several optimizers, one that never steps while all that step are known. A step
-that waits for every Nth batch, where each batch clears the gradients.
+several optimizers, those of a LightningModule that optimises by hand included,
+one that never steps while all that step are known. A step that waits for every
+Nth batch, where each batch clears the gradients.
 
 Reason: gradients are computed and thrown away; the weights stay as they began
 and the loss is flat.
@@ -29,7 +30,7 @@ from neural_trainer.inspect.lint.course import Action, course_of, courses, withi
 from neural_trainer.inspect.lint.deeds import clears_gradients, is_backward, is_every_nth, name_of
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.optimizer_builds import models_of
-from neural_trainer.inspect.lint.roles import OPTIMIZER, SCHEDULER, role
+from neural_trainer.inspect.lint.roles import OPTIMIZER, SCHEDULER, built_role, role
 from neural_trainer.inspect.lint.scope import Assignment, Call, Place, Scope
 from neural_trainer.inspect.lint.source import Source
 from neural_trainer.inspect.lint.training_loops import is_foreign_method, training_loops
@@ -47,6 +48,9 @@ _KNOWN = frozenset(
         "len",
         "isinstance",
         "unscale_",
+        "toggle_optimizer",
+        "untoggle_optimizer",
+        "clip_gradients",
     }
 )
 
@@ -134,7 +138,7 @@ def _of_several(source: Source) -> list[Spot]:
                 stepped |= {action.receiver, action.key(source, given)}
                 name = action.receiver.partition(":")[2].removeprefix("self.")
                 plain = name and not set("[(.") & set(name)  # else of whatever holds it
-                if not plain or any(name in source.text for name in _ANY_STEPS):
+                if not plain or _any_may_step(source):
                     return []
     spots = []
     for key, values in source.assignments.items():
@@ -160,11 +164,19 @@ def _backward_for(source: Source, key: str) -> ast.AST | None:
     return None
 
 
-_ANY_STEPS = ("getattr(", "configure_optimizers")  # by which any optimizer may come to step
+def _any_may_step(source: Source) -> bool:
+    """Tell whether any optimizer may come to step: by getattr, or by an engine."""
+    by_hand = any(batch_step(source, scope) == MANUAL for scope in source.scopes)
+    return "getattr(" in source.text or ("configure_optimizers" in source.text and not by_hand)
 
 
 def _is_built(source: Source, given: Assignment) -> bool:
     value = given.value
+    if isinstance(value, ast.Call) and given.element is not None:  # of self.optimizers(), make()
+        function = source.defined(value.func, given.scope)
+        asked = getattr(value.func, "attr", "") == "optimizers"
+        made = built_role(source, given.target, given.scope) == OPTIMIZER
+        return asked or (function is not None and made)
     if not isinstance(value, ast.Call) or role(source, value, given.scope) != OPTIMIZER:
         return False
     return source.name(value.func, given.scope).startswith("torch.optim.")
@@ -195,6 +207,7 @@ def _steps_somewhere(source: Source) -> bool:
     if any(role(source, c.receiver, c.scope) != SCHEDULER for c in calls):
         return True
     called = {id(c.node.func) for c in calls}
+    called |= {id(node.value) for node in source.nodes if isinstance(node, ast.Expr)}  # no call
     return ".step" in source.text and any(
         isinstance(node, ast.Attribute) and node.attr == "step" and id(node) not in called
         for node in source.nodes

@@ -42,12 +42,12 @@ def find(source: Source) -> list[Spot]:
     if not source.called("backward", "manual_backward"):
         return []
     saw = "retain_graph=True, and nothing else goes backward through this graph"
-    spots = []
+    needless: dict[ast.Call, list[bool]] = {}  # of one in a helper, each time that it runs
     for loop in training_loops(source):
         for backward in loop.backwards:
-            if _keeps_for_nothing(source, loop, backward):
-                spots.append(Spot(backward.call.node, saw))
-    return spots
+            found = _keeps_for_nothing(source, loop, backward)
+            needless.setdefault(backward.call.node, []).append(found)
+    return [Spot(node, saw) for node, found in needless.items() if all(found)]
 
 
 def _keeps_for_nothing(source: Source, loop: TrainingLoop, backward: Action) -> bool:
@@ -62,9 +62,11 @@ def _keeps_for_nothing(source: Source, loop: TrainingLoop, backward: Action) -> 
     if any(a.is_call and a.word == "grad" for a in after):
         return False
     others = [a for a in loop.backwards if a is not backward]
-    if any(a in before for a in others):  # their graph may be a part of this one
-        return False
-    if not all(_is_fresh(source, after, other) for other in others):
+    if any(a in before for a in others) and not _is_fresh(source, before, backward):
+        return False  # their graph may be a part of this one, which may be that of another pass
+    if not all(
+        _is_fresh(source, _up_to(after, other), other) for other in others if other in after
+    ):
         return False
     runs = any(a.is_call and _is_model(source, loop, a) for a in before)
     return runs or _is_a_leaf_through(source, loop, before, backward)
@@ -79,27 +81,38 @@ def _is_model(source: Source, loop: TrainingLoop, action: Action) -> bool:
     return bool(part) and source.callee(action.call) is None and bool(action.call.node.args)
 
 
-def _is_fresh(source: Source, after: list[Action], backward: Action) -> bool:
-    """Tell whether a later loss is computed, in sight, of nothing from before `after`."""
-    made = {a.receiver: a for a in after if not a.is_call and a.word == "=" and a.receiver}
+def _is_fresh(source: Source, made: list[Action], backward: Action) -> bool:
+    """Tell whether a loss is computed, in sight, of nothing from before `made`, nor carried on."""
     loss = loss_of(backward)
-    waiting, seen = [loss] if loss is not None else [], set()
-    scope, calls = backward.event.scope, 0
+    waiting = [(loss, backward, len(made))] if loss is not None else []
+    seen, calls = set(), 0
     while waiting:
-        expr = waiting.pop()
+        expr, action, position = waiting.pop()
+        scope = action.event.scope
         for node in ast.walk(expr):
             if isinstance(node, ast.Call):
                 calls += role(source, node.func, scope) == MODEL
             if not isinstance(node, (ast.Name, ast.Attribute)):
                 continue
-            key = backward.key(source, node)
-            known = made.get(key)
-            if known is not None and key not in seen:
-                seen.add(key)
-                waiting.append(known.event.value)  # type: ignore[union-attr]
-            elif known is None and _holds_a_graph(source, node, scope):
-                return False
+            key = action.key(source, node)
+            given = [n for n, a in enumerate(made) if _gives(a) and key and a.receiver == key]
+            before = [n for n in given if n < position]
+            if not before and (given or _holds_a_graph(source, node, scope)):
+                return False  # it holds what an earlier pass made, or what stands before
+            if before and before[-1] not in seen:
+                seen.add(before[-1])
+                event = made[before[-1]].event
+                parts = [event.value] if event.how == "=" else [event.value, event.target]  # type: ignore[union-attr]
+                waiting += [(part, made[before[-1]], before[-1]) for part in parts]
     return calls > 0
+
+
+def _up_to(actions: list[Action], last: Action) -> list[Action]:
+    return actions[: actions.index(last)]
+
+
+def _gives(action: Action) -> bool:
+    return not action.is_call and action.word in ("=", "+=")
 
 
 def _holds_a_graph(source: Source, name: ast.Name | ast.Attribute, scope: Scope) -> bool:
