@@ -6,14 +6,19 @@ import ast
 import re
 
 from neural_trainer.inspect.lint.course import Action
+from neural_trainer.inspect.lint.factor_units import unit_of_factor
 from neural_trainer.inspect.lint.parts import settled_through
+from neural_trainer.inspect.lint.schedule_lengths import (
+    BATCHES,
+    EPOCHS,
+    LEAST_GAMMA,
+    is_few,
+    unit_of_length,
+)
 from neural_trainer.inspect.lint.scope import Scope
 from neural_trainer.inspect.lint.settings import number
 from neural_trainer.inspect.lint.source import Source, word_in
 
-EPOCHS, BATCHES = "epochs", "batches"
-_OF_EPOCHS = re.compile(r"epoch", re.I)
-_OF_BATCHES = re.compile(r"\blen\(|steps|iter|batch|updates|per_epoch", re.IGNORECASE)
 _LENGTH = {  # argument that holds the length of a schedule: position and keyword
     "CosineAnnealingLR": (1, "T_max"),
     "CosineAnnealingWarmRestarts": (1, "T_0"),
@@ -25,11 +30,6 @@ _LENGTH = {  # argument that holds the length of a schedule: position and keywor
     "get_scheduler": (3, "num_training_steps"),
     "CyclicLR": (3, "step_size_up"),
 }
-# Literal sizes that can only count epochs: a schedule of batches has hundreds of steps at least.
-_MOST_EPOCHS = 100
-_LEAST_STEPS = 500  # of a warm-up or a cycle that counts batches
-_OF_STEPS = re.compile(r"warm_?up_?(?:steps|iter)|total_(?:steps|iter)|max_(?:steps|iter)", re.I)
-_LEAST_GAMMA = 0.99  # .99 each batch leaves 4e-5 of the rate after 1000
 
 
 def unit_of_scheduler(source: Source, action: Action) -> str:
@@ -135,20 +135,21 @@ def _unit_of(source: Source, call: ast.Call, scope: Scope) -> str:
     if kind in _LENGTH:
         position, keyword = _LENGTH[kind]
         value = given.get(keyword) or (call.args[position] if position < len(call.args) else None)
-        if value is None or (kind == "LinearLR" and _is_few(value)):
+        if value is None or (kind == "LinearLR" and is_few(value)):
             return ""  # a warm-up of so few may count either
-        return _unit_of_length(source, value, scope)
+        return unit_of_length(source, value, scope)
     if kind == "ReduceLROnPlateau":
         patience = given.get("patience", ast.Constant(10))
-        return EPOCHS if _is_few(patience) else ""
+        return EPOCHS if is_few(patience) else ""
     if kind == "SequentialLR":
         milestones = given.get("milestones")
         each = milestones.elts if isinstance(milestones, ast.List) else []
-        units = {_unit_of_length(source, item, scope) for item in each}
+        units = {unit_of_length(source, item, scope) for item in each}
         return units.pop() if len(units) == 1 else ""
     if kind in ("LambdaLR", "MultiplicativeLR"):
         factor = given.get("lr_lambda") or (call.args[1] if len(call.args) > 1 else None)
-        return _unit_of_factor(source, factor, scope) if factor is not None else ""
+        function = _function(source, factor, scope) if factor is not None else None
+        return unit_of_factor(source, function) if function is not None else ""
     if kind in ("StepLR", "MultiStepLR"):
         value = given.get("step_size") or given.get("milestones")
         value = value or (call.args[1] if len(call.args) > 1 else None)
@@ -158,29 +159,14 @@ def _unit_of(source: Source, call: ast.Call, scope: Scope) -> str:
         ):  # of a dict of settings
             value, scope = held[0]
         numbers = value.elts if isinstance(value, (ast.List, ast.Tuple)) else [value]
-        if numbers and all(each is not None and _is_few(each) for each in numbers):
+        if numbers and all(each is not None and is_few(each) for each in numbers):
             return EPOCHS
-        return _unit_of_length(source, value, scope) if value is not None else ""
+        return unit_of_length(source, value, scope) if value is not None else ""
     if kind == "ExponentialLR":
         value = given.get("gamma") or (call.args[1] if len(call.args) > 1 else None)
         gamma = value.value if isinstance(value, ast.Constant) else None
-        return EPOCHS if isinstance(gamma, float) and gamma <= _LEAST_GAMMA else ""
+        return EPOCHS if isinstance(gamma, float) and gamma <= LEAST_GAMMA else ""
     return ""
-
-
-def _unit_of_factor(source: Source, factor: ast.expr, scope: Scope) -> str:
-    """Return what the parameter of a factor counts, by its name and what it is held against."""
-    function = _function(source, factor, scope)
-    if function is None or not function.is_function or not function.parameters:
-        return ""
-    if _OF_EPOCHS.search(function.parameters[0]):
-        return EPOCHS
-    names = {n.id for r in function.returns for n in ast.walk(r.value) if isinstance(n, ast.Name)}
-    if any(_OF_EPOCHS.search(name) for name in names):
-        return EPOCHS
-    sizes = [number(source, ast.Name(name), function) for name in names]
-    many = any(size is not None and size >= _LEAST_STEPS for size in sizes)
-    return BATCHES if many or any(_OF_STEPS.search(name) for name in names) else ""
 
 
 def _function(source: Source, factor: ast.expr, scope: Scope, depth: int = 4) -> Scope | None:
@@ -195,29 +181,3 @@ def _function(source: Source, factor: ast.expr, scope: Scope, depth: int = 4) ->
         return _function(source, only, maker, depth - 1) if only is not None and maker else None
     held = [(value, at) for value, at, _ in source.values(factor, scope)]
     return _function(source, *held[0], depth - 1) if len(held) == 1 else None
-
-
-def _is_few(expr: ast.expr) -> bool:
-    """Tell whether a number is written out that can only count epochs."""
-    size = expr.value if isinstance(expr, ast.Constant) else None
-    return isinstance(size, int) and size <= _MOST_EPOCHS
-
-
-def _unit_of_length(source: Source, expr: ast.expr, scope: Scope) -> str:
-    """Return the unit of a length by the words of it, or of what it was set to."""
-    if _is_few(expr):
-        return EPOCHS
-    text = ast.unparse(expr)
-    if isinstance(expr, (ast.Name, ast.Attribute)):
-        values = source.values(expr, scope)
-        if len(values) == 1 and not isinstance(values[0][0], ast.Constant):
-            text = f"{text} {ast.unparse(values[0][0])}"
-    if _OF_BATCHES.search(text):
-        return BATCHES
-    sides = (expr.left, expr.right) if isinstance(expr, ast.BinOp) else ()
-    if sides and not any(isinstance(side, ast.Constant) for side in sides):
-        return ""  # epochs times something: in what unit cannot be told
-    if _OF_EPOCHS.search(text):
-        return EPOCHS
-    size = number(source, expr, scope)  # config["step_size"]
-    return EPOCHS if size is not None and size <= _MOST_EPOCHS and size == int(size) else ""

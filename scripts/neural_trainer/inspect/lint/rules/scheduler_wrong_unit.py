@@ -5,7 +5,8 @@ built with a number of epochs (T_max=epochs, StepLR(step_size=30), milestones,
 patience=5, ExponentialLR(gamma=.9)); or it steps in the outer one alone and was built with
 a number of batches (OneCycleLR, steps of warmup, T_max=epochs * len(loader)). Or
 it steps with every batch of many epochs and ends at len(loader), after the first. In
-Lightning, the "interval" of configure_optimizers says which.
+Lightning, the "interval" of configure_optimizers says which; without one it is an
+epoch.
 
 Reason: for epochs, but stepped per batch, the rate decays to nothing within an
 epoch or two, or swings up and down. For batches, but stepped per epoch, warmup
@@ -30,7 +31,7 @@ import re
 from neural_trainer.inspect.lint.course import Action, courses
 from neural_trainer.inspect.lint.deeds import is_scheduler_step, is_step, name_of
 from neural_trainer.inspect.lint.finding import Spot
-from neural_trainer.inspect.lint.parts import entry
+from neural_trainer.inspect.lint.lightning_schedules import EPOCH, STEP, lightning_schedules
 from neural_trainer.inspect.lint.roles import LOADER, role
 from neural_trainer.inspect.lint.schedule_units import (
     BATCHES,
@@ -49,7 +50,7 @@ _EPOCHS = re.compile(r"epoch", re.I)
 
 def find(source: Source) -> list[Spot]:
     """Return each step of a scheduler in the wrong loop."""
-    lightning = _in_lightning(source) if "configure_optimizers" in source.text else []
+    lightning = _in_lightning(source)
     if len(source.called("step")) < 2:
         return lightning
     spots = [spot for actions in courses(source, "step") for spot in _of_course(source, actions)]
@@ -59,21 +60,13 @@ def find(source: Source) -> list[Spot]:
 def _in_lightning(source: Source) -> list[Spot]:
     """Return what configure_optimizers tells Lightning of how often a scheduler steps."""
     spots = []
-    for scope in source.scopes:
-        if scope.name != "configure_optimizers" or not scope.is_method:
-            continue
-        for node in (n for item in scope.returns for n in ast.walk(item.value)):
-            scheduler = entry(node, "scheduler") if isinstance(node, ast.Dict) else None
-            if scheduler is None or not isinstance(node, ast.Dict):
-                continue
-            interval = entry(node, "interval")
-            said = interval.value if isinstance(interval, ast.Constant) else None
-            each = {"step": BATCHES, "epoch": EPOCHS}.get(str(said or "epoch"))
-            unit = unit_of(source, scheduler, scope)
-            if each and unit and unit != each and (interval is None or said):
-                how = "with every batch" if each == BATCHES else "once an epoch"
-                name = ast.unparse(scheduler)[:40]
-                spots.append(Spot(node, f"{name} was built for {unit}, and steps {how}"))
+    for given in lightning_schedules(source):
+        each = {STEP: BATCHES, EPOCH: EPOCHS}.get(given.interval)
+        unit = unit_of(source, given.scheduler, given.scope)
+        if each and unit and unit != each:
+            how = "with every batch" if each == BATCHES else "once an epoch"
+            name = ast.unparse(given.scheduler)[:40]
+            spots.append(Spot(given.node, f"{name} was built for {unit}, and steps {how}"))
     return spots
 
 
