@@ -11,7 +11,7 @@ from neural_trainer.inspect.lint.factors import expression_at, value_at
 from neural_trainer.inspect.lint.parts import settled
 from neural_trainer.inspect.lint.roles import SCHEDULER, role
 from neural_trainer.inspect.lint.scope import FUNCTIONS, Call, Scope
-from neural_trainer.inspect.lint.settings import number, setting, written
+from neural_trainer.inspect.lint.settings import given, number, setting, written
 from neural_trainer.inspect.lint.source import Source
 
 _WARM = re.compile(r"warm(?!_?restart|_?start)|ramp(?:_|up|$)|burn_?in", re.IGNORECASE)
@@ -60,6 +60,8 @@ def _begins_low(source: Source, call: Call) -> bool:
         return True
     if name.startswith("torch.optim."):
         return False
+    if name.startswith("timm.scheduler."):
+        return _option(source, call, 99, "warmup_t", 0.0) > 0
     if name.startswith("transformers."):
         place = 2 if word == "get_scheduler" else 1
         return _option(source, call, place, "num_warmup_steps", 0.0) > 0
@@ -142,7 +144,11 @@ def _set_by_hand(source: Source) -> Iterator[tuple[ast.expr, str, Scope]]:
     for items in source.assignments.values():
         for item in items:
             if isinstance(item.target, ast.Subscript) and ast.unparse(item.target.slice) == "'lr'":
-                yield item.value, item.how, item.scope
+                value, scope = item.value, item.scope
+                for _ in range(3):  # lr = rate(step); group["lr"] = lr
+                    held = given(source, value, scope)
+                    value, scope = held[0] if len(held) == 1 else (value, scope)
+                yield value, item.how, scope
 
 
 def _rate_is_set(source: Source) -> bool:
