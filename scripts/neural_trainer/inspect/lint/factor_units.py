@@ -104,7 +104,12 @@ def _pairs(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
 
 def _is_step(expr: ast.expr, names: set[str]) -> bool:
     """Tell whether an expression is a step, give or take a few: step + 1, max(step, 1)."""
-    if isinstance(expr, ast.Call) and getattr(expr.func, "id", "") in ("max", "min", "float", "int"):
+    if isinstance(expr, ast.Call) and getattr(expr.func, "id", "") in (
+        "max",
+        "min",
+        "float",
+        "int",
+    ):
         return any(_is_step(each, names) for each in expr.args)
     if isinstance(expr, ast.BinOp) and isinstance(expr.op, (ast.Add, ast.Sub)):
         return _is_step(expr.left, names) or _is_step(expr.right, names)

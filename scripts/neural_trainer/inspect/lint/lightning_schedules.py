@@ -55,7 +55,7 @@ def _returned(source: Source, value: ast.expr, scope: Scope) -> Iterator[Schedul
         for each, at in (held for e in value.elts for held in _held(source, e, scope)):
             if isinstance(each, (ast.Dict, ast.Call)):
                 yield from _returned(source, each, at)
-        second = value.elts[1] if len(value.elts) == 2 else None  # noqa: PLR2004
+        second = value.elts[1] if len(value.elts) == 2 else None
         for listed, at in _held(source, second, scope) if second is not None else ():
             for each in listed.elts if isinstance(listed, (ast.List, ast.Tuple)) else ():
                 yield from _handed_over(source, each, at, value)
