@@ -1,4 +1,4 @@
-"""How high a rate gets by this file: what an optimizer is given, and where that comes to nothing."""
+"""How high a rate gets: what an optimizer is given, and where that comes to nothing."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def find(source: Source) -> list[Spot]:
 
 
 def _is_fallback(branches: Branches, scope: Scope, use: ast.expr) -> bool:
-    """Tell whether a use is for a PyTorch that lacks torch.amp: an arm, or after one that leaves."""
+    """Tell whether a use is for a PyTorch without torch.amp: an arm, or after one that leaves."""
     if any(arm.startswith("except") or _NEW.search(ast.unparse(n)) for n, arm in branches):
         return True
     blocks = [scope.node, *(node for node, _ in branches)]

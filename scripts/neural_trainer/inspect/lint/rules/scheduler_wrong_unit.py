@@ -41,6 +41,7 @@ from neural_trainer.inspect.lint.schedule_units import (
     unit_of_scheduler,
 )
 from neural_trainer.inspect.lint.scope import Loop, Scope, head_of, taken_from
+from neural_trainer.inspect.lint.settings import truth, written
 from neural_trainer.inspect.lint.source import Source
 
 ID = "scheduler-wrong-unit"
@@ -79,16 +80,19 @@ def _of_course(source: Source, actions: list[Action]) -> list[Spot]:
         if not is_scheduler_step(source, each) or not each.place.loops:
             continue
         action = _in_its_pass(each, steps)
+        flags = _flags(source, action)
+        if False in flags.values():
+            continue
         unit = unit_of_scheduler(source, action)
         inner = action.place.loops[-1]
         together = [s for s in steps if s.place.loops[-1:] == (inner,)]
         deeper = [s for s in steps if inner in s.place.loops and s.place.loops[-1] is not inner]
         name = name_of(action.receiver)
         if unit == EPOCHS and together and is_per_batch(source, action):
-            guards = set(action.place.branches) - set(together[0].place.branches)
+            guards = set(action.place.branches) - set(together[0].place.branches) - set(flags)
             if all(_is_usual(node) for node, _ in guards) and not _told_in_fractions(action):
                 saw = f"{name} was built for epochs, and steps with every batch"
-                spots.append(Spot(action.call.node, saw))
+                spots.append(Spot(_where_it_is_said(source, action, list(flags)), saw))
         elif unit != EPOCHS and together and len(action.place.loops) > 1:
             length = one_pass_length(source, action.call.receiver, action.event.scope)  # type: ignore[arg-type]
             if length is not None and is_per_batch(source, action):
@@ -107,6 +111,26 @@ def _of_course(source: Source, actions: list[Action]) -> list[Spot]:
             saw = f"{name} was built for batches, and steps once an epoch"
             spots.append(Spot(action.call.node, saw))
     return spots
+
+
+def _flags(source: Source, action: Action) -> dict[tuple[ast.AST, str], bool]:
+    """Return whether the arms of conditions around a step run, of those that the file settles."""
+    found = {}
+    for node, arm in action.event.place.branches:
+        said = truth(source, node.test, action.event.scope) if isinstance(node, ast.If) else None
+        if said is not None and arm in ("then", "else"):
+            found[node, arm] = said is (arm == "then")
+    return found
+
+
+def _where_it_is_said(source: Source, action: Action, flags: list[tuple[ast.AST, str]]) -> ast.expr:
+    """Return the one flag by which a scheduler steps each batch, else the step itself."""
+    tests = [node.test for node, _ in flags if isinstance(node, ast.If)]
+    test = tests[0] if len(tests) == 1 else None
+    if isinstance(test, ast.UnaryOp):
+        test = test.operand
+    said = written(source, test, action.event.scope) if test is not None else None
+    return said if isinstance(said, ast.Constant) else action.call.node
 
 
 def _in_its_pass(action: Action, steps: list[Action]) -> Action:
