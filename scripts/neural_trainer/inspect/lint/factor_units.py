@@ -29,9 +29,10 @@ _OF_STEPS = re.compile(
 
 def unit_of_factor(source: Source, function: Scope) -> str:
     """Return what the parameter of a factor counts, "" where that cannot be told."""
-    if not function.is_function or not function.parameters:
+    given = function.parameters[int(function.is_method) :]
+    if not function.is_function or not given:
         return ""
-    step = function.parameters[0]
+    step = given[0]
     if OF_EPOCHS.search(step):
         return EPOCHS
     units = {_unit(source, *each) for each in _held_against(source, function, step)}

@@ -22,9 +22,8 @@ class Result(NamedTuple):
 
 def value_at(source: Source, function: Scope, step: float) -> Result | None:
     """Return what `function` gives for `step`, None where a part of it is out of sight."""
-    if not function.parameters:
-        return None
-    return _Reader(source, function, {function.parameters[0]: step}).result(function)
+    given = function.parameters[int(function.is_method) :]
+    return _Reader(source, function, {given[0]: step}).result(function) if given else None
 
 
 def expression_at(source: Source, expr: ast.expr, scope: Scope, **known: float) -> float | None:
