@@ -148,5 +148,5 @@ _COMPARED: dict[type[ast.cmpop], Callable[..., float]] = {
 _FUNCTIONS: dict[str, Callable[..., float]] = {
     "min": min, "max": max, "float": float, "int": int, "abs": abs, "math.cos": math.cos,
     "math.sin": math.sin, "math.exp": math.exp, "math.sqrt": math.sqrt, "math.pow": math.pow,
-    "math.floor": math.floor, "round": round,
+    "math.floor": math.floor, "round": lambda value, places=0: round(value, int(places)),
 }  # fmt: skip

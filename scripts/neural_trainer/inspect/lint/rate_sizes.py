@@ -12,7 +12,7 @@ from neural_trainer.inspect.lint.settings import given, number, setting, written
 from neural_trainer.inspect.lint.source import Source
 from neural_trainer.inspect.lint.wording import mentions
 
-_DEAD = 1e-9
+DEAD = 1e-9
 _DEAD_ADAPTIVE = 1e-8  # of each step, whatever the size of the gradient
 _DEAD_SGD = 1e-7  # where the loss is a mean, and of data of about unit size
 _ADAPTIVE = re.compile(r"Adam|RMSprop|Lion|L[Aa][Mm][Bb]$")
@@ -44,7 +44,7 @@ def most_dead(source: Source, optimizer: Call) -> float:
         return _DEAD_ADAPTIVE
     mean = not mentions(source, _SUMMED) and mentions(source, _OF_UNIT_SIZE)
     plain = source.called_name(optimizer).endswith(".SGD")
-    return _DEAD_SGD if plain and mean else _DEAD
+    return _DEAD_SGD if plain and mean else DEAD
 
 
 def where_it_is_zero(source: Source, expr: ast.expr, scope: Scope) -> ast.expr:

@@ -1,9 +1,12 @@
 """The learning rate is zero, or decays to nothing long before training ends.
 
-Look: an optimizer with lr of 1e-9 or less; a schedule with gamma=0, a factor
-that is always 0, or one whose decay leaves less than a millionth of the rate
-after a quarter of the epochs that the loop around scheduler.step() counts; a
-rate set by hand that is multiplied by 0 or ends early. It stands at the number.
+Look: an optimizer with lr of 1e-9 or less, also where a function or an integer
+division gives 0; of 1e-8 for Adam, of 1e-7 for SGD where the loss is a mean and
+the data or the activations are of unit size; a factor that is a rate in itself
+(Noam) on a rate that is none of 1. A schedule with gamma=0, a factor that is
+always 0, or one that leaves less than a millionth of the rate after a quarter of
+the epochs that the loop around scheduler.step() counts; a rate set by hand that
+is multiplied by 0 or ends early. It stands at the number.
 
 Reason: from there on no step moves a weight: the rest of the run is wasted, and
 the loss looks as if it had converged.
@@ -12,7 +15,8 @@ Fix: a rate from a range test (neural-trainer preflight); a schedule that ends
 where training ends.
 
 Not reported: loops whose length is not in sight; schedules with restarts; rates
-that other code sets, in a file that writes param_group["lr"].
+that other code sets: OneCycleLR, a search for the rate, a file that writes
+param_group["lr"].
 
 Sources: PyTorch documentation, torch.optim.lr_scheduler; Smith 2017, arXiv
 1506.01186 (range test).
@@ -24,10 +28,11 @@ import ast
 import re
 from collections.abc import Iterator
 
-from neural_trainer.inspect.lint.factors import value_at
+from neural_trainer.inspect.lint.factors import expression_at, value_at
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.optimizer_builds import optimizer_calls, optimizer_options
 from neural_trainer.inspect.lint.rate_sizes import (
+    DEAD,
     highest_factor,
     most_dead,
     rate,
@@ -49,6 +54,7 @@ ID = "learning-rate-dead"
 CAUSE = "lr-schedule-wrong"
 _MOST_DEAD = 1e-7
 _NOTHING = 1e-6  # share of the first rate
+_LATER = (0.25, 0.37, 0.5, 0.71)  # of the loop: a rate that comes again is not 0 at all of them
 _SETS_RATE = re.compile(r"\[ ?['\"]lr['\"] ?\]\s*[*/+-]?=[^=]")
 
 
@@ -67,12 +73,19 @@ def find(source: Source) -> list[Spot]:
             line = call.node.lineno
             saw = f"lr={numbers[-1]:g} for the optimizer of line {line}: no step moves a weight"
             spots.append(Spot(_at(node(source, *rates[-1]), call), saw))
+    for call in source.called(*_ARGUMENTS) if "Trainer(" in source.text else ():
+        own = setting(source, call, 99, "learning_rate")
+        value = rate(source, *own) if own is not None else None
+        if own is not None and value is not None and value <= DEAD:
+            saw = f"learning_rate={value:g} for the trainer: no step moves a weight"
+            spots.append(Spot(_at(written(source, *own), call), saw))
     for call in source.called(*_SCHEDULES):
         if source.called_name(call).startswith("torch.optim."):
             spots += list(_of_schedule(source, call))[:1]
     return spots
 
 
+_ARGUMENTS = ("TrainingArguments", "Seq2SeqTrainingArguments", "SFTConfig", "DPOConfig")
 _SCHEDULES = (
     "StepLR", "MultiStepLR", "ExponentialLR", "LambdaLR", "MultiplicativeLR", "OneCycleLR",
     "PolynomialLR", "LinearLR", "ReduceLROnPlateau",
@@ -112,23 +125,30 @@ def _set_by_hand(source: Source) -> list[Spot]:
                     "moves a weight"
                 )
                 spots.append(Spot(node, saw))
-            elif item.how == "=" and isinstance(item.value, ast.Call) and item.place.loops:
+            elif item.how == "=" and item.place.loops:
                 spots += _ends_early(source, item)
     return spots
 
 
 def _ends_early(source: Source, item: Assignment) -> list[Spot]:
-    """Return what a function of the step gives after a quarter of the loop, where that is 0."""
-    value = item.value
-    function = source.defined(value.func, item.scope) if isinstance(value, ast.Call) else None
-    length = max((loop_length(source, loop) or 0 for loop in item.place.loops), default=0)
-    if function is None or not function.is_function or not length:
-        return []
-    later = [value_at(source, function, int(length * part)) for part in (0.25, 0.5)]
-    if any(result is None or result.value != 0 for result in later) or later[0] is None:
-        return []
-    saw = f"the rate is 0 after a quarter of the {length:g} steps (line {item.node.lineno})"
-    return [Spot(later[0].node, saw)]
+    """Return what gives a rate that is 0 after a quarter of the loop: a function, or a product."""
+    value, scope = item.value, item.scope
+    held = given(source, value, scope)  # lr = base * max(0, 1 - epoch / 10); group["lr"] = lr
+    value, scope = held[0] if len(held) == 1 else (value, scope)
+    for loop in item.place.loops:
+        length, name = loop_length(source, loop), getattr(getattr(loop, "target", None), "id", "")
+        counts = length is not None and length >= _LEAST_LOOP and name
+        later = [length * part for part in _LATER] if counts and length is not None else []
+        rates = [expression_at(source, value, scope, **{name: float(int(at))}) for at in later]
+        if rates and set(rates) == {0.0}:
+            function = source.defined(value.func, scope) if isinstance(value, ast.Call) else None
+            result = value_at(source, function, int(later[0])) if function is not None else None
+            saw = f"the rate is 0 after a quarter of the {length:g} steps (line {item.node.lineno})"
+            return [Spot(result.node if result is not None else value, saw)]
+    return []
+
+
+_LEAST_LOOP = 8  # passes, of which a quarter is two
 
 
 def _of_schedule(source: Source, call: Call) -> Iterator[Spot]:
@@ -142,9 +162,9 @@ def _of_schedule(source: Source, call: Call) -> Iterator[Spot]:
     if function is not None:
         yield from _of_factor(source, call, function)
     epochs = fewest_steps(source, call)
-    parts = [left_at(source, call, epochs * part) for part in (0.25, 0.5)] if epochs else [None]
+    parts = [left_at(source, call, epochs * part) for part in _LATER] if epochs else [None]
     left = [part for part in parts if part is not None]
-    if len(left) == 2 and max(left) < _NOTHING:
+    if len(left) == len(_LATER) and max(left) < _NOTHING:
         saw = f"after a quarter of {epochs:g} steps the rate is {left[0]:.0e} of what it was"
         yield Spot(node, saw)
 
