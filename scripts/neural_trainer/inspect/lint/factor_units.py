@@ -79,7 +79,10 @@ def _held_against(source: Source, function: Scope, step: str, depth: int = 3) ->
     for node in ast.walk(function.node):
         for one, other in _pairs(node):
             if _is_step(one, names):
-                yield _base(other), function
+                held = _base(other)
+                ends = isinstance(held, ast.BinOp) and isinstance(held.op, ast.Sub)
+                sides = [held.left, held.right] if ends else [held]  # type: ignore[attr-defined]
+                yield from ((side, function) for side in sides)
         made = source.defined(node.func, function) if isinstance(node, ast.Call) else None
         if isinstance(node, ast.Call) and made is not None and made.is_function and depth:
             call = Call(node, made.name, Place(), function)

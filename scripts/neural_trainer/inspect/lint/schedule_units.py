@@ -34,6 +34,9 @@ _LENGTH = {  # argument that holds the length of a schedule: position and keywor
     "StepLR": (1, "step_size"),
     "MultiStepLR": (1, "milestones"),
     "SequentialLR": (2, "milestones"),
+    "CosineLRScheduler": (1, "t_initial"),  # of timm
+    "PolyLRScheduler": (1, "t_initial"),
+    "StepLRScheduler": (1, "decay_t"),
 }
 
 
@@ -153,12 +156,26 @@ def _unit_of(source: Source, made: ast.Call, scope: Scope, epochs: float | None)
         return EPOCHS if is_few(patience[0]) else ""
     if kind not in _LENGTH:
         return ""
+    if kind == "SequentialLR" and (units := _of_parts(source, call) - {""}):
+        return units.pop() if len(units) == 1 else ""
     length = setting(source, call, *_LENGTH[kind])
     if length is None or (kind == "LinearLR" and is_few(length[0])):
         return ""  # a warm-up of so few may count either
     units = {unit_of_length(source, *each) for each in _ends(source, *length)}
     unit = units.pop() if len(units) == 1 else ""
     return unit or (EPOCHS if kind in _WHOLE and _fits(source, *length, epochs) else "")
+
+
+def _of_parts(source: Source, sequence: Call) -> set[str]:
+    """Return what the schedules of a sequence count."""
+    given = setting(source, sequence, 1, "schedulers")
+    held = settled_through(source, *given) if given is not None else []
+    return {
+        unit_of(source, part, at)
+        for listed, at in held
+        if isinstance(listed, (ast.List, ast.Tuple))
+        for part in listed.elts
+    }
 
 
 _WHOLE = ("StepLR", "MultiStepLR", "CosineAnnealingLR")

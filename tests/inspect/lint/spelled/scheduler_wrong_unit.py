@@ -326,6 +326,64 @@ FIRES = {
                         self.plan.step()
         Run(CONFIG).fit()
         """,
+    "given_to_a_trainer": """
+        import torch
+        from transformers import Trainer, TrainingArguments
+        opt = torch.optim.AdamW(net.parameters(), lr=1e-4)
+        plan = torch.optim.lr_scheduler.CosineAnnealingLR(opt, T_max=10)  # here
+        args = TrainingArguments("out", num_train_epochs=10)
+        Trainer(model=net, args=args, train_dataset=rows, optimizers=(opt, plan)).train()
+        class Own(Trainer):
+            def create_scheduler(self, num_training_steps, optimizer=None):
+                self.lr_scheduler = torch.optim.lr_scheduler.StepLR(  # here
+                    self.optimizer, step_size=1, gamma=0.9
+                )
+                return self.lr_scheduler
+        """,
+    "a_sequence_of_steps_once_an_epoch": """
+        import torch
+        opt = torch.optim.AdamW(net.parameters(), lr=1e-3)
+        warm = torch.optim.lr_scheduler.LinearLR(opt, 0.01, total_iters=500)
+        down = torch.optim.lr_scheduler.CosineAnnealingLR(opt, T_max=20 * len(loader) - 500)
+        plan = torch.optim.lr_scheduler.SequentialLR(opt, [warm, down], milestones=[500])
+        for epoch in range(20):
+            for x in loader:
+                opt.zero_grad()
+                net(x).mean().backward()
+                opt.step()
+            plan.step()  # here
+        """,
+    "of_timm_told_the_batch": """
+        import torch
+        from timm.scheduler import CosineLRScheduler
+        opt = torch.optim.AdamW(net.parameters(), lr=1e-3)
+        plan = CosineLRScheduler(opt, t_initial=100, warmup_t=5)
+        done = 0
+        for epoch in range(100):
+            for x in loader:
+                opt.zero_grad()
+                net(x).mean().backward()
+                opt.step()
+                done += 1
+                plan.step(done)  # here
+        """,
+    "a_total_handed_on_to_a_partial": """
+        import torch
+        from functools import partial
+        def falls(now, *, warm, total):
+            return now / max(1, warm) if now < warm else (total - now) / max(1, total - warm)
+        def make(opt, total):
+            return torch.optim.lr_scheduler.LambdaLR(opt, partial(falls, warm=1, total=total))
+        def main(num_epochs):
+            opt = torch.optim.AdamW(net.parameters(), lr=1e-3)
+            plan = make(opt, num_epochs)
+            for epoch in range(num_epochs):
+                for x in loader:
+                    opt.zero_grad()
+                    net(x).mean().backward()
+                    opt.step()
+                    plan.step()  # here
+        """,
 }
 
 SILENT = {
@@ -551,6 +609,43 @@ SILENT = {
                 if not by_epoch:
                     plan.step()
             if by_epoch:
+                plan.step()
+        """,
+    "given_to_a_trainer_for_its_batches": """
+        import torch
+        from transformers import Trainer, TrainingArguments
+        opt = torch.optim.AdamW(net.parameters(), lr=1e-4)
+        plan = torch.optim.lr_scheduler.CosineAnnealingLR(opt, T_max=10 * len(loader))
+        after = torch.optim.lr_scheduler.ReduceLROnPlateau(opt, patience=2)
+        args = TrainingArguments("out", num_train_epochs=10)
+        Trainer(model=net, args=args, train_dataset=rows, optimizers=(opt, plan)).train()
+        Trainer(model=net, args=args, train_dataset=rows, optimizers=(opt, after)).train()
+        """,
+    "told_the_epoch_each_time": """
+        import torch
+        from timm.scheduler import CosineLRScheduler
+        opt = torch.optim.AdamW(net.parameters(), lr=1e-3)
+        plan = CosineLRScheduler(opt, t_initial=100, warmup_t=5)
+        done = 0
+        for epoch in range(100):
+            for x in loader:
+                opt.zero_grad()
+                net(x).mean().backward()
+                opt.step()
+                done += 1
+                plan.step_update(done)
+                plan.step(epoch)
+        """,
+    "a_named_total_of_epochs_times_something": """
+        import torch
+        opt = torch.optim.AdamW(net.parameters(), lr=1e-3)
+        total = num_epochs * size
+        plan = torch.optim.lr_scheduler.CosineAnnealingLR(opt, T_max=total)
+        for epoch in range(num_epochs):
+            for x in loader:
+                opt.zero_grad()
+                net(x).mean().backward()
+                opt.step()
                 plan.step()
         """,
 }

@@ -6,7 +6,7 @@ patience=5, ExponentialLR(gamma=.9)); or it steps in the outer one alone and was
 a number of batches (OneCycleLR, steps of warmup, T_max=epochs * len(loader)). Or
 it steps with every batch of many epochs and ends at len(loader), after the first. In
 Lightning, the "interval" of configure_optimizers says which; without one it is an
-epoch.
+epoch. A Trainer of Hugging Face steps what it is given with every batch.
 
 Reason: for epochs, but stepped per batch, the rate decays to nothing within an
 epoch or two, or swings up and down. For batches, but stepped per epoch, warmup
@@ -36,6 +36,7 @@ from neural_trainer.inspect.lint.roles import LOADER, role
 from neural_trainer.inspect.lint.schedule_units import (
     BATCHES,
     EPOCHS,
+    constructors,
     one_pass_length,
     unit_of,
     unit_of_scheduler,
@@ -43,6 +44,7 @@ from neural_trainer.inspect.lint.schedule_units import (
 from neural_trainer.inspect.lint.scope import Loop, Scope, head_of, taken_from
 from neural_trainer.inspect.lint.settings import truth, written
 from neural_trainer.inspect.lint.source import Source
+from neural_trainer.inspect.lint.trainer_schedules import trainer_schedules
 
 ID = "scheduler-wrong-unit"
 CAUSE = "lr-schedule-wrong"
@@ -51,11 +53,11 @@ _EPOCHS = re.compile(r"epoch", re.I)
 
 def find(source: Source) -> list[Spot]:
     """Return each step of a scheduler in the wrong loop."""
-    lightning = _in_lightning(source)
-    if len(source.called("step")) < 2:
-        return lightning
-    spots = [spot for actions in courses(source, "step") for spot in _of_course(source, actions)]
-    return lightning + spots
+    spots = _in_lightning(source) + _in_a_trainer(source)
+    if len(source.called("step")) > 1:
+        for actions in courses(source, "step"):
+            spots += _of_course(source, actions)
+    return spots
 
 
 def _in_lightning(source: Source) -> list[Spot]:
@@ -69,6 +71,19 @@ def _in_lightning(source: Source) -> list[Spot]:
             name = ast.unparse(given.scheduler)[:40]
             spots.append(Spot(given.node, f"{name} was built for {unit}, and steps {how}"))
     return spots
+
+
+def _in_a_trainer(source: Source) -> list[Spot]:
+    """Return where schedulers of epochs are built that a trainer steps with every batch."""
+    built = {
+        id(call): call
+        for scheduler, scope in trainer_schedules(source)
+        if unit_of(source, scheduler, scope) == EPOCHS
+        for call, _ in constructors(source, scheduler, scope)
+        if not ast.unparse(call.func).endswith("Plateau")  # which it steps after evaluation
+    }
+    saw = "the schedule counts epochs, and the trainer steps it with every batch"
+    return [Spot(call, saw) for call in built.values()]
 
 
 def _of_course(source: Source, actions: list[Action]) -> list[Spot]:
@@ -90,7 +105,7 @@ def _of_course(source: Source, actions: list[Action]) -> list[Spot]:
         name = name_of(action.receiver)
         if unit == EPOCHS and together and is_per_batch(source, action):
             guards = set(action.place.branches) - set(together[0].place.branches) - set(flags)
-            if all(_is_usual(node) for node, _ in guards) and not _told_in_fractions(action):
+            if all(_is_usual(node) for node, _ in guards) and not _is_told(action):
                 saw = f"{name} was built for epochs, and steps with every batch"
                 spots.append(Spot(_where_it_is_said(source, action, list(flags)), saw))
         elif unit != EPOCHS and together and len(action.place.loops) > 1:
@@ -141,10 +156,14 @@ def _in_its_pass(action: Action, steps: list[Action]) -> Action:
     return action._replace(place=action.place._replace(loops=loops))
 
 
-def _told_in_fractions(action: Action) -> bool:
-    """Tell whether a scheduler is told the place within an epoch: step(epoch + i / num_batches)."""
+def _is_told(action: Action) -> bool:
+    """Tell whether a scheduler is told where it is: step(epoch), step(epoch + i / num_batches).
+
+    As well by step_update of timm, which does nothing for a schedule of epochs.
+    """
     given = [node for value in action.call.node.args for node in ast.walk(value)]
-    return any(isinstance(node, ast.Div) for node in given)
+    told = any(isinstance(n, ast.Div) or _EPOCHS.search(getattr(n, "id", "")) for n in given)
+    return told or action.word == "step_update"
 
 
 def _is_usual(node: ast.AST) -> bool:
