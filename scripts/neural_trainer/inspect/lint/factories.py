@@ -20,15 +20,18 @@ def lay_in_factories(source: Source) -> bool:
 
     Where every part is in sight: the table, the name in it, and the options.
     """
-    factories = {f.name: f for f in source.scopes if _is_factory(source, f)}
+    factories = [scope for scope in source.scopes if _is_factory(source, scope)]
+    words = {function.name for function in factories}
     found = False
     for scope in source.scopes if factories else ():
         for position, event in enumerate(scope.events):
-            if not isinstance(event, Call) or event.word not in factories:
+            if not isinstance(event, Call) or event.word not in words:
                 continue
             function = source.defined(event.node.func, scope)
-            built = _Factory(source, function, event).call() if function is not None else None
-            if function is factories[event.word] and built is not None:
+            if function is None or function not in factories:
+                continue
+            built = _Factory(source, function, event).call()
+            if built is not None:
                 event.node.func, event.node.args = built.func, built.args
                 event.node.keywords = built.keywords
                 word = getattr(built.func, "attr", getattr(built.func, "id", ""))

@@ -109,8 +109,8 @@ class _Reader:
             test = self.value(expr.test)
             return None if test is None else self.value(expr.body if test else expr.orelse)
         if isinstance(expr, ast.Compare) and all(type(op) in _COMPARED for op in expr.ops):
-            sides = [expr.left, *expr.comparators]
-            pairs = zip(expr.ops, sides, sides[1:])  # noqa: B905
+            each = [expr.left, *expr.comparators]
+            pairs = zip(expr.ops, each, each[1:])  # noqa: B905
             held = [self.applied(_COMPARED[type(op)], [a, b]) for op, a, b in pairs]
             return 0.0 if 0 in held else None if None in held else 1.0
         if isinstance(expr, ast.Call):

@@ -41,7 +41,8 @@ def _held(source: Source, expr: ast.expr, scope: Scope, depth: int = 2) -> Itera
         made = source.defined(value.func, at) if isinstance(value, ast.Call) else None
         if made is None or not made.is_function or not depth:
             yield value, at
-        for result in made.returns if made is not None and made.is_function and depth else ():
+            continue
+        for result in made.returns:
             yield from _held(source, result.value, made, depth - 1)
 
 

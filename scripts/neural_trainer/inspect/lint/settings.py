@@ -136,6 +136,16 @@ def taken(source: Source, place: Place, scope: Scope) -> bool:
     )
 
 
+def settled_arms(source: Source, place: Place, scope: Scope) -> dict[tuple[ast.AST, str], bool]:
+    """Return whether the arms of an `if` around a place run, of those that this file settles."""
+    found = {}
+    for node, arm in place.branches:
+        said = truth(source, node.test, scope) if isinstance(node, ast.If) else None
+        if said is not None and arm in ("then", "else"):
+            found[node, arm] = said is (arm == "then")
+    return found
+
+
 def given(source: Source, expr: ast.expr, scope: Scope) -> list[Given]:
     """Return what a name, attribute or item is set to in this file; [] where that is not all."""
     key = source.key(expr, scope)

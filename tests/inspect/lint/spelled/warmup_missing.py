@@ -220,6 +220,45 @@ FIRES = {
             model(x).mean().backward()
             optimizer.step()
         """,
+    "a_function_of_timm": """
+        import torch
+        from timm.models.vision_transformer import vit_small_patch16_224
+        model = vit_small_patch16_224(pretrained=False)
+        optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)  # here
+        for x in loader:
+            optimizer.zero_grad()
+            model(x).mean().backward()
+            optimizer.step()
+        """,
+    "a_warm_up_that_stays_at_its_height": """
+        import torch
+        from torch import nn
+        from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR, SequentialLR
+        model = nn.TransformerEncoder(nn.TransformerEncoderLayer(64, 4), 6)
+        optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)  # here
+        warm = LinearLR(optimizer, start_factor=1.0, total_iters=500)
+        plan = SequentialLR(optimizer, [warm, CosineAnnealingLR(optimizer, 9500)], [500])
+        for x in loader:
+            optimizer.zero_grad()
+            model(x).mean().backward()
+            optimizer.step()
+        """,
+    "a_warm_up_that_is_off": """
+        import torch
+        from torch import nn
+        from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR
+        CFG = {"lr": 1e-3, "use_warmup": False}
+        model = nn.TransformerEncoder(nn.TransformerEncoderLayer(64, 4), 6)
+        optimizer = torch.optim.AdamW(model.parameters(), lr=CFG["lr"])  # here
+        if CFG["use_warmup"]:
+            plan = LinearLR(optimizer, 0.01, total_iters=500)
+        else:
+            plan = CosineAnnealingLR(optimizer, 10000)
+        for x in loader:
+            optimizer.zero_grad()
+            model(x).mean().backward()
+            optimizer.step()
+        """,
 }
 
 SILENT = {
@@ -369,6 +408,22 @@ SILENT = {
             lr = rate(it)
             for group in optimizer.param_groups:
                 group["lr"] = lr
+            optimizer.zero_grad()
+            model(x).mean().backward()
+            optimizer.step()
+        """,
+    "a_warm_up_that_is_on": """
+        import torch
+        from torch import nn
+        from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR
+        CFG = {"lr": 1e-3, "use_warmup": True}
+        model = nn.TransformerEncoder(nn.TransformerEncoderLayer(64, 4), 6)
+        optimizer = torch.optim.AdamW(model.parameters(), lr=CFG["lr"])
+        if CFG["use_warmup"]:
+            plan = LinearLR(optimizer, 0.01, total_iters=500)
+        else:
+            plan = CosineAnnealingLR(optimizer, 10000)
+        for x in loader:
             optimizer.zero_grad()
             model(x).mean().backward()
             optimizer.step()

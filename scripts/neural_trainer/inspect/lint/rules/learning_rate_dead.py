@@ -45,7 +45,7 @@ from neural_trainer.inspect.lint.schedule_ends import (
     left_at,
     loop_length,
 )
-from neural_trainer.inspect.lint.scope import Assignment, Call, Scope
+from neural_trainer.inspect.lint.scope import Assignment, Call, Loop, Scope
 from neural_trainer.inspect.lint.settings import given, number, setting, written
 from neural_trainer.inspect.lint.source import Source
 from neural_trainer.inspect.lint.wording import mentions
@@ -136,16 +136,25 @@ def _ends_early(source: Source, item: Assignment) -> list[Spot]:
     held = given(source, value, scope)  # lr = base * max(0, 1 - epoch / 10); group["lr"] = lr
     value, scope = held[0] if len(held) == 1 else (value, scope)
     for loop in item.place.loops:
-        length, name = loop_length(source, loop), getattr(getattr(loop, "target", None), "id", "")
-        counts = length is not None and length >= _LEAST_LOOP and name
-        later = [length * part for part in _LATER] if counts and length is not None else []
-        rates = [expression_at(source, value, scope, **{name: float(int(at))}) for at in later]
+        length, counter = loop_length(source, loop) or 0, _counter(loop)
+        rates = [
+            expression_at(source, value, scope, **{counter: float(int(length * part))})
+            for part in (_LATER if counter and length >= _LEAST_LOOP else ())
+        ]
+        later = [length * part for part in _LATER]
         if rates and set(rates) == {0.0}:
             function = source.defined(value.func, scope) if isinstance(value, ast.Call) else None
             result = value_at(source, function, int(later[0])) if function is not None else None
             saw = f"the rate is 0 after a quarter of the {length:g} steps (line {item.node.lineno})"
             return [Spot(result.node if result is not None else value, saw)]
     return []
+
+
+def _counter(loop: Loop) -> str:
+    """Return the name that a loop counts by: its target, or the first of several."""
+    target = getattr(loop, "target", None)
+    first = target.elts[0] if isinstance(target, (ast.Tuple, ast.List)) else target
+    return getattr(first, "id", "")
 
 
 _LEAST_LOOP = 8  # passes, of which a quarter is two

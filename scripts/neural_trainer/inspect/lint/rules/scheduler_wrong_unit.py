@@ -33,16 +33,15 @@ from neural_trainer.inspect.lint.deeds import is_scheduler_step, is_step, name_o
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.lightning_schedules import EPOCH, STEP, lightning_schedules
 from neural_trainer.inspect.lint.roles import LOADER, role
+from neural_trainer.inspect.lint.schedule_lengths import BATCHES, EPOCHS
 from neural_trainer.inspect.lint.schedule_units import (
-    BATCHES,
-    EPOCHS,
     constructors,
     one_pass_length,
     unit_of,
     unit_of_scheduler,
 )
 from neural_trainer.inspect.lint.scope import Loop, Scope, head_of, taken_from
-from neural_trainer.inspect.lint.settings import truth, written
+from neural_trainer.inspect.lint.settings import settled_arms, written
 from neural_trainer.inspect.lint.source import Source
 from neural_trainer.inspect.lint.trainer_schedules import trainer_schedules
 
@@ -95,7 +94,7 @@ def _of_course(source: Source, actions: list[Action]) -> list[Spot]:
         if not is_scheduler_step(source, each) or not each.place.loops:
             continue
         action = _in_its_pass(each, steps)
-        flags = _flags(source, action)
+        flags = settled_arms(source, action.event.place, action.event.scope)
         if False in flags.values():
             continue
         unit = unit_of_scheduler(source, action)
@@ -126,16 +125,6 @@ def _of_course(source: Source, actions: list[Action]) -> list[Spot]:
             saw = f"{name} was built for batches, and steps once an epoch"
             spots.append(Spot(action.call.node, saw))
     return spots
-
-
-def _flags(source: Source, action: Action) -> dict[tuple[ast.AST, str], bool]:
-    """Return whether the arms of conditions around a step run, of those that the file settles."""
-    found = {}
-    for node, arm in action.event.place.branches:
-        said = truth(source, node.test, action.event.scope) if isinstance(node, ast.If) else None
-        if said is not None and arm in ("then", "else"):
-            found[node, arm] = said is (arm == "then")
-    return found
 
 
 def _where_it_is_said(source: Source, action: Action, flags: list[tuple[ast.AST, str]]) -> ast.expr:

@@ -115,6 +115,9 @@ def _is_fresh(source: Source, call: Call, name: str) -> bool:
         return off and bool(_OF_TIMM.match(kind))
     if _OF_LUCIDRAINS.match(name):
         return True
+    if name.startswith("timm.models.") and _OF_TIMM.match(name.rpartition(".")[2]):
+        pretrained = setting(source, call, 0, "pretrained")
+        return pretrained is None or _is_off(source, *pretrained)
     if _OF_TORCHVISION.match(name):
         weights = call.argument(99, "weights")
         return weights is None or ast.unparse(weights) == "None"
