@@ -45,16 +45,16 @@ def _is_factory(source: Source, function: Scope) -> bool:
     made = function.returns[0].value if len(function.returns) == 1 else None
     if not function.is_function or not isinstance(made, ast.Call):
         return False
-    return isinstance(_chosen(source, made.func, function), (ast.Subscript, ast.Call))
+    return _chosen(source, made.func, function) is not None
 
 
-def _chosen(source: Source, called: ast.expr, function: Scope) -> ast.expr:
-    """Return what is called, through one name: TABLE[name] or getattr(module, name)."""
+def _chosen(source: Source, called: ast.expr, function: Scope) -> ast.expr | None:
+    """Return TABLE[name] or getattr(module, name) that is called, through one name; else None."""
     held = _local(source, called, function)
     chosen = held if held is not None else called
     is_got = isinstance(chosen, ast.Call) and getattr(chosen.func, "id", "") == "getattr"
     plain = isinstance(chosen, ast.Subscript) or (is_got and len(chosen.args) == 2)  # type: ignore[attr-defined]
-    return chosen if plain else called
+    return chosen if plain else None
 
 
 def _local(source: Source, expr: ast.expr, function: Scope) -> ast.expr | None:
@@ -94,7 +94,7 @@ class _Factory:
             return None
         return ast.copy_location(ast.Call(kind, args, keywords), self.outer.node)
 
-    def kind(self, chosen: ast.expr) -> ast.expr | None:
+    def kind(self, chosen: ast.expr | None) -> ast.expr | None:
         """Return the function or class that is chosen."""
         if isinstance(chosen, ast.Subscript):
             table, name = self.settled(chosen.value), self.settled(chosen.slice)

@@ -298,4 +298,12 @@ SILENT = {
                 optimizer.step()
             slow.step()
         """,
+    "what_a_call_gives_is_called": """
+        import torch
+        def keep(function):
+            return function
+        def run(function, x):
+            return keep(function)(x)
+        optimizer = run(torch.optim.SGD, net.parameters())
+        """,
 }
