@@ -22,9 +22,8 @@ class Result(NamedTuple):
 
 def value_at(source: Source, function: Scope, step: float) -> Result | None:
     """Return what `function` gives for `step`, None where a part of it is out of sight."""
-    if not function.parameters:
-        return None
-    return _Reader(source, function, {function.parameters[0]: step}).result(function)
+    given = function.parameters[int(function.is_method) :]
+    return _Reader(source, function, {given[0]: step}).result(function) if given else None
 
 
 def expression_at(source: Source, expr: ast.expr, scope: Scope, **known: float) -> float | None:
@@ -74,28 +73,46 @@ class _Reader:
                 found = self.block(statement.body if test else statement.orelse)
                 if found is not None:
                     return found
-            elif isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
-                value = self.value(statement.value)
-                if value is None:
-                    return None
-                self.known[statement.targets[0].id] = value
-            elif not isinstance(statement, ast.Expr):
+            elif not isinstance(statement, ast.Expr) and not self.assigned(statement):
                 return None
         return None
+
+    def assigned(self, statement: ast.stmt) -> bool:
+        """Take note of a name that is set, also by *=; tell whether that is all."""
+        if isinstance(statement, ast.Assign):
+            target, given = statement.targets[0], statement.value
+        elif isinstance(statement, ast.AugAssign):
+            target = statement.target
+            given = ast.copy_location(ast.BinOp(target, statement.op, statement.value), statement)
+        else:
+            return False
+        if not isinstance(target, ast.Name):
+            return False
+        value = self.value(given)
+        self.known.pop(target.id, None)
+        if value is not None:
+            self.known[target.id] = value
+        return value is not None or isinstance(statement, ast.Assign)
 
     def value(self, expr: ast.expr) -> float | None:
         """Return the number that an expression is."""
         if isinstance(expr, ast.Name) and expr.id in self.known:
             return self.known[expr.id]
         if isinstance(expr, ast.BinOp) and type(expr.op) in _BINARY:
-            return self.applied(_BINARY[type(expr.op)], [expr.left, expr.right])
+            sides = [self.value(expr.left), self.value(expr.right)]
+            if isinstance(expr.op, ast.Mult) and 0 in sides:
+                return 0.0  # whatever the other is
+            return _computed(_BINARY[type(expr.op)], sides)
         if isinstance(expr, ast.UnaryOp) and isinstance(expr.op, ast.USub):
             return self.applied(operator.neg, [expr.operand])
         if isinstance(expr, ast.IfExp):
             test = self.value(expr.test)
             return None if test is None else self.value(expr.body if test else expr.orelse)
-        if isinstance(expr, ast.Compare) and len(expr.ops) == 1 and type(expr.ops[0]) in _COMPARED:
-            return self.applied(_COMPARED[type(expr.ops[0])], [expr.left, expr.comparators[0]])
+        if isinstance(expr, ast.Compare) and all(type(op) in _COMPARED for op in expr.ops):
+            each = [expr.left, *expr.comparators]
+            pairs = zip(expr.ops, each, each[1:])  # noqa: B905
+            held = [self.applied(_COMPARED[type(op)], [a, b]) for op, a, b in pairs]
+            return 0.0 if 0 in held else None if None in held else 1.0
         if isinstance(expr, ast.Call):
             return self.called(expr)
         if self.source.name(expr, self.scope) in ("math.pi", "numpy.pi", "torch.pi"):
@@ -104,16 +121,21 @@ class _Reader:
 
     def applied(self, function: Callable[..., float], parts: list[ast.expr]) -> float | None:
         """Return what a function gives of parts that are numbers."""
-        values = [self.value(part) for part in parts]
-        if None in values or any(value is not None and abs(value) > 1e12 for value in values):
-            return None
-        try:
-            result = function(*values)
-        except (ArithmeticError, ValueError, TypeError):
-            return None
-        return float(result) if isinstance(result, (int, float)) else None
+        return _computed(function, [self.value(part) for part in parts])
 
 
+def _computed(function: Callable[..., float], values: list[float | None]) -> float | None:
+    """Return what a function gives of numbers, None where one cannot be told."""
+    if None in values or any(value is not None and abs(value) > _TOO_BIG for value in values):
+        return None
+    try:
+        result = function(*values)
+    except (ArithmeticError, ValueError, TypeError):
+        return None
+    return float(result) if isinstance(result, (int, float)) else None
+
+
+_TOO_BIG = 1e12
 _BINARY: dict[type[ast.operator], Callable[..., float]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul,
     ast.Div: operator.truediv, ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod,
@@ -126,4 +148,5 @@ _COMPARED: dict[type[ast.cmpop], Callable[..., float]] = {
 _FUNCTIONS: dict[str, Callable[..., float]] = {
     "min": min, "max": max, "float": float, "int": int, "abs": abs, "math.cos": math.cos,
     "math.sin": math.sin, "math.exp": math.exp, "math.sqrt": math.sqrt, "math.pow": math.pow,
+    "math.floor": math.floor, "round": lambda value, places=0: round(value, int(places)),
 }  # fmt: skip

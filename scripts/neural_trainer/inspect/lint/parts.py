@@ -136,6 +136,7 @@ def settled_through(source: Source, expr: ast.expr, scope: Scope) -> list[Given]
     seen: set[str] = set()
     while waiting and len(seen) < MOST_NAMES:
         value, at = waiting.pop(0)
+        value = original(value)
         if not isinstance(value, (ast.Name, ast.Attribute, ast.Subscript)):
             found[id(value)] = (value, at)
             continue
@@ -144,6 +145,29 @@ def settled_through(source: Source, expr: ast.expr, scope: Scope) -> list[Given]
             seen.add(key)
             waiting += settled(source, value, at)
     return list(found.values())
+
+
+def original(value: ast.expr) -> ast.expr:
+    """Return x of dict(x), x.copy() and deepcopy(x), x["a"] of x.get("a") and x.pop("a")."""
+    if not isinstance(value, ast.Call) or value.keywords:
+        return value
+    word = getattr(value.func, "attr", getattr(value.func, "id", ""))
+    first = value.args[0] if value.args else None
+    inner = value.func.value if isinstance(value.func, ast.Attribute) else None
+    if word in ("dict", "deepcopy", "copy") and len(value.args) == 1 and first is not None:
+        named = isinstance(first, (ast.Name, ast.Attribute, ast.Subscript, ast.Call))
+        return original(first) if named and _is_plain(inner) else value
+    if word == "copy" and inner is not None and first is None:
+        return inner
+    text = isinstance(first, ast.Constant) and isinstance(first.value, str)
+    if word in ("get", "pop") and inner is not None and first is not None and text:
+        return ast.copy_location(ast.Subscript(inner, first, ast.Load()), value)
+    return value
+
+
+def _is_plain(module: ast.expr | None) -> bool:
+    """Tell whether a function is called by its name alone, or as copy.deepcopy."""
+    return module is None or getattr(module, "id", "") == "copy"
 
 
 MOST_NAMES = 12  # a thing that goes by more names is seldom one thing

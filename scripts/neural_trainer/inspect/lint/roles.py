@@ -114,7 +114,7 @@ def _role_of_call(source: Source, call: ast.Call, scope: Scope, depth: int) -> s
     if made is not None and made.is_class:
         if is_module_class(source, made):
             return LOSS if _LOSSES.fullmatch(made.name) else MODEL
-        return _role_by_class(source, made)
+        return role_by_class(source, made)
     if made is not None:
         roles = {role(source, item.value, made, depth - 1) for item in made.returns} - {""}
         return roles.pop() if len(roles) == 1 else ""
@@ -160,7 +160,7 @@ def _role_by_constructor(
     return ""
 
 
-def _role_by_class(source: Source, cls: Scope) -> str:
+def role_by_class(source: Source, cls: Scope) -> str:
     """Return the role of a class of this file by what it derives from."""
     for name in source.base_names(cls):
         last = name.rpartition(".")[2]

@@ -5,15 +5,22 @@ from __future__ import annotations
 import ast
 import re
 
+from neural_trainer.inspect.lint.aliases import call_of_partial
 from neural_trainer.inspect.lint.course import Action
-from neural_trainer.inspect.lint.parts import settled_through
-from neural_trainer.inspect.lint.scope import Scope
-from neural_trainer.inspect.lint.settings import number
+from neural_trainer.inspect.lint.factor_units import unit_of_factor
+from neural_trainer.inspect.lint.parts import Given, settled_through
+from neural_trainer.inspect.lint.schedule_ends import loop_length
+from neural_trainer.inspect.lint.schedule_lengths import (
+    BATCHES,
+    EPOCHS,
+    LEAST_GAMMA,
+    is_few,
+    unit_of_length,
+)
+from neural_trainer.inspect.lint.scope import Call, Place, Scope
+from neural_trainer.inspect.lint.settings import number, setting
 from neural_trainer.inspect.lint.source import Source, word_in
 
-EPOCHS, BATCHES = "epochs", "batches"
-_OF_EPOCHS = re.compile(r"epoch", re.I)
-_OF_BATCHES = re.compile(r"\blen\(|steps|iter|batch|updates|per_epoch", re.IGNORECASE)
 _LENGTH = {  # argument that holds the length of a schedule: position and keyword
     "CosineAnnealingLR": (1, "T_max"),
     "CosineAnnealingWarmRestarts": (1, "T_0"),
@@ -24,24 +31,27 @@ _LENGTH = {  # argument that holds the length of a schedule: position and keywor
     "get_cosine_schedule_with_warmup": (2, "num_training_steps"),
     "get_scheduler": (3, "num_training_steps"),
     "CyclicLR": (3, "step_size_up"),
+    "StepLR": (1, "step_size"),
+    "MultiStepLR": (1, "milestones"),
+    "SequentialLR": (2, "milestones"),
+    "CosineLRScheduler": (1, "t_initial"),  # of timm
+    "PolyLRScheduler": (1, "t_initial"),
+    "StepLRScheduler": (1, "decay_t"),
 }
-# Literal sizes that can only count epochs: a schedule of batches has hundreds of steps at least.
-_MOST_EPOCHS = 100
-_LEAST_STEPS = 500  # of a warm-up or a cycle that counts batches
-_OF_STEPS = re.compile(r"warm_?up_?(?:steps|iter)|total_(?:steps|iter)|max_(?:steps|iter)", re.I)
-_LEAST_GAMMA = 0.99  # .99 each batch leaves 4e-5 of the rate after 1000
 
 
 def unit_of_scheduler(source: Source, action: Action) -> str:
     """Return what a scheduler counts by how it was built: "epochs", "batches" or ""."""
     receiver = action.call.receiver
-    return unit_of(source, receiver, action.event.scope) if receiver is not None else ""
+    lengths = [loop_length(source, loop) for loop in action.place.loops[:1]]
+    epochs = lengths[0] if len(action.place.loops) > 1 else None
+    return unit_of(source, receiver, action.event.scope, epochs) if receiver is not None else ""
 
 
-def unit_of(source: Source, scheduler: ast.expr, scope: Scope) -> str:
+def unit_of(source: Source, scheduler: ast.expr, scope: Scope, epochs: float | None = None) -> str:
     """Return what a scheduler counts by how it was built: "epochs", "batches" or ""."""
     built = constructors(source, scheduler, scope)
-    units = {_unit_of(source, call, scope) for call, scope in built}
+    units = {_unit_of(source, call, scope, epochs) for call, scope in built}
     return units.pop() if len(units) == 1 else ""
 
 
@@ -125,66 +135,71 @@ def constructors(
 _PREPARES = frozenset({"prepare", "setup"})
 
 
-def _unit_of(source: Source, call: ast.Call, scope: Scope) -> str:
-    kind = source.name(call.func, scope).rpartition(".")[2]
-    given = {k.arg: k.value for k in call.keywords}
-    if kind == "OneCycleLR" and ("steps_per_epoch" in given or "total_steps" not in given):
-        if "steps_per_epoch" not in given:
-            return ""
-        return EPOCHS if number(source, given["steps_per_epoch"], scope) == 1 else BATCHES
-    if kind in _LENGTH:
-        position, keyword = _LENGTH[kind]
-        value = given.get(keyword) or (call.args[position] if position < len(call.args) else None)
-        if value is None or (kind == "LinearLR" and _is_few(value)):
-            return ""  # a warm-up of so few may count either
-        return _unit_of_length(source, value, scope)
-    if kind == "ReduceLROnPlateau":
-        patience = given.get("patience", ast.Constant(10))
-        return EPOCHS if _is_few(patience) else ""
-    if kind == "SequentialLR":
-        milestones = given.get("milestones")
-        each = milestones.elts if isinstance(milestones, ast.List) else []
-        units = {_unit_of_length(source, item, scope) for item in each}
-        return units.pop() if len(units) == 1 else ""
+def _unit_of(source: Source, made: ast.Call, scope: Scope, epochs: float | None) -> str:
+    """Return what a schedule counts. epochs: how often the loop around all passes runs."""
+    kind = source.name(made.func, scope).rpartition(".")[2]
+    call = Call(made, kind, Place(), scope)
+    if kind == "OneCycleLR":
+        each = setting(source, call, 4, "steps_per_epoch")
+        if each is not None:
+            return EPOCHS if number(source, *each) == 1 else BATCHES
     if kind in ("LambdaLR", "MultiplicativeLR"):
-        factor = given.get("lr_lambda") or (call.args[1] if len(call.args) > 1 else None)
-        return _unit_of_factor(source, factor, scope) if factor is not None else ""
-    if kind in ("StepLR", "MultiStepLR"):
-        value = given.get("step_size") or given.get("milestones")
-        value = value or (call.args[1] if len(call.args) > 1 else None)
-        held = settled_through(source, value, scope) if value is not None else []
-        if len(held) == 1 and isinstance(
-            held[0][0], (ast.List, ast.Tuple)
-        ):  # of a dict of settings
-            value, scope = held[0]
-        numbers = value.elts if isinstance(value, (ast.List, ast.Tuple)) else [value]
-        if numbers and all(each is not None and _is_few(each) for each in numbers):
-            return EPOCHS
-        return _unit_of_length(source, value, scope) if value is not None else ""
+        factor = setting(source, call, 1, "lr_lambda")
+        function = _function(source, *factor) if factor is not None else None
+        return unit_of_factor(source, function) if function is not None else ""
     if kind == "ExponentialLR":
-        value = given.get("gamma") or (call.args[1] if len(call.args) > 1 else None)
-        gamma = value.value if isinstance(value, ast.Constant) else None
-        return EPOCHS if isinstance(gamma, float) and gamma <= _LEAST_GAMMA else ""
-    return ""
-
-
-def _unit_of_factor(source: Source, factor: ast.expr, scope: Scope) -> str:
-    """Return what the parameter of a factor counts, by its name and what it is held against."""
-    function = _function(source, factor, scope)
-    if function is None or not function.is_function or not function.parameters:
+        gamma = setting(source, call, 1, "gamma")
+        size = number(source, *gamma) if gamma is not None else None
+        return EPOCHS if size is not None and 0 < size <= LEAST_GAMMA else ""
+    if kind == "ReduceLROnPlateau":
+        patience = setting(source, call, 3, "patience") or (ast.Constant(10), scope)
+        return EPOCHS if is_few(patience[0]) else ""
+    if kind not in _LENGTH:
         return ""
-    if _OF_EPOCHS.search(function.parameters[0]):
-        return EPOCHS
-    names = {n.id for r in function.returns for n in ast.walk(r.value) if isinstance(n, ast.Name)}
-    if any(_OF_EPOCHS.search(name) for name in names):
-        return EPOCHS
-    sizes = [number(source, ast.Name(name), function) for name in names]
-    many = any(size is not None and size >= _LEAST_STEPS for size in sizes)
-    return BATCHES if many or any(_OF_STEPS.search(name) for name in names) else ""
+    if kind == "SequentialLR" and (units := _of_parts(source, call) - {""}):
+        return units.pop() if len(units) == 1 else ""
+    length = setting(source, call, *_LENGTH[kind])
+    if length is None or (kind == "LinearLR" and is_few(length[0])):
+        return ""  # a warm-up of so few may count either
+    units = {unit_of_length(source, *each) for each in _ends(source, *length)}
+    unit = units.pop() if len(units) == 1 else ""
+    return unit or (EPOCHS if kind in _WHOLE and _fits(source, *length, epochs) else "")
+
+
+def _of_parts(source: Source, sequence: Call) -> set[str]:
+    """Return what the schedules of a sequence count."""
+    given = setting(source, sequence, 1, "schedulers")
+    held = settled_through(source, *given) if given is not None else []
+    return {
+        unit_of(source, part, at)
+        for listed, at in held
+        if isinstance(listed, (ast.List, ast.Tuple))
+        for part in listed.elts
+    }
+
+
+_WHOLE = ("StepLR", "MultiStepLR", "CosineAnnealingLR")
+"""Schedules that take as long as the training does."""
+
+
+def _ends(source: Source, length: ast.expr, scope: Scope) -> list[Given]:
+    """Return the lengths of which one is given, or the milestones of a list, of settings too."""
+    held = settled_through(source, length, scope)
+    if len(held) == 1 and isinstance(held[0][0], (ast.List, ast.Tuple)):
+        return [(each, held[0][1]) for each in held[0][0].elts]
+    return [(length, scope)]
+
+
+def _fits(source: Source, length: ast.expr, scope: Scope, epochs: float | None) -> bool:
+    """Tell whether all of a length are numbers that are passed within the epochs of a loop."""
+    sizes = [number(source, *each) for each in _ends(source, length, scope)]
+    return epochs is not None and all(size is not None and 0 < size <= epochs for size in sizes)
 
 
 def _function(source: Source, factor: ast.expr, scope: Scope, depth: int = 4) -> Scope | None:
     """Return the function of this file that a factor is, also by a name, or made by a function."""
+    bound = call_of_partial(factor)
+    factor = bound.func if bound is not None else factor
     function = source.defined(factor, scope)
     if function is not None or depth == 0:
         return function
@@ -195,29 +210,3 @@ def _function(source: Source, factor: ast.expr, scope: Scope, depth: int = 4) ->
         return _function(source, only, maker, depth - 1) if only is not None and maker else None
     held = [(value, at) for value, at, _ in source.values(factor, scope)]
     return _function(source, *held[0], depth - 1) if len(held) == 1 else None
-
-
-def _is_few(expr: ast.expr) -> bool:
-    """Tell whether a number is written out that can only count epochs."""
-    size = expr.value if isinstance(expr, ast.Constant) else None
-    return isinstance(size, int) and size <= _MOST_EPOCHS
-
-
-def _unit_of_length(source: Source, expr: ast.expr, scope: Scope) -> str:
-    """Return the unit of a length by the words of it, or of what it was set to."""
-    if _is_few(expr):
-        return EPOCHS
-    text = ast.unparse(expr)
-    if isinstance(expr, (ast.Name, ast.Attribute)):
-        values = source.values(expr, scope)
-        if len(values) == 1 and not isinstance(values[0][0], ast.Constant):
-            text = f"{text} {ast.unparse(values[0][0])}"
-    if _OF_BATCHES.search(text):
-        return BATCHES
-    sides = (expr.left, expr.right) if isinstance(expr, ast.BinOp) else ()
-    if sides and not any(isinstance(side, ast.Constant) for side in sides):
-        return ""  # epochs times something: in what unit cannot be told
-    if _OF_EPOCHS.search(text):
-        return EPOCHS
-    size = number(source, expr, scope)  # config["step_size"]
-    return EPOCHS if size is not None and size <= _MOST_EPOCHS and size == int(size) else ""

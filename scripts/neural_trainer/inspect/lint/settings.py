@@ -6,7 +6,14 @@ import ast
 from collections.abc import Callable
 from typing import TypeVar
 
-from neural_trainer.inspect.lint.parts import Given, default, entry, is_dict, settled
+from neural_trainer.inspect.lint.parts import (
+    Given,
+    default,
+    entry,
+    is_dict,
+    original,
+    settled_through,
+)
 from neural_trainer.inspect.lint.scope import Call, Place, Scope
 from neural_trainer.inspect.lint.source import Source
 
@@ -20,7 +27,7 @@ def setting(source: Source, call: Call, position: int, keyword: str) -> Given | 
         return value, call.scope
     for item in call.node.keywords:
         if item.arg is None:
-            for options, at in settled(source, item.value, call.scope):
+            for options, at in settled_through(source, item.value, call.scope):
                 inner = entry(options, keyword)
                 if inner is not None:
                     return inner, at
@@ -36,7 +43,7 @@ def all_in_sight(source: Source, call: Call) -> bool:
     if any(isinstance(value, ast.Starred) for value in call.node.args):
         return False
     return all(
-        any(is_dict(value) for value, _ in settled(source, item.value, call.scope))
+        any(is_dict(value) for value, _ in settled_through(source, item.value, call.scope))
         for item in call.node.keywords
         if item.arg is None
     )
@@ -86,6 +93,7 @@ def literal(
     """Return the one constant that an expression is by this file, None where there are others."""
     if isinstance(expr, ast.Constant):
         return expr
+    expr = original(expr) if expr is not None else None
     if expr is None or depth <= 0 or not isinstance(expr, (ast.Name, ast.Attribute, ast.Subscript)):
         return None
     found = [literal(source, value, at, depth - 1) for value, at in given(source, expr, scope)]
@@ -170,6 +178,16 @@ def taken(source: Source, place: Place, scope: Scope) -> bool:
     )
 
 
+def settled_arms(source: Source, place: Place, scope: Scope) -> dict[tuple[ast.AST, str], bool]:
+    """Return whether the arms of an `if` around a place run, of those that this file settles."""
+    found = {}
+    for node, arm in place.branches:
+        said = truth(source, node.test, scope) if isinstance(node, ast.If) else None
+        if said is not None and arm in ("then", "else"):
+            found[node, arm] = said is (arm == "then")
+    return found
+
+
 def given(source: Source, expr: ast.expr, scope: Scope) -> list[Given]:
     """Return what a name, attribute or item is set to in this file; [] where that is not all."""
     key = source.key(expr, scope)
@@ -183,7 +201,8 @@ def given(source: Source, expr: ast.expr, scope: Scope) -> list[Given]:
 
 def written(source: Source, expr: ast.expr, scope: Scope) -> ast.expr:
     """Return where a number is written down: through names, defaults and arguments."""
-    for _ in range(4):
+    for _ in range(5):
+        expr = original(expr)
         found = given(source, expr, scope)
         if len(found) != 1:
             return expr
@@ -198,6 +217,7 @@ def _agreed(
     depth: int,
     read: Callable[[Source, ast.expr | None, Scope, int], T | None],
 ) -> T | None:
+    expr = original(expr) if expr is not None else None
     if expr is None or depth <= 0 or not isinstance(expr, (ast.Name, ast.Attribute, ast.Subscript)):
         return None
     found = {read(source, value, at, depth - 1) for value, at in given(source, expr, scope)}

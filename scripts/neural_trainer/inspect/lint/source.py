@@ -20,6 +20,7 @@ from neural_trainer.inspect.lint.callers import add_callers, partials_of
 from neural_trainer.inspect.lint.class_made import class_made
 from neural_trainer.inspect.lint.collecting import collect
 from neural_trainer.inspect.lint.dispatch import called_object
+from neural_trainer.inspect.lint.factories import lay_in_factories
 from neural_trainer.inspect.lint.parts import annotated, element_values, part_values
 from neural_trainer.inspect.lint.reach import reached_words
 from neural_trainer.inspect.lint.scope import Assignment, Call, Place, Scope, bound_arguments
@@ -41,7 +42,7 @@ class Source:
         self.kept: dict[str, Any] = {}
         """What rules share of this file: worked out once."""
         see_through_aliases(self)
-        if see_through_handles(self):
+        if see_through_handles(self) | lay_in_factories(self):
             for known in ("calls", "callers", "_reached"):
                 self.__dict__.pop(known, None)
         self.kept.clear()

@@ -9,9 +9,16 @@ from collections.abc import Iterator
 from neural_trainer.inspect.lint.aliases import call_of_partial
 from neural_trainer.inspect.lint.factors import expression_at, value_at
 from neural_trainer.inspect.lint.parts import settled
-from neural_trainer.inspect.lint.roles import SCHEDULER, role
+from neural_trainer.inspect.lint.roles import SCHEDULER, built_role, role
 from neural_trainer.inspect.lint.scope import FUNCTIONS, Call, Scope
-from neural_trainer.inspect.lint.settings import number, setting, written
+from neural_trainer.inspect.lint.settings import (
+    given,
+    number,
+    setting,
+    settled_arms,
+    truth,
+    written,
+)
 from neural_trainer.inspect.lint.source import Source
 
 _WARM = re.compile(r"warm(?!_?restart|_?start)|ramp(?:_|up|$)|burn_?in", re.IGNORECASE)
@@ -23,9 +30,15 @@ _LOW = 0.9  # of the highest factor
 def begins_low(source: Source) -> bool:
     """Tell whether a schedule in sight begins below the full rate, or may."""
     calls = [c for calls in source.calls.values() for c in calls if _is_schedule(source, c)]
-    if any(_begins_low(source, call) for call in calls):
+    run = [c for c in calls if False not in settled_arms(source, c.place, c.scope).values()]
+    if any(_begins_low(source, call) for call in run):
         return True
-    return _by_hand(source) or any(number(source, *each) != 0 for each in warm_settings(source))
+    return _by_hand(source) or any(not _is_none(source, *each) for each in warm_settings(source))
+
+
+def _is_none(source: Source, expr: ast.expr, scope: Scope) -> bool:
+    """Tell whether what is called a warm-up is 0, or off."""
+    return number(source, expr, scope) == 0 or truth(source, expr, scope) is False
 
 
 def turned_off(source: Source) -> list[ast.expr]:
@@ -60,6 +73,8 @@ def _begins_low(source: Source, call: Call) -> bool:
         return True
     if name.startswith("torch.optim."):
         return False
+    if name.startswith("timm.scheduler."):
+        return _option(source, call, 99, "warmup_t", 0.0) > 0
     if name.startswith("transformers."):
         place = 2 if word == "get_scheduler" else 1
         return _option(source, call, place, "num_warmup_steps", 0.0) > 0
@@ -124,7 +139,8 @@ def _named_warm(source: Source, node: ast.expr, scope: Scope) -> ast.expr | None
     if not _WARM.search(str(word)) or not isinstance(getattr(node, "ctx", None), ast.Load):
         return None
     known = bool(source.name(node, scope)) or source.defined(node, scope) is not None
-    return None if known else node
+    judged = built_role(source, node, scope) == SCHEDULER  # by the call that builds it
+    return None if known or judged else node
 
 
 def _own(root: ast.AST) -> Iterator[ast.AST]:
@@ -142,7 +158,11 @@ def _set_by_hand(source: Source) -> Iterator[tuple[ast.expr, str, Scope]]:
     for items in source.assignments.values():
         for item in items:
             if isinstance(item.target, ast.Subscript) and ast.unparse(item.target.slice) == "'lr'":
-                yield item.value, item.how, item.scope
+                value, scope = item.value, item.scope
+                for _ in range(3):  # lr = rate(step); group["lr"] = lr
+                    held = given(source, value, scope)
+                    value, scope = held[0] if len(held) == 1 else (value, scope)
+                yield value, item.how, scope
 
 
 def _rate_is_set(source: Source) -> bool:

@@ -44,6 +44,20 @@ FIRES = {
         scaler_kind = torch.cuda.amp.GradScaler
         scaler = scaler_kind()  # here
         """,
+    "a_scaler_beside_the_new_context": """
+        import torch
+        if half:
+            context = torch.autocast("cuda")
+            scaler = torch.cuda.amp.GradScaler()  # here
+        """,
+    "after_a_use_of_the_new_name_that_goes_on": """
+        import torch
+        def train(model, x, half):
+            if half:
+                torch.amp.autocast("cuda")
+            scaler = torch.cuda.amp.GradScaler()  # here
+            return scaler
+        """,
 }
 
 SILENT = {
@@ -84,5 +98,34 @@ SILENT = {
         bf16 = partial(torch.amp.autocast, "cuda", dtype=torch.bfloat16)
         with bf16():
             pass
+        """,
+    "after_a_look_for_the_new_name": """
+        import torch
+        def make_scaler(enabled):
+            if hasattr(torch.amp, "GradScaler"):
+                return torch.amp.GradScaler("cuda", enabled=enabled)
+            return torch.cuda.amp.GradScaler(enabled=enabled)
+        def context():
+            try:
+                return torch.amp.autocast("cuda")
+            except AttributeError:
+                pass
+            return torch.cuda.amp.autocast()
+        """,
+    "imported_from_either_and_used": """
+        try:
+            from torch.amp import GradScaler, autocast
+        except ImportError:
+            from torch.cuda.amp import GradScaler, autocast
+        scaler = GradScaler()
+        with autocast():
+            pass
+        """,
+    "by_the_version": """
+        import torch
+        def context():
+            if RECENT:
+                return torch.autocast("cuda")
+            return torch.cuda.amp.autocast()
         """,
 }

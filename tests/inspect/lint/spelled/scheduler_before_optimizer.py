@@ -93,6 +93,19 @@ FIRES = {
             lr.step()  # here
             opt.step()
         """,
+    "a_class_that_derives_from_one": """
+        import torch
+        class Warm(torch.optim.lr_scheduler.LRScheduler):
+            def get_lr(self):
+                return [rate * min(1, self.last_epoch / 100) for rate in self.base_lrs]
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        scheduler = Warm(opt)
+        for x in loader:
+            opt.zero_grad()
+            net(x).mean().backward()
+            scheduler.step()  # here
+            opt.step()
+        """,
     "under_accelerate": """
         import torch
         from accelerate import Accelerator
@@ -186,5 +199,22 @@ SILENT = {
                 opt.step()
             for c in callbacks:
                 c.ends()
+        """,
+    "a_class_that_sets_the_rate_of_the_coming_update": """
+        import torch
+        class Warm:
+            def __init__(self, optimizer):
+                self.optimizer, self.count = optimizer, 0
+            def step(self):
+                self.count += 1
+                for group in self.optimizer.param_groups:
+                    group["lr"] = 1e-3 * min(1, self.count / 100)
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        scheduler = Warm(opt)
+        for x in loader:
+            opt.zero_grad()
+            net(x).mean().backward()
+            scheduler.step()
+            opt.step()
         """,
 }

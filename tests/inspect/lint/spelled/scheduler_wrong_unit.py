@@ -203,6 +203,187 @@ FIRES = {
                 for c in callbacks:
                     c.batch_ends()
         """,
+    "lightning_steps_a_bare_one_each_epoch": """
+        import torch
+        import lightning.pytorch as pl
+        from torch.optim.lr_scheduler import OneCycleLR
+        class Lists(pl.LightningModule):
+            def configure_optimizers(self):
+                opt = torch.optim.AdamW(self.parameters(), lr=1e-3)
+                cycle = OneCycleLR(opt, 1e-3, total_steps=self.trainer.estimated_stepping_batches)
+                return [opt], [cycle]  # here
+        class Named(pl.LightningModule):
+            def cycle(self, opt):
+                return OneCycleLR(opt, 1e-3, total_steps=self.trainer.estimated_stepping_batches)
+            def configure_optimizers(self):
+                opt = torch.optim.AdamW(self.parameters(), lr=1e-3)
+                plan = self.cycle(opt)
+                return {"optimizer": opt, "lr_scheduler": plan}  # here
+        class Options(pl.LightningModule):
+            def configure_optimizers(self):
+                opt = torch.optim.AdamW(self.parameters(), lr=1e-3)
+                warm = torch.optim.lr_scheduler.LambdaLR(opt, lambda s: min(1.0, (s + 1) / 2000))
+                options = {"scheduler": warm, "name": "rate"}  # here
+                return [opt], [options]
+        """,
+    "a_factor_of_steps_through_a_function": """
+        import torch
+        from dataclasses import dataclass
+        @dataclass
+        class Options:
+            warmup: int = 4000
+        def noam(count, options):
+            count = max(count, 1)
+            return 512 ** -0.5 * min(count ** -0.5, count * options.warmup ** -1.5)
+        class Run:
+            def __init__(self, options: Options):
+                self.opt = torch.optim.Adam(net.parameters(), lr=1.0)
+                self.plan = torch.optim.lr_scheduler.LambdaLR(
+                    self.opt, lambda step: noam(step, options)
+                )
+            def batches(self):
+                for x in loader:
+                    self.opt.zero_grad()
+                    net(x).mean().backward()
+                    self.opt.step()
+            def finish(self, loss):
+                self.plan.step()  # here
+            def run(self):
+                for epoch in range(40):
+                    self.finish(self.batches())
+        Run(Options()).run()
+        """,
+    "a_factor_held_against_epochs": """
+        import torch
+        EPOCHS, WARM = 90, 5
+        def factor(it):
+            if it < WARM:
+                return (it + 1) / WARM
+            return (EPOCHS - it) / (EPOCHS - WARM)
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        plan = torch.optim.lr_scheduler.LambdaLR(opt, factor)
+        for epoch in range(EPOCHS):
+            for x in loader:
+                opt.zero_grad()
+                net(x).mean().backward()
+                opt.step()
+                plan.step()  # here
+        """,
+    "a_partial_of_a_function_of_epochs": """
+        import torch
+        from functools import partial
+        def decay(epoch, each):
+            return 0.1 ** (epoch // each)
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        plan = torch.optim.lr_scheduler.LambdaLR(opt, partial(decay, each=30))
+        for e in range(90):
+            for x in loader:
+                opt.zero_grad()
+                net(x).mean().backward()
+                opt.step()
+                plan.step()  # here
+        """,
+    "milestones_within_the_epochs_of_the_loop": """
+        import torch
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        options = {"milestones": [150, 225], "gamma": 0.1}
+        plan = torch.optim.lr_scheduler.MultiStepLR(opt, **options)
+        for epoch in range(300):
+            for x in loader:
+                opt.zero_grad()
+                net(x).mean().backward()
+                opt.step()
+                plan.step()  # here
+        """,
+    "a_flag_of_the_settings": """
+        import torch
+        CONFIG = {
+            "policy": {
+                "type": "step",
+                "step_size": 30,
+                "by_epoch": False,  # here
+            },
+        }
+        POLICIES = {"step": torch.optim.lr_scheduler.StepLR}
+        def build(registry, spec, *args):
+            spec = dict(spec)
+            return registry[spec.pop("type")](*args, **spec)
+        class Run:
+            def __init__(self, config):
+                self.opt = torch.optim.SGD(net.parameters(), lr=0.1)
+                policy = dict(config["policy"])
+                self.by_epoch = policy.pop("by_epoch", True)
+                self.plan = build(POLICIES, policy, self.opt)
+            def fit(self):
+                for epoch in range(90):
+                    for x in loader:
+                        self.opt.zero_grad()
+                        net(x).mean().backward()
+                        self.opt.step()
+                        if not self.by_epoch:
+                            self.plan.step()
+                    if self.by_epoch:
+                        self.plan.step()
+        Run(CONFIG).fit()
+        """,
+    "given_to_a_trainer": """
+        import torch
+        from transformers import Trainer, TrainingArguments
+        opt = torch.optim.AdamW(net.parameters(), lr=1e-4)
+        plan = torch.optim.lr_scheduler.CosineAnnealingLR(opt, T_max=10)  # here
+        args = TrainingArguments("out", num_train_epochs=10)
+        Trainer(model=net, args=args, train_dataset=rows, optimizers=(opt, plan)).train()
+        class Own(Trainer):
+            def create_scheduler(self, num_training_steps, optimizer=None):
+                self.lr_scheduler = torch.optim.lr_scheduler.StepLR(  # here
+                    self.optimizer, step_size=1, gamma=0.9
+                )
+                return self.lr_scheduler
+        """,
+    "a_sequence_of_steps_once_an_epoch": """
+        import torch
+        opt = torch.optim.AdamW(net.parameters(), lr=1e-3)
+        warm = torch.optim.lr_scheduler.LinearLR(opt, 0.01, total_iters=500)
+        down = torch.optim.lr_scheduler.CosineAnnealingLR(opt, T_max=20 * len(loader) - 500)
+        plan = torch.optim.lr_scheduler.SequentialLR(opt, [warm, down], milestones=[500])
+        for epoch in range(20):
+            for x in loader:
+                opt.zero_grad()
+                net(x).mean().backward()
+                opt.step()
+            plan.step()  # here
+        """,
+    "of_timm_told_the_batch": """
+        import torch
+        from timm.scheduler import CosineLRScheduler
+        opt = torch.optim.AdamW(net.parameters(), lr=1e-3)
+        plan = CosineLRScheduler(opt, t_initial=100, warmup_t=5)
+        done = 0
+        for epoch in range(100):
+            for x in loader:
+                opt.zero_grad()
+                net(x).mean().backward()
+                opt.step()
+                done += 1
+                plan.step(done)  # here
+        """,
+    "a_total_handed_on_to_a_partial": """
+        import torch
+        from functools import partial
+        def falls(now, *, warm, total):
+            return now / max(1, warm) if now < warm else (total - now) / max(1, total - warm)
+        def make(opt, total):
+            return torch.optim.lr_scheduler.LambdaLR(opt, partial(falls, warm=1, total=total))
+        def main(num_epochs):
+            opt = torch.optim.AdamW(net.parameters(), lr=1e-3)
+            plan = make(opt, num_epochs)
+            for epoch in range(num_epochs):
+                for x in loader:
+                    opt.zero_grad()
+                    net(x).mean().backward()
+                    opt.step()
+                    plan.step()  # here
+        """,
 }
 
 SILENT = {
@@ -357,5 +538,114 @@ SILENT = {
                 net(x).mean().backward()
                 opt.step()
                 sched.step()
+        """,
+    "lightning_is_told_each_step": """
+        import torch
+        import lightning.pytorch as pl
+        from torch.optim.lr_scheduler import CosineAnnealingLR, OneCycleLR
+        class Steps(pl.LightningModule):
+            def configure_optimizers(self):
+                opt = torch.optim.AdamW(self.parameters(), lr=1e-3)
+                cycle = OneCycleLR(opt, 1e-3, total_steps=self.trainer.estimated_stepping_batches)
+                options = {"scheduler": cycle}
+                options["interval"] = "step"
+                return [opt], [options]
+        class Epochs(pl.LightningModule):
+            def configure_optimizers(self):
+                opt = torch.optim.AdamW(self.parameters(), lr=1e-3)
+                return [opt], [CosineAnnealingLR(opt, T_max=self.trainer.max_epochs)]
+        """,
+    "lightning_by_hand": """
+        import torch
+        import lightning.pytorch as pl
+        from torch.optim.lr_scheduler import OneCycleLR
+        class Manual(pl.LightningModule):
+            def training_step(self, batch, index):
+                self.lr_schedulers().step()
+            def configure_optimizers(self):
+                opt = torch.optim.AdamW(self.parameters(), lr=1e-3)
+                cycle = OneCycleLR(opt, 1e-3, total_steps=self.trainer.estimated_stepping_batches)
+                return [opt], [cycle]
+        """,
+    "a_factor_of_steps_in_epochs": """
+        import torch
+        EPOCHS, WARM = 90, 5
+        def factor(step):
+            epoch = (step + 1) / per_pass
+            return epoch / WARM if epoch < WARM else (EPOCHS - epoch) / (EPOCHS - WARM)
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        plan = torch.optim.lr_scheduler.LambdaLR(opt, factor)
+        other = torch.optim.lr_scheduler.LambdaLR(opt, lambda s: 1 - s / (EPOCHS * per_pass))
+        for epoch in range(EPOCHS):
+            for x in loader:
+                opt.zero_grad()
+                net(x).mean().backward()
+                opt.step()
+                plan.step()
+                other.step()
+        """,
+    "milestones_beyond_the_epochs_of_the_loop": """
+        import torch
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        plan = torch.optim.lr_scheduler.MultiStepLR(opt, milestones=[150, 225])
+        for epoch in range(5):
+            for x in loader:
+                opt.zero_grad()
+                net(x).mean().backward()
+                opt.step()
+                plan.step()
+        """,
+    "a_flag_of_the_settings_for_epochs": """
+        import torch
+        CONFIG = {"step_size": 30, "by_epoch": True}
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        plan = torch.optim.lr_scheduler.StepLR(opt, CONFIG["step_size"])
+        by_epoch = CONFIG.get("by_epoch", False)
+        for epoch in range(90):
+            for x in loader:
+                opt.zero_grad()
+                net(x).mean().backward()
+                opt.step()
+                if not by_epoch:
+                    plan.step()
+            if by_epoch:
+                plan.step()
+        """,
+    "given_to_a_trainer_for_its_batches": """
+        import torch
+        from transformers import Trainer, TrainingArguments
+        opt = torch.optim.AdamW(net.parameters(), lr=1e-4)
+        plan = torch.optim.lr_scheduler.CosineAnnealingLR(opt, T_max=10 * len(loader))
+        after = torch.optim.lr_scheduler.ReduceLROnPlateau(opt, patience=2)
+        args = TrainingArguments("out", num_train_epochs=10)
+        Trainer(model=net, args=args, train_dataset=rows, optimizers=(opt, plan)).train()
+        Trainer(model=net, args=args, train_dataset=rows, optimizers=(opt, after)).train()
+        """,
+    "told_the_epoch_each_time": """
+        import torch
+        from timm.scheduler import CosineLRScheduler
+        opt = torch.optim.AdamW(net.parameters(), lr=1e-3)
+        plan = CosineLRScheduler(opt, t_initial=100, warmup_t=5)
+        done = 0
+        for epoch in range(100):
+            for x in loader:
+                opt.zero_grad()
+                net(x).mean().backward()
+                opt.step()
+                done += 1
+                plan.step_update(done)
+                plan.step(epoch)
+        """,
+    "a_named_total_of_epochs_times_something": """
+        import torch
+        opt = torch.optim.AdamW(net.parameters(), lr=1e-3)
+        total = num_epochs * size
+        plan = torch.optim.lr_scheduler.CosineAnnealingLR(opt, T_max=total)
+        for epoch in range(num_epochs):
+            for x in loader:
+                opt.zero_grad()
+                net(x).mean().backward()
+                opt.step()
+                plan.step()
         """,
 }

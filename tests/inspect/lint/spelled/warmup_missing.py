@@ -145,6 +145,120 @@ FIRES = {
             model(x).mean().backward()
             optimizer.step()
         """,
+    "a_class_of_torchvision_by_a_table": """
+        import torch
+        from torchvision.models import VisionTransformer
+        KINDS = {}
+        def register(build):
+            KINDS[build.__name__] = build
+            return build
+        @register
+        def tiny(classes):
+            return VisionTransformer(64, 8, 12, 3, 192, 768, num_classes=classes)
+        model = KINDS["tiny"](10)
+        optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)  # here
+        for x in loader:
+            optimizer.zero_grad()
+            model(x).mean().backward()
+            optimizer.step()
+        """,
+    "by_the_name_of_a_model": """
+        import torch
+        from torchvision.models import get_model
+        KIND = "swin_t"
+        model = get_model(KIND, weights=None)
+        optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)  # here
+        for x in loader:
+            optimizer.zero_grad()
+            model(x).mean().backward()
+            optimizer.step()
+        """,
+    "from_a_config_under_a_trainer": """
+        from transformers import AutoConfig, AutoModelForCausalLM, Trainer, TrainingArguments
+        model = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained("gpt2"))
+        args = TrainingArguments("out", learning_rate=1e-3, lr_scheduler_type="cosine")  # here
+        Trainer(model=model, args=args, train_dataset=rows).train()
+        """,
+    "a_schedule_of_timm_with_no_warm_up": """
+        import torch
+        from timm.scheduler import CosineLRScheduler
+        from vit_pytorch import ViT
+        model = ViT(image_size=32, patch_size=4, num_classes=10, dim=64, depth=6)
+        optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)  # here
+        schedule = CosineLRScheduler(optimizer, t_initial=100, lr_min=1e-5)
+        for x in loader:
+            optimizer.zero_grad()
+            model(x).mean().backward()
+            optimizer.step()
+        """,
+    "taken_away_from_a_schedule_by_name": """
+        import torch
+        from transformers import AutoModel, get_scheduler
+        model = AutoModel.from_pretrained("bert-large-uncased")
+        optimizer = torch.optim.Adam(model.parameters(), lr=2e-4)
+        schedule = get_scheduler("linear", optimizer, 0, num_training_steps=900)  # here
+        for x in loader:
+            optimizer.zero_grad()
+            model(x).mean().backward()
+            optimizer.step()
+        """,
+    "a_function_of_the_step_with_no_warm_up": """
+        import torch
+        from torch import nn
+        model = nn.TransformerEncoder(nn.TransformerEncoderLayer(64, 4), 6)
+        optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
+        warmup_iters = 0  # here
+        def rate(it):
+            if it < warmup_iters:
+                return 1e-3 * it / warmup_iters
+            return 1e-3 * (1 - it / 10000)
+        for it, x in enumerate(loader):
+            lr = rate(it)
+            for group in optimizer.param_groups:
+                group["lr"] = lr
+            optimizer.zero_grad()
+            model(x).mean().backward()
+            optimizer.step()
+        """,
+    "a_function_of_timm": """
+        import torch
+        from timm.models.vision_transformer import vit_small_patch16_224
+        model = vit_small_patch16_224(pretrained=False)
+        optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)  # here
+        for x in loader:
+            optimizer.zero_grad()
+            model(x).mean().backward()
+            optimizer.step()
+        """,
+    "a_warm_up_that_stays_at_its_height": """
+        import torch
+        from torch import nn
+        from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR, SequentialLR
+        model = nn.TransformerEncoder(nn.TransformerEncoderLayer(64, 4), 6)
+        optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)  # here
+        warm = LinearLR(optimizer, start_factor=1.0, total_iters=500)
+        plan = SequentialLR(optimizer, [warm, CosineAnnealingLR(optimizer, 9500)], [500])
+        for x in loader:
+            optimizer.zero_grad()
+            model(x).mean().backward()
+            optimizer.step()
+        """,
+    "a_warm_up_that_is_off": """
+        import torch
+        from torch import nn
+        from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR
+        CFG = {"lr": 1e-3, "use_warmup": False}
+        model = nn.TransformerEncoder(nn.TransformerEncoderLayer(64, 4), 6)
+        optimizer = torch.optim.AdamW(model.parameters(), lr=CFG["lr"])  # here
+        if CFG["use_warmup"]:
+            plan = LinearLR(optimizer, 0.01, total_iters=500)
+        else:
+            plan = CosineAnnealingLR(optimizer, 10000)
+        for x in loader:
+            optimizer.zero_grad()
+            model(x).mean().backward()
+            optimizer.step()
+        """,
 }
 
 SILENT = {
@@ -249,5 +363,69 @@ SILENT = {
             model(x).mean().backward()
             optimizer.step()
             schedule.step()
+        """,
+    "by_the_name_of_a_model_with_weights": """
+        import torch
+        from torchvision.models import get_model
+        model = get_model("vit_b_16", weights="DEFAULT")
+        optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
+        for x in loader:
+            optimizer.zero_grad()
+            model(x).mean().backward()
+            optimizer.step()
+        """,
+    "a_config_whose_weights_are_loaded": """
+        import torch
+        from transformers import AutoConfig, AutoModelForCausalLM
+        model = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained("gpt2"))
+        model.load_state_dict(torch.load("w.pt", weights_only=True))
+        optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
+        for x in loader:
+            optimizer.zero_grad()
+            model(x).mean().backward()
+            optimizer.step()
+        """,
+    "a_schedule_of_timm_with_its_warm_up": """
+        import torch
+        from timm.scheduler import CosineLRScheduler
+        from vit_pytorch import ViT
+        model = ViT(image_size=32, patch_size=4, num_classes=10, dim=64, depth=6)
+        optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+        schedule = CosineLRScheduler(optimizer, t_initial=100, warmup_t=5, warmup_lr_init=1e-6)
+        for x in loader:
+            optimizer.zero_grad()
+            model(x).mean().backward()
+            optimizer.step()
+        """,
+    "a_function_of_the_step_with_its_warm_up": """
+        import torch
+        from torch import nn
+        model = nn.TransformerEncoder(nn.TransformerEncoderLayer(64, 4), 6)
+        optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
+        def rate(it):
+            return 1e-3 * min(it / 100, 1 - it / 10000)
+        for it, x in enumerate(loader):
+            lr = rate(it)
+            for group in optimizer.param_groups:
+                group["lr"] = lr
+            optimizer.zero_grad()
+            model(x).mean().backward()
+            optimizer.step()
+        """,
+    "a_warm_up_that_is_on": """
+        import torch
+        from torch import nn
+        from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR
+        CFG = {"lr": 1e-3, "use_warmup": True}
+        model = nn.TransformerEncoder(nn.TransformerEncoderLayer(64, 4), 6)
+        optimizer = torch.optim.AdamW(model.parameters(), lr=CFG["lr"])
+        if CFG["use_warmup"]:
+            plan = LinearLR(optimizer, 0.01, total_iters=500)
+        else:
+            plan = CosineAnnealingLR(optimizer, 10000)
+        for x in loader:
+            optimizer.zero_grad()
+            model(x).mean().backward()
+            optimizer.step()
         """,
 }

@@ -1,9 +1,12 @@
 """The learning rate is zero, or decays to nothing long before training ends.
 
-Look: an optimizer with lr of 1e-9 or less; a schedule with gamma=0, a factor
-that is always 0, or one whose decay leaves less than a millionth of the rate
-after a quarter of the epochs that the loop around scheduler.step() counts; a
-rate set by hand that is multiplied by 0 or ends early. It stands at the number.
+Look: an optimizer with lr of 1e-9 or less, also where a function or an integer
+division gives 0; of 1e-8 for Adam, of 1e-7 for SGD where the loss is a mean and
+the data or the activations are of unit size; a factor that is a rate in itself
+(Noam) on a rate that is none of 1. A schedule with gamma=0, a factor that is
+always 0, or one that leaves less than a millionth of the rate after a quarter of
+the epochs that the loop around scheduler.step() counts; a rate set by hand that
+is multiplied by 0 or ends early. It stands at the number.
 
 Reason: from there on no step moves a weight: the rest of the run is wasted, and
 the loss looks as if it had converged.
@@ -12,7 +15,8 @@ Fix: a rate from a range test (neural-trainer preflight); a schedule that ends
 where training ends.
 
 Not reported: loops whose length is not in sight; schedules with restarts; rates
-that other code sets, in a file that writes param_group["lr"].
+that other code sets: OneCycleLR, a search for the rate, a file that writes
+param_group["lr"].
 
 Sources: PyTorch documentation, torch.optim.lr_scheduler; Smith 2017, arXiv
 1506.01186 (range test).
@@ -22,45 +26,75 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 
-from neural_trainer.inspect.lint.factors import value_at
+from neural_trainer.inspect.lint.factors import expression_at, value_at
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.optimizer_builds import optimizer_calls, optimizer_options
-from neural_trainer.inspect.lint.scope import Assignment, Call, Loop, Scope, taken_from
+from neural_trainer.inspect.lint.rate_sizes import (
+    DEAD,
+    highest_factor,
+    most_dead,
+    rate,
+    rate_of_schedule,
+    where_it_is_zero,
+)
+from neural_trainer.inspect.lint.schedule_ends import (
+    factor_of,
+    fewest_steps,
+    left_at,
+    loop_length,
+)
+from neural_trainer.inspect.lint.scope import Assignment, Call, Loop, Scope
 from neural_trainer.inspect.lint.settings import given, number, setting, written
 from neural_trainer.inspect.lint.source import Source
 from neural_trainer.inspect.lint.wording import mentions
 
 ID = "learning-rate-dead"
 CAUSE = "lr-schedule-wrong"
-_DEAD = 1e-9
+_MOST_DEAD = 1e-7
 _NOTHING = 1e-6  # share of the first rate
+_LATER = (0.25, 0.37, 0.5, 0.71)  # of the loop: a rate that comes again is not 0 at all of them
 _SETS_RATE = re.compile(r"\[ ?['\"]lr['\"] ?\]\s*[*/+-]?=[^=]")
 
 
 def find(source: Source) -> list[Spot]:
     """Return where each rate is written that is zero, or soon is."""
-    spots = []
-    by_hand = _set_by_hand(source)
+    spots = _set_by_hand(source)
     for call in optimizer_calls(source):
         rates = optimizer_options(source, call, "lr")
         if _is_overruled(source, call, len(rates)):
             rates = rates[1:]
-        numbers = [number(source, *each) for each in rates]
-        dead = numbers and max(2.0 if r is None else r for r in numbers) <= _DEAD
+        numbers = [rate(source, *each) for each in rates]
+        highest = max((2.0 if r is None else r for r in numbers), default=2.0)
+        dead = highest <= _MOST_DEAD and highest <= most_dead(source, call)
         if dead and not mentions(source, _SETS_RATE):
-            node = written(source, *rates[-1])
+            node = where_it_is_zero if numbers[-1] == 0 else written
             line = call.node.lineno
             saw = f"lr={numbers[-1]:g} for the optimizer of line {line}: no step moves a weight"
-            spots.append(Spot(call.node if node.lineno == line else node, saw))
-    for call in source.called(
-        "StepLR", "ExponentialLR", "LambdaLR", "MultiplicativeLR", "OneCycleLR"
-    ):
+            spots.append(Spot(_at(node(source, *rates[-1]), call), saw))
+    for call in source.called(*_ARGUMENTS) if "Trainer(" in source.text else ():
+        own = setting(source, call, 99, "learning_rate")
+        value = rate(source, *own) if own is not None else None
+        if own is not None and value is not None and value <= DEAD:
+            saw = f"learning_rate={value:g} for the trainer: no step moves a weight"
+            spots.append(Spot(_at(written(source, *own), call), saw))
+    for call in source.called(*_SCHEDULES):
         if source.called_name(call).startswith("torch.optim."):
-            saw = _of_schedule(source, call)
-            if saw:
-                spots.append(Spot(call.node, saw))
-    return spots + by_hand
+            spots += list(_of_schedule(source, call))[:1]
+    return spots
+
+
+_ARGUMENTS = ("TrainingArguments", "Seq2SeqTrainingArguments", "SFTConfig", "DPOConfig")
+_SCHEDULES = (
+    "StepLR", "MultiStepLR", "ExponentialLR", "LambdaLR", "MultiplicativeLR", "OneCycleLR",
+    "PolynomialLR", "LinearLR", "ReduceLROnPlateau",
+)  # fmt: skip
+
+
+def _at(node: ast.expr, call: Call) -> ast.expr:
+    """Return where a number is written, the call where that is its own line."""
+    return call.node if node.lineno == call.node.lineno else node
 
 
 def _is_overruled(source: Source, call: Call, num_rates: int) -> bool:
@@ -91,61 +125,89 @@ def _set_by_hand(source: Source) -> list[Spot]:
                     "moves a weight"
                 )
                 spots.append(Spot(node, saw))
-            elif item.how == "=" and isinstance(item.value, ast.Call) and item.place.loops:
+            elif item.how == "=" and item.place.loops:
                 spots += _ends_early(source, item)
     return spots
 
 
 def _ends_early(source: Source, item: Assignment) -> list[Spot]:
-    """Return what a function of the step gives after a quarter of the loop, where that is 0."""
-    value = item.value
-    function = source.defined(value.func, item.scope) if isinstance(value, ast.Call) else None
-    length = max((_length(source, loop, item.scope) or 0 for loop in item.place.loops), default=0)
-    if function is None or not function.is_function or not length:
-        return []
-    later = [value_at(source, function, int(length * part)) for part in (0.25, 0.5)]
-    if any(result is None or result.value != 0 for result in later) or later[0] is None:
-        return []
-    saw = f"the rate is 0 after a quarter of the {length:g} steps (line {item.node.lineno})"
-    return [Spot(later[0].node, saw)]
+    """Return what gives a rate that is 0 after a quarter of the loop: a function, or a product."""
+    value, scope = item.value, item.scope
+    held = given(source, value, scope)  # lr = base * max(0, 1 - epoch / 10); group["lr"] = lr
+    value, scope = held[0] if len(held) == 1 else (value, scope)
+    for loop in item.place.loops:
+        length, counter = loop_length(source, loop) or 0, _counter(loop)
+        rates = [
+            expression_at(source, value, scope, **{counter: float(int(length * part))})
+            for part in (_LATER if counter and length >= _LEAST_LOOP else ())
+        ]
+        later = [length * part for part in _LATER]
+        if rates and set(rates) == {0.0}:
+            function = source.defined(value.func, scope) if isinstance(value, ast.Call) else None
+            result = value_at(source, function, int(later[0])) if function is not None else None
+            saw = f"the rate is 0 after a quarter of the {length:g} steps (line {item.node.lineno})"
+            return [Spot(result.node if result is not None else value, saw)]
+    return []
 
 
-def _of_schedule(source: Source, call: Call) -> str:
-    """Say how a schedule kills the rate, "" where it does not."""
-    if call.word == "OneCycleLR":
-        highest = setting(source, call, 1, "max_lr")
-        rate = number(source, *highest) if highest is not None else None
-        return "max_lr=0: the rate is 0 at every step" if rate == 0 else ""
-    if call.word in ("LambdaLR", "MultiplicativeLR"):
-        factor = call.argument(1, "lr_lambda")
-        function = source.defined(factor, call.scope) if factor is not None else None
-        if function is None:
-            return ""
-        values = [number(source, r.value, function) for r in function.returns]
-        twice = _rate_in_factor(source, call, function)
-        if twice:
-            return f"{twice} is the rate already: a factor of it gives its square"
-        if values and set(values) == {0.0}:
-            return "the factor is 0 at every step"
-        seen = [value_at(source, function, step) for step in (1, 2, 5, 20, 100, 1000)]
-        dead = all(result is not None and result.value == 0 for result in seen)
-        return "the factor is 0 from the second step on" if dead else ""
-    at = 1 if call.word == "ExponentialLR" else 2
-    given_gamma = setting(source, call, at, "gamma")
-    gamma = number(source, *given_gamma) if given_gamma is not None else 0.1
-    every: float | None = 1.0
-    if call.word == "StepLR":
-        given_size = setting(source, call, 1, "step_size")
-        every = number(source, *given_size) if given_size is not None else None
-    if gamma == 0:
-        return "gamma=0: the rate is 0 from the first decay on"
-    epochs = _fewest_steps(source, call)
-    if gamma is None or not every or epochs is None or not 0 < gamma < 1:
-        return ""
-    left = gamma ** ((epochs / 4) // every)
-    if left >= _NOTHING:
-        return ""
-    return f"after a quarter of {epochs:g} steps the rate is {left:.0e} of what it was"
+def _counter(loop: Loop) -> str:
+    """Return the name that a loop counts by: its target, or the first of several."""
+    target = getattr(loop, "target", None)
+    first = target.elts[0] if isinstance(target, (ast.Tuple, ast.List)) else target
+    return getattr(first, "id", "")
+
+
+_LEAST_LOOP = 8  # passes, of which a quarter is two
+
+
+def _of_schedule(source: Source, call: Call) -> Iterator[Spot]:
+    """Yield how a schedule kills the rate: at once, or long before the loop around it ends."""
+    position, name = _GIVEN.get(call.word, (99, ""))
+    setting_of = setting(source, call, position, name)
+    node = _at(written(source, *setting_of), call) if setting_of is not None else call.node
+    if setting_of is not None and number(source, *setting_of) == 0:
+        yield Spot(node, f"{name}=0: the rate is 0 {_SINCE.get(name, 'at every step')}")
+    function = factor_of(source, call)
+    if function is not None:
+        yield from _of_factor(source, call, function)
+    epochs = fewest_steps(source, call)
+    parts = [left_at(source, call, epochs * part) for part in _LATER] if epochs else [None]
+    left = [part for part in parts if part is not None]
+    if len(left) == len(_LATER) and max(left) < _NOTHING:
+        saw = f"after a quarter of {epochs:g} steps the rate is {left[0]:.0e} of what it was"
+        yield Spot(node, saw)
+
+
+_GIVEN = {
+    "StepLR": (2, "gamma"), "MultiStepLR": (2, "gamma"), "ExponentialLR": (1, "gamma"),
+    "OneCycleLR": (1, "max_lr"), "ReduceLROnPlateau": (2, "factor"),
+}  # fmt: skip
+_SINCE = dict.fromkeys(("gamma", "factor"), "from the first decay on")
+
+
+def _of_factor(source: Source, call: Call, function: Scope) -> Iterator[Spot]:
+    """Yield how a factor of the step kills the rate."""
+    values = [number(source, r.value, function) for r in function.returns]
+    twice = _rate_in_factor(source, call, function)
+    if twice:
+        yield Spot(call.node, f"{twice} is the rate already: a factor of it gives its square")
+    if values and set(values) == {0.0}:
+        yield Spot(call.node, "the factor is 0 at every step")
+    seen = [value_at(source, function, step) for step in (1, 2, 5, 20, 100, 1000)]
+    if all(result is not None and result.value == 0 for result in seen):
+        yield Spot(call.node, "the factor is 0 from the second step on")
+    highest, built = highest_factor(source, function), rate_of_schedule(source, call)
+    if call.word != "LambdaLR" or highest is None or built is None or highest >= _NO_FACTOR:
+        return
+    if highest * built[0] <= _NOTHING:
+        saw = (
+            f"the factor of line {call.node.lineno} is {highest:.1e} at most, a rate in "
+            f"itself: with lr={built[0]:g} it is {highest * built[0]:.0e}"
+        )
+        yield Spot(built[1], saw)
+
+
+_NO_FACTOR = 0.01  # a factor that stays below is meant as the rate, with lr=1
 
 
 def _rate_in_factor(source: Source, call: Call, function: Scope) -> str:
@@ -172,37 +234,3 @@ def _factors(source: Source, expr: ast.expr, scope: Scope) -> set[str]:
         right = _factors(source, expr.right, scope) if isinstance(expr.op, ast.Mult) else set()
         return _factors(source, expr.left, scope) | right
     return {source.key(expr, scope)} - {""}
-
-
-def _fewest_steps(source: Source, built: Call) -> float | None:
-    """Return how often the loops in sight step the schedule that `built` builds, at least."""
-    keys = {
-        key
-        for key, items in source.assignments.items()
-        if any(item.value is built.node for item in items)
-    }
-    counts = []
-    for call in source.called("step"):
-        if source.key(call.receiver, call.scope) in keys:
-            lengths = [_length(source, loop, call.scope) for loop in call.place.loops]
-            known = [length for length in lengths if length is not None]
-            if known and not call.place.branches:
-                counts.append(float(max(known)))
-    return max(counts, default=None)
-
-
-_AROUND = ("tqdm", "enumerate", "zip")
-
-
-def _length(source: Source, loop: Loop, scope: Scope) -> float | None:
-    """Return how often a loop over range(n) runs."""
-    over = taken_from(loop)
-    while isinstance(over, ast.Call) and getattr(over.func, "id", "") in _AROUND:
-        over = over.args[0] if over.args else None
-    if not isinstance(over, ast.Call) or getattr(over.func, "id", "") not in ("range", "trange"):
-        return None
-    ends = [number(source, each, scope) for each in over.args]
-    if not ends or None in ends or len(ends) > 2:
-        return None
-    known = [end for end in ends if end is not None]
-    return known[0] if len(known) == 1 else known[1] - known[0]

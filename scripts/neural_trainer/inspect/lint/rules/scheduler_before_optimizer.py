@@ -11,7 +11,9 @@ Fix: optimizer.step(), then scheduler.step().
 
 Not reported: a scheduler that is told the epoch, scheduler.step(epoch); one
 that a condition guards; a pass in which an optimizer has stepped already; a
-step under warnings.catch_warnings, where the order is known and meant.
+step under warnings.catch_warnings, where the order is known and meant; a class
+of the file that is no scheduler of PyTorch, which may set the rate of the
+coming update.
 
 Sources: PyTorch documentation, torch.optim (how to adjust learning rate).
 """
@@ -24,6 +26,7 @@ from collections.abc import Iterator
 from neural_trainer.inspect.lint.course import Action, courses
 from neural_trainer.inspect.lint.deeds import is_scheduler_step, is_step, name_of, stepped_optimizer
 from neural_trainer.inspect.lint.finding import Spot
+from neural_trainer.inspect.lint.roles import SCHEDULER, role_by_class
 from neural_trainer.inspect.lint.scope import Scope
 from neural_trainer.inspect.lint.source import Source
 
@@ -50,6 +53,13 @@ def _steps_of_its_own(
     return [n for n in steps if stepped_optimizer(source, actions[n]) in held]
 
 
+def _is_of_its_own(source: Source, action: Action) -> bool:
+    """Tell whether a scheduler is of a class of this file that derives from none of PyTorch's."""
+    receiver = action.call.receiver
+    cls = source.class_of(receiver, action.call.scope) if receiver is not None else None
+    return cls is not None and role_by_class(source, cls) != SCHEDULER
+
+
 def _in_one_pass(actions: list[Action], steps: list[int], action: Action) -> list[int]:
     """Return the steps in the innermost loop around a scheduler's that has any.
 
@@ -72,7 +82,7 @@ def _of_course(source: Source, actions: list[Action]) -> list[Spot]:
     for position, action in enumerate(actions):
         if not steps or not is_scheduler_step(source, action) or not action.place.loops:
             continue
-        if action.call.node.args or action.call.node.keywords:
+        if action.call.node.args or action.call.node.keywords or _is_of_its_own(source, action):
             continue
         inside = _in_one_pass(actions, steps, action)
         own = _steps_of_its_own(source, actions, inside, action)

@@ -37,7 +37,7 @@ from neural_trainer.inspect.lint.optimizer_builds import optimizer_calls, optimi
 from neural_trainer.inspect.lint.parts import Given
 from neural_trainer.inspect.lint.roles import MODEL, by_use
 from neural_trainer.inspect.lint.scope import Assignment, Call, Scope
-from neural_trainer.inspect.lint.settings import given, number, setting, truth
+from neural_trainer.inspect.lint.settings import given, number, setting, truth, word
 from neural_trainer.inspect.lint.source import Source
 from neural_trainer.inspect.lint.training_loops import training_loops
 from neural_trainer.inspect.lint.warm_ups import begins_low, turned_off
@@ -57,7 +57,11 @@ _HIGH_PRETRAINED = 1e-4  # twice what Devlin et al. 2019 fine-tune with
 _BEARS_IT = re.compile(r"norm_first\s*=\s*True")
 _ADAPTS = re.compile(r"[pP]eft|[lL]o[rR][aA]|adapter")
 _OF_TIMM = re.compile(r"(?:vit|deit|swin|beit|eva|cait|xcit)\d?_")
-_OF_TORCHVISION = re.compile(r"torchvision\.models\.(?:vit_|swin_)")
+_OF_TORCHVISION = re.compile(
+    r"torchvision\.models\.(?:\w+\.)?(?:vit_|swin_|maxvit_|VisionT|SwinT|MaxVit)"
+)
+_BY_NAME = {"timm.create_model": "pretrained", "torchvision.models.get_model": "weights"}
+_OF_LUCIDRAINS = re.compile(r"(?:vit_pytorch|x_transformers)\.(?:\w+\.)?(?:\w*ViT|\w+Wrapper)$")
 _OF_TRANSFORMERS = re.compile(r"(?:Model|LMHeadModel|For[A-Z]\w+)$")
 _ARGUMENTS = ("TrainingArguments", "Seq2SeqTrainingArguments")
 
@@ -75,12 +79,12 @@ def find(source: Source) -> list[Spot]:
     for call in optimizer_calls(source):
         rates = [number(source, *given) for given in optimizer_options(source, call, "lr")]
         rate = max((r for r in rates if r is not None), default=0.0)
-        word = source.called_name(call).rpartition(".")[2]
-        high = rate >= _HIGH or (not rates and word == "Adam")
-        if built and word in ("Adam", "AdamW", "NAdam") and high and not bears_it:
+        kind = source.called_name(call).rpartition(".")[2]
+        high = rate >= _HIGH or (not rates and kind == "Adam")
+        if built and kind in ("Adam", "AdamW", "NAdam") and high and not bears_it:
             saw = f"lr={rate or 1e-3:g} from the first step for the attention of line {built}"
             spots.append(Spot(off[0] if off else call.node, saw))
-        elif word == "SGD" and _by_processes(source, call):
+        elif kind == "SGD" and _by_processes(source, call):
             saw = "a rate that is multiplied by the number of processes holds from the first step"
             spots.append(Spot(off[0] if off else call.node, saw))
     return spots
@@ -93,8 +97,8 @@ def _fresh_transformer(source: Source) -> int:
         for c in source.called(*_TRANSFORMERS)
         if source.called_name(c).startswith("torch.")
     ]
-    for word, calls in source.calls.items():
-        for call in calls if word == "create_model" or word[:1].isupper() or "_" in word else ():
+    for called, calls in source.calls.items():
+        for call in calls if called[:1].isupper() or "_" in called else ():
             name = source.called_name(call)
             if name and _is_fresh(source, call, name):
                 lines.append(call.node.lineno)
@@ -104,11 +108,16 @@ def _fresh_transformer(source: Source) -> int:
 def _is_fresh(source: Source, call: Call, name: str) -> bool:
     """Tell whether a call of a library builds a transformer without weights."""
     first = call.argument(0)
-    if name == "timm.create_model":
-        kind = first.value if isinstance(first, ast.Constant) else ""
-        pretrained = call.argument(1, "pretrained")
-        off = pretrained is None or truth(source, pretrained, call.scope) is False
-        return off and bool(_OF_TIMM.match(str(kind)))
+    if name in _BY_NAME:
+        kind = word(source, first, call.scope) or ""
+        pretrained = setting(source, call, 1 if name.startswith("timm") else 99, _BY_NAME[name])
+        off = pretrained is None or _is_off(source, *pretrained)
+        return off and bool(_OF_TIMM.match(kind))
+    if _OF_LUCIDRAINS.match(name):
+        return True
+    if name.startswith("timm.models.") and _OF_TIMM.match(name.rpartition(".")[2]):
+        pretrained = setting(source, call, 0, "pretrained")
+        return pretrained is None or _is_off(source, *pretrained)
     if _OF_TORCHVISION.match(name):
         weights = call.argument(99, "weights")
         return weights is None or ast.unparse(weights) == "None"
@@ -121,8 +130,15 @@ def _is_fresh(source: Source, call: Call, name: str) -> bool:
             for c in source.called("from_pretrained")
             if c.receiver is not None
         )
-        return config and not kept and bool(_OF_TRANSFORMERS.search(name))
+        kind = name.removesuffix(".from_config")
+        config = config or (kind != name and not source.called("load_state_dict"))
+        return config and not kept and bool(_OF_TRANSFORMERS.search(kind))
     return name.endswith("Transformer") and _is_model(source, call)  # of another file
+
+
+def _is_off(source: Source, expr: ast.expr, scope: Scope) -> bool:
+    """Tell whether an option that gives weights is False or None."""
+    return ast.unparse(expr) == "None" or truth(source, expr, scope) is False
 
 
 def _is_model(source: Source, call: Call) -> bool:
@@ -132,6 +148,15 @@ def _is_model(source: Source, call: Call) -> bool:
         for event in call.scope.events
         if isinstance(event, Assignment) and call.node in ast.walk(event.value)
     )
+
+
+_WITH_WARM_UP = (
+    "get_linear_schedule_with_warmup",
+    "get_cosine_schedule_with_warmup",
+    "get_cosine_with_hard_restarts_schedule_with_warmup",
+    "get_polynomial_decay_schedule_with_warmup",
+    "get_constant_schedule_with_warmup",
+)
 
 
 def _taken_away(source: Source) -> Iterator[Spot]:
@@ -144,8 +169,9 @@ def _taken_away(source: Source) -> Iterator[Spot]:
         for each in optimizer_options(source, call, "lr")
     ]
     rate = max((r for r in rates if r is not None), default=0.0)
-    for call in source.called("get_linear_schedule_with_warmup", "get_cosine_schedule_with_warmup"):
-        steps = setting(source, call, 1, "num_warmup_steps")
+    for call in source.called("get_scheduler", *_WITH_WARM_UP):
+        place = 2 if call.word == "get_scheduler" else 1
+        steps = setting(source, call, place, "num_warmup_steps")
         none = steps is not None and number(source, *steps) == 0
         if none and rate >= _HIGH_PRETRAINED and training_loops(source):
             saw = f"num_warmup_steps=0: pretrained weights take lr={rate:g} from the first step"
