@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import defaultdict
 
 from neural_trainer.inspect.lint.scope import Call, Scope, bound_arguments
 from neural_trainer.inspect.lint.source import Source
@@ -13,7 +14,7 @@ def arguments_of(
 ) -> list[tuple[ast.expr, Call, int | None]]:
     """Return what each call gives a function as `name`, and which element of a starred value."""
     found: list[tuple[ast.expr, Call, int | None]] = []
-    for call in source.callers.get(function.number, ()):
+    for call in calls_of(source, function):
         value = bound_arguments(function, call).get(name)
         given = call.node.args
         stars = [n for n, each in enumerate(given) if isinstance(each, ast.Starred)]
@@ -29,4 +30,31 @@ def arguments_of(
                 found.append((starred.value, call, at - star))
             elif at >= after:
                 found.append((given[star + 1 + at - after], call, None))
+    return found
+
+
+def calls_of(source: Source, function: Scope) -> list[Call]:
+    """Return the calls of a function; of a module's forward those of its objects as well."""
+    cls = source.method_of(function)
+    if function.name != "forward" or cls is None:
+        return list(source.callers.get(function.number, ()))
+    if "calls_of_objects" not in source.kept:
+        source.kept["calls_of_objects"] = _calls_of_objects(source)
+    return [*source.callers.get(function.number, ()), *source.kept["calls_of_objects"][cls.number]]
+
+
+def _calls_of_objects(source: Source) -> dict[int, list[Call]]:
+    """Return the calls of objects of each class of this file that has a forward: model(x)."""
+    found: dict[int, list[Call]] = defaultdict(list)
+    for scope in source.scopes:
+        for call in scope.calls():
+            func = call.node.func
+            if not isinstance(func, (ast.Name, ast.Attribute, ast.Call, ast.Subscript)):
+                continue
+            if source.name(func, scope) or source.defined(func, scope) is not None:
+                continue
+            made = source.class_of(func, scope)
+            forward = source.method(made, "forward") if made is not None else None
+            if forward is not None and forward.parent is not None:
+                found[forward.parent.number].append(call)
     return found
