@@ -7,7 +7,7 @@ import re
 
 from neural_trainer.inspect.lint.batch_steps import batch_step
 from neural_trainer.inspect.lint.loaders import loader_option, loaders_of, looped_over
-from neural_trainer.inspect.lint.module_builds import last_layers, new_head
+from neural_trainer.inspect.lint.module_builds import built_in_turn, last_layers, new_head
 from neural_trainer.inspect.lint.scalars import is_list_of_numbers, is_next_of_series, is_scalar
 from neural_trainer.inspect.lint.scope import Assignment, Call, Place, Scope
 from neural_trainer.inspect.lint.sequence_scores import is_label, scores_one
@@ -266,6 +266,9 @@ def _of_model(source: Source, func: ast.expr, scope: Scope, depth: int) -> str:
         if head is not None:
             return _of_model(source, head, at, depth - 1)
         made = source.defined(value.func, at)
+        in_turn = built_in_turn(source, made) if made is not None else None
+        if in_turn is not None:
+            return _of_layers(source, last_layers(source, *in_turn), in_turn[1], depth)
         if made is not None and made.is_function and len(made.returns) == 1:
             return _of_model(source, made.returns[0].value, made, depth - 1)
     key = source.key(func, scope)
