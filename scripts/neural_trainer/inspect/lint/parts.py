@@ -303,6 +303,17 @@ def _of_hparams(source: Source, cls: Scope, name: str) -> list[Given]:
     return source.passed(made, name) + default(source, ast.Name(name), made)
 
 
+def _made_when_asked(held: ast.expr) -> ast.expr | None:
+    """Return what an item is that a defaultdict does not have: defaultdict(Meter)["loss"]."""
+    word = getattr(getattr(held, "func", None), "id", getattr(getattr(held, "func", None), "attr", ""))
+    if word != "defaultdict" or not isinstance(held, ast.Call) or not held.args:
+        return None
+    factory = held.args[0]
+    if isinstance(factory, ast.Lambda):
+        return factory.body
+    return ast.copy_location(ast.Call(factory, [], []), held)
+
+
 def _option_default(source: Source, name: str) -> list[Given]:
     found = []
     for call in source.called("add_argument"):
@@ -321,7 +332,10 @@ def _of_item(source: Source, expr: ast.Subscript, scope: Scope) -> list[Given]:
         chosen = settled_through(source, expr.slice, scope)
         indices = [v for v, _ in chosen if isinstance(v, ast.Constant)]
     found: list[Given] = []
-    for held, at in settled_through(source, expr.value, scope) if indices else []:
+    for held, at in settled_through(source, expr.value, scope):
+        made = _made_when_asked(held)
+        found += [(made, at)] if made is not None else []
+    for held, at in settled_through(source, expr.value, scope) if indices and not found else []:
         for index in indices:
             at_index = index.value if isinstance(index, ast.Constant) else None
             if isinstance(held, (ast.List, ast.Tuple)) and isinstance(at_index, int):
