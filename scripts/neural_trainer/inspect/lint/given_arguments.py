@@ -33,6 +33,17 @@ def arguments_of(
     return found
 
 
+def function_run(source: Source, call: ast.expr, scope: Scope) -> Scope | None:
+    """Return the function of this file that a call runs: of an object of a module, its forward."""
+    if not isinstance(call, ast.Call):
+        return None
+    made = source.defined(call.func, scope)
+    if made is None and not source.name(call.func, scope):
+        cls = source.class_of(call.func, scope)
+        made = source.method(cls, "forward") if cls is not None else None
+    return made if made is not None and made.is_function else None
+
+
 def calls_of(source: Source, function: Scope) -> list[Call]:
     """Return the calls of a function; of a module's forward those of its objects as well."""
     cls = source.method_of(function)

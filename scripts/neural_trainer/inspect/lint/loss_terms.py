@@ -18,7 +18,8 @@ _SUMS = frozenset({
     "sum", "stack", "cat", "concat", "hstack", "mean", "values", "list", "tuple", "scale", "fsum",
     "squeeze", "add",
 })  # fmt: skip
-_WEIGHT = re.compile(r"weight|alpha|beta|gamma|lam|coef|scale|ratio|factor|\bw\b|\bw_|\blen\(|num_")
+WEIGHT = re.compile(r"weight|alpha|beta|gamma|lam|coef|scale|ratio|factor|\bw\b|\bw_|\blen\(|num_|ramp|anneal")
+"""How code names what a loss is weighted by."""
 
 
 def losses_of(source: Source, actions: list[Action], backwards: list[Action]) -> set[str]:
@@ -75,7 +76,7 @@ def _terms(expr: ast.expr) -> Iterator[ast.expr]:
     elif isinstance(expr, ast.BinOp):
         scales = isinstance(expr.op, (ast.Mult, ast.Div))
         for side in (expr.left, expr.right):
-            if not (scales and _WEIGHT.search(ast.unparse(side))):
+            if not (scales and WEIGHT.search(ast.unparse(side))):
                 yield from _terms(side)
     elif isinstance(expr, (ast.List, ast.Tuple)):
         for each in expr.elts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import NamedTuple
 
-from neural_trainer.inspect.lint.given_arguments import arguments_of
+from neural_trainer.inspect.lint.given_arguments import arguments_of, function_run
 from neural_trainer.inspect.lint.origins import origin
 from neural_trainer.inspect.lint.scope import Assignment, Place, Scope
 from neural_trainer.inspect.lint.settings import number
@@ -49,7 +49,7 @@ def zeros_of(
         return _filled(source, value, scope)
     if not isinstance(value, ast.Call):
         return None
-    function = _run_by(source, value, scope)
+    function = function_run(source, value, scope)
     if function is not None:
         return _of_result(source, function, None, depth)
     return _of_call(source, value, scope, place, depth)
@@ -81,21 +81,12 @@ def _of_element(source: Source, given: Assignment, depth: int) -> Zero | None:
         return zeros_of(source, part, scope, given.place, depth - 1)
     if not isinstance(value, ast.Call):
         return None
-    function = _run_by(source, value, scope)
+    function = function_run(source, value, scope)
     if function is not None:
         return _of_result(source, function, element, depth)
     word = getattr(value.func, "attr", "")
     parts = word in ("unbind", "chunk", "split", "tensor_split")
     return zeros_of(source, value, scope, given.place, depth - 1) if parts else None
-
-
-def _run_by(source: Source, call: ast.Call, scope: Scope) -> Scope | None:
-    """Return the function of this file that a call runs: of an object of a class, its forward."""
-    made = source.defined(call.func, scope)
-    if made is None and not source.name(call.func, scope):
-        cls = source.class_of(call.func, scope)
-        made = source.method(cls, "forward") if cls is not None else None
-    return made if made is not None and made.is_function else None
 
 
 def _of_result(source: Source, function: Scope, element: int | None, depth: int) -> Zero | None:

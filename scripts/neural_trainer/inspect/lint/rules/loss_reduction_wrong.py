@@ -27,6 +27,7 @@ import re
 from neural_trainer.inspect.lint.course import Action
 from neural_trainer.inspect.lint.deeds import loss_of, terms_of
 from neural_trainer.inspect.lint.finding import Spot
+from neural_trainer.inspect.lint.given_arguments import function_run
 from neural_trainer.inspect.lint.loss_calls import DEFAULT, reduction
 from neural_trainer.inspect.lint.origins import origin
 from neural_trainer.inspect.lint.scope import Assignment, Loop, Place, Scope, taken_from
@@ -109,7 +110,7 @@ class _Search:
             if last is None:
                 return self.added_up(loss, scope)
             if last.element is not None:
-                made = _function_of(self.source, last.value, scope)
+                made = function_run(self.source, last.value, scope)
                 return self.result(made, last.element, depth) if made is not None else None
             return self.of(last.value, scope, last.place, depth - 1)
         if isinstance(loss, ast.UnaryOp) and isinstance(loss.op, ast.USub):
@@ -154,7 +155,7 @@ class _Search:
         if how == "sum" and built is not None:
             saw = f"the loss is a sum, and goes backward undivided on line {self.line}"
             return Spot(built, saw)
-        made = _function_of(self.source, loss, scope)
+        made = function_run(self.source, loss, scope)
         return self.result(made, None, depth) if made is not None else None
 
     def result(self, function: Scope, element: int | None, depth: int) -> Spot | None:
@@ -230,17 +231,6 @@ def _is_share(value: ast.expr) -> bool:
 def _is_stack(source: Source, value: ast.expr, scope: Scope) -> bool:
     name = source.name(value.func, scope) if isinstance(value, ast.Call) else ""
     return name in ("torch.stack", "torch.cat") and bool(value.args)  # type: ignore[attr-defined]
-
-
-def _function_of(source: Source, call: ast.expr, scope: Scope) -> Scope | None:
-    """Return the function of this file that a call runs: of an object, its forward."""
-    if not isinstance(call, ast.Call):
-        return None
-    made = source.defined(call.func, scope)
-    if made is None:
-        cls = source.class_of(call.func, scope)
-        made = source.method(cls, "forward") if cls is not None else None
-    return made if made is not None and made.is_function else None
 
 
 def _is_single(source: Source, inner: ast.expr, scope: Scope, place: Place) -> bool:
