@@ -189,4 +189,18 @@ SILENT = {
                     self.optimizer.zero_grad()
         Run(nn.Linear(1, 1), [Clip()]).fit(loader)
         """,
+    "weights_clipped_after_the_step": """
+        import torch
+        @torch.no_grad()
+        def clip_weights(critic, c):
+            for p in critic.parameters():
+                p.clamp_(-c, c)
+        def train(critic, opt, loader):
+            for x in loader:
+                loss = critic(x).mean()
+                opt.zero_grad()
+                loss.backward()
+                opt.step()
+                clip_weights(critic, 0.01)
+        """,
 }
