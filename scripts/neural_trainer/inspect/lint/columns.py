@@ -6,6 +6,8 @@ import ast
 import re
 
 from neural_trainer.inspect.lint.batch_steps import batch_step
+from neural_trainer.inspect.lint.flat_targets import is_met_flat
+from neural_trainer.inspect.lint.given_arguments import entry_of_result
 from neural_trainer.inspect.lint.loaders import loader_option, loaders_of, looped_over
 from neural_trainer.inspect.lint.module_builds import built_in_turn, last_layers, new_head
 from neural_trainer.inspect.lint.scalars import is_list_of_numbers, is_next_of_series, is_scalar
@@ -58,9 +60,16 @@ def column_or_flat(
     if isinstance(expr, ast.Attribute) and expr.attr == "logits" and scores_one(source):
         return COLUMN
     if isinstance(expr, (ast.Name, ast.Attribute)):
-        return _of_name(source, expr, scope, place, index, depth)
-    if index is None and is_label(source, expr):
+        found = _of_name(source, expr, scope, place, index, depth)
+        met = not found and index is None and is_met_flat(source, expr, scope, column_or_flat)
+        return FLAT if met else found
+    if index is None and (
+        is_label(source, expr) or is_met_flat(source, expr, scope, column_or_flat)
+    ):
         return FLAT
+    held = entry_of_result(source, expr, scope, place) if index is None else None
+    if held is not None:
+        return column_or_flat(source, *held, None, depth - 1)
     if isinstance(expr, ast.Subscript) and index is None:
         rest = re.fullmatch(r"\(:, (\d+):\)|:, (\d+):", ast.unparse(expr.slice))
         features = rest and f"{ast.unparse(expr.value)}[:, :{rest[1] or rest[2]}]"

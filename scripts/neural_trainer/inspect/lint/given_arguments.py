@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 
-from neural_trainer.inspect.lint.scope import Call, Scope, bound_arguments
+from neural_trainer.inspect.lint.parts import entry
+from neural_trainer.inspect.lint.scope import Call, Place, Scope, bound_arguments
 from neural_trainer.inspect.lint.source import Source
 
 
@@ -42,6 +43,25 @@ def function_run(source: Source, call: ast.expr, scope: Scope) -> Scope | None:
         cls = source.class_of(call.func, scope)
         made = source.method(cls, "forward") if cls is not None else None
     return made if made is not None and made.is_function else None
+
+
+def entry_of_result(
+    source: Source, expr: ast.expr, scope: Scope, place: Place
+) -> tuple[ast.expr, Scope, Place] | None:
+    """Return out["logits"] of out = model(x), whose forward returns a dict that is written out."""
+    key = expr.slice if isinstance(expr, ast.Subscript) else None
+    if not isinstance(expr, ast.Subscript) or not isinstance(key, ast.Constant):
+        return None
+    made: ast.expr = expr.value
+    if isinstance(made, ast.Name):
+        last = source.last_value(made, scope, place)
+        made = last.value if last is not None and last.element is None else made
+    function = function_run(source, made, scope)
+    if function is None or len(function.returns) != 1 or not isinstance(key.value, str):
+        return None
+    value, where = function.returns[0]
+    held = entry(value, key.value)
+    return (held, function, where) if held is not None else None
 
 
 def calls_of(source: Source, function: Scope) -> list[Call]:

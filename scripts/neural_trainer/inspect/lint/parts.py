@@ -55,8 +55,19 @@ def annotated(source: Source, function: Scope, parameter: ast.Name) -> list[Give
     at = function.parent or source.module
     cls = source.defined(said, at) if said is not None else None
     if said is None or cls is None or not cls.is_class:
-        return []
+        return _of_trainer(source, function, parameter)
     return [(ast.copy_location(ast.Call(said, [], []), said), at)]
+
+
+def _of_trainer(source: Source, function: Scope, parameter: ast.Name) -> list[Given]:
+    """Return the model that a Trainer of transformers is built with, which it gives its steps."""
+    steps = ("compute_loss", "training_step", "prediction_step")
+    if parameter.id != "model" or function.name not in steps or not function.is_method:
+        return []
+    cls = function.parent
+    calls = source.called(cls.name) if cls is not None else []
+    built = [c for c in calls if source.defined(c.node.func, c.scope) is cls]
+    return [(given, c.scope) for c in built if (given := c.argument(0, "model")) is not None]
 
 
 def settled(source: Source, expr: ast.expr, scope: Scope) -> list[Given]:
