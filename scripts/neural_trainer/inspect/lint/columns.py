@@ -63,9 +63,7 @@ def column_or_flat(
         found = _of_name(source, expr, scope, place, index, depth)
         met = not found and index is None and is_met_flat(source, expr, scope, column_or_flat)
         return FLAT if met else found
-    if index is None and (
-        is_label(source, expr) or is_met_flat(source, expr, scope, column_or_flat)
-    ):
+    if index is None and is_label(source, expr):
         return FLAT
     held = entry_of_result(source, expr, scope, place) if index is None else None
     if held is not None:
@@ -82,7 +80,9 @@ def column_or_flat(
         sides = {again(expr.left), again(expr.right)} - {""}
         return sides.pop() if len(sides) == 1 else ""
     if isinstance(expr, ast.Call):
-        return _of_call(source, expr, scope, place, index, depth)
+        found = _of_call(source, expr, scope, place, index, depth)
+        met = not found and index is None and is_met_flat(source, expr, scope, column_or_flat)
+        return FLAT if met else found
     return ""
 
 
