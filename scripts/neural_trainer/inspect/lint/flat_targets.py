@@ -65,7 +65,9 @@ def _pairs(source: Source) -> Iterator[tuple[ast.expr, ast.expr, Scope]]:
 
 def _is_flattened(source: Source, side: ast.expr, scope: Scope) -> bool:
     """Tell whether a prediction is made flat by hand: model(x).squeeze(-1), or a name of it."""
-    given = source.assignments.get(source.key(side, scope), []) if isinstance(side, ast.Name) else []
+    given = (
+        source.assignments.get(source.key(side, scope), []) if isinstance(side, ast.Name) else []
+    )
     texts = [ast.unparse(side), *(ast.unparse(i.value) for i in given if i.scope is scope)]
     return any(_FLATTENS.search(text) for text in texts)
 

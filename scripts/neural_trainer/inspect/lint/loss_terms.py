@@ -18,7 +18,9 @@ _SUMS = frozenset({
     "sum", "stack", "cat", "concat", "hstack", "mean", "values", "list", "tuple", "scale", "fsum",
     "squeeze", "add",
 })  # fmt: skip
-WEIGHT = re.compile(r"weight|alpha|beta|gamma|lam|coef|scale|ratio|factor|\bw\b|\bw_|\blen\(|num_|ramp|anneal")
+WEIGHT = re.compile(
+    r"weight|alpha|beta|gamma|lam|coef|scale|ratio|factor|\bw\b|\bw_|\blen\(|num_|ramp|anneal"
+)
 """How code names what a loss is weighted by."""
 
 

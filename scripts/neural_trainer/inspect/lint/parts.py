@@ -316,7 +316,9 @@ def _of_hparams(source: Source, cls: Scope, name: str) -> list[Given]:
 
 def _made_when_asked(held: ast.expr) -> ast.expr | None:
     """Return what an item is that a defaultdict does not have: defaultdict(Meter)["loss"]."""
-    word = getattr(getattr(held, "func", None), "id", getattr(getattr(held, "func", None), "attr", ""))
+    word = getattr(
+        getattr(held, "func", None), "id", getattr(getattr(held, "func", None), "attr", "")
+    )
     if word != "defaultdict" or not isinstance(held, ast.Call) or not held.args:
         return None
     factory = held.args[0]

@@ -21,6 +21,7 @@ from neural_trainer.inspect.lint.collecting import collect
 from neural_trainer.inspect.lint.dispatch import called_object
 from neural_trainer.inspect.lint.parts import annotated, element_values, part_values
 from neural_trainer.inspect.lint.reach import reached_words
+from neural_trainer.inspect.lint.registries import registered
 from neural_trainer.inspect.lint.scope import Assignment, Call, Place, Scope, bound_arguments
 
 
@@ -241,7 +242,8 @@ class Source:
             return next((s for s in self.scopes if s.node is expr), None)
         if isinstance(expr, ast.Subscript):  # LOSSES["ce"], a table of functions
             held = self.values(expr, scope, passed)
-            return self.defined(held[0][0], held[0][1], passed) if len(held) == 1 else None
+            made = self.defined(*held[0][:2], passed) if len(held) == 1 else None
+            return registered(self, expr, scope) or made
         return None
 
     def method(self, cls: Scope, name: str) -> Scope | None:
@@ -255,7 +257,8 @@ class Source:
         if depth <= 0:
             return None
         if isinstance(expr, ast.Call):
-            made = self.defined(expr.func, scope) if isinstance(expr.func, ast.Name) else None
+            plain = isinstance(expr.func, (ast.Name, ast.Subscript))
+            made = self.defined(expr.func, scope) if plain else None
             if made is not None and made.is_class:
                 return made
             if isinstance(expr.func, ast.Attribute) and expr.func.attr in SAME_OBJECT:
@@ -264,8 +267,8 @@ class Source:
                 return self.class_of(expr.args[0], scope, passed, depth - 1)
             if made is None and isinstance(expr.func, (ast.Attribute, ast.Subscript)):
                 held = self.values(expr.func, scope, passed)  # run.kind() of a dataclass
-                named = self.defined(*held[0][:2]) if len(held) == 1 else None
-                return named if named is not None and named.is_class else None
+                made = self.defined(*held[0][:2]) if len(held) == 1 else None
+                return made if made is not None and made.is_class else None
             if made is not None:
                 values = [self.class_of(r.value, made, passed, depth - 1) for r in made.returns]
                 return values[0] if len(set(map(id, values))) == 1 else None
@@ -321,12 +324,9 @@ class Source:
 
     def passed(self, function: Scope, parameter: str) -> list[tuple[ast.expr, Scope]]:
         """Return what the calls in this file give a function as `parameter`."""
-        found = []
-        for call in self.uses(function):
-            value = bound_arguments(function, call).get(parameter)
-            if value is not None:
-                found.append((value, call.scope))
-        return found
+        calls = self.uses(function)
+        given = [(bound_arguments(function, call).get(parameter), call.scope) for call in calls]
+        return [(value, at) for value, at in given if value is not None]
 
     def uses(self, function: Scope) -> list[Call]:
         """Return the calls of a function, and the partials of it, which give arguments as well."""

@@ -102,7 +102,9 @@ def _named(
     if depth == 0:
         return None
     values = [(_element(v, i), at) for v, at, i in source.values(expr, scope)]
-    values += [each for v, at, i in source.values(expr, scope) for each in _result(source, v, at, i)]
+    values += [
+        each for v, at, i in source.values(expr, scope) for each in _result(source, v, at, i)
+    ]
     found = [in_dataset(source, v, at, depth - 1) for v, at in values if v is not None]
     return found[0] if len(found) == 1 else None
 

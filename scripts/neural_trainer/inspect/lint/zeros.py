@@ -55,9 +55,7 @@ def zeros_of(
     return _of_call(source, value, scope, place, depth)
 
 
-def _of_name(
-    source: Source, name: ast.Name, scope: Scope, place: Place, depth: int
-) -> Zero | None:
+def _of_name(source: Source, name: ast.Name, scope: Scope, place: Place, depth: int) -> Zero | None:
     last = source.last_value(name, scope, place)
     if last is not None and last.element is None:
         return zeros_of(source, last.value, scope, last.place, depth - 1)
@@ -102,7 +100,9 @@ def _of_result(source: Source, function: Scope, element: int | None, depth: int)
     return zeros_of(source, value, function, place, depth - 1)
 
 
-def _of_two(source: Source, value: ast.BinOp, scope: Scope, place: Place, depth: int) -> Zero | None:
+def _of_two(
+    source: Source, value: ast.BinOp, scope: Scope, place: Place, depth: int
+) -> Zero | None:
     """Return what makes a quotient zero, a product by either side, or a sum by both."""
     left = zeros_of(source, value.left, scope, place, depth - 1)
     if isinstance(value.op, (ast.Div, ast.Pow)):

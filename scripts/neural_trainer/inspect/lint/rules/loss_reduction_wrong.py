@@ -276,9 +276,7 @@ def _is_single(source: Source, inner: ast.expr, scope: Scope, place: Place) -> b
     return reduction(source, inner, scope)[0] == "none"
 
 
-def _picked_by_mask(
-    source: Source, inner: ast.expr, scope: Scope, place: Place
-) -> ast.expr | None:
+def _picked_by_mask(source: Source, inner: ast.expr, scope: Scope, place: Place) -> ast.expr | None:
     """Return of what a call leaves some out: ce.masked_fill(mask, 0), torch.where(mask, ce, 0)."""
     if not isinstance(inner, ast.Call):
         return None

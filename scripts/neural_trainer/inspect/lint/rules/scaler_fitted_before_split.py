@@ -112,7 +112,9 @@ class _Course:
         if _TRAIN.search(ast.unparse(rows)):
             return True
         base, scope = ast.unparse(action.call.node.args[0]), action.call.scope
-        same = [c for c in self.source.called("Subset") if c.scope is scope and len(c.node.args) > 1]
+        same = [
+            c for c in self.source.called("Subset") if c.scope is scope and len(c.node.args) > 1
+        ]
         others = [c for c in same if ast.unparse(c.node.args[0]) == base]
         return len(others) > 1 and begins_rows(rows)
 
