@@ -148,10 +148,10 @@ def _split_off(source: Source, key: str) -> int:
     """Return the line where the test part is cut off what is used whole, 0 where none is."""
     given = source.assignments.get(key, []) if key else []
     for call in source.called("train_test_split", "random_split"):
-        both = call.word == "train_test_split" or _gives_test(source, call)
-        if both and any(key and source.key(v, call.scope) == key for v in call.node.args):
-            if not any(call.node in ast.walk(item.value) for item in given):
-                return call.node.lineno
+        parted = call.word == "train_test_split" or _gives_test(source, call)
+        whole = any(key and source.key(value, call.scope) == key for value in call.node.args)
+        if parted and whole and not any(call.node in ast.walk(item.value) for item in given):
+            return call.node.lineno
     for item in given and _cuts(source):
         part = item.value
         assert isinstance(part, ast.Subscript)

@@ -287,8 +287,8 @@ SILENT = {
         def loss(reg, target):
             pl, pt, pr, pb = (reg.exp() * 16).unbind(1)
             tl, tt, tr, tb = target.unbind(1)
-            inside = (torch.min(pl, tl) + torch.min(pr, tr)) * (torch.min(pt, tt) + torch.min(pb, tb))
-            return -torch.log(inside / area(target)).mean()
+            w, h = torch.min(pl, tl) + torch.min(pr, tr), torch.min(pt, tt) + torch.min(pb, tb)
+            return -torch.log(w * h / area(target)).mean()
         """,
     "a_zero_that_is_meant": """
         import torch

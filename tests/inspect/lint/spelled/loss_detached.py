@@ -309,7 +309,8 @@ SILENT = {
                 ratio = (logp - old.detach()).exp()
                 kl = (old - logp).mean().item()
                 weight = 1.0 if kl < 0.1 else 0.5
-                loss = weight * -(adv.detach() * ratio).mean() + 0.5 * (ret.detach() - v).pow(2).mean()
+                policy = weight * -(adv.detach() * ratio).mean()
+                loss = policy + 0.5 * (ret.detach() - v).pow(2).mean()
                 loss = loss - 0.01 * entropy.mean()
                 opt.zero_grad()
                 loss.backward()

@@ -547,7 +547,7 @@ SILENT = {
         BATCH_SIZE = 512
         def train(model, loader):
             criterion = nn.CrossEntropyLoss(reduction="sum")
-            opt = torch.optim.SGD(model.parameters(), lr=0.4 / BATCH_SIZE, weight_decay=5e-4 * BATCH_SIZE)
+            opt = torch.optim.SGD(model.parameters(), lr=0.4 / BATCH_SIZE)
             for x, y in loader:
                 opt.zero_grad()
                 criterion(model(x), y).backward()

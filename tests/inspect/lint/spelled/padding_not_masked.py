@@ -171,8 +171,9 @@ FIRES = {
         from torch.nn.utils.rnn import pad_sequence
         def token_loss(logits, labels, ignore=None):
             if ignore is None:
-                return F.cross_entropy(logits.view(-1, logits.size(-1)), labels.view(-1))
-            return F.cross_entropy(logits.view(-1, logits.size(-1)), labels.view(-1), ignore_index=ignore)
+                ignore = -1
+            flat = logits.view(-1, logits.size(-1))
+            return F.cross_entropy(flat, labels.view(-1), ignore_index=ignore)
         def collate(b):
             return pad_sequence(b, batch_first=True, padding_value=0)
         for x in loader:
