@@ -18,6 +18,8 @@ def class_made(
     func = call.func
     if isinstance(func, ast.Name):
         return _by_name(source, func, scope, passed, depth)
+    if isinstance(func, ast.Subscript) and (entry := source.defined(func, scope)) is not None:
+        return entry if entry.is_class else _given_back(source, entry, passed, depth)
     if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name):
         owner = source.defined(func.value, scope, passed)
         maker = source.method(owner, func.attr) if owner is not None and owner.is_class else None

@@ -6,8 +6,10 @@ import ast
 import re
 
 from neural_trainer.inspect.lint.batch_steps import batch_step
+from neural_trainer.inspect.lint.flat_targets import is_met_flat
+from neural_trainer.inspect.lint.given_arguments import entry_of_result
 from neural_trainer.inspect.lint.loaders import loader_option, loaders_of, looped_over
-from neural_trainer.inspect.lint.module_builds import last_layers, new_head
+from neural_trainer.inspect.lint.module_builds import built_in_turn, last_layers, new_head
 from neural_trainer.inspect.lint.scalars import is_list_of_numbers, is_next_of_series, is_scalar
 from neural_trainer.inspect.lint.scope import Assignment, Call, Place, Scope
 from neural_trainer.inspect.lint.sequence_scores import is_label, scores_one
@@ -58,9 +60,14 @@ def column_or_flat(
     if isinstance(expr, ast.Attribute) and expr.attr == "logits" and scores_one(source):
         return COLUMN
     if isinstance(expr, (ast.Name, ast.Attribute)):
-        return _of_name(source, expr, scope, place, index, depth)
+        found = _of_name(source, expr, scope, place, index, depth)
+        met = not found and index is None and is_met_flat(source, expr, scope, column_or_flat)
+        return FLAT if met else found
     if index is None and is_label(source, expr):
         return FLAT
+    held = entry_of_result(source, expr, scope, place) if index is None else None
+    if held is not None:
+        return column_or_flat(source, *held, None, depth - 1)
     if isinstance(expr, ast.Subscript) and index is None:
         rest = re.fullmatch(r"\(:, (\d+):\)|:, (\d+):", ast.unparse(expr.slice))
         features = rest and f"{ast.unparse(expr.value)}[:, :{rest[1] or rest[2]}]"
@@ -73,7 +80,9 @@ def column_or_flat(
         sides = {again(expr.left), again(expr.right)} - {""}
         return sides.pop() if len(sides) == 1 else ""
     if isinstance(expr, ast.Call):
-        return _of_call(source, expr, scope, place, index, depth)
+        found = _of_call(source, expr, scope, place, index, depth)
+        met = not found and index is None and is_met_flat(source, expr, scope, column_or_flat)
+        return FLAT if met else found
     return ""
 
 
@@ -266,6 +275,9 @@ def _of_model(source: Source, func: ast.expr, scope: Scope, depth: int) -> str:
         if head is not None:
             return _of_model(source, head, at, depth - 1)
         made = source.defined(value.func, at)
+        in_turn = built_in_turn(source, made) if made is not None else None
+        if in_turn is not None:
+            return _of_layers(source, last_layers(source, *in_turn), in_turn[1], depth)
         if made is not None and made.is_function and len(made.returns) == 1:
             return _of_model(source, made.returns[0].value, made, depth - 1)
     key = source.key(func, scope)

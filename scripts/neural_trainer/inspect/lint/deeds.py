@@ -122,10 +122,12 @@ def is_clip(action: Action) -> bool:
         assert isinstance(event, Assignment)
         put = isinstance(event.target, ast.Attribute) and event.target.attr == "grad"
         return put and re.search(r"\b(?:clamp|clip)\(", ast.unparse(event.value)) is not None
-    by_hand = action.laid_in and re.match(r"_?clip(?!p?ed)", action.word) is not None
+    by_hand = action.laid_in and _CLIPS_BY_HAND.match(action.word) is not None
     return action.word in CLIPS or by_hand or _bounds_gradients(action.call.node)
 
 
+_CLIPS_BY_HAND = re.compile(r"_?clip(?!p?ed)(?!_?(?:weight|param|critic|model)(?!\w*grad))")
+"""What a function of a file that clips gradients is called; clip_weights is none."""
 CLIPS = (
     "clip_grad_norm_", "clip_grad_value_", "clip_grad_norm", "clip_gradients",
     "clip_grads_with_norm_", "dispatch_clip_grad", "adaptive_clip_grad", "_foreach_clamp_",

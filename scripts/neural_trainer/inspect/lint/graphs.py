@@ -15,6 +15,7 @@ from neural_trainer.inspect.lint.roles import LOADER, LOSS, role
 from neural_trainer.inspect.lint.scope import Place, Scope
 from neural_trainer.inspect.lint.settings import number
 from neural_trainer.inspect.lint.source import Source
+from neural_trainer.inspect.lint.summands import summands
 
 OPEN, DATA = "open", "data"
 DEEPEST = 16  # operations, names and calls from a loss to where a part of it is made
@@ -36,6 +37,16 @@ def cut_off(source: Source, expr: ast.expr, scope: Scope, place: Place) -> Cut |
     """Return where a value was cut off, None where a graph may reach it or none was there."""
     found = _flow(source, expr, scope, place, DEEPEST)
     return found if isinstance(found, Cut) else None
+
+
+def term_cut_off(source: Source, loss: ast.expr, scope: Scope, place: Place) -> Cut | None:
+    """Return where one term of a loss was cut off, of which others keep their graphs."""
+    terms = list(summands(source, loss, scope, place))
+    for term in terms if len(terms) > 1 else ():
+        found = cut_off(source, term.expr, term.scope, term.place)
+        if found is not None:
+            return found
+    return None
 
 
 def _flow(source: Source, expr: ast.expr, scope: Scope, place: Place, depth: int) -> Cut | str:
@@ -98,7 +109,10 @@ def _of_call(source: Source, call: ast.Call, scope: Scope, place: Place, depth: 
     if made is not None and made.is_class and "__init__" not in made.inner:
         return inner if values else OPEN  # a batch that is a tuple of names
     if made is not None and made.is_function and made.returns:
-        return _together(_flow(source, r.value, made, r.place, depth - 1) for r in made.returns)
+        results = (_flow(source, r.value, made, r.place, depth - 1) for r in made.returns)
+        off = next((d for d in made.decorators if _switches_off(source, d, made)), None)
+        result = _together(results)
+        return _cut(off, _word(off), result) if off is not None else result
     return (
         inner
         if role(source, call.func, scope) == LOSS and _is_of_torch(source, call, scope)
@@ -121,6 +135,8 @@ def _of_name(source: Source, expr: ast.expr, scope: Scope, place: Place, depth: 
         return DATA
     last = source.last_value(expr, scope, place)
     if last is not None:
+        if isinstance(last.value, ast.List) and not last.value.elts:
+            return _of_list(source, key, scope, depth)
         if any(_switches_off(source, w, scope) for w in last.place.withs[len(place.withs) :]):
             return DATA
         return (
@@ -134,6 +150,18 @@ def _of_name(source: Source, expr: ast.expr, scope: Scope, place: Place, depth: 
     if not isinstance(expr, ast.Name):
         return OPEN
     return _of_variable(source, expr, scope, key, depth)
+
+
+def _of_list(source: Source, key: str, scope: Scope, depth: int) -> Cut | str:
+    """Return what a list holds that is begun empty: what is appended to it."""
+    puts = [c for c in source.called("append") if source.key(c.receiver, c.scope) == key]
+    given = [c for c in puts if c.node.args and c.scope is scope]
+    return _together(_flow(source, c.node.args[0], scope, c.place, depth - 1) for c in given)
+
+
+def _word(context: ast.expr) -> str:
+    function = getattr(context, "func", context)
+    return getattr(function, "attr", getattr(function, "id", ""))
 
 
 def _of_variable(source: Source, name: ast.Name, scope: Scope, key: str, depth: int) -> Cut | str:

@@ -18,7 +18,10 @@ _SUMS = frozenset({
     "sum", "stack", "cat", "concat", "hstack", "mean", "values", "list", "tuple", "scale", "fsum",
     "squeeze", "add",
 })  # fmt: skip
-_WEIGHT = re.compile(r"weight|alpha|beta|gamma|lam|coef|scale|ratio|factor|\bw\b|\bw_|\blen\(|num_")
+WEIGHT = re.compile(
+    r"weight|alpha|beta|gamma|lam|coef|scale|ratio|factor|\bw\b|\bw_|\blen\(|num_|ramp|anneal"
+)
+"""How code names what a loss is weighted by."""
 
 
 def losses_of(source: Source, actions: list[Action], backwards: list[Action]) -> set[str]:
@@ -36,10 +39,23 @@ def losses_of(source: Source, actions: list[Action], backwards: list[Action]) ->
             found |= {action.key(source, base)} - {""} if base is not None else set()
             waiting += list(_given(actions, key))
     for action in actions:
-        goes_over = not action.is_call and action.word == "for" and action.receiver
-        if goes_over and any(action.key(source, each) in found for each in _gone_over(action)):
+        if action.is_call or action.word != "for" or not action.receiver:
+            continue
+        keys = {k for each in _gone_over(action) for k in _keys_of(source, action, each)}
+        if keys & found:
             found.add(action.receiver)
     return found
+
+
+def _keys_of(source: Source, action: Action, over: ast.expr) -> set[str]:
+    """Return the key of a table; of a function's **values those of what its call gives by name."""
+    args = getattr(action.event.scope.node, "args", None)
+    rest = args.kwarg.arg if args is not None and args.kwarg is not None else ""
+    if not action.via or not rest or getattr(over, "id", "") != rest:
+        return {action.key(source, over)}
+    call = action.via[-1]
+    given = [item.value for item in call.node.keywords]
+    return {action.outside(source.key(value, call.scope)) for value in given} - {""}
 
 
 def _given(actions: list[Action], key: str) -> Iterator[tuple[ast.expr, Action]]:
@@ -62,7 +78,7 @@ def _terms(expr: ast.expr) -> Iterator[ast.expr]:
     elif isinstance(expr, ast.BinOp):
         scales = isinstance(expr.op, (ast.Mult, ast.Div))
         for side in (expr.left, expr.right):
-            if not (scales and _WEIGHT.search(ast.unparse(side))):
+            if not (scales and WEIGHT.search(ast.unparse(side))):
                 yield from _terms(side)
     elif isinstance(expr, (ast.List, ast.Tuple)):
         for each in expr.elts:

@@ -46,7 +46,21 @@ def _of_name(source: Source, name: ast.Name, scope: Scope, depth: int) -> str:
             if data:
                 return data
     last = source.last_value(name, scope, Place())
-    return measured_on(source, last.value, scope, depth - 1) if last is not None else ""
+    if last is None:
+        return ""
+    return measured_on(source, _one_of(source, last, scope), scope, depth - 1)
+
+
+def _one_of(source: Source, given: Assignment, scope: Scope) -> ast.expr:
+    """Return a value, of val, test = scores(*masks) the call for the one that is asked about."""
+    value, element = given.value, given.element
+    if not isinstance(value, ast.Call) or element is None or element >= len(value.args):
+        return value
+    made = _callee(source, value, scope)
+    args = getattr(made.node, "args", None) if made is not None else None
+    if args is None or args.vararg is None or len(made.parameters) > int(made.is_method):  # type: ignore[union-attr]
+        return value
+    return ast.copy_location(ast.Call(value.func, [value.args[element]], []), value)
 
 
 def _tested(item: Assignment, scope: Scope) -> str:

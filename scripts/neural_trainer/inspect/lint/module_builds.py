@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from neural_trainer.inspect.lint.parts import part_values
+from neural_trainer.inspect.lint.parts import default, part_values
 from neural_trainer.inspect.lint.scope import Assignment, Call, Place, Scope
 from neural_trainer.inspect.lint.settings import taken
 from neural_trainer.inspect.lint.source import SAME_OBJECT, WRAPPERS, Source, word_in
@@ -30,6 +30,8 @@ def layer_built(
     key = source.key(expr, scope)
     if not key:  # {"relu": nn.ReLU()}[name]
         values = part_values(source, expr, scope)
+    if not values and isinstance(expr, ast.Name):
+        values = default(source, expr, scope)
     # model = Net(); model = model.to(device): the second says nothing new
     fresh = [(v, s) for v, s in values if not key or not _is_of_itself(source, v, s, key)]
     return layer_built(source, *fresh[0], depth - 1) if len(fresh) == 1 else None
@@ -67,7 +69,8 @@ def new_head(source: Source, built: ast.Call, at: Scope) -> ast.expr | None:
             ]
             if added:
                 return added[-1]
-            put = [source.assignments.get(f"{key}.{name}") for name in _HEADS]
+            names = [f"{key}.{name}{item}" for item in _LAST for name in _HEADS]
+            put = [source.assignments.get(name) for name in names]
             given = [items[-1] for items in put if items and items[-1].scope is at]
             return given[0].value if len(given) == 1 else None
     return None
@@ -75,14 +78,21 @@ def new_head(source: Source, built: ast.Call, at: Scope) -> ast.expr | None:
 
 _HEADS = ("fc", "classifier", "head", "heads")
 """What torchvision and timm call the last layer."""
+_LAST = ("", "[*]", *(f"[{n}]" for n in (-1, 1, 2, 3, 6)))
+"""Which item of a head its last layer is: by the place that it has in models of torchvision."""
 
 
 def last_layers(source: Source, sequential: ast.Call, scope: Scope) -> list[ast.expr]:
-    """Return the layers of a Sequential from the last one back, as far as they can be seen."""
-    target = next(
+    """Return the layers of a Sequential from the last one back, as far as they can be seen.
+
+    Also of one that is a class of this file, by its super().__init__(...).
+    """
+    target: ast.expr | None = next(
         (e.target for e in scope.events if isinstance(e, Assignment) and e.value is sequential),
         None,
     )
+    if getattr(sequential.func, "attr", "") == "__init__" and scope.is_method:
+        target = ast.Name(scope.parameters[0], ast.Load())
     found: list[ast.expr] = []
     for change in reversed(_changes(source, source.key(target, scope), scope)) if target else ():
         layers = _added(change) if taken(source, change.place, scope) else []
@@ -96,6 +106,17 @@ def last_layers(source: Source, sequential: ast.Call, scope: Scope) -> list[ast.
             return found + _last_named(each)
         found.append(each)
     return found
+
+
+def built_in_turn(source: Source, made: Scope) -> tuple[ast.Call, Scope] | None:
+    """Return super().__init__(...) of a class that is a Sequential, with where it stands."""
+    begin = source.method(made, "__init__") if made.is_class else None
+    if begin is None or source.method(made, "forward") is not None:
+        return None
+    if "torch.nn.Sequential" not in source.base_names(made):
+        return None
+    calls = [c for c in begin.calls() if c.word == "__init__" and not c.place.branches]
+    return (calls[0].node, begin) if len(calls) == 1 else None
 
 
 def _last_named(ordered: ast.Call) -> list[ast.expr]:

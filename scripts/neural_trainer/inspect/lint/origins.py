@@ -8,6 +8,7 @@ from typing import NamedTuple
 from neural_trainer.inspect.lint.bounds import bounded
 from neural_trainer.inspect.lint.given_arguments import arguments_of
 from neural_trainer.inspect.lint.module_builds import (
+    built_in_turn,
     last_in_turn,
     last_layers,
     layer_built,
@@ -15,7 +16,7 @@ from neural_trainer.inspect.lint.module_builds import (
 )
 from neural_trainer.inspect.lint.parts import entry, fields_of
 from neural_trainer.inspect.lint.scope import Call, Place, Scope
-from neural_trainer.inspect.lint.settings import written
+from neural_trainer.inspect.lint.settings import last_taken, written
 from neural_trainer.inspect.lint.source import Source
 
 DEEPEST = 12  # steps back from a use to where the value was made
@@ -93,7 +94,7 @@ def origin(
     if isinstance(expr, ast.Subscript) and index is None:
         return _of_item(source, expr, scope, place, depth)
     if isinstance(expr, (ast.Name, ast.Attribute)):
-        last = source.last_value(expr, scope, place)
+        last = last_taken(source, expr, scope, place)
         if last is None and isinstance(expr, ast.Attribute):
             return _of_attribute(source, expr, scope, place, depth)
         if last is None:
@@ -338,7 +339,11 @@ def _of_layer(
     """Return what a module that was built by `built` gives, called as `use`."""
     name = source.name(built.func, at)
     last = name.rpartition(".")[2]
-    if name == "torch.nn.Sequential":
+    made = source.defined(built.func, at)
+    in_turn = built_in_turn(source, made) if made is not None else None
+    if in_turn is not None:
+        built, at = in_turn
+    if name == "torch.nn.Sequential" or in_turn is not None:
         for each in last_layers(source, built, at):
             layer = layer_built(source, each, at, depth - 1)
             if layer is None:
@@ -355,7 +360,6 @@ def _of_layer(
         return use._replace(operation=last)
     if name.startswith("torchaudio."):
         return use._replace(operation=last)
-    made = source.defined(built.func, at)
     forward = source.method(made, "forward") if made is not None and made.is_class else None
     if forward is not None:
         return _of_function(source, forward, index, depth - 1)

@@ -56,9 +56,20 @@ def annotated(source: Source, function: Scope, parameter: ast.Name) -> list[Give
     at = function.parent or source.module
     cls = class_said(source, said, at)
     if said is None or cls is None:
-        return []
+        return _of_trainer(source, function, parameter)
     made = ast.Call(ast.copy_location(ast.Name(cls.name, ast.Load()), said), [], [])
     return [(ast.copy_location(made, said), at)]
+
+
+def _of_trainer(source: Source, function: Scope, parameter: ast.Name) -> list[Given]:
+    """Return the model that a Trainer of transformers is built with, which it gives its steps."""
+    steps = ("compute_loss", "training_step", "prediction_step")
+    if parameter.id != "model" or function.name not in steps or not function.is_method:
+        return []
+    cls = function.parent
+    calls = source.called(cls.name) if cls is not None else []
+    built = [c for c in calls if source.defined(c.node.func, c.scope) is cls]
+    return [(given, c.scope) for c in built if (given := c.argument(0, "model")) is not None]
 
 
 def settled(source: Source, expr: ast.expr, scope: Scope) -> list[Given]:
@@ -329,6 +340,19 @@ def _of_hparams(source: Source, cls: Scope, name: str) -> list[Given]:
     return source.passed(made, name) + default(source, ast.Name(name), made)
 
 
+def _made_when_asked(held: ast.expr) -> ast.expr | None:
+    """Return what an item is that a defaultdict does not have: defaultdict(Meter)["loss"]."""
+    word = getattr(
+        getattr(held, "func", None), "id", getattr(getattr(held, "func", None), "attr", "")
+    )
+    if word != "defaultdict" or not isinstance(held, ast.Call) or not held.args:
+        return None
+    factory = held.args[0]
+    if isinstance(factory, ast.Lambda):
+        return factory.body
+    return ast.copy_location(ast.Call(factory, [], []), held)
+
+
 def _option_default(source: Source, name: str) -> list[Given]:
     found = []
     for call in source.called("add_argument"):
@@ -347,7 +371,10 @@ def _of_item(source: Source, expr: ast.Subscript, scope: Scope) -> list[Given]:
         chosen = settled_through(source, expr.slice, scope)
         indices = [v for v, _ in chosen if isinstance(v, ast.Constant)]
     found: list[Given] = []
-    for held, at in settled_through(source, expr.value, scope) if indices else []:
+    for held, at in settled_through(source, expr.value, scope):
+        made = _made_when_asked(held)
+        found += [(made, at)] if made is not None else []
+    for held, at in settled_through(source, expr.value, scope) if indices and not found else []:
         for index in indices:
             at_index = index.value if isinstance(index, ast.Constant) else None
             if isinstance(held, (ast.List, ast.Tuple)) and isinstance(at_index, int):

@@ -11,6 +11,10 @@ def rows_of(value: ast.expr) -> ast.Subscript | None:
     for _ in range(4):
         if isinstance(value, ast.Subscript):
             return None if isinstance(value.slice, ast.Constant) else value
+        if isinstance(value, (ast.ListComp, ast.GeneratorExp)):  # [x[i] for i in rows]
+            target = ast.unparse(value.generators[0].target)
+            picks = isinstance(value.elt, ast.Subscript) and ast.unparse(value.elt.slice) == target
+            return value.elt if picks else None  # type: ignore[return-value]
         if not isinstance(value, ast.Call):
             return None
         word = getattr(value.func, "attr", getattr(value.func, "id", ""))
@@ -25,7 +29,7 @@ def rows_of(value: ast.expr) -> ast.Subscript | None:
 
 _SAME_ROWS = frozenset({
     "tensor", "as_tensor", "from_numpy", "array", "asarray", "Tensor", "FloatTensor", "LongTensor",
-    "DataFrame",
+    "DataFrame", "cat", "stack", "vstack", "concatenate", "concat",
 })  # fmt: skip
 """Functions that give the rows that they are given, as another type."""
 
@@ -62,3 +66,15 @@ def is_of_rows(given: ast.expr) -> bool:
 
 
 _COLUMNS = re.compile(r"col|feat|num|cat|name|field|var", re.IGNORECASE)
+
+
+def begins_rows(index: ast.expr) -> bool:
+    """Tell whether an index takes the first of all rows: range(n), range(0, n), order[:n]."""
+    if isinstance(index, ast.Subscript):
+        return is_head(index.slice)
+    if not isinstance(index, ast.Call) or getattr(index.func, "id", "") not in ("range", "list"):
+        return False
+    if getattr(index.func, "id", "") == "list":
+        return bool(index.args) and begins_rows(index.args[0])
+    begin = index.args[0] if len(index.args) == 2 else None
+    return len(index.args) == 1 or getattr(begin, "value", None) == 0

@@ -14,7 +14,7 @@ from neural_trainer.inspect.lint.parts import (
     original,
     settled_through,
 )
-from neural_trainer.inspect.lint.scope import Call, Place, Scope
+from neural_trainer.inspect.lint.scope import Assignment, Call, Place, Scope
 from neural_trainer.inspect.lint.source import Source
 
 T = TypeVar("T")
@@ -186,6 +186,37 @@ def settled_arms(source: Source, place: Place, scope: Scope) -> dict[tuple[ast.A
         if said is not None and arm in ("then", "else"):
             found[node, arm] = said is (arm == "then")
     return found
+
+
+def last_taken(source: Source, expr: ast.expr, scope: Scope, place: Place) -> Assignment | None:
+    """Return what gave a name its value last, through branches that this file says are taken."""
+    last = source.last_value(expr, scope, place)
+    key = source.key(expr, scope)
+    if last is not None or not key:
+        return last
+    earlier = [
+        item
+        for item in source.assignments.get(key, ())
+        if item.scope is scope
+        and (item.node.end_lineno or 0) < expr.lineno
+        and not item.place.loops[len(place.loops) :]
+    ]
+    for item in reversed(earlier):
+        more = item.place.branches[len(place.branches) :]
+        same = item.place.branches[: len(place.branches)] == place.branches
+        chosen = [_chosen(source, branch, scope) for branch in more] if same else [None]
+        if None in chosen or item.how != "=":
+            return None
+        if all(chosen):
+            return item
+    return None
+
+
+def _chosen(source: Source, branch: tuple[ast.AST, str], scope: Scope) -> bool | None:
+    """Tell whether an arm of an `if` is taken, None where this file does not say."""
+    node, arm = branch
+    known = truth(source, node.test, scope) if isinstance(node, ast.If) else None
+    return None if known is None else known is (arm == "then")
 
 
 def given(source: Source, expr: ast.expr, scope: Scope) -> list[Given]:

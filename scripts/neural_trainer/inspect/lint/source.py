@@ -23,6 +23,7 @@ from neural_trainer.inspect.lint.dispatch import called_object
 from neural_trainer.inspect.lint.factories import lay_in_factories
 from neural_trainer.inspect.lint.parts import annotated, element_values, part_values
 from neural_trainer.inspect.lint.reach import reached_words
+from neural_trainer.inspect.lint.registries import registered
 from neural_trainer.inspect.lint.scope import Assignment, Call, Place, Scope, bound_arguments
 
 
@@ -243,7 +244,8 @@ class Source:
             return next((s for s in self.scopes if s.node is expr), None)
         if isinstance(expr, ast.Subscript):  # LOSSES["ce"], a table of functions
             held = self.values(expr, scope, passed)
-            return self.defined(held[0][0], held[0][1], passed) if len(held) == 1 else None
+            made = self.defined(*held[0][:2], passed) if len(held) == 1 else None
+            return registered(self, expr, scope) or made
         return None
 
     def method(self, cls: Scope, name: str) -> Scope | None:
@@ -314,12 +316,9 @@ class Source:
 
     def passed(self, function: Scope, parameter: str) -> list[tuple[ast.expr, Scope]]:
         """Return what the calls in this file give a function as `parameter`."""
-        found = []
-        for call in self.uses(function):
-            value = bound_arguments(function, call).get(parameter)
-            if value is not None:
-                found.append((value, call.scope))
-        return found
+        calls = self.uses(function)
+        given = [(bound_arguments(function, call).get(parameter), call.scope) for call in calls]
+        return [(value, at) for value, at in given if value is not None]
 
     def uses(self, function: Scope) -> list[Call]:
         """Return the calls of a function, and the partials of it, which give arguments as well."""

@@ -1,20 +1,26 @@
-"""Whether a value can be exactly zero: a share of one-hot rows, clamped at 0, a filled gap."""
+"""Whether a value can be exactly zero: a relu, a share of one-hot rows, clamped at 0, a gap."""
 
 from __future__ import annotations
 
 import ast
 from typing import NamedTuple
 
-from neural_trainer.inspect.lint.scope import Place, Scope
+from neural_trainer.inspect.lint.given_arguments import arguments_of, function_run
+from neural_trainer.inspect.lint.origins import origin
+from neural_trainer.inspect.lint.scope import Assignment, Place, Scope
 from neural_trainer.inspect.lint.settings import number
 from neural_trainer.inspect.lint.source import Source
 
 _AVERAGES = frozenset({"sum", "mean"})
 _SAME = frozenset({
     "float", "double", "to", "view", "reshape", "squeeze", "flatten", "to_numpy", "values",
-    "astype", "tensor", "as_tensor", "from_numpy",
+    "astype", "tensor", "as_tensor", "from_numpy", "unbind", "chunk", "split", "tensor_split",
+    "unsqueeze", "sqrt", "square", "abs", "prod", "contiguous", "clone",
 })  # fmt: skip
-DEEPEST = 10
+"""Methods that give the same zeros, in another shape or type, in parts, or under a power."""
+_RELUS = frozenset({"relu", "ReLU", "relu6", "ReLU6"})
+_LEAST = frozenset({"min", "minimum"})
+DEEPEST = 24  # a product of sums of what is the least of two parts of a prediction is twelve deep
 
 
 class Zero(NamedTuple):
@@ -31,66 +37,113 @@ def zeros_of(
 
     Of an argument, all calls of the function must agree that it can be zero.
     """
-    if depth == 0:
+    if depth <= 0:
         return None
     if isinstance(value, ast.Name):
-        last = source.last_value(value, scope, place)
-        if last is not None:
-            return (
-                zeros_of(source, last.value, scope, last.place, depth - 1)
-                if last.element is None
-                else None
-            )
-        if value.id not in scope.parameters or source.assignments.get(source.key(value, scope)):
-            return None
-        passed = source.passed(scope, value.id)
-        found = [zeros_of(source, v, at, source.place_of(v, at), depth - 2) for v, at in passed]
-        return found[0] if found and None not in found else None
+        return _of_name(source, value, scope, place, depth)
     if isinstance(value, ast.BinOp):
-        if isinstance(value.op, ast.Div):
-            return zeros_of(source, value.left, scope, place, depth - 1)
-        straight = _straight_through(value)
-        return zeros_of(source, straight, scope, place, depth - 1) if straight is not None else None
+        return _of_two(source, value, scope, place, depth)
     if isinstance(value, ast.Subscript):
+        if isinstance(value.slice, (ast.Slice, ast.Tuple)):  # rows or columns of it
+            return zeros_of(source, value.value, scope, place, depth - 1)
         return _filled(source, value, scope)
     if not isinstance(value, ast.Call):
         return None
-    made = source.defined(value.func, scope)
-    if made is not None and made.is_function and len(made.returns) == 1:
-        result = made.returns[0]
-        return zeros_of(source, result.value, made, result.place, depth - 1)
-    cls = (
-        source.class_of(value.func, scope)
-        if made is None and not source.name(value.func, scope)
-        else None
-    )
-    forward = source.method(cls, "forward") if cls is not None else None
-    if forward is not None and len(forward.returns) == 1:
-        result = forward.returns[0]
-        return zeros_of(source, result.value, forward, result.place, depth - 1)
+    function = function_run(source, value, scope)
+    if function is not None:
+        return _of_result(source, function, None, depth)
     return _of_call(source, value, scope, place, depth)
+
+
+def _of_name(source: Source, name: ast.Name, scope: Scope, place: Place, depth: int) -> Zero | None:
+    last = source.last_value(name, scope, place)
+    if last is not None and last.element is None:
+        return zeros_of(source, last.value, scope, last.place, depth - 1)
+    if last is not None:
+        return _of_element(source, last, depth)
+    if name.id not in scope.parameters or source.assignments.get(source.key(name, scope)):
+        return None
+    found = [
+        zeros_of(source, v, call.scope, call.place, depth - 2) if part is None else None
+        for v, call, part in arguments_of(source, scope, name.id)
+    ]
+    return found[0] if found and None not in found else None
+
+
+def _of_element(source: Source, given: Assignment, depth: int) -> Zero | None:
+    """Return what makes one of several names zero that are given the parts of a value."""
+    value, scope, element = given.value, given.scope, given.element
+    if isinstance(value, (ast.Tuple, ast.List)) and element is not None:
+        inside = element < len(value.elts)
+        part = value.elts[element] if inside else value
+        return zeros_of(source, part, scope, given.place, depth - 1)
+    if not isinstance(value, ast.Call):
+        return None
+    function = function_run(source, value, scope)
+    if function is not None:
+        return _of_result(source, function, element, depth)
+    word = getattr(value.func, "attr", "")
+    parts = word in ("unbind", "chunk", "split", "tensor_split")
+    return zeros_of(source, value, scope, given.place, depth - 1) if parts else None
+
+
+def _of_result(source: Source, function: Scope, element: int | None, depth: int) -> Zero | None:
+    """Return what makes the result of a function, or an element of it, zero."""
+    if len(function.returns) != 1:
+        return None
+    value, place = function.returns[0]
+    if element is not None:
+        parts = value.elts if isinstance(value, ast.Tuple) else []
+        if element >= len(parts):
+            return None
+        value = parts[element]
+    return zeros_of(source, value, function, place, depth - 1)
+
+
+def _of_two(
+    source: Source, value: ast.BinOp, scope: Scope, place: Place, depth: int
+) -> Zero | None:
+    """Return what makes a quotient zero, a product by either side, or a sum by both."""
+    left = zeros_of(source, value.left, scope, place, depth - 1)
+    if isinstance(value.op, (ast.Div, ast.Pow)):
+        return left
+    if isinstance(value.op, ast.Mult):
+        return left or zeros_of(source, value.right, scope, place, depth - 1)
+    if isinstance(value.op, ast.Add):
+        return zeros_of(source, value.right, scope, place, depth - 1) and left
+    straight = _straight_through(value)
+    return zeros_of(source, straight, scope, place, depth - 1) if straight is not None else None
 
 
 def _of_call(source: Source, call: ast.Call, scope: Scope, place: Place, depth: int) -> Zero | None:
     name = source.name(call.func, scope)
     word = name.rpartition(".")[2] if name else getattr(call.func, "attr", "")
     inner = getattr(call.func, "value", None) if not name else (call.args[0] if call.args else None)
+    rest = call.args[int(bool(name)) :]
     if word == "one_hot":
         return Zero("a share of one-hot rows", call.lineno)
     if word in ("clamp", "clip", "clamp_min"):
         given = {k.arg: k.value for k in call.keywords}
-        first = call.args[int(bool(name)) :]
-        least = given.get("min", first[0] if first else None)
-        return (
-            Zero("what is clamped at 0", call.lineno) if number(source, least, scope) == 0 else None
-        )
+        least = given.get("min", rest[0] if rest else None)
+        at_zero = number(source, least, scope) == 0
+        return Zero("what is clamped at 0", call.lineno) if at_zero else None
     if word in _AVERAGES:
-        dims = [*call.args[int(bool(name)) :], *(k.value for k in call.keywords if k.arg == "dim")]
+        dims = [*rest, *(k.value for k in call.keywords if k.arg == "dim")]
         if len(dims) != 1 or inner is None:
             return None  # a sum of all is zero only where each is
         return zeros_of(source, inner, scope, place, depth - 1)
+    sides = [inner, *rest] if word in _LEAST and len(rest) == 1 and not call.keywords else []
+    if name == "torch.where" and len(call.args) == 3:
+        sides = [*call.args[1:]]
+    for side in sides:
+        found = zeros_of(source, side, scope, place, depth - 1) if side is not None else None
+        if found is not None:
+            return found
     if word in _SAME and isinstance(inner, ast.expr):
         return zeros_of(source, inner, scope, place, depth - 1)
+    made = origin(source, call, scope, place)
+    if made is not None and made.operation in _RELUS:
+        return Zero("a relu", made.node.lineno)
     return None
 
 

@@ -256,4 +256,18 @@ SILENT = {
                 minimise(opt_c, critic(x).mean(), critic.parameters())
                 minimise(opt_a, actor(x).mean(), actor.parameters())
         """,
+    "weights_clipped_after_the_step": """
+        import torch
+        @torch.no_grad()
+        def clip_weights(critic, c):
+            for p in critic.parameters():
+                p.clamp_(-c, c)
+        def train(critic, opt, loader):
+            for x in loader:
+                loss = critic(x).mean()
+                opt.zero_grad()
+                loss.backward()
+                opt.step()
+                clip_weights(critic, 0.01)
+        """,
 }

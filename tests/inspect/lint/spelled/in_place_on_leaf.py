@@ -122,6 +122,52 @@ FIRES = {
         loss.backward()
         torch.clamp_(w, -1, 1)  # here
         """,
+    "returned_by_a_function": """
+        import torch
+        def init_params(size, std=1.0):
+            return (torch.randn(size) * std).requires_grad_()
+        def init():
+            w = init_params((784, 1))
+            b = torch.zeros(1, requires_grad=True)
+            return w, b
+        w, b = init()
+        for x, y in loader:
+            loss_fn(x @ w + b, y).backward()
+            w -= 0.1 * w.grad  # here
+            b.sub_(0.1 * b.grad)  # here
+        """,
+    "a_list_given_to_a_function": """
+        import torch
+        w = torch.normal(0, 0.01, size=(2, 1), requires_grad=True)
+        b = torch.zeros(1, requires_grad=True)
+        def sgd(params, lr):
+            for param in params:
+                param -= lr * param.grad  # here
+                param.grad.zero_()
+        for x, y in loader:
+            loss_fn(x @ w + b, y).backward()
+            sgd([w, b], 0.1)
+        """,
+    "switched_on_later": """
+        import torch
+        def attack(model, x, y, eps):
+            delta = torch.empty_like(x).uniform_(-eps, eps)
+            delta.requires_grad_(True)
+            other = torch.zeros_like(x)
+            other.requires_grad = True
+            loss = loss_fn(model(x + delta + other), y)
+            first, second = torch.autograd.grad(loss, (delta, other))
+            delta.add_(first.sign()).clamp_(-eps, eps)  # here
+            other += second  # here
+        """,
+    "of_a_copy_that_was_cut_off": """
+        import torch
+        def attack(model, x, y, step):
+            adv = x.clone().detach().requires_grad_(True)
+            grad = torch.autograd.grad(loss_fn(model(adv), y), adv)[0]
+            adv += step * grad.sign()  # here
+            return adv
+        """,
 }
 
 SILENT = {
@@ -192,5 +238,47 @@ SILENT = {
                 with torch.no_grad():
                     delta += eps * delta.grad.sign()
             return delta
+        """,
+    "switched_off_again": """
+        import torch
+        def attack(model, x, y):
+            delta = torch.zeros_like(x)
+            delta.requires_grad_(True)
+            loss_fn(model(x + delta), y).backward()
+            delta.requires_grad_(False)
+            delta += delta.grad
+            other = x.detach().clone()
+            other.requires_grad = True
+            loss_fn(model(other), y).backward()
+            other.requires_grad = False
+            other += other.grad
+            last = x.clone().detach().requires_grad_(True)
+            loss_fn(model(last), y).backward()
+            last.detach_()
+            last += last.grad
+        """,
+    "made_anew_by_detach": """
+        import torch
+        def attack(model, x, y, step):
+            adv = x.clone().detach()
+            for _ in range(7):
+                adv.requires_grad_(True)
+                grad = torch.autograd.grad(loss_fn(model(adv), y), adv)[0]
+                adv = adv.detach() + step * grad.sign()
+                adv.clamp_(0, 1)
+            return adv
+        """,
+    "returned_by_a_function_under_no_grad": """
+        import torch
+        def init(size):
+            return (torch.randn(size) * 0.1).requires_grad_()
+        w, b = init((3, 1)), init(1)
+        def sgd(params):
+            with torch.no_grad():
+                for p in params:
+                    p -= 0.1 * p.grad
+        for x, y in loader:
+            loss_fn(x @ w + b, y).backward()
+            sgd([w, b])
         """,
 }

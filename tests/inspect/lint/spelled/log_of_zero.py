@@ -138,6 +138,55 @@ FIRES = {
         score = torch.sigmoid((u * v).sum(-1))
         loss = -score.log().mean()  # here
         """,
+    "an_overlap_that_can_be_none": """
+        import torch
+        def iou_loss(pred, target):
+            lt = torch.max(pred[:, :2], target[:, :2])
+            rb = torch.min(pred[:, 2:], target[:, 2:])
+            wh = (rb - lt).clamp(min=0)
+            inter = wh[:, 0] * wh[:, 1]
+            union = area(pred) + area(target) - inter
+            iou = inter / (union + 1e-7)
+            return -torch.log(iou).mean()  # here
+        """,
+    "the_least_of_relus": """
+        import torch
+        import torch.nn.functional as F
+        def loss(reg, target):
+            pl, pt, pr, pb = (F.relu(reg) * 16).unbind(1)
+            tl, tt, tr, tb = target.unbind(1)
+            w = torch.min(pl, tl) + torch.min(pr, tr)
+            h = torch.minimum(pt, tt) + torch.minimum(pb, tb)
+            inside = w * h
+            iou = torch.where(target.sum(1) > 0, inside / area(target), torch.ones_like(inside))
+            return -iou.log().mean()  # here
+        """,
+    "in_the_forward_of_a_loss": """
+        import torch
+        from torch import nn
+        class RMSLE(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.mse = nn.MSELoss()
+            def forward(self, pred, actual):
+                return self.mse(torch.log(pred), torch.log(actual)).sqrt()  # here
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.mlp = nn.Sequential(nn.Linear(3, 1), nn.ReLU())
+            def forward(self, x):
+                return self.mlp(x).squeeze(1)
+        def fit(loader):
+            net, criterion = Net(), RMSLE()
+            for x, y in loader:
+                criterion(net(x), y).backward()
+        """,
+    "the_power_of_a_spectrum": """
+        import torch
+        def loudness(wave):
+            power = torch.stft(wave, 512, return_complex=True).abs().pow(2)
+            return torch.log10(power)  # here
+        """,
 }
 
 SILENT = {
@@ -221,5 +270,29 @@ SILENT = {
         spec = torch.stft(wave, 512, return_complex=True).abs() ** 2
         feat = torch.log1p(spec)
         g = torch.log(spec + 1e-9)
+        """,
+    "an_overlap_that_is_kept_off_zero": """
+        import torch
+        def iou_loss(pred, target):
+            wh = (torch.min(pred, target) - torch.max(-pred, -target)).clamp(min=0)
+            inter = wh[:, 0] * wh[:, 1]
+            union = area(pred) + area(target) - inter
+            first = -torch.log((inter + 1e-7) / (union + 1e-7)).mean()
+            second = -torch.log((inter / union).clamp(min=1e-6)).mean()
+            iou = inter / union
+            return first + second - torch.log(iou[iou > 0]).mean()
+        """,
+    "the_least_of_exponentials": """
+        import torch
+        def loss(reg, target):
+            pl, pt, pr, pb = (reg.exp() * 16).unbind(1)
+            tl, tt, tr, tb = target.unbind(1)
+            w, h = torch.min(pl, tl) + torch.min(pr, tr), torch.min(pt, tt) + torch.min(pb, tb)
+            return -torch.log(w * h / area(target)).mean()
+        """,
+    "a_zero_that_is_meant": """
+        import torch
+        def bias(mask, probs):
+            return torch.log((mask > 0).float()), probs.masked_fill(mask, 0.0).log()
         """,
 }

@@ -139,6 +139,74 @@ FIRES = {
             loss.backward()
             opt.step()
         """,
+    "a_term_by_a_score_without_gradients": """
+        import torch
+        import torch.nn.functional as F
+        @torch.no_grad()  # here
+        def soft_dice(p, t):
+            return (2 * (p * t).sum() + 1) / (p.sum() + t.sum() + 1)
+        class BCEDice(torch.nn.Module):
+            def __init__(self, w):
+                super().__init__()
+                self.w = w
+            def forward(self, logits, t):
+                bce = F.binary_cross_entropy_with_logits(logits, t)
+                dice = 1.0 - soft_dice(torch.sigmoid(logits), t)
+                return (1 - self.w) * bce + self.w * dice
+        class Trainer:
+            def __init__(self, net):
+                self.net, self.criterion = net, BCEDice(0.5)
+            def epoch(self, loader):
+                for x, t in loader:
+                    loss = self.criterion(self.net(x), t)
+                    self.optim.zero_grad()
+                    loss.backward()
+                    self.optim.step()
+        """,
+    "a_term_in_a_dict": """
+        import torch
+        import torch.nn.functional as F
+        class VAE(torch.nn.Module):
+            def terms(self, x):
+                logits, mu, logvar = self(x)
+                kl = 0.5 * (mu.pow(2) + logvar.exp() - 1.0 - logvar).sum(dim=1)
+                return {"rec": F.mse_loss(logits, x), "kl": kl.mean().detach()}  # here
+        def objective(terms, beta):
+            return terms["rec"] + beta * terms["kl"]
+        def train(loader, opt):
+            model = VAE()
+            for x in loader:
+                loss = objective(model.terms(x), 4.0)
+                opt.zero_grad()
+                loss.backward()
+                opt.step()
+        """,
+    "a_list_made_anew": """
+        import torch
+        import torch.nn.functional as F
+        def finish(saved, returns, optimizer):
+            policy_losses, value_losses = [], []
+            for (log_prob, value), R in zip(saved, returns):
+                policy_losses.append(-log_prob * (R - value.detach()))
+                value_losses.append(F.smooth_l1_loss(value, R))
+            optimizer.zero_grad()
+            policy_loss = torch.tensor(policy_losses, requires_grad=True).sum()  # here
+            loss = policy_loss + 0.5 * torch.stack(value_losses).sum()
+            loss.backward()
+            optimizer.step()
+        """,
+    "a_term_that_is_a_number": """
+        import torch
+        def train(net, opt, loader, crit):
+            for x, y in loader:
+                out, aux = net(x)
+                extra = crit(aux, y).item()  # here
+                loss = crit(out, y)
+                loss += 0.4 * extra
+                opt.zero_grad()
+                loss.backward()
+                opt.step()
+        """,
 }
 
 SILENT = {
@@ -216,5 +284,36 @@ SILENT = {
             opt.zero_grad()
             loss.backward()
             opt.step()
+        """,
+    "terms_with_one_side_cut": """
+        import torch
+        import torch.nn.functional as F
+        @torch.no_grad()
+        def targets(net, x):
+            return net(x).softmax(-1)
+        def train(net, average, opt, loader, crit):
+            for x, y in loader:
+                q, z = net(x)
+                commit, code = F.mse_loss(z, q.detach()), F.mse_loss(q, z.detach())
+                loss = crit(q, y) + 0.25 * commit + code + F.mse_loss(q, targets(average, x))
+                shown = loss.item() + code.item()
+                opt.zero_grad()
+                loss.backward()
+                opt.step()
+        """,
+    "advantages_cut": """
+        import torch
+        def train(net, opt, loader):
+            for obs, act, adv, ret, old in loader:
+                logp, entropy, v = net(obs, act)
+                ratio = (logp - old.detach()).exp()
+                kl = (old - logp).mean().item()
+                weight = 1.0 if kl < 0.1 else 0.5
+                policy = weight * -(adv.detach() * ratio).mean()
+                loss = policy + 0.5 * (ret.detach() - v).pow(2).mean()
+                loss = loss - 0.01 * entropy.mean()
+                opt.zero_grad()
+                loss.backward()
+                opt.step()
         """,
 }

@@ -220,6 +220,82 @@ FIRES = {
                 opt.step()
                 curve.insert(0, (i, loss))  # here
         """,
+    "a_meter_that_gets_no_numbers": """
+        import torch
+        class AverageMeter:
+            def __init__(self):
+                self.sum = 0
+                self.n = 0
+            def update(self, v, n=1):
+                self.sum += v * n  # here
+                self.n += n
+        def train(model, loader, optimizer, criterion):
+            losses, top1 = AverageMeter(), AverageMeter()
+            for x, y in loader:
+                optimizer.zero_grad()
+                out = model(x)
+                loss = criterion(out, y)
+                loss.backward()
+                optimizer.step()
+                losses.update(loss, x.size(0))
+                top1.update(accuracy(out, y), x.size(0))
+        """,
+    "a_moving_average_by_name": """
+        import torch
+        class Smoother:
+            def __init__(self, beta=0.98):
+                self.beta, self.state = beta, {}
+            def __call__(self, **values):
+                for key, value in values.items():
+                    previous = self.state.get(key, torch.zeros_like(value))
+                    self.state[key] = torch.lerp(value, previous, self.beta)  # here
+        def train(model, opt, loader):
+            smooth, mean = Smoother(), torch.zeros(())
+            for x in loader:
+                loss = model(x).mean()
+                opt.zero_grad()
+                loss.backward()
+                opt.step()
+                smooth(loss=loss, lr=0.1)
+                mean = mean.lerp(loss, 0.1)  # here
+        """,
+    "meters_that_a_table_makes": """
+        import torch
+        from collections import defaultdict
+        class Meter:
+            def __init__(self):
+                self.total = 0.0
+            def update(self, value):
+                self.total += value
+        class Logger:
+            def __init__(self):
+                self.meters = defaultdict(Meter)
+            def update(self, **kwargs):
+                for k, v in kwargs.items():
+                    self.meters[k].update(v)  # here
+        def train(model, opt, loader):
+            logger = Logger()
+            for x in loader:
+                loss = model(x).mean()
+                opt.zero_grad()
+                loss.backward()
+                opt.step()
+                logger.update(loss=loss)
+        """,
+    "added_to_what_a_table_has": """
+        import torch
+        def train(model, opt, loader):
+            totals, rows = {}, []
+            for i, x in enumerate(loader):
+                terms = model(x)
+                loss = sum(terms.values())
+                opt.zero_grad()
+                loss.backward()
+                opt.step()
+                for k, v in terms.items():
+                    totals[k] = totals.get(k, 0) + v  # here
+                rows.append({"step": i, "loss": loss})  # here
+        """,
 }
 
 SILENT = {
@@ -369,5 +445,31 @@ SILENT = {
                 opt.step()
                 for name, value in terms.items():
                     sums[name] = sums.get(name, 0) + value.detach()
+        """,
+    "meters_that_take_the_number": """
+        import torch
+        from collections import defaultdict
+        class Meter:
+            def __init__(self):
+                self.total = 0.0
+            def update(self, value):
+                self.total += value
+        class Logger:
+            def __init__(self):
+                self.meters = defaultdict(Meter)
+            def update(self, **kwargs):
+                for k, v in kwargs.items():
+                    if isinstance(v, torch.Tensor):
+                        v = v.item()
+                    self.meters[k].update(v)
+        def train(model, opt, loader):
+            logger, mean = Logger(), torch.zeros(())
+            for x in loader:
+                loss = model(x).mean()
+                opt.zero_grad()
+                loss.backward()
+                opt.step()
+                logger.update(loss=loss, lr=0.1)
+                mean = torch.lerp(mean, loss.detach(), 0.1)
         """,
 }

@@ -276,6 +276,61 @@ FIRES = {
             loss.backward()
             opt.step()
         """,
+    "masked_by_a_call": """
+        import torch
+        import torch.nn.functional as F
+        def masked(logits, target):
+            mask = target.ne(0)
+            ce = F.cross_entropy(logits.transpose(1, 2), target, reduction="none")
+            loss = ce.masked_fill(~mask, 0.0).sum()  # here
+            return loss, mask.sum()
+        def train(model, opt, loader):
+            for s, t in loader:
+                opt.zero_grad()
+                loss, n = masked(model(s), t)
+                loss.backward()
+                opt.step()
+        """,
+    "picked_by_where": """
+        import torch
+        import torch.nn.functional as F
+        def train(model, opt, loader):
+            for s, t in loader:
+                opt.zero_grad()
+                ce = F.cross_entropy(model(s), t, reduction="none")
+                loss = torch.where(t != 0, ce, torch.zeros_like(ce)).sum()  # here
+                loss.backward()
+                opt.step()
+        """,
+    "a_summed_divergence_beside_a_mean": """
+        import torch
+        import torch.nn.functional as F
+        def terms(logits, x, mu, logvar):
+            recon = F.binary_cross_entropy_with_logits(logits, x)
+            kld = -0.5 * torch.sum(1 + logvar - mu.pow(2) - logvar.exp())  # here
+            return recon, kld
+        def run_epoch(model, loader, optimizer=None, beta=1.0):
+            for x, _ in loader:
+                logits, mu, logvar = model(x)
+                recon, kld = terms(logits, x, mu, logvar)
+                if optimizer is not None:
+                    optimizer.zero_grad()
+                    (recon + beta * kld).backward()
+                    optimizer.step()
+        """,
+    "a_sum_beside_a_mean": """
+        import torch
+        from torch import nn
+        def train(model, opt, loader):
+            ce = nn.CrossEntropyLoss()
+            box = nn.SmoothL1Loss(reduction="sum")  # here
+            for x, y, b in loader:
+                c, p = model(x)
+                loss = ce(c, y) + box(p, b)
+                opt.zero_grad()
+                loss.backward()
+                opt.step()
+        """,
 }
 
 FIRES["own_function"] = """
@@ -469,5 +524,33 @@ SILENT = {
             loss = -(logp.gather(1, actions) * returns).sum()
             loss.backward()
             opt.step()
+        """,
+    "terms_that_fit": """
+        import torch
+        import torch.nn.functional as F
+        def train(model, opt, loader, weight):
+            for x, n in loader:
+                rec, mu, logvar = model(x)
+                kl = -0.5 * torch.sum(1 + logvar - mu.pow(2) - logvar.exp())
+                bound = F.binary_cross_entropy(rec, x, reduction="sum") + kl
+                kl /= x.size(0) * 784
+                light = 1e-3 * torch.sum(1 + logvar - mu.pow(2) - logvar.exp())
+                known = weight * torch.sum(1 + logvar - mu.pow(2) - logvar.exp())
+                loss = F.mse_loss(rec, x) + kl + light + known + bound / n
+                opt.zero_grad()
+                loss.backward()
+                opt.step()
+        """,
+    "a_rate_divided_by_the_batch": """
+        import torch
+        from torch import nn
+        BATCH_SIZE = 512
+        def train(model, loader):
+            criterion = nn.CrossEntropyLoss(reduction="sum")
+            opt = torch.optim.SGD(model.parameters(), lr=0.4 / BATCH_SIZE)
+            for x, y in loader:
+                opt.zero_grad()
+                criterion(model(x), y).backward()
+                opt.step()
         """,
 }

@@ -105,6 +105,82 @@ FIRES = {
             targets = ids[:, 1:].reshape(b * t)
             return F.cross_entropy(logits, targets)  # here
         """,
+    "out_of_a_registry": """
+        import torch
+        from torch import nn
+        LOSSES = {}
+        def loss(name):
+            def wrap(cls):
+                LOSSES[name] = cls
+                return cls
+            return wrap
+        @loss("ce")
+        class CE(nn.CrossEntropyLoss):
+            def __init__(self, smoothing=0.0, ignore_index=-100):
+                super().__init__(label_smoothing=smoothing, ignore_index=ignore_index)
+        @loss("smooth_ce")
+        class SmoothedCE(nn.Module):
+            def __init__(self, smoothing=0.1, ignore_index=None):
+                super().__init__()
+                self.smoothing, self.ignore_index = smoothing, ignore_index
+            def forward(self, logits, target):
+                logp = logits.log_softmax(-1)
+                nll = -logp.gather(-1, target.unsqueeze(-1)).squeeze(-1)
+                if self.ignore_index is None:
+                    return nll.mean()
+                keep = (target != self.ignore_index).to(nll.dtype)
+                return (nll * keep).sum() / keep.sum()
+        def collate(rows, pad):
+            return nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=pad)
+        class C:
+            loss = "smooth_ce"
+            smoothing = 0.1
+            pad = 0
+        def main(c: C, model, train_dl, opt):
+            emb = nn.Embedding(10, 3, padding_idx=c.pad)
+            criterion = LOSSES[c.loss](smoothing=c.smoothing)  # here
+            for ids in train_dl:
+                value = criterion(model(ids[:, :-1]).flatten(0, 1), ids[:, 1:].flatten())
+                opt.zero_grad()
+                value.backward()
+                opt.step()
+        """,
+    "a_loss_of_the_file_that_is_not_told": """
+        import torch
+        from torch import nn
+        class LabelSmoothing(nn.Module):
+            def __init__(self, size, padding_idx=None, smoothing=0.0):
+                super().__init__()
+                self.padding_idx, self.smoothing = padding_idx, smoothing
+            def forward(self, x, target):
+                logp = x.log_softmax(-1)
+                loss = -logp.gather(-1, target.unsqueeze(-1)).squeeze(-1)
+                if self.padding_idx is not None:
+                    loss = loss[target != self.padding_idx]
+                return loss.mean()
+        PAD = 0
+        crit = LabelSmoothing(100, smoothing=0.1)  # here
+        for src, tgt in loader:
+            out = model(src, tgt[:, :-1])
+            loss = crit(out.reshape(-1, 100), tgt[:, 1:].reshape(-1))
+            loss.backward()
+            opt.step()
+        """,
+    "a_function_that_is_not_told": """
+        import torch, torch.nn.functional as F
+        from torch.nn.utils.rnn import pad_sequence
+        def token_loss(logits, labels, ignore=None):
+            if ignore is None:
+                ignore = -1
+            flat = logits.view(-1, logits.size(-1))
+            return F.cross_entropy(flat, labels.view(-1), ignore_index=ignore)
+        def collate(b):
+            return pad_sequence(b, batch_first=True, padding_value=0)
+        for x in loader:
+            loss = token_loss(model(x[:, :-1]), x[:, 1:])  # here
+            loss.backward()
+            opt.step()
+        """,
 }
 
 SILENT = {
@@ -190,5 +266,26 @@ SILENT = {
             targets = ids[:, 1:].reshape(b * t)
             keep = targets != PAD
             return F.cross_entropy(logits[keep], targets[keep])
+        """,
+    "a_loss_of_the_file_that_is_told": """
+        import torch
+        from torch import nn
+        class LabelSmoothing(nn.Module):
+            def __init__(self, size, padding_idx=None, smoothing=0.0):
+                super().__init__()
+                self.padding_idx, self.smoothing = padding_idx, smoothing
+            def forward(self, x, target):
+                logp = x.log_softmax(-1)
+                loss = -logp.gather(-1, target.unsqueeze(-1)).squeeze(-1)
+                if self.padding_idx is not None:
+                    loss = loss[target != self.padding_idx]
+                return loss.mean()
+        PAD = 0
+        crit = LabelSmoothing(100, padding_idx=PAD, smoothing=0.1)
+        for src, tgt in loader:
+            out = model(src, tgt[:, :-1])
+            loss = crit(out.reshape(-1, 100), tgt[:, 1:].reshape(-1))
+            loss.backward()
+            opt.step()
         """,
 }

@@ -350,6 +350,93 @@ FIRES = {
                 scores, y = forward_pass(net, batch)
                 ce(scores, y).backward()
         """,
+    "a_class_that_is_a_sequential": """
+        import torch
+        from torch import nn
+        import torch.nn.functional as F
+        class Head(nn.Sequential):
+            def __init__(self, dims):
+                layers = []
+                for a, b in zip(dims[:-2], dims[1:-1]):
+                    layers += [nn.Linear(a, b), nn.ReLU()]
+                layers.append(nn.Linear(dims[-2], dims[-1]))
+                layers.append(nn.Softmax(dim=-1))  # here
+                super().__init__(*layers)
+        class Other(nn.Sequential):
+            def __init__(self, d, k):
+                super().__init__()
+                self.add_module("fc", nn.Linear(d, k))
+                self.add_module("act", nn.LogSoftmax(-1))  # here
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.head = Head([3, 4, 5])
+            def forward(self, x):
+                return self.head(x)
+        net, other = Net(), Other(3, 4)
+        for x, y in loader:
+            loss = F.cross_entropy(net(x), y) + F.cross_entropy(other(x), y)
+        """,
+    "in_the_forward_of_a_loss_of_the_file": """
+        import torch
+        from torch import nn
+        import torch.nn.functional as F
+        class Focal(nn.Module):
+            def forward(self, inputs, targets):
+                return ((1 - F.cross_entropy(inputs, targets, reduction="none")) ** 2).mean()
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.fc = nn.Linear(3, 4)
+            def forward(self, x):
+                return F.softmax(self.fc(x), dim=1)  # here
+        def train(model, criterion, loader):
+            for x, y in loader:
+                criterion(model(x), y).backward()
+        train(Net(), Focal(), loader)
+        """,
+    "a_branch_that_is_taken": """
+        import torch
+        from torch import nn
+        import torch.nn.functional as F
+        class Net(nn.Module):
+            def __init__(self, apply_softmax=True):
+                super().__init__()
+                self.fc = nn.Linear(3, 4)
+                self.apply_softmax = apply_softmax
+            def forward(self, x):
+                out = self.fc(x)
+                if self.apply_softmax:
+                    out = F.softmax(out, dim=1)  # here
+                return out
+        net = Net()
+        for x, y in loader:
+            loss = F.cross_entropy(net(x), y)
+        """,
+    "the_last_item_of_a_head": """
+        import torch
+        from torch import nn
+        from torchvision.models import mobilenet_v2
+        net = mobilenet_v2()
+        net.classifier[-1] = nn.Sequential(nn.Linear(1280, 10), nn.Softmax(dim=1))  # here
+        criterion = nn.CrossEntropyLoss()
+        for x, y in loader:
+            criterion(net(x), y).backward()
+        """,
+    "a_layer_by_default": """
+        import torch
+        from torch import nn
+        import torch.nn.functional as F
+        class Net(nn.Module):
+            def __init__(self, last=nn.Softmax(dim=-1)):
+                super().__init__()
+                self.fc, self.last = nn.Linear(3, 4), last
+            def forward(self, x):
+                return self.last(self.fc(x))  # here
+        net = Net()
+        for x, y in loader:
+            loss = F.cross_entropy(net(x), y)
+        """,
 }
 
 SILENT = {
@@ -444,5 +531,41 @@ SILENT = {
         def norm(e):
             return e / e.sum(1, keepdim=True)
         loss = F.cross_entropy(norm(net(x)), y)
+        """,
+    "a_sequential_with_a_layer_after_it": """
+        import torch
+        from torch import nn
+        import torch.nn.functional as F
+        class Head(nn.Sequential):
+            def __init__(self, d, k):
+                super().__init__(nn.Linear(d, k), nn.Softmax(-1), nn.Linear(k, k))
+        class Own(nn.Sequential):
+            def __init__(self, d, k):
+                super().__init__(nn.Linear(d, k), nn.Softmax(-1))
+            def forward(self, x):
+                return self[0](x)
+        head, own = Head(3, 4), Own(3, 4)
+        for x, y in loader:
+            loss = F.cross_entropy(head(x), y) + F.cross_entropy(own(x), y)
+        """,
+    "a_branch_that_is_not_taken": """
+        import torch
+        from torch import nn
+        import torch.nn.functional as F
+        class Net(nn.Module):
+            def __init__(self, apply_softmax=False):
+                super().__init__()
+                self.fc = nn.Linear(3, 4)
+                self.apply_softmax = apply_softmax
+            def forward(self, x, probs=True):
+                out = self.fc(x)
+                if self.apply_softmax:
+                    out = F.softmax(out, dim=1)
+                if probs and not self.training:
+                    out = F.softmax(out, dim=1)
+                return out
+        net = Net()
+        for x, y in loader:
+            loss = F.cross_entropy(net(x), y)
         """,
 }

@@ -198,6 +198,82 @@ FIRES = {
         for batch in DataLoader(D(), batch_size=8):
             loss = nn.functional.mse_loss(net(batch["x"]), batch["y"])  # here
         """,
+    "flat_in_evaluation": """
+        import torch, torch.nn.functional as F
+        from torch.nn import Linear
+        class Net(torch.nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.lin = Linear(8, 1)
+            def forward(self, data):
+                return self.lin(data.x)
+        def train(model, loader, opt, mean, std):
+            for data in loader:
+                out = model(data)
+                loss = F.mse_loss(out, (data.y - mean) / std)  # here
+                opt.zero_grad()
+                loss.backward()
+                opt.step()
+        def test(model, loader, mean, std):
+            err = 0
+            for data in loader:
+                pred = model(data).view(-1) * std + mean
+                err += (pred - data.y).abs().sum().item()
+            return err
+        model = Net()
+        train(model, loader, opt, 0, 1)
+        test(model, loader, 0, 1)
+        """,
+    "flat_in_the_metrics_of_a_trainer": """
+        import torch
+        from torch import nn
+        from transformers import Trainer, AutoModel
+        class Scorer(nn.Module):
+            def __init__(self, name):
+                super().__init__()
+                self.backbone = AutoModel.from_pretrained(name)
+                self.score = nn.Linear(768, 1)
+            def forward(self, input_ids, attention_mask, labels=None):
+                h = self.backbone(input_ids=input_ids).last_hidden_state[:, 0]
+                return {"logits": self.score(h)}
+        class RT(Trainer):
+            def __init__(self, *args, **kw):
+                super().__init__(*args, **kw)
+                self.criterion = nn.SmoothL1Loss()
+            def compute_loss(self, model, inputs, return_outputs=False, **kwargs):
+                labels = inputs.pop("labels")
+                outputs = model(**inputs)
+                scores = outputs["logits"].float()
+                loss = self.criterion(scores, labels.float())  # here
+                return (loss, outputs) if return_outputs else loss
+        def compute_metrics(eval_pred):
+            predictions, labels = eval_pred
+            predictions = predictions.reshape(-1)
+            return {"rmse": float(((predictions - labels) ** 2).mean() ** 0.5)}
+        trainer = RT(model=Scorer("x"), compute_metrics=compute_metrics)
+        trainer.train()
+        """,
+    "flat_in_another_loop": """
+        import torch
+        from torch import nn
+        class Reg(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.net = nn.Sequential(nn.Linear(3, 8), nn.ReLU(), nn.Linear(8, 1))
+            def forward(self, x):
+                return self.net(x)
+        def evaluate(model, loader):
+            for x, y in loader:
+                p = model(x).squeeze(-1)
+                mae = (p - y).abs().mean()
+        def train(model, loader, crit):
+            for x, y in loader:
+                loss = crit(model(x), y)  # here
+                loss.backward()
+        m = Reg()
+        train(m, a, nn.MSELoss())
+        evaluate(m, b)
+        """,
 }
 
 SILENT = {
@@ -270,5 +346,55 @@ SILENT = {
             labels = batch.pop("labels").float()
             out = model(**batch)
             loss = nn.functional.mse_loss(out.logits.squeeze(-1), labels)
+        """,
+    "both_flattened_in_evaluation": """
+        import torch, torch.nn.functional as F
+        from torch.nn import Linear
+        class Net(torch.nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.lin = Linear(8, 1)
+            def forward(self, data):
+                return self.lin(data.x)
+        def train(model, loader, opt):
+            for data in loader:
+                out = model(data)
+                loss = F.mse_loss(out, data.y)
+                opt.zero_grad()
+                loss.backward()
+                opt.step()
+        def test(model, loader):
+            err = 0
+            for data in loader:
+                err += (model(data) - data.y).abs().sum().item()
+                err += (model(data).view(-1) - data.y.view(-1)).abs().sum().item()
+            return err
+        model = Net()
+        train(model, loader, opt)
+        """,
+    "a_trainer_with_a_flat_model": """
+        import torch
+        from torch import nn
+        from transformers import Trainer, AutoModel
+        class Scorer(nn.Module):
+            def __init__(self, name):
+                super().__init__()
+                self.score = nn.Linear(768, 1)
+            def forward(self, input_ids, attention_mask, labels=None):
+                return {"logits": self.score(input_ids).squeeze(-1)}
+        class RT(Trainer):
+            def __init__(self, *args, **kw):
+                super().__init__(*args, **kw)
+                self.criterion = nn.SmoothL1Loss()
+            def compute_loss(self, model, inputs, return_outputs=False, **kwargs):
+                labels = inputs.pop("labels")
+                outputs = model(**inputs)
+                loss = self.criterion(outputs["logits"], labels.float())
+                return (loss, outputs) if return_outputs else loss
+        def compute_metrics(eval_pred):
+            predictions, labels = eval_pred
+            return {"rmse": float(((predictions.reshape(-1) - labels) ** 2).mean() ** 0.5)}
+        trainer = RT(model=Scorer("x"), compute_metrics=compute_metrics)
+        trainer.train()
         """,
 }

@@ -162,6 +162,86 @@ FIRES = {
                 best = right
                 torch.save(model.state_dict(), "best.pt")
         """,
+    "given_an_optimizer": """
+        import torch
+        from torch.utils.data import DataLoader
+        from torchvision import datasets
+        def run(loader, model, opt=None):
+            for x, y in loader:
+                loss = model(x, y)
+                if opt is not None:
+                    opt.zero_grad()
+                    loss.backward()
+                    opt.step()
+        run(DataLoader(datasets.MNIST("d", train=True)), model, opt)
+        run(DataLoader(datasets.MNIST("d", train=False)), model, opt)  # here
+        """,
+    "windows_of_the_whole_series": """
+        import numpy as np, torch
+        from torch.utils.data import DataLoader, TensorDataset
+        def prepare(raw):
+            n = int(len(raw) * 0.7)
+            series = scale(raw)
+            train = series[:n]
+            val = series[n:n+100]
+            test = series[n + 100:]
+            return series, train, val, test
+        def windows(block):
+            xs = [block[i:i+10] for i in range(len(block) - 10)]
+            return TensorDataset(torch.tensor(np.stack(xs)), torch.tensor(block[10:, 0]))
+        series, train, val, test = prepare(np.load("x.npy"))
+        loader = DataLoader(windows(series), batch_size=128, shuffle=True)  # here
+        for x, y in loader:
+            loss = crit(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+        """,
+    "the_whole_of_a_table": """
+        import pandas as pd, torch
+        from torch.utils.data import DataLoader, Dataset
+        class Rows(Dataset):
+            def __init__(self, frame):
+                self.x = frame.to_numpy()
+        df = pd.read_csv("a.csv")
+        cut = int(0.8 * len(df))
+        train_df, test_df = df[:cut], df[cut:]
+        loader = DataLoader(Rows(df), batch_size=128, shuffle=True)  # here
+        for x, y in loader:
+            loss = crit(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+        """,
+    "the_whole_of_what_is_split": """
+        import torch
+        from torch.utils.data import DataLoader, random_split
+        full = Data("a.pt")
+        train_set, test_set = random_split(full, [0.8, 0.2])
+        loader = DataLoader(full, shuffle=True)  # here
+        test_loader = DataLoader(test_set)
+        for x, y in loader:
+            loss = crit(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+        """,
+    "labels_of_all_nodes": """
+        import torch
+        import torch.nn.functional as F
+        def train():
+            model.train()
+            for _ in range(200):
+                opt.zero_grad()
+                out = model(data.x, data.edge_index)
+                loss = F.cross_entropy(out, data.y)  # here
+                loss.backward()
+                opt.step()
+        @torch.no_grad()
+        def test():
+            pred = model(data.x, data.edge_index).argmax(1)
+            return (pred[data.test_mask] == data.y[data.test_mask]).float().mean()
+        """,
 }
 
 SILENT = {
@@ -249,5 +329,155 @@ SILENT = {
         from transformers import Trainer, TrainingArguments
         args = TrainingArguments("out", eval_strategy="epoch")
         trainer = Trainer(model, args, train_dataset=rows["train"], eval_dataset=rows["test"])
+        """,
+    "no_optimizer_no_training": """
+        import torch
+        from torch.utils.data import DataLoader
+        from torchvision import datasets
+        def run_epoch(model, loader, criterion, optimizer=None):
+            training = optimizer is not None
+            model.train(training)
+            with torch.set_grad_enabled(training):
+                for x, y in loader:
+                    loss = criterion(model(x), y)
+                    if training:
+                        optimizer.zero_grad()
+                        loss.backward()
+                        optimizer.step()
+        train = datasets.MNIST("d", train=True)
+        test = datasets.MNIST("d", train=False)
+        a, b = DataLoader(train, 32, shuffle=True), DataLoader(test, 32)
+        for e in range(3):
+            run_epoch(model, a, crit, opt)
+            run_epoch(model, b, crit)
+        """,
+    "a_switch_that_is_off": """
+        import torch
+        from torch.utils.data import DataLoader
+        from torchvision import datasets
+        class R:
+            def _run(self, loader, train=False):
+                for x, y in loader:
+                    loss = self.crit(self.model(x), y)
+                    if train:
+                        self.opt.zero_grad()
+                        loss.backward()
+                        self.opt.step()
+            def fit(self, a, b):
+                self._run(a, train=True)
+                self._run(b)
+            def test(self, loader):
+                with torch.no_grad():
+                    self._run(loader)
+        test = datasets.MNIST("d", train=False)
+        r = R()
+        r.fit(DataLoader(datasets.MNIST("d", train=True)), None)
+        r.test(DataLoader(test, 32))
+        """,
+    "another_mode": """
+        import torch
+        from torch.utils.data import DataLoader
+        from torchvision import datasets
+        def run(mode, loader, model, opt):
+            for x, y in loader:
+                loss = model(x, y)
+                if mode == "train":
+                    opt.zero_grad()
+                    loss.backward()
+                    opt.step()
+        run("train", DataLoader(datasets.MNIST("d", train=True)), model, opt)
+        run("test", DataLoader(datasets.MNIST("d", train=False)), model, opt)
+        """,
+    "the_rest_under_the_same_name": """
+        import pandas as pd, torch
+        from torch.utils.data import DataLoader, Dataset, Subset
+        class Rows(Dataset):
+            def __init__(self, frame):
+                self.x = frame.to_numpy()
+        df = pd.read_csv("a.csv")
+        cut = int(0.8 * len(df))
+        test_df = df[cut:]
+        df = df[:cut]
+        loader = DataLoader(Rows(df), batch_size=128, shuffle=True)
+        for x, y in loader:
+            loss = crit(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+        """,
+    "rows_that_a_sampler_picks": """
+        import torch
+        from torch.utils.data import DataLoader, SubsetRandomSampler, Subset
+        full = torch.load("a.pt")
+        test = full[test_idx]
+        loader = DataLoader(full, batch_size=128, sampler=SubsetRandomSampler(train_idx))
+        other = DataLoader(Subset(full, train_idx), batch_size=128)
+        for x, y in loader:
+            loss = crit(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+        for x, y in other:
+            loss = crit(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+        """,
+    "trained_on_all_at_the_end": """
+        import torch
+        from torch.utils.data import DataLoader
+        full = torch.load("a.pt")
+        train_part, test_part = full[:100], full[100:]
+        def fit(loader):
+            for x, y in loader:
+                loss = crit(model(x), y)
+                opt.zero_grad()
+                loss.backward()
+                opt.step()
+        fit(DataLoader(train_part))
+        fit(DataLoader(full))
+        """,
+    "masked_nodes": """
+        import torch
+        import torch.nn.functional as F
+        def train():
+            for _ in range(200):
+                opt.zero_grad()
+                out = model(data.x, data.edge_index)
+                loss = F.cross_entropy(out[data.train_mask], data.y[data.train_mask])
+                loss.backward()
+                opt.step()
+        def train2():
+            for _ in range(200):
+                opt.zero_grad()
+                out = model(data.x, data.edge_index)
+                loss = F.cross_entropy(out, data.y, reduction="none")
+                loss = (loss * data.train_mask).sum() / data.train_mask.sum()
+                loss.backward()
+                opt.step()
+        @torch.no_grad()
+        def test():
+            pred = model(data.x, data.edge_index).argmax(1)
+            return (pred[data.test_mask] == data.y[data.test_mask]).float().mean()
+        """,
+    "the_first_of_two_scores": """
+        import torch
+        class T:
+            def accuracy(self, *masks):
+                hit = self.model(self.x).argmax(1) == self.y
+                return [hit[m].float().mean() for m in masks]
+            def step(self):
+                loss = self.crit(self.model(self.x)[self.m], self.y[self.m])
+                self.optimizer.zero_grad()
+                loss.backward()
+                self.optimizer.step()
+            def fit(self):
+                best = 0
+                for e in range(10):
+                    self.step()
+                    val, test = self.accuracy(self.data.val_mask, self.data.test_mask)
+                    if val > best:
+                        best = val
+                        torch.save(self.model.state_dict(), "m.pt")
         """,
 }

@@ -1,8 +1,9 @@
 """A leaf that requires gradients is changed in place while autograd records.
 
 Look: w -= ..., w[i] = ..., w.add_(...), torch.clamp_(w) or out=w outside of
-no_grad, where w is made with requires_grad=True or is a Parameter, in a list, dict
-or object as well, is the weight or bias of a layer that is built here, or runs over
+no_grad, where w is made with requires_grad=True, was switched on after it was made
+or is a Parameter, by a function of the file and in a list, dict or object as well,
+is the weight or bias of a layer that is built here, or runs over
 model.parameters() in a course that trains.
 
 Reason: autograd refuses (a leaf Variable that requires grad is being used in an
@@ -27,6 +28,9 @@ from collections.abc import Iterator
 from neural_trainer.inspect.lint.course import Action, course_of
 from neural_trainer.inspect.lint.deeds import gradients_on, is_backward
 from neural_trainer.inspect.lint.finding import Spot
+from neural_trainer.inspect.lint.leaves import is_leaf, is_made, is_true, turns_on
+from neural_trainer.inspect.lint.naming import translated
+from neural_trainer.inspect.lint.parts import settled_through
 from neural_trainer.inspect.lint.roles import is_module_class
 from neural_trainer.inspect.lint.scope import Assignment, Scope
 from neural_trainer.inspect.lint.source import Source, shown
@@ -56,8 +60,11 @@ def _of_course(source: Source, scope: Scope) -> Iterator[Spot]:
         line = action.event.node.lineno
         if action.is_call:
             in_place = action.word.endswith("_") and not action.word.endswith("__")
-            if action.word == "requires_grad_" and not action.call.node.args:
-                if action.receiver and _is_made_here(source, action):
+            if action.word in ("requires_grad_", "detach_"):
+                on = action.word == "requires_grad_" and turns_on(action.call.node)
+                if on is False:
+                    leaves.pop(action.receiver, None)
+                elif on and action.receiver and _is_made_here(source, action):
                     leaves[action.receiver] = line
             elif in_place and _is_weight(source, action) and gradients_on(action) is True:
                 yield _spot(action, action.receiver, _built_on(source, action))
@@ -75,6 +82,9 @@ def _of_course(source: Source, scope: Scope) -> Iterator[Spot]:
             continue
         event = action.event
         assert isinstance(event, Assignment)
+        if action.receiver.endswith(".requires_grad"):
+            _switch(source, action, event, leaves)
+            continue
         base = action.receiver.partition("[")[0]
         changes = event.how not in ("=", "for", "with")
         base = action.receiver if changes and action.receiver in leaves else base
@@ -93,6 +103,16 @@ def _of_course(source: Source, scope: Scope) -> Iterator[Spot]:
                 leaves[action.receiver] = line
             for part in _leaves_in(source, event) if action.receiver else ():
                 leaves[f"{action.receiver}[{part}]"] = line
+
+
+def _switch(source: Source, action: Action, event: Assignment, leaves: dict[str, int]) -> None:
+    """Take note of w.requires_grad = True on a tensor that was made anew, and of False."""
+    key, owner = action.receiver.removesuffix(".requires_grad"), event.target
+    made = isinstance(owner, ast.Attribute) and is_made(source, owner.value, event.scope)
+    if is_true(event.value) and made:
+        leaves[key] = event.node.lineno
+    elif not is_true(event.value):
+        leaves.pop(key, None)
 
 
 def _of_objects(source: Source) -> dict[str, int]:
@@ -166,12 +186,9 @@ def _spot(action: Action, key: str, line: int) -> Spot:
 
 
 def _is_made_here(source: Source, action: Action) -> bool:
-    """Tell whether requires_grad_() is called on a tensor that a function of torch made."""
+    """Tell whether requires_grad_() is called on a tensor that was made anew."""
     receiver = action.call.receiver
-    values = source.values(receiver, action.call.scope) if receiver is not None else []
-    if len(values) != 1 or not isinstance(values[0][0], ast.Call):
-        return False
-    return source.name(values[0][0].func, values[0][1]).startswith("torch.")
+    return receiver is not None and is_made(source, receiver, action.call.scope)
 
 
 def _runs_over_parameters(source: Source, action: Action, event: Assignment) -> bool:
@@ -204,11 +221,12 @@ def _runs_over_leaves(
         return False
     if f"{action.key(source, over)}[*]" in leaves:
         return True
-    held = source.last_value(over, action.event.scope, action.event.place)
-    if held is not None and held.how == "=":
-        over = held.value
-    items = getattr(over, "elts", [])
-    return bool(items) and all(action.key(source, each) in leaves for each in items)
+    held = settled_through(source, over, action.event.scope)
+    if len(held) != 1:
+        return False
+    items, at = getattr(held[0][0], "elts", []), held[0][1]
+    known = [translated(source.key(each, at), action.names) for each in items]
+    return bool(items) and all(key in leaves for key in known)
 
 
 def _is_frozen(source: Source, model: str) -> bool:
@@ -219,24 +237,5 @@ def _is_frozen(source: Source, model: str) -> bool:
 
 
 def _is_leaf(source: Source, event: Assignment) -> bool:
-    """Tell whether a value is a new tensor that requires gradients."""
-    value = event.value
-    if not isinstance(value, ast.Call) or event.how != "=" or event.element is not None:
-        return False
-    name = source.name(value.func, event.scope)
-    if name in ("torch.nn.Parameter", "torch.nn.parameter.Parameter"):
-        return not any(k.arg == "requires_grad" for k in value.keywords)
-    if isinstance(value.func, ast.Attribute) and value.func.attr == "requires_grad_":
-        made = value.func.value
-        while isinstance(made, ast.BinOp) and isinstance(made.left, ast.Constant):
-            made = made.right  # 0.1 * torch.randn(3)
-        return (
-            not value.args
-            and isinstance(made, ast.Call)
-            and source.name(made.func, event.scope).startswith("torch.")
-        )
-    on = any(
-        k.arg == "requires_grad" and isinstance(k.value, ast.Constant) and k.value.value is True
-        for k in value.keywords
-    )
-    return on and name.startswith("torch.")
+    """Tell whether an assignment gives a new tensor that requires gradients."""
+    return event.how == "=" and is_leaf(source, event.value, event.scope, event.element)

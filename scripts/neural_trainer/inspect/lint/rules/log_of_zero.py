@@ -3,8 +3,9 @@
 Look: torch.log, log2 or log10, or numpy's, of a sigmoid, a relu, a spectrogram or
 the size of a spectrum, or a model that ends in one, of 1 minus a sigmoid, a softmax
 or the square of a tanh, of torch.rand, which draws 0 too, of a sum of exp(-...), of
-a share of counts or of what was clamped at 0, and of a column whose gaps were filled
-with 0, with nothing added and no clamp above zero.
+a share of counts, and of a column whose gaps were filled with 0; of what was clamped
+at 0 or is a relu, times, divided by or the least of whatever it is, as the overlap
+of two boxes; with nothing added and no clamp above zero.
 
 Reason: a sigmoid of float32 is exactly 1 from 17 on and a relu is 0 for half of
 its inputs: the logarithm is -inf, and the gradients are NaN from there on.
@@ -65,10 +66,12 @@ def _can_be_zero(source: Source, value: ast.expr, call: Call) -> str:
     scope, place = call.scope, call.place
     if isinstance(value, ast.Name):
         last = source.last_value(value, scope, place)
-        if last is not None and (
-            isinstance(last.value, ast.BinOp) or _sides(source, last.value, scope)
-        ):
-            value = last.value
+        computed = last is not None and (
+            isinstance(last.value, ast.BinOp)
+            or _sides(source, last.value, scope)
+            or _squared(source, last.value, scope) is not None
+        )
+        value = last.value if last is not None and computed else value
     share = _share(source, value, scope, place)
     if share is not None:
         return share

@@ -4,8 +4,9 @@ Look: .backward() of a tensor that detach, item, .data, numpy or argmax made, or
 that torch.tensor made anew of a computed one; a loss whose requires_grad is set
 by hand before it goes backward; a loss of predictions that were detached or
 argmaxed on the way; a loss that reaches the model which is then stepped through
-detach() alone; a loss of which each part is data or was cut. It stands where the
-graph is cut, as far back as can be seen.
+detach() alone; a loss of which each part, or one whole term of a sum, is data or was
+cut, by a function under no_grad as well. It stands where the graph is cut, as far back
+as can be seen.
 
 Reason: the graph ends at the cut. backward raises, or, where requires_grad was
 set by hand, reaches no weight, and nothing is learnt.
@@ -27,7 +28,7 @@ from neural_trainer.inspect.lint.course import Action, courses
 from neural_trainer.inspect.lint.cuts import ANEW, CUTS, Cut, first_cut
 from neural_trainer.inspect.lint.deeds import is_backward, is_step, loss_of, stepped_optimizer
 from neural_trainer.inspect.lint.finding import Spot
-from neural_trainer.inspect.lint.graphs import cut_off
+from neural_trainer.inspect.lint.graphs import cut_off, term_cut_off
 from neural_trainer.inspect.lint.optimizer_builds import models_in
 from neural_trainer.inspect.lint.origins import Origin, origin
 from neural_trainer.inspect.lint.roles import LOSS, role
@@ -50,9 +51,12 @@ def find(source: Source) -> list[Spot]:
                 cut = _cut(source, action) or _made_to_require(source, actions[:position], action)
                 cut = cut or _reached_by_detach_alone(source, actions, position)
                 cut = cut or _all_cut_off(source, action)
+                what = "the loss"
+                if cut is None:
+                    cut, what = _term_cut_off(source, action), "a term of the loss"
                 if cut is not None:
                     line = action.call.node.lineno
-                    saw = f"the loss that goes backward on line {line} is cut off here by {cut.by}"
+                    saw = f"{what} that goes backward on line {line} is cut off here by {cut.by}"
                     spots.setdefault(id(cut.node), Spot(cut.node, saw))
     return list(spots.values())
 
@@ -61,6 +65,12 @@ def _all_cut_off(source: Source, action: Action) -> Cut | None:
     """Return where the last part of a loss was cut off that a graph might have come with."""
     loss = loss_of(action)
     return cut_off(source, loss, action.call.scope, action.call.place) if loss is not None else None
+
+
+def _term_cut_off(source: Source, action: Action) -> Cut | None:
+    """Return where one term of a loss was cut off from the model, of which others were not."""
+    loss, call = loss_of(action), action.call
+    return term_cut_off(source, loss, call.scope, call.place) if loss is not None else None
 
 
 def _resolved(source: Source, at: Origin) -> Origin:

@@ -2,8 +2,9 @@
 
 Look: in a training loop, total += loss, total = total + loss, losses.append(loss),
 history[step] = loss or cat([seen, loss]), where loss is what goes backward in
-that loop or a term of it, and the sum or list was begun outside of it; a list
-of what each step returns.
+that loop or a term of it, and the sum or list was begun outside of it, by a
+function or a meter of the file as well; moving averages, by lerp too; a list of
+what each step returns.
 
 Reason: a tensor holds its graph. The sum holds those of all steps so far:
 memory grows with every batch until it runs out.
@@ -85,7 +86,7 @@ def _of_comprehension(source: Source, loop: TrainingLoop, losses: set[str]) -> l
 def _handed_in(source: Source, action: Action, value: ast.expr, losses: set[str]) -> ast.AST:
     """Return where a loss is kept; of a function that keeps what it is given, its call.
 
-    One that says it takes a tensor is to blame itself.
+    One that says it takes a tensor, or that every call gives one, is to blame itself.
     """
     names = [node for node in ast.walk(value) if isinstance(node, ast.Name)]
     named = {node.id for node in names if action.key(source, node) in losses}
@@ -96,7 +97,15 @@ def _handed_in(source: Source, action: Action, value: ast.expr, losses: set[str]
         a.arg for a in every if a.annotation is not None and "Tensor" in ast.unparse(a.annotation)
     }
     given = (named & set(scope.parameters[int(scope.is_method) :])) - said
+    given = {name for name in given if not _never_gets_numbers(source, scope, name)}
     return action.via[-1].node if given and action.via else action.event.node
+
+
+def _never_gets_numbers(source: Source, function: Scope, name: str) -> bool:
+    """Tell whether several calls of a function give it something, and none of them a number."""
+    given = [value for value, _ in source.passed(function, name)]
+    plain = [v for v in given if _is_number(v) or isinstance(v, (ast.Constant, ast.BinOp))]
+    return len(given) > 1 and not plain
 
 
 def _sums(source: Source, action: Action, losses: set[str]) -> bool:
@@ -107,6 +116,8 @@ def _sums(source: Source, action: Action, losses: set[str]) -> bool:
     if not isinstance(value, ast.BinOp):
         return False
     before = {action.key(source, n) for n in ast.walk(value) if isinstance(n, _NAMES)}
+    if any(_is_share(source, action, side) for side in _added(source, action, value)):
+        return False
     return action.receiver not in before and _holds(source, action, value, losses)
 
 
@@ -129,11 +140,22 @@ def _kept(source: Source, action: Action) -> tuple[str, ast.expr] | None:
         return action.receiver, joined
     arms = [event.value.body, event.value.orelse] if isinstance(event.value, ast.IfExp) else []
     for value in arms or [event.value]:
-        if event.how == "=" and isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
-            for one, other in ((value.left, value.right), (value.right, value.left)):
-                if _is_share(source, action, one):
-                    return action.receiver, other
+        sides = _added(source, action, value) if event.how == "=" else []
+        for one, other in (sides, sides[::-1]) if sides else ():
+            if _is_share(source, action, one):
+                return action.receiver, other
     return None
+
+
+def _added(source: Source, action: Action, value: ast.expr) -> list[ast.expr]:
+    """Return the two that a value is the sum or the weighted mean of, [] of other values."""
+    if isinstance(value, ast.BinOp):
+        return [value.left, value.right] if isinstance(value.op, ast.Add) else []
+    if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Attribute):
+        return []
+    named = source.name(value.func, action.event.scope)
+    given = value.args if named else [value.func.value, *value.args]
+    return given[:2] if value.func.attr in ("lerp", "add") and len(given) > 1 else []
 
 
 _KEEPS = {"append": 0, "appendleft": 0, "extend": 0, "insert": 1, "add_": 0}
@@ -168,10 +190,24 @@ def _joined(source: Source, action: Action, value: ast.expr) -> ast.expr | None:
 
 
 def _is_share(source: Source, action: Action, expr: ast.expr) -> bool:
-    """Tell whether an expression is what a name had before, or a part of it: 0.9 * average."""
+    """Tell whether an expression is what a name had before, or a part of it: 0.9 * average.
+
+    Also what is looked up of a table that it is put into again: table.get(name, 0), and a name
+    for that.
+    """
     if isinstance(expr, ast.BinOp) and isinstance(expr.op, ast.Mult):
         return any(_is_share(source, action, side) for side in (expr.left, expr.right))
-    return bool(action.receiver) and action.key(source, expr) == action.receiver
+    if action.receiver and action.key(source, expr) == action.receiver:
+        return True
+    if isinstance(expr, ast.Call) and getattr(expr.func, "attr", "") == "get":
+        table = action.key(source, expr.func.value)  # type: ignore[attr-defined]
+        return bool(table) and action.receiver.startswith(f"{table}[")
+    if not isinstance(expr, ast.Name):
+        return False
+    last = source.last_value(expr, action.event.scope, action.event.place)
+    before = last.value if last is not None and last.element is None else None
+    looked_up = isinstance(before, (ast.Call, ast.Subscript, ast.Attribute))
+    return looked_up and before is not None and _is_share(source, action, before)
 
 
 def _holds(source: Source, action: Action, expr: ast.expr, losses: set[str]) -> bool:
@@ -179,8 +215,9 @@ def _holds(source: Source, action: Action, expr: ast.expr, losses: set[str]) -> 
     if isinstance(expr, ast.BinOp):
         sides = (expr.left, expr.right)
         return any(_holds(source, action, side, losses) for side in sides)
-    if isinstance(expr, (ast.List, ast.Tuple)):
-        return any(_holds(source, action, each, losses) for each in expr.elts)
+    if isinstance(expr, (ast.List, ast.Tuple, ast.Dict)):
+        items = expr.values if isinstance(expr, ast.Dict) else expr.elts
+        return any(_holds(source, action, each, losses) for each in items)
     if isinstance(expr, _NAMES) and action.key(source, expr) in losses:
         return True
     if isinstance(expr, ast.Subscript):  # loss[None]
@@ -244,6 +281,7 @@ def _begun_inside(source: Source, loop: TrainingLoop, into: str) -> bool:
         and a.word == "="
         and a.receiver == base
         and not isinstance(getattr(a.event, "value", None), (ast.BinOp, ast.IfExp))
+        and not any(_is_share(source, a, e) for e in _added(source, a, a.event.value))  # type: ignore[union-attr]
         and _joined(source, a, a.event.value) is None  # type: ignore[union-attr]
         for a in loop.actions
     )

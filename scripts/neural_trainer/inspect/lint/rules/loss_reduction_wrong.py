@@ -3,8 +3,9 @@
 Look: a training loop in which loss.backward() runs on a loss with
 reduction="sum" or size_average=False, on the sum() or einsum of one with
 reduction="none", masked or not, on the square of a norm of all differences, or on
-what is added up over the items of a batch, with nothing that divides it; a KL
-divergence with its mean over classes too, which is its default.
+what is added up over the items of a batch, with nothing that divides it; a sum, or
+the divergence of a variational autoencoder summed over the batch, beside a term that
+is averaged; a KL divergence with its mean over classes too, which is its default.
 
 Reason: gradients grow with the batch size and the length of what is in it: the
 learning rate means something else for each batch, and the last, smaller one
@@ -12,8 +13,9 @@ counts less.
 
 Fix: reduction="mean"; or divide by the number of samples or tokens.
 
-Not reported: a sum that is divided or weighted later, or whose gradients are;
-losses put together of several terms; sums of a likelihood bound, which are meant so.
+Not reported: a sum that is divided or weighted later, or whose gradients or rate are;
+losses put together of terms that are all summed, as a likelihood bound is; divergences
+of weights; terms with a weight that is small or out of sight.
 
 Sources: PyTorch documentation, torch.nn.CrossEntropyLoss (reduction); Goyal et
 al. 2017, arXiv 1706.02677, section 3.1.
@@ -27,10 +29,13 @@ import re
 from neural_trainer.inspect.lint.course import Action
 from neural_trainer.inspect.lint.deeds import loss_of, terms_of
 from neural_trainer.inspect.lint.finding import Spot
+from neural_trainer.inspect.lint.given_arguments import function_run
 from neural_trainer.inspect.lint.loss_calls import DEFAULT, reduction
+from neural_trainer.inspect.lint.mixed_reductions import HALF, sum_beside_mean
+from neural_trainer.inspect.lint.optimizer_builds import optimizer_calls
 from neural_trainer.inspect.lint.origins import origin
-from neural_trainer.inspect.lint.scope import Assignment, Loop, Place, Scope, taken_from
-from neural_trainer.inspect.lint.settings import number, word
+from neural_trainer.inspect.lint.scope import Assignment, Call, Loop, Place, Scope, taken_from
+from neural_trainer.inspect.lint.settings import number, setting, word, written
 from neural_trainer.inspect.lint.source import Source
 from neural_trainer.inspect.lint.training_loops import training_loops
 
@@ -42,6 +47,8 @@ def find(source: Source) -> list[Spot]:
     """Return each summed loss that goes backward as it is."""
     if not re.search(r"reduction|size_average|sum\(|KLDivLoss|kl_div|norm|einsum|\+=", source.text):
         return []
+    if any(_divides_rate(source, call) for call in optimizer_calls(source)):
+        return []
     spots: dict[int, Spot] = {}
     for loop in training_loops(source):
         if any(_divides_gradients(action) for action in loop.actions):
@@ -51,6 +58,14 @@ def find(source: Source) -> list[Spot]:
             if found is not None:
                 spots[id(found.node)] = found
     return list(spots.values())
+
+
+def _divides_rate(source: Source, optimizer: Call) -> bool:
+    """Tell whether a rate is divided by the size of the batch, as a summed loss wants it."""
+    rate = setting(source, optimizer, 1, "lr")
+    value = written(source, *rate) if rate is not None else None
+    by_batch = isinstance(value, ast.BinOp) and isinstance(value.op, ast.Div)
+    return by_batch and "batch" in ast.unparse(value.right).lower()  # type: ignore[union-attr]
 
 
 def _divides_gradients(action: Action) -> bool:
@@ -75,9 +90,18 @@ def _summed(source: Source, backward: Action) -> Spot | None:
         if last.element is not None:
             break
         loss, place = last.value, last.place
-    return _Search(source, line, backward.place.loops).of(
-        loss_of(backward), scope, backward.event.place
+    given = loss_of(backward)
+    found = _Search(source, line, backward.place.loops).of(given, scope, backward.event.place)
+    if found is not None or given is None:
+        return found
+    mixed = sum_beside_mean(source, given, scope, backward.event.place)
+    if mixed is None:
+        return None
+    saw = (
+        f"this term is summed over the batch, and is added to one that is averaged (line "
+        f"{mixed[1]}), in the loss that goes backward on line {line}"
     )
+    return Spot(mixed[0], saw)
 
 
 def _only_value(
@@ -89,9 +113,6 @@ def _only_value(
     given = [a for a in source.assignments.get(source.key(loss, scope), []) if a.scope is scope]
     last = source.last_value(loss, scope, place)
     return None if last is None or any(a.how != "=" for a in given) else last
-
-
-_HALF = 0.5  # the factor of a square in the books; a smaller one is a weight
 
 
 class _Search:
@@ -109,7 +130,7 @@ class _Search:
             if last is None:
                 return self.added_up(loss, scope)
             if last.element is not None:
-                made = _function_of(self.source, last.value, scope)
+                made = function_run(self.source, last.value, scope)
                 return self.result(made, last.element, depth) if made is not None else None
             return self.of(last.value, scope, last.place, depth - 1)
         if isinstance(loss, ast.UnaryOp) and isinstance(loss.op, ast.USub):
@@ -119,7 +140,7 @@ class _Search:
         if isinstance(loss, ast.BinOp) and isinstance(loss.op, ast.Mult):
             for one, other in ((loss.left, loss.right), (loss.right, loss.left)):
                 factor = number(self.source, one, scope)
-                if factor is not None and factor >= _HALF:
+                if factor is not None and factor >= HALF:
                     return self.of(other, scope, place, depth - 1)
         return self.of_call(loss, scope, place, depth) if isinstance(loss, ast.Call) else None
 
@@ -154,7 +175,7 @@ class _Search:
         if how == "sum" and built is not None:
             saw = f"the loss is a sum, and goes backward undivided on line {self.line}"
             return Spot(built, saw)
-        made = _function_of(self.source, loss, scope)
+        made = function_run(self.source, loss, scope)
         return self.result(made, None, depth) if made is not None else None
 
     def result(self, function: Scope, element: int | None, depth: int) -> Spot | None:
@@ -232,17 +253,6 @@ def _is_stack(source: Source, value: ast.expr, scope: Scope) -> bool:
     return name in ("torch.stack", "torch.cat") and bool(value.args)  # type: ignore[attr-defined]
 
 
-def _function_of(source: Source, call: ast.expr, scope: Scope) -> Scope | None:
-    """Return the function of this file that a call runs: of an object, its forward."""
-    if not isinstance(call, ast.Call):
-        return None
-    made = source.defined(call.func, scope)
-    if made is None:
-        cls = source.class_of(call.func, scope)
-        made = source.method(cls, "forward") if cls is not None else None
-    return made if made is not None and made.is_function else None
-
-
 def _is_single(source: Source, inner: ast.expr, scope: Scope, place: Place) -> bool:
     """Tell whether a value is the losses of single items, masked and picked as may be."""
     last = _only_value(source, inner, scope, place)
@@ -255,12 +265,30 @@ def _is_single(source: Source, inner: ast.expr, scope: Scope, place: Place) -> b
                 return _is_single(source, one, scope, place)
     if isinstance(inner, ast.Subscript) and _is_mask(source, inner.slice, scope, place):
         return _is_single(source, inner.value, scope, place)
+    picked = _picked_by_mask(source, inner, scope, place)
+    if picked is not None:
+        return _is_single(source, picked, scope, place)
     method = getattr(inner.func, "attr", "") if isinstance(inner, ast.Call) else ""
     if method in ("sum", "view", "flatten", "reshape") and not source.name(inner.func, scope):  # type: ignore[attr-defined]
         return _is_single(source, inner.func.value, scope, place)  # type: ignore[attr-defined]
     if _is_picked(source, inner, scope, place) or _is_difference(source, inner, scope, place):
         return True
     return reduction(source, inner, scope)[0] == "none"
+
+
+def _picked_by_mask(source: Source, inner: ast.expr, scope: Scope, place: Place) -> ast.expr | None:
+    """Return of what a call leaves some out: ce.masked_fill(mask, 0), torch.where(mask, ce, 0)."""
+    if not isinstance(inner, ast.Call):
+        return None
+    named = source.name(inner.func, scope).startswith("torch.")
+    given = inner.args if named else [getattr(inner.func, "value", inner), *inner.args]
+    word = getattr(inner.func, "attr", "")
+    if word in ("masked_fill", "masked_select") and len(given) > 1:
+        return given[0] if _is_mask(source, given[1], scope, place) else None
+    if word == "where" and named and len(given) == 3 and _is_mask(source, given[0], scope, place):
+        zero = "zeros" in ast.unparse(given[2]) or number(source, given[2], scope) == 0
+        return given[1] if zero else None
+    return None
 
 
 def _is_picked(source: Source, inner: ast.expr, scope: Scope, place: Place) -> bool:

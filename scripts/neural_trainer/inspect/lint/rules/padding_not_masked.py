@@ -4,7 +4,8 @@ Look: cross_entropy, nll_loss or their modules over flattened or transposed
 sequences, in a file that pads (pad_sequence, padding_idx, padding="max_length",
 a name such as PAD or pad_id), without ignore_index and without a mask on the
 loss; over targets of which a metric of the file leaves some out (mask != VOID);
-"labels" that are the padded input_ids of a tokenizer; mse_loss and its kind over
+"labels" that are the padded input_ids of a tokenizer; a loss of the file that can
+leave padding out, and is not told which it is; mse_loss and its kind over
 numbers that a collate function of the file pads.
 
 Reason: predicting padding is easy and makes up much of a batch: the loss looks
@@ -25,6 +26,7 @@ import ast
 import re
 
 from neural_trainer.inspect.lint.finding import Spot
+from neural_trainer.inspect.lint.given_arguments import calls_of
 from neural_trainer.inspect.lint.loaders import (
     loader_calls,
     loader_option,
@@ -38,8 +40,9 @@ from neural_trainer.inspect.lint.loss_calls import (
     reduction,
     two_sides,
 )
-from neural_trainer.inspect.lint.parts import entry
-from neural_trainer.inspect.lint.scope import Call, Return, Scope
+from neural_trainer.inspect.lint.parts import default, entry
+from neural_trainer.inspect.lint.scope import Call, Return, Scope, bound_arguments
+from neural_trainer.inspect.lint.settings import all_in_sight
 from neural_trainer.inspect.lint.source import Source
 from neural_trainer.inspect.lint.training_loops import training_loops
 from neural_trainer.inspect.lint.wording import mentions
@@ -63,8 +66,9 @@ _SEQUENCE = re.compile(
 
 def find(source: Source) -> list[Spot]:
     """Return each loss, or the labels of one, that counts the padding."""
-    if _SAID.search(source.text) or mentions(source, _LEFT_OUT):
-        return []
+    own = _own_losses(source) if mentions(source, _PADS) else []
+    if own or _SAID.search(source.text) or mentions(source, _LEFT_OUT):
+        return own
     saw = "padded positions count in this loss: no ignore_index, no mask"
     spots = [Spot(node, saw) for node in _left_in(source)]
     if not mentions(source, _PADS) and not _collates_padding(source):
@@ -76,6 +80,41 @@ def find(source: Source) -> list[Spot]:
         if counted and reduction(source, call.node, call.scope)[0] in _COUNT_ALL:
             spots.append(Spot(built, saw))
     return spots + _labels(source) + [Spot(node, saw) for node in _numbers_padded(source)]
+
+
+def _own_losses(source: Source) -> list[Spot]:
+    """Return each loss of this file that can leave padding out, and is not told which it is."""
+    found = []
+    for function in source.scopes:
+        name = next((n for n in function.parameters if _CAN_LEAVE_OUT.fullmatch(n)), "")
+        whole = function.parent if function.name == "__init__" else function
+        text = ast.unparse(whole.node) if name and whole is not None else ""
+        if whole is None or not _SCORES_TOKENS.search(text):
+            continue
+        flattens = _SEQUENCE.search(text) is not None
+        for call in source.callers.get(function.number, ()):
+            given = all_in_sight(source, call) and name not in bound_arguments(function, call)
+            off = default(source, ast.Name(name, ast.Load()), function) if given else []
+            silent = bool(off) and getattr(off[0][0], "value", 0) is None
+            uses = _uses(source, whole, call) if silent else []
+            if any(flattens or _over_sequences(source, use) for use in uses):
+                saw = (
+                    f"padded positions count in this loss: {name} is not given, and leaves none out"
+                )
+                found.append(Spot(call.node, saw))
+    return found
+
+
+_CAN_LEAVE_OUT = re.compile(
+    r"ignore(?:_index|_idx|_id)?|pad(?:ding)?(?:_index|_idx|_id|_token_id)?"
+)
+_SCORES_TOKENS = re.compile(r"log_softmax|cross_entropy|CrossEntropyLoss|nll_loss")
+
+
+def _uses(source: Source, loss: Scope, call: Call) -> list[Call]:
+    """Return the calls that compute a loss: of the objects of a class, of a function itself."""
+    forward = source.method(loss, "forward") if loss.is_class else None
+    return calls_of(source, forward) if forward is not None else [call]
 
 
 def _collates_padding(source: Source) -> bool:

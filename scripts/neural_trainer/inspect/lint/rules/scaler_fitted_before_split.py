@@ -1,9 +1,10 @@
 """Data are scaled or selected by statistics of all of them, and split afterwards.
 
 Look: fit or fit_transform of a scaler, imputer, decomposition or selection of
-sklearn, or a pipeline of these, or (x - x.mean()) / x.std(), by names of the two
-and in place as well, on data that train_test_split, random_split, a fold, a
-slice named for training, or a cut into what comes before and after then divides.
+sklearn, a pipeline of these or a scaler of the file, or (x - x.mean()) / x.std(), by
+names of the two, in place and in a function as well, on data that train_test_split,
+random_split, a fold, a slice named for training, or a cut into what comes before and
+after then divides; also on what a dataset keeps that is divided afterwards.
 
 Reason: mean, variance and chosen features of the held-out rows are in the
 training data: what is measured on them is too good.
@@ -25,7 +26,7 @@ from typing import TypeAlias
 
 from neural_trainer.inspect.lint.course import Action, course_of
 from neural_trainer.inspect.lint.finding import Spot
-from neural_trainer.inspect.lint.row_parts import cut_of, is_head, is_of_rows, rows_of
+from neural_trainer.inspect.lint.row_parts import begins_rows, cut_of, is_head, is_of_rows, rows_of
 from neural_trainer.inspect.lint.scope import Assignment, Scope
 from neural_trainer.inspect.lint.source import Source
 
@@ -98,13 +99,24 @@ class _Course:
         if action.word == "TensorDataset":
             given = [v for v in given if isinstance(v, ast.Subscript) and is_head(v.slice)]
         elif action.word == "Subset":
-            given = given[:1] if len(given) > 1 and _TRAIN.search(ast.unparse(given[1])) else []
+            given = given[:1] if len(given) > 1 and self.is_part(action, given[1]) else []
         elif action.word == "split":  # of a KFold
             given = given[:1]
         elif not _SPLITS.match(action.word):
             return []
         line = action.call.node.lineno
         return [spot for value in given for spot in self.split(action, value, line)]
+
+    def is_part(self, action: Action, rows: ast.expr) -> bool:
+        """Tell whether rows of a Subset are named for training, or come before those of others."""
+        if _TRAIN.search(ast.unparse(rows)):
+            return True
+        base, scope = ast.unparse(action.call.node.args[0]), action.call.scope
+        same = [
+            c for c in self.source.called("Subset") if c.scope is scope and len(c.node.args) > 1
+        ]
+        others = [c for c in same if ast.unparse(c.node.args[0]) == base]
+        return len(others) > 1 and begins_rows(rows)
 
     def assigned(self, action: Action) -> list[Spot]:
         """Return the statistics of data that an assignment takes a part of; note what it makes."""
@@ -168,8 +180,14 @@ class _Course:
         """Return what the result of a function of this file, or an element of it, was fitted by."""
         scope = action.event.scope
         made = self.source.defined(value.func, scope) if isinstance(value, ast.Call) else None
+        if made is not None and made.is_class:  # data that an object keeps
+            own = f"{made.number}:self."
+            return next((held for key, held in self.fitted.items() if key.startswith(own)), None)
         for item in made.returns if made is not None and made.is_function else ():
             result = item.value
+            by_hand = self.standardised_in(made, result) if made is not None else None
+            if by_hand is not None:
+                return by_hand
             parts = result.elts if isinstance(result, ast.Tuple) else []
             if element is not None and element < len(parts):
                 result = parts[element]
@@ -195,18 +213,29 @@ class _Course:
 
     def standardised(self, action: Action, event: Assignment) -> Held | None:
         """Return by what data are scaled: (x - x.mean()) / x.std(), by names of these as well."""
-        value = event.value
-        scaled = isinstance(value, ast.BinOp) and isinstance(value.op, ast.Div)
-        moved = value.left if isinstance(value, ast.BinOp) and scaled else None
-        if not isinstance(moved, ast.BinOp) or not isinstance(moved.op, ast.Sub):
-            return None
-        key = action.key(self.source, moved.left)
+        value, moved = event.value, _moved(event.value)
+        key = action.key(self.source, moved) if moved is not None else ""
         own = [node for node, of in self.statistics(action, value) if of == key]
         if not key or len(own) < 2:
             return None
         apart = [node for node in own if isinstance(node, ast.stmt)]
         told = f"mean and std are of all of {_name(key)}"
         return (apart[0] if len(apart) == len(own) else event.node), told
+
+    def standardised_in(self, made: Scope, result: ast.expr) -> Held | None:
+        """Return by what a function scales its argument: return (x - x.mean()) / x.std()."""
+        moved = _moved(result)
+        key = self.source.key(moved, made) if moved is not None else ""
+        if not key or _name(key) not in made.parameters:
+            return None
+        found: list[ast.AST] = []
+        for node in ast.walk(result):
+            own = _figure(self.source, node, made) if isinstance(node, ast.Call) else None
+            if own is not None and self.source.key(own, made) == key:
+                found.append(result)
+            elif isinstance(node, ast.Name) and (at := self.source.key(node, made)) in self.figures:
+                found.append(self.figures[at][0])
+        return (found[0], f"mean and std are of all of {_name(key)}") if len(found) > 1 else None
 
     def is_cut(self, part: ast.Subscript, event: Assignment) -> bool:
         """Tell whether rows up to a place are taken where others are taken from there on."""
@@ -237,21 +266,44 @@ _FIGURES = frozenset({
 
 def _figure_of(action: Action, source: Source, value: ast.expr) -> str:
     """Return the key of the data of which a call takes the mean, the deviation or an extreme."""
+    data = _figure(source, value, action.event.scope)
+    return action.key(source, data) if data is not None else ""
+
+
+def _figure(source: Source, value: ast.expr, scope: Scope) -> ast.expr | None:
+    """Return the data of which a call takes the mean, the deviation or an extreme."""
     if not isinstance(value, ast.Call):
-        return ""
+        return None
     function = value.func
     while isinstance(function, ast.Attribute) and function.attr not in _FIGURES:
         inner = function.value  # x.mean(0).clamp_min(1e-6)
         if not isinstance(inner, ast.Call):
-            return ""
+            return None
         value, function = inner, inner.func
     word = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
     if word not in _FIGURES:
-        return ""
-    known = source.name(function, action.event.scope).partition(".")[0] in ("torch", "numpy")
-    if known:
-        return action.key(source, value.args[0]) if value.args else ""
-    return action.key(source, function.value) if isinstance(function, ast.Attribute) else ""
+        return None
+    named = source.name(function, scope).partition(".")[0] in ("torch", "numpy")
+    if _of_each_row(value, value.args[int(named) :]):
+        return None
+    if named:
+        return value.args[0] if value.args else None
+    return function.value if isinstance(function, ast.Attribute) else None
+
+
+def _of_each_row(call: ast.Call, rest: list[ast.expr]) -> bool:
+    """Tell whether figures are of each row by itself: x.mean(-1), x.std(dim=(1, 2))."""
+    given = [k.value for k in call.keywords if k.arg in ("dim", "axis")] or rest[:1]
+    text = ast.unparse(given[0]) if given else ""
+    return re.fullmatch(r"\(?(?:-?[1-9],? ?)+\)?", text) is not None
+
+
+def _moved(value: ast.expr) -> ast.expr | None:
+    """Return x of (x - mean) / std."""
+    scaled = isinstance(value, ast.BinOp) and isinstance(value.op, ast.Div)
+    moved = value.left if isinstance(value, ast.BinOp) and scaled else None
+    below = isinstance(moved, ast.BinOp) and isinstance(moved.op, ast.Sub)
+    return moved.left if isinstance(moved, ast.BinOp) and below else None
 
 
 def _says_train(part: ast.Subscript) -> bool:
@@ -299,4 +351,9 @@ def _takes_statistics(source: Source, value: ast.expr, at: Scope, word: str) -> 
         inner = [n for each in value.args for n in ast.walk(each) if isinstance(n, ast.Call)]
         words = [source.name(n.func, at).rpartition(".")[2] for n in inner]
         return word == "fit_transform" and any(_FITTED.fullmatch(each) for each in words)
+    made = source.defined(value.func, at) if isinstance(value, ast.Call) and not name else None
+    fit = source.method(made, "fit") if made is not None and made.is_class else None
+    if fit is not None:  # a scaler of this file
+        figures = [_figure(source, call.node, fit) for call in fit.calls() if call.word in _FIGURES]
+        return len([data for data in figures if data is not None]) > 1
     return _FITTED.fullmatch(name) is not None

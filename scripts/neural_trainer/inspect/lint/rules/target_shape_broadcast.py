@@ -2,7 +2,9 @@
 
 Look: mse_loss, l1_loss, smooth_l1_loss or huber_loss, their modules, or the mean of
 a squared difference, where one side is a column, such as the output of a
-Linear(k, 1) or the last columns of a table, and the other is flat, both in sight.
+Linear(k, 1) or the last columns of a table, and the other is flat, both in sight; a
+target is flat as well where this file sets a flattened prediction against the same
+part of a batch elsewhere, as evaluations do.
 
 Reason: (n, 1) - (n,) broadcasts to (n, n). The loss then pulls every prediction
 to the mean of all targets; torch warns once and goes on.

@@ -3,7 +3,8 @@
 Look: a training loop over a loader that is named for the test set or built from
 a dataset with train=False or split="test"; a training loader over a
 ConcatDataset, sum or concatenation of training and test data, rows of such a
-join, or a mask of both; fit on X_test. A scheduler that steps by what was
+join, or a mask of both; all of what the test part was cut off; the labels of all nodes
+of a graph that has a test mask; fit on X_test. A scheduler that steps by what was
 measured on the test loader; weights that are kept, training that ends, or a trial
 that is taken by it; the test set as what a Trainer keeps its best weights by.
 
@@ -31,12 +32,14 @@ from neural_trainer.inspect.lint.deeds import gradients_on, is_backward, is_sche
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.loaders import loaders_of, looped_over
 from neural_trainer.inspect.lint.measures import measured_on, selections
+from neural_trainer.inspect.lint.node_masks import losses_of_all_nodes
 from neural_trainer.inspect.lint.parts import settled
 from neural_trainer.inspect.lint.roles import MODEL, role
 from neural_trainer.inspect.lint.scope import Call, Loop, Place, Scope, bound_arguments
 from neural_trainer.inspect.lint.settings import setting, truth
 from neural_trainer.inspect.lint.source import Source
 from neural_trainer.inspect.lint.test_sets import JOINS, in_dataset, in_loader, is_test_name
+from neural_trainer.inspect.lint.training_calls import loaders_in_training
 from neural_trainer.inspect.lint.training_loops import TrainingLoop, training_loops
 from neural_trainer.inspect.lint.wording import mentions
 
@@ -55,6 +58,9 @@ def find(source: Source) -> list[Spot]:
     for loop in training_loops(source):
         for spot in (*_of_loop(source, loop), *_chosen(source, loop), *_masked(source, loop)):
             spots[id(spot.node)] = spot
+        for loss in losses_of_all_nodes(source, loop):
+            saw = "the labels of all nodes are learnt from, those of the test mask among them"
+            spots[id(loss)] = Spot(loss, saw)
     for spot in (
         *_rows_of_join(source),
         *_in_lightning(source),
@@ -87,7 +93,7 @@ def _of_loop(source: Source, loop: TrainingLoop) -> Iterator[Spot]:
                 yield Spot(each, f"the model is trained on {data}")
                 return
             for scope in scopes.values():
-                for call in loaders_of(source, expr, scope):
+                for call in loaders_in_training(source, expr, scope, loop.backwards):
                     part = in_loader(source, call)
                     if part is not None:
                         saw = f"{part.what} is put here into what line {each.lineno} trains on"
