@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, TypeAlias
 
-from neural_trainer.inspect.lint.scope import Assignment, Scope
+from neural_trainer.inspect.lint.scope import Assignment, Call, Scope
 
 if TYPE_CHECKING:
     from neural_trainer.inspect.lint.source import Source
@@ -57,6 +57,14 @@ def annotated(source: Source, function: Scope, parameter: ast.Name) -> list[Give
     if said is None or cls is None or not cls.is_class:
         return []
     return [(ast.copy_location(ast.Call(said, [], []), said), at)]
+
+
+def unpacked(source: Source, call: Call, parameter: str) -> list[Given]:
+    """Return what a call gives a parameter out of **options in sight."""
+    starred = [k.value for k in call.node.keywords if k.arg is None]
+    held = [given for each in starred for given in settled(source, each, call.scope)]
+    parts = [(entry(options, parameter), at) for options, at in held]
+    return [(value, at) for value, at in parts if value is not None][:1]
 
 
 def settled(source: Source, expr: ast.expr, scope: Scope) -> list[Given]:
