@@ -46,8 +46,13 @@ def filled_in(source: Source, function: Scope, by: ast.Call, at: Scope, built: C
         test = isinstance(event.value, (ast.Compare, ast.BoolOp, ast.UnaryOp, ast.IfExp))
         if alone and test and target.id not in values:
             values[target.id] = PutIn(values).visit(copy.deepcopy(event.value))
+    return put_in(built, values) if built.scope is function else built
+
+
+def put_in(built: Call, values: dict[str, ast.expr]) -> Call:
+    """Return a call with values in the place of names, itself where it has none of them."""
     names = {node.id for node in ast.walk(built.node) if isinstance(node, ast.Name)}
-    if not names & set(values) or built.scope is not function:
+    if not names & set(values):
         return built
     node = copy.deepcopy(built.node)
     putting = PutIn(values)

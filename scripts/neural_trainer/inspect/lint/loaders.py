@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from neural_trainer.inspect.lint.filled_in import filled_in, returns_of
+from neural_trainer.inspect.lint.filled_in import filled_in, put_in, returns_of
 from neural_trainer.inspect.lint.hierarchy import is_super
-from neural_trainer.inspect.lint.parts import Given
+from neural_trainer.inspect.lint.parts import Given, made_of
 from neural_trainer.inspect.lint.scope import Call, Loop, Scope, taken_from
-from neural_trainer.inspect.lint.settings import setting
+from neural_trainer.inspect.lint.settings import literal, setting
 from neural_trainer.inspect.lint.source import Source
 
 _POSITIONS = ("dataset", "batch_size", "shuffle", "sampler", "batch_sampler", "num_workers")
@@ -82,6 +82,9 @@ def loaders_of(source: Source, expr: ast.expr, scope: Scope, depth: int = 6) -> 
         if word in _PASSED_THROUGH and expr.args:
             return loaders_of(source, expr.args[0], scope, depth - 1)
         return _of_own_class(source, made) if made is not None else []
+    chosen = _of_comprehension(source, expr, scope, depth)
+    if chosen:
+        return chosen
     key = source.key(expr, scope)
     named: dict[str, list[Call]] = source.kept.setdefault("loaders_of", {})
     if key not in named:
@@ -95,6 +98,23 @@ def loaders_of(source: Source, expr: ast.expr, scope: Scope, depth: int = 6) -> 
                 found = [filled_in(source, element[1], value, at, call) for call in found]
             named[key] = named[key] + found
     return named[key]
+
+
+def _of_comprehension(source: Source, expr: ast.expr, scope: Scope, depth: int) -> list[Call]:
+    """Return the loaders that loaders["train"] of {part: DataLoader(...) for part in ...} names."""
+    if not isinstance(expr, ast.Subscript):
+        return []
+    chosen = literal(source, expr.slice, scope)
+    found: list[Call] = []
+    for held, at in made_of(source, expr.value, scope):
+        if not isinstance(held, ast.DictComp):
+            continue
+        built = loaders_of(source, held.value, at, depth - 1)
+        name = held.key.id if isinstance(held.key, ast.Name) else ""
+        if chosen is not None and name:
+            built = [put_in(call, {name: chosen}) for call in built]
+        found += built
+    return found
 
 
 def _of_own_class(source: Source, made: Scope) -> list[Call]:

@@ -152,6 +152,21 @@ def settled_through(source: Source, expr: ast.expr, scope: Scope) -> list[Given]
     return list(found.values())
 
 
+def made_of(source: Source, expr: ast.expr, scope: Scope, depth: int = 4) -> list[Given]:
+    """Return what an expression is set to, through names and what functions here give back."""
+    found: list[Given] = []
+    for value, at in settled_through(source, expr, scope):
+        made = source.defined(value.func, at) if isinstance(value, ast.Call) and depth else None
+        arms = [value.body, value.orelse] if isinstance(value, ast.IfExp) and depth else []
+        inner = [(arm, at) for arm in arms]
+        if made is not None and made.is_function:
+            inner = [(item.value, made) for item in made.returns]
+        for each, where in inner:
+            found += made_of(source, each, where, depth - 1)
+        found += [] if inner else [(value, at)]
+    return found
+
+
 MOST_NAMES = 12  # a thing that goes by more names is seldom one thing
 
 
