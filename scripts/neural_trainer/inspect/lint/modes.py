@@ -77,11 +77,20 @@ def takes_out_of_training(
     """
     parts = {a.receiver for a in actions if a.receiver.startswith(f"{model}.")}
     whole = cls is None or not _others_by_mode(source, cls, {p[len(model) + 1 :] for p in parts})
+    own = {a.receiver for a in actions if sets_mode(a) is True and a.receiver}
     return [
         None if a.receiver in parts and not whole else sets_mode(a)
         for a in actions
-        if not a.is_call or sets_mode(a) is None or not _is_of_another(source, a, model)
+        if not a.is_call
+        or sets_mode(a) is None
+        or not (_is_of_another(source, a, model) or _is_beside(a.receiver, model, own))
     ]
+
+
+def _is_beside(other: str, model: str, own: set[str]) -> bool:
+    """Tell whether two models are trained side by side, each with a train() of its own."""
+    apart = other != model and not model.startswith(f"{other}.")
+    return apart and not other.startswith(f"{model}.") and {other, model} <= own
 
 
 def _others_by_mode(source: Source, cls: Scope, parts: set[str]) -> bool:

@@ -61,9 +61,13 @@ def annotated(source: Source, function: Scope, parameter: ast.Name) -> list[Give
 
 def unpacked(source: Source, call: Call, parameter: str) -> list[Given]:
     """Return what a call gives a parameter out of **options in sight."""
+    known: dict[int, list[Given]] = source.kept.setdefault("unpacked", {})
     starred = [k.value for k in call.node.keywords if k.arg is None]
-    held = [given for each in starred for given in settled(source, each, call.scope)]
-    parts = [(entry(options, parameter), at) for options, at in held]
+    if starred and id(call.node) not in known:
+        known[id(call.node)] = []  # while it is being worked out: options may be handed on
+        held = [given for each in starred for given in settled(source, each, call.scope)]
+        known[id(call.node)] = held
+    parts = [(entry(options, parameter), at) for options, at in known.get(id(call.node), ())]
     return [(value, at) for value, at in parts if value is not None][:1]
 
 
