@@ -39,7 +39,7 @@ ID = "workers-share-seed"
 CAUSE = "augmentation-duplicated"
 _GENERATORS = frozenset({"default_rng", "RandomState", "Random", "Generator"})
 _SEEDS = ("seed", "manual_seed", "seed_everything", "set_seed")
-_OWN = re.compile(r"initial_seed|worker_info|worker_id|getpid|urandom")
+_OWN = re.compile(r"initial_seed|worker_info|getpid|urandom")
 
 
 def find(source: Source) -> list[Spot]:
