@@ -98,7 +98,7 @@ class DeviceValues:
 
 
 def _values_in(expr: ast.AST) -> Iterator[ast.expr]:
-    """Yield the names and calls whose values are in that of an expression: no x.shape, no len(x)."""
+    """Yield the names and calls whose values are in an expression: no x.shape, no len(x)."""
     if isinstance(expr, (ast.Lambda, ast.JoinedStr)):
         return
     if isinstance(expr, (ast.Name, ast.Attribute, ast.Call)):

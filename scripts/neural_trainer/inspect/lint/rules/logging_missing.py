@@ -23,11 +23,11 @@ import ast
 import re
 
 from neural_trainer.inspect.lint.callers import is_dropped
-from neural_trainer.inspect.lint.course import Action, course_of
+from neural_trainer.inspect.lint.course import DEEPEST, Action, course_of
 from neural_trainer.inspect.lint.deeds import is_backward, loss_of, terms_of
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.roles import MODEL, role
-from neural_trainer.inspect.lint.scope import Scope
+from neural_trainer.inspect.lint.scope import Loop, Scope
 from neural_trainer.inspect.lint.source import Source
 from neural_trainer.inspect.lint.training_loops import TrainingLoop, training_loops
 
@@ -45,17 +45,36 @@ _KEPT = re.compile(r"total|running|hist|meter|avg|losses|metric|correct|best|rec
 
 def find(source: Source) -> list[Spot]:
     """Return each training loop that tells nothing."""
-    return [
-        Spot(
-            loop.backwards[0].place.loops[0],
-            "losses are computed here, and nothing prints, logs or keeps them",
-        )
-        for loop in training_loops(source)
-        if not loop.engine and not loop.scope.name.startswith("test_") and _silent(source, loop)
-    ]
+    loops: dict[Loop, None] = {}
+    for loop in training_loops(source):
+        if not loop.engine and not loop.scope.name.startswith("test_"):
+            scope, outer = _outermost(source, loop)
+            if _silent(source, loop, scope, outer):
+                loops[outer] = None
+    saw = "losses are computed here, and nothing prints, logs or keeps them"
+    return [Spot(loop, saw) for loop in loops]
 
 
-def _silent(source: Source, loop: TrainingLoop) -> bool:
+def _outermost(source: Source, loop: TrainingLoop) -> tuple[Scope, Loop]:
+    """Return the outermost loop around the backward pass, and the function that it stands in.
+
+    Out of a function of which what it returns is dropped by the one call of it.
+    """
+    scope, outer = loop.scope, loop.backwards[0].place.loops[0]
+    for _ in range(DEEPEST):
+        calls = source.callers.get(scope.number, [])
+        if len(calls) != 1 or not is_dropped(source, calls[0]) or calls[0].scope is scope:
+            break
+        within = [
+            a for a in course_of(source, calls[0].scope) if a.event is loop.backwards[0].event
+        ]
+        if not within or not within[0].place.loops:
+            break
+        scope, outer = calls[0].scope, within[0].place.loops[0]
+    return scope, outer
+
+
+def _silent(source: Source, loop: TrainingLoop, scope: Scope, outer: Loop) -> bool:
     losses = {a.key(source, loss_of(a)) for a in loop.backwards} - {""}
     for action in loop.actions:  # scaled = scaler.scale(loss)
         value = getattr(action.event, "value", None)
@@ -65,14 +84,19 @@ def _silent(source: Source, loop: TrainingLoop) -> bool:
         if scaled and not action.is_call and action.receiver in losses:
             assert isinstance(value, ast.Call)
             losses = losses | ({action.key(source, each) for each in value.args} - {""})
-    outer = loop.backwards[0].place.loops[0]
-    stored = set(_stored(outer))
-    named = {name for name in stored if _KEPT.search(name)}
-    if loop.ends_at_once or any(_is_looked_at(loop.scope, name) for name in named):
+    if loop.ends_at_once:
         return False
-    if any(_names(item.value) & stored for item in loop.scope.returns):
-        return False
-    course = course_of(source, loop.scope)
+    first = loop.backwards[0].place.loops[0]
+    places = {scope: (set(_stored(outer)), False)}
+    if scope is not loop.scope:
+        places[loop.scope] = (set(_stored(first)), True)
+    for where, (stored, dropped) in places.items():
+        named = {name for name in stored if _KEPT.search(name)}
+        if any(_is_looked_at(where, name, dropped) for name in named):
+            return False
+        if not dropped and any(_names(item.value) & stored for item in where.returns):
+            return False
+    course = course_of(source, scope)
     inside = [a for a in course if outer in a.place.loops]
     outside = [a for a in course if outer not in a.place.loops and a.is_call]
     if any(_reads(source, a, losses) for a in outside):  # the last loss, once the loop is done
