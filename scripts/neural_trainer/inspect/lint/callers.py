@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,13 @@ def _forget(source: Source) -> None:
     """Drop what was worked out before all callers were known."""
     for early in ("parts", "classes", "stands_for"):
         source.kept[early] = {}
+
+
+def is_dropped(source: Source, call: Call) -> bool:
+    """Tell whether a call is a statement of its own: nobody looks at what it gives back."""
+    if "statements" not in source.kept:
+        source.kept["statements"] = {id(n.value) for n in source.nodes if isinstance(n, ast.Expr)}
+    return id(call.node) in source.kept["statements"]
 
 
 def partials_of(source: Source, function: Scope) -> list[Call]:

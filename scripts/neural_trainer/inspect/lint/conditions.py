@@ -20,11 +20,11 @@ class Test(NamedTuple):
 
 def implied(source: Source, flag: ast.expr, scope: Scope, place: Place) -> bool | None:
     """Return what a flag must be wherever `place` of the same function runs, None: it may vary."""
-    asked = _reduced(source, flag, scope)
+    asked = reduced(source, flag, scope)
     for node, arm in place.branches:
         if not isinstance(node, ast.If) or arm not in ("then", "else"):
             continue
-        known = _reduced(source, node.test, scope)
+        known = reduced(source, node.test, scope)
         if known.text == asked.text:
             return (known.holds == asked.holds) == (arm == "then")
         if arm == "then" and known.holds and _excludes(known.text, asked.text):
@@ -32,19 +32,20 @@ def implied(source: Source, flag: ast.expr, scope: Scope, place: Place) -> bool 
     return None
 
 
-def _reduced(source: Source, test: ast.expr, scope: Scope, depth: int = _DEEPEST) -> Test:
+def reduced(source: Source, test: ast.expr, scope: Scope, depth: int = _DEEPEST) -> Test:
+    """Return a condition in its one form, through names that are given conditions."""
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        inner = _reduced(source, test.operand, scope, depth)
+        inner = reduced(source, test.operand, scope, depth)
         return Test(inner.text, not inner.holds)
     if isinstance(test, ast.Call) and getattr(test.func, "id", "") == "bool" and test.args:
-        return _reduced(source, test.args[0], scope, depth)
+        return reduced(source, test.args[0], scope, depth)
     if isinstance(test, ast.Compare) and len(test.ops) == 1:
         left, op, right = test.left, test.ops[0], test.comparators[0]
         known = isinstance(right, ast.Constant) and (
             right.value is None or type(right.value) is bool
         )
         if known and isinstance(op, (ast.Is, ast.IsNot, ast.Eq, ast.NotEq)):
-            inner = _reduced(source, left, scope, depth)
+            inner = reduced(source, left, scope, depth)
             same = isinstance(op, (ast.Is, ast.Eq)) == (ast.unparse(right) == "True")
             return Test(inner.text, inner.holds == same)
         if isinstance(op, (ast.Eq, ast.NotEq)):
@@ -55,7 +56,7 @@ def _reduced(source: Source, test: ast.expr, scope: Scope, depth: int = _DEEPEST
         only = given[0] if len(given) == 1 and given[0].scope is scope else None
         said = only.value if only is not None and only.how == "=" else None
         if only is not None and only.element is None and isinstance(said, _CONDITIONS):
-            return _reduced(source, said, scope, depth - 1)
+            return reduced(source, said, scope, depth - 1)
     return Test(ast.unparse(test), True)
 
 

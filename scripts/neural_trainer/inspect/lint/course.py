@@ -21,6 +21,7 @@ from neural_trainer.inspect.lint.contexts import (
     names_of,
 )
 from neural_trainer.inspect.lint.dispatch import heirs, of_several, own_method
+from neural_trainer.inspect.lint.hierarchy import is_super
 from neural_trainer.inspect.lint.naming import (
     Names,
     kept_parameters,
@@ -279,7 +280,7 @@ class _Unfolding:
         owner = call.node.func if function.name == "__call__" else call.receiver
         if function.is_method and function.name != "__init__" and owner is not None:
             assert function.parent is not None
-            key = translated(self.source.key(owner, call.scope), known)
+            key = translated(_self_or(self.source, owner, call.scope), known)
             inner[f"{function.parent.number}:self"] = key
         if function.name == "__init__":
             for parameter, kept in kept_parameters(self.source).items():
@@ -310,6 +311,12 @@ class _Unfolding:
             told = self.texts.get(self.source.key(value, call.scope), "")
             text = value.value if isinstance(value, ast.Constant) else told
             self.texts[key] = text if isinstance(text, str) else ""
+
+
+def _self_or(source: Source, owner: ast.expr, scope: Scope) -> str:
+    """Return the key of an object whose method is called: of super(), that of self."""
+    cls = source.class_around(scope) if is_super(owner) else None
+    return source.key(owner, scope) if cls is None else f"{cls.number}:self"
 
 
 def _bound_method(source: Source, call: Call) -> tuple[str, ast.expr | None]:

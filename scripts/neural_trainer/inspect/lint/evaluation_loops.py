@@ -63,12 +63,13 @@ def _find(source: Source) -> Iterator[EvaluationLoop]:
             for loop in action.place.loops:
                 loops.setdefault(loop, position)
         for loop, first in loops.items():
-            found = _forward(source, loop, actions)
             owner = _scope_of(actions, loop)
-            if found is not None and owner is not None:
-                yield EvaluationLoop(
-                    loop, owner, found, _model(source, found), actions[:first], actions
-                )
+            runs: dict[str, Action] = {}
+            for found in _forwards(source, loop, actions):
+                runs.setdefault(model_of(source, found), found)
+            for model, found in runs.items():
+                if owner is not None:
+                    yield EvaluationLoop(loop, owner, found, model, actions[:first], actions)
 
 
 def mode_matters(source: Source, forward: Action) -> bool:
@@ -121,14 +122,23 @@ def lone_passes(source: Source) -> Iterator[EvaluationLoop]:
             if not action.is_call or gradients_on(action) is not False:
                 continue
             around = action.place.loops
-            if seen & set(around) or not _is_forward(source, action.call):
+            if seen & set(around) or not is_forward(source, action.call):
                 continue
             beside = trained & set(around[-1:])  # a pass over all data at once, or of a target
             scored = not beside and _SCORE.search(_name_of_result(actions, position))
-            if scored or _is_of_held_out(source, action.call.node):
-                owner, model = action.event.scope, _model(source, action)
+            apart = _is_scoring(action.event.scope)
+            if scored or apart or _is_of_held_out(source, action.call.node):
+                owner, model = action.event.scope, model_of(source, action)
                 before = actions[:position]
                 yield EvaluationLoop(action.call.node, owner, action, model, before, actions)
+
+
+def _is_scoring(scope: Scope) -> bool:
+    """Tell whether a function is there to evaluate, by its name: test(model, graph)."""
+    return scope.is_function and re.fullmatch(_SCORING, scope.name) is not None
+
+
+_SCORING = re.compile(r"_?(?:test|eval|evaluate|valid|validate)(?:_(?:model|epoch|step))?")
 
 
 def _is_of_held_out(source: Source, call: ast.Call) -> bool:
@@ -171,26 +181,27 @@ def _name_of_result(actions: list[Action], position: int) -> str:
     return ""
 
 
-def _forward(source: Source, loop: Loop, actions: list[Action]) -> Action | None:
-    """Return the call of the model in a loop over held-out batches, None for another loop."""
+def _forwards(source: Source, loop: Loop, actions: list[Action]) -> list[Action]:
+    """Return the calls of models in a loop over held-out batches, [] for another loop."""
     inside = within(actions, loop)
     scope = _scope_of(inside, loop)
     over = drawn_from(source, loop, scope) if scope is not None else None
     if scope is None or over is None:
-        return None
+        return []
     if any(is_backward(a) or is_step(source, a) for a in inside):
-        return None
+        return []
     if any("grad" in a.word and a.word not in _GRAD_MODES for a in inside if a.is_call):
-        return None
+        return []
     named = _NAMED_SO.search(scope.name) and not scope.name.startswith("test_")
     held_out = is_held_out(source, loop, scope)
+    found = []
     for action in inside if named or held_out else ():
-        if not action.is_call or not _is_forward(source, action.call):
+        if not action.is_call or not is_forward(source, action.call):
             continue
         deeper = action.place.loops[action.place.loops.index(loop) + 1 :]
         if not deeper or (held_out and not _counts(over) and not any(map(_is_batches, deeper))):
-            return action
-    return None
+            found.append(action)
+    return found
 
 
 def _scope_of(actions: list[Action], loop: Loop) -> Scope | None:
@@ -214,7 +225,7 @@ _RUNS = frozenset({"forward", "validation_step", "test_step"})
 """Methods of a module that run it on a batch; the steps are driven by hand."""
 
 
-def _is_forward(source: Source, call: Call) -> bool:
+def is_forward(source: Source, call: Call) -> bool:
     """Tell whether a call runs a model on something: model(x), self.model(x)."""
     func = call.node.func
     if not call.node.args and not call.node.keywords:
@@ -231,7 +242,8 @@ def _is_forward(source: Source, call: Call) -> bool:
     return role(source, func, call.scope) == MODEL
 
 
-def _model(source: Source, forward: Action) -> str:
+def model_of(source: Source, forward: Action) -> str:
+    """Return the key of the model that a call runs."""
     func = forward.call.node.func
     if isinstance(func, ast.Attribute) and func.attr in _RUNS:
         return forward.key(source, func.value)

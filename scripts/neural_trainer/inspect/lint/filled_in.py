@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import copy
 
-from neural_trainer.inspect.lint.scope import Assignment, Call, Scope, bound_arguments
-from neural_trainer.inspect.lint.settings import literal
+from neural_trainer.inspect.lint.parts import unpacked
+from neural_trainer.inspect.lint.scope import Assignment, Call, Place, Scope, bound_arguments
+from neural_trainer.inspect.lint.settings import literal, truth
 from neural_trainer.inspect.lint.source import Source
 
 DEEPEST = 3
@@ -36,12 +37,7 @@ def filled_in(source: Source, function: Scope, by: ast.Call, at: Scope, built: C
 
     Itself where `by` decides nothing of it.
     """
-    caller = Call(by, function.name, built.place, at)
-    values: dict[str, ast.expr] = {}
-    for name, value in (_defaults(function) | bound_arguments(function, caller)).items():
-        constant = literal(source, value, at)
-        if constant is not None:
-            values[name] = constant
+    values = _constants(source, function, by, at)
     for event in function.events:  # train = split == "train"
         target = event.target if isinstance(event, Assignment) else None
         if not isinstance(event, Assignment) or not isinstance(target, ast.Name):
@@ -50,8 +46,13 @@ def filled_in(source: Source, function: Scope, by: ast.Call, at: Scope, built: C
         test = isinstance(event.value, (ast.Compare, ast.BoolOp, ast.UnaryOp, ast.IfExp))
         if alone and test and target.id not in values:
             values[target.id] = PutIn(values).visit(copy.deepcopy(event.value))
+    return put_in(built, values) if built.scope is function else built
+
+
+def put_in(built: Call, values: dict[str, ast.expr]) -> Call:
+    """Return a call with values in the place of names, itself where it has none of them."""
     names = {node.id for node in ast.walk(built.node) if isinstance(node, ast.Name)}
-    if not names & set(values) or built.scope is not function:
+    if not names & set(values):
         return built
     node = copy.deepcopy(built.node)
     putting = PutIn(values)
@@ -59,6 +60,48 @@ def filled_in(source: Source, function: Scope, by: ast.Call, at: Scope, built: C
     for item in node.keywords:
         item.value = putting.visit(item.value)
     return built._replace(node=node)
+
+
+def returns_of(source: Source, function: Scope, by: ast.Call, at: Scope) -> list[ast.expr]:
+    """Return what a function may give back to the call `by`, in scope `at`: arms it takes."""
+    values = _constants(source, function, by, at)
+    found: list[ast.expr] = []
+    for item in function.returns:
+        taken = [_takes(source, function, values, *branch) for branch in item.place.branches]
+        if False not in taken:
+            found.append(item.value)
+        if None not in taken and False not in taken and not item.place.loops:
+            break
+    return found
+
+
+def _takes(
+    source: Source, function: Scope, values: dict[str, ast.expr], node: ast.AST, arm: str
+) -> bool | None:
+    """Tell whether an arm of an `if` is taken where the parameters are `values`."""
+    if not isinstance(node, ast.If) or arm not in ("then", "else"):
+        return None
+    test = PutIn(values).visit(copy.deepcopy(node.test))
+    holds = truth(source, test, function)
+    return None if holds is None else holds is (arm == "then")
+
+
+def _constants(source: Source, function: Scope, by: ast.Call, at: Scope) -> dict[str, ast.expr]:
+    """Return the constants that a call gives the parameters of a function, its defaults too."""
+    caller = Call(by, function.name, Place(), at)
+    given = bound_arguments(function, caller)
+    left = {n: v for n, v in _defaults(function).items() if n not in given}
+    hidden = any(k.arg is None for k in by.keywords) or any(
+        isinstance(each, ast.Starred) for each in by.args
+    )
+    given |= {} if hidden else left
+    given |= {n: v for n in left if hidden for v, _ in unpacked(source, caller, n)}
+    found: dict[str, ast.expr] = {}
+    for name, value in given.items():
+        constant = literal(source, value, at)
+        if constant is not None and source.key(ast.Name(name), function) not in source.assignments:
+            found[name] = constant
+    return found
 
 
 def _defaults(function: Scope) -> dict[str, ast.expr]:

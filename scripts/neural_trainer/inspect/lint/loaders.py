@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from neural_trainer.inspect.lint.filled_in import filled_in
-from neural_trainer.inspect.lint.parts import Given
+from neural_trainer.inspect.lint.filled_in import filled_in, put_in, returns_of
+from neural_trainer.inspect.lint.hierarchy import is_super
+from neural_trainer.inspect.lint.parts import Given, made_of
 from neural_trainer.inspect.lint.scope import Call, Loop, Scope, taken_from
-from neural_trainer.inspect.lint.settings import setting
+from neural_trainer.inspect.lint.settings import literal, setting
 from neural_trainer.inspect.lint.source import Source
 
 _POSITIONS = ("dataset", "batch_size", "shuffle", "sampler", "batch_sampler", "num_workers")
@@ -19,11 +20,23 @@ _PASSED_THROUGH = frozenset({
 
 
 def loader_calls(source: Source) -> Iterator[Call]:
-    """Yield each call that builds a torch.utils.data.DataLoader."""
+    """Yield each call that builds a torch.utils.data.DataLoader, as a class of its own as well."""
     for call in source.called("DataLoader"):
-        name = source.called_name(call)
-        if name.startswith("torch.") and name.endswith(".DataLoader"):
+        if _is_loader(source.called_name(call)):
             yield call
+    for call in source.called("__init__"):
+        cls = source.class_around(call.scope) if is_super(call.receiver) else None
+        if cls is not None and _is_base(source, cls):
+            yield call
+
+
+def _is_loader(name: str) -> bool:
+    return name.startswith("torch.") and name.endswith(".DataLoader")
+
+
+def _is_base(source: Source, cls: Scope) -> bool:
+    """Tell whether a class derives from DataLoader itself, by no other class of this file."""
+    return len(source.bases(cls)) == 1 and any(map(_is_loader, source.base_names(cls)))
 
 
 def loader_option(source: Source, call: Call, name: str) -> Given | None:
@@ -60,14 +73,18 @@ def loaders_of(source: Source, expr: ast.expr, scope: Scope, depth: int = 6) -> 
             return [known[id(expr)]]
         made = source.defined(expr.func, scope)
         if made is not None and made.is_function:
-            every = [loaders_of(source, r.value, made, depth - 1) for r in made.returns]
+            results = returns_of(source, made, expr, scope)
+            every = [loaders_of(source, each, made, depth - 1) for each in results]
             built = [call for calls in every for call in calls]
             return [filled_in(source, made, expr, scope, call) for call in built]
         func = expr.func
         word = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
         if word in _PASSED_THROUGH and expr.args:
             return loaders_of(source, expr.args[0], scope, depth - 1)
-        return []
+        return _of_own_class(source, made) if made is not None else []
+    chosen = _of_comprehension(source, expr, scope, depth)
+    if chosen:
+        return chosen
     key = source.key(expr, scope)
     named: dict[str, list[Call]] = source.kept.setdefault("loaders_of", {})
     if key not in named:
@@ -81,6 +98,30 @@ def loaders_of(source: Source, expr: ast.expr, scope: Scope, depth: int = 6) -> 
                 found = [filled_in(source, element[1], value, at, call) for call in found]
             named[key] = named[key] + found
     return named[key]
+
+
+def _of_comprehension(source: Source, expr: ast.expr, scope: Scope, depth: int) -> list[Call]:
+    """Return the loaders that loaders["train"] of {part: DataLoader(...) for part in ...} names."""
+    if not isinstance(expr, ast.Subscript):
+        return []
+    chosen = literal(source, expr.slice, scope)
+    found: list[Call] = []
+    for held, at in made_of(source, expr.value, scope):
+        if not isinstance(held, ast.DictComp):
+            continue
+        built = loaders_of(source, held.value, at, depth - 1)
+        name = held.key.id if isinstance(held.key, ast.Name) else ""
+        if chosen is not None and name:
+            built = [put_in(call, {name: chosen}) for call in built]
+        found += built
+    return found
+
+
+def _of_own_class(source: Source, made: Scope) -> list[Call]:
+    """Return the call by which a class of this file that is a DataLoader builds itself."""
+    kinds = {cls.number for cls in source.bases(made)}
+    calls = [c for c in loader_calls(source) if c.word == "__init__"]
+    return [c for c in calls if getattr(source.class_around(c.scope), "number", -1) in kinds]
 
 
 def _element(source: Source, value: ast.expr, at: Scope, index: int | None) -> Given | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
+from neural_trainer.inspect.lint.callers import is_dropped
 from neural_trainer.inspect.lint.course import Action
 from neural_trainer.inspect.lint.deeds import sets_mode
 from neural_trainer.inspect.lint.scope import Scope
@@ -26,6 +27,47 @@ def may_set_mode_of(source: Source, action: Action, model: str) -> bool:
     return not built or model in names
 
 
+def may_be_passed_by(source: Source, restored: Action, put: Action) -> bool:
+    """Tell whether a train() in the function of an eval() need not run after it.
+
+    It runs only where one score is better than another, or such a score has the function return.
+    """
+    scope = put.event.scope
+    line, until = put.call.node.lineno, restored.call.node.lineno
+    if restored.event.scope is not scope or restored.via != put.via or until <= line:
+        return False
+    around, own = put.event.place.branches, restored.event.place.branches
+    for node, _ in own[len(around) :] if own[: len(around)] == around else ():
+        if isinstance(node, ast.If) and node.lineno > line and _compares_scores(node.test):
+            return not node.orelse
+    return any(
+        _goes_on(source, item, put)
+        for node in ast.walk(scope.node)
+        if isinstance(node, ast.If) and line < node.lineno < until and _compares_scores(node.test)
+        for item in node.body
+        if isinstance(item, ast.Return) and item.lineno < until
+    )
+
+
+def _compares_scores(test: ast.expr) -> bool:
+    """Tell whether a condition holds one score against another, and asks for nothing else."""
+    ordered = isinstance(test, ast.Compare) and isinstance(test.ops[0], _ORDERS)
+    names = [n for n in ast.walk(test) if isinstance(n, (ast.Name, ast.Attribute))]
+    sides = {ast.unparse(n) for n in names} - {"self"}
+    return ordered and len(sides) >= 2 and not _COUNTS.search(ast.unparse(test))
+
+
+_ORDERS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
+_COUNTS = re.compile(r"train|epoch|step|iter|%|len\(|rank|patience|\bmode|bad|wait", re.IGNORECASE)
+
+
+def _goes_on(source: Source, item: ast.Return, put: Action) -> bool:
+    """Tell whether training goes on after a return: what it says is no plain word to stop."""
+    called = put.via[-1] if put.via else None
+    told = item.value is not None and not isinstance(item.value, ast.Constant)
+    return called is not None and (told or is_dropped(source, called))
+
+
 def takes_out_of_training(
     source: Source, actions: list[Action], model: str, cls: Scope | None
 ) -> list[bool | None]:
@@ -35,11 +77,20 @@ def takes_out_of_training(
     """
     parts = {a.receiver for a in actions if a.receiver.startswith(f"{model}.")}
     whole = cls is None or not _others_by_mode(source, cls, {p[len(model) + 1 :] for p in parts})
+    own = {a.receiver for a in actions if sets_mode(a) is True and a.receiver}
     return [
         None if a.receiver in parts and not whole else sets_mode(a)
         for a in actions
-        if not a.is_call or sets_mode(a) is None or not _is_of_another(source, a, model)
+        if not a.is_call
+        or sets_mode(a) is None
+        or not (_is_of_another(source, a, model) or _is_beside(a.receiver, model, own))
     ]
+
+
+def _is_beside(other: str, model: str, own: set[str]) -> bool:
+    """Tell whether two models are trained side by side, each with a train() of its own."""
+    apart = other != model and not model.startswith(f"{other}.")
+    return apart and not other.startswith(f"{model}.") and {other, model} <= own
 
 
 def _others_by_mode(source: Source, cls: Scope, parts: set[str]) -> bool:

@@ -10,7 +10,7 @@ import ast
 from typing import TYPE_CHECKING, TypeAlias
 
 from neural_trainer.inspect.lint.class_made import class_said
-from neural_trainer.inspect.lint.scope import Assignment, Scope
+from neural_trainer.inspect.lint.scope import Assignment, Call, Scope
 
 if TYPE_CHECKING:
     from neural_trainer.inspect.lint.source import Source
@@ -70,6 +70,18 @@ def _of_trainer(source: Source, function: Scope, parameter: ast.Name) -> list[Gi
     calls = source.called(cls.name) if cls is not None else []
     built = [c for c in calls if source.defined(c.node.func, c.scope) is cls]
     return [(given, c.scope) for c in built if (given := c.argument(0, "model")) is not None]
+
+
+def unpacked(source: Source, call: Call, parameter: str) -> list[Given]:
+    """Return what a call gives a parameter out of **options in sight."""
+    known: dict[int, list[Given]] = source.kept.setdefault("unpacked", {})
+    starred = [k.value for k in call.node.keywords if k.arg is None]
+    if starred and id(call.node) not in known:
+        known[id(call.node)] = []  # while it is being worked out: options may be handed on
+        held = [given for each in starred for given in settled(source, each, call.scope)]
+        known[id(call.node)] = held
+    parts = [(entry(options, parameter), at) for options, at in known.get(id(call.node), ())]
+    return [(value, at) for value, at in parts if value is not None][:1]
 
 
 def settled(source: Source, expr: ast.expr, scope: Scope) -> list[Given]:
@@ -179,6 +191,21 @@ def original(value: ast.expr) -> ast.expr:
 def _is_plain(module: ast.expr | None) -> bool:
     """Tell whether a function is called by its name alone, or as copy.deepcopy."""
     return module is None or getattr(module, "id", "") == "copy"
+
+
+def made_of(source: Source, expr: ast.expr, scope: Scope, depth: int = 4) -> list[Given]:
+    """Return what an expression is set to, through names and what functions here give back."""
+    found: list[Given] = []
+    for value, at in settled_through(source, expr, scope):
+        made = source.defined(value.func, at) if isinstance(value, ast.Call) and depth else None
+        arms = [value.body, value.orelse] if isinstance(value, ast.IfExp) and depth else []
+        inner = [(arm, at) for arm in arms]
+        if made is not None and made.is_function:
+            inner = [(item.value, made) for item in made.returns]
+        for each, where in inner:
+            found += made_of(source, each, where, depth - 1)
+        found += [] if inner else [(value, at)]
+    return found
 
 
 MOST_NAMES = 12  # a thing that goes by more names is seldom one thing

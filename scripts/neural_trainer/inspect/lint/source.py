@@ -21,7 +21,8 @@ from neural_trainer.inspect.lint.class_made import class_made
 from neural_trainer.inspect.lint.collecting import collect
 from neural_trainer.inspect.lint.dispatch import called_object
 from neural_trainer.inspect.lint.factories import lay_in_factories
-from neural_trainer.inspect.lint.parts import annotated, element_values, part_values
+from neural_trainer.inspect.lint.hierarchy import above, as_made, is_super, owner
+from neural_trainer.inspect.lint.parts import annotated, element_values, part_values, unpacked
 from neural_trainer.inspect.lint.reach import reached_words
 from neural_trainer.inspect.lint.registries import registered
 from neural_trainer.inspect.lint.scope import Assignment, Call, Place, Scope, bound_arguments
@@ -119,7 +120,7 @@ class Source:
         return reached_words(self.scopes)
 
     def called_name(self, call: Call) -> str:
-        """Return the full name of the function that is called, "" where it is no imported one."""
+        """Return the full name of what is called, "" where it is no imported one."""
         return self.name(call.node.func, call.scope)
 
     def key(self, expr: ast.expr | None, scope: Scope) -> str:
@@ -137,7 +138,7 @@ class Source:
         if isinstance(expr, ast.Attribute):
             base = self.key(expr.value, scope)
             if base.endswith(":self"):
-                return f"{self.owner(int(base.split(':')[0]), expr.attr)}:self.{expr.attr}"
+                return f"{owner(self, int(base.split(':')[0]), expr.attr)}:self.{expr.attr}"
             if expr.attr in _WRAPPED:
                 return base
             return f"{base}.{expr.attr}" if base else ""
@@ -190,29 +191,6 @@ class Source:
             names += [self.name(base, each.parent or self.module) for base in each.node.bases]
         return [name for name in names if name]
 
-    def owner(self, number: int, attribute: str) -> int:
-        """Return the number of the class that sets an attribute of self: `number`, or a base."""
-        found = self._owners.get(attribute, ())
-        if number in found or not found:
-            return number
-        return next(
-            (b.number for b in self.bases(self.scopes[number]) if b.number in found), number
-        )
-
-    @cached_property
-    def _owners(self) -> dict[str, list[int]]:
-        found: dict[str, list[int]] = defaultdict(list)
-        for scope in self.scopes:
-            cls = self.class_around(scope)
-            if cls is None:
-                continue
-            for event in scope.events:
-                if isinstance(event, Assignment) and isinstance(event.target, ast.Attribute):
-                    value = event.target.value
-                    if isinstance(value, ast.Name) and value.id == "self":
-                        found[event.target.attr].append(cls.number)
-        return found
-
     @cached_property
     def assignments(self) -> dict[str, list[Assignment]]:
         """Return what is assigned to each key, in the order of the file."""
@@ -236,8 +214,11 @@ class Source:
         if isinstance(expr, ast.Attribute):
             base = self.key(expr.value, scope)
             if base.endswith(":self"):
-                own = self.method(self.scopes[int(base.split(":")[0])], expr.attr)
+                cls = as_made(self, self.scopes[int(base.split(":")[0])])
+                own = self.method(cls, expr.attr)
                 return own or same_function(self, expr, scope)
+            if is_super(expr.value):
+                return above(self, scope, expr.attr)
             made = self.class_of(expr.value, scope, passed)
             return self.method(made, expr.attr) if made is not None else None
         if isinstance(expr, ast.Lambda):
@@ -316,9 +297,11 @@ class Source:
 
     def passed(self, function: Scope, parameter: str) -> list[tuple[ast.expr, Scope]]:
         """Return what the calls in this file give a function as `parameter`."""
-        calls = self.uses(function)
-        given = [(bound_arguments(function, call).get(parameter), call.scope) for call in calls]
-        return [(value, at) for value, at in given if value is not None]
+        found = []
+        for call in self.uses(function):
+            value = bound_arguments(function, call).get(parameter)
+            found += [(value, call.scope)] if value is not None else unpacked(self, call, parameter)
+        return found
 
     def uses(self, function: Scope) -> list[Call]:
         """Return the calls of a function, and the partials of it, which give arguments as well."""

@@ -97,6 +97,107 @@ FIRES = {
                 loss_fn(model(x), y).backward()
                 optimizer.step()
         """,
+    "cut_by_number": """
+        import torch
+        model = torch.nn.Linear(4, 1)
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)
+        steps = len(X) // size
+        for epoch in range(9):
+            for b in range(steps):  # here
+                x, y = X[b * size:(b + 1) * size], Y[b * size:(b + 1) * size]
+                opt.zero_grad()
+                torch.nn.functional.mse_loss(model(x), y).backward()
+                opt.step()
+        """,
+    "cut_by_number_under_names": """
+        import torch
+        model = torch.nn.Linear(4, 1)
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)
+        for epoch in range(9):
+            for b in range(X.shape[0] // size):  # here
+                begin = b * size
+                end = begin + size
+                x = X[begin:end].to(device)
+                y = Y[begin:end].to(device)
+                opt.zero_grad()
+                torch.nn.functional.mse_loss(model(x), y).backward()
+                opt.step()
+        """,
+    "cut_in_a_while": """
+        import torch
+        model = torch.nn.Linear(4, 1)
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)
+        for epoch in range(9):
+            i = 0
+            while i < len(X):  # here
+                x, y = X[i:min(i + size, len(X))], Y[i:min(i + size, len(X))]
+                opt.zero_grad()
+                torch.nn.functional.mse_loss(model(x), y).backward()
+                opt.step()
+                i += size
+        """,
+    "cut_once_into_a_list": """
+        import torch
+        model = torch.nn.Linear(4, 1)
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)
+        batches = [(X[i:i + 32], Y[i:i + 32]) for i in range(0, len(X), 32)]
+        for epoch in range(9):
+            for x, y in batches:  # here
+                opt.zero_grad()
+                torch.nn.functional.mse_loss(model(x), y).backward()
+                opt.step()
+        """,
+    "a_sampler_of_a_method": """
+        import torch
+        from torch.utils.data import DataLoader
+        from torch.utils.data.distributed import DistributedSampler
+        class Data:
+            def deal(self, data):
+                return DistributedSampler(data, shuffle=False)  # here
+            def loader(self, data):
+                return DataLoader(data, 8, sampler=self.deal(data))
+        model = torch.nn.Linear(4, 1)
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)
+        loader = Data().loader(data)
+        for epoch in range(9):
+            for x, y in loader:
+                opt.zero_grad()
+                torch.nn.functional.mse_loss(model(x), y).backward()
+                opt.step()
+        """,
+    "one_of_a_dict_that_is_built_by_a_loop": """
+        import torch
+        from torch.utils.data import DataLoader
+        loaders = {
+            part: DataLoader(data, 8, shuffle=part == "fit")  # here
+            for part, data in sets.items()
+        }
+        model = torch.nn.Linear(4, 1)
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)
+        for epoch in range(9):
+            for x, y in loaders["train"]:
+                opt.zero_grad()
+                torch.nn.functional.mse_loss(model(x), y).backward()
+                opt.step()
+        """,
+    "data_of_a_dict_that_is_built_by_a_loop": """
+        import torch
+        from torch.utils.data import DataLoader
+        from torchvision import datasets
+        sets = {part: datasets.ImageFolder(part) for part in ("train", "val")}
+        loaders = {part: DataLoader(sets[part], 8) for part in ("train", "val")}  # here
+        model = torch.nn.Linear(4, 1)
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)
+        for epoch in range(9):
+            for phase in ("train", "val"):
+                for x, y in loaders[phase]:
+                    with torch.set_grad_enabled(phase == "train"):
+                        loss = model(x).sum()
+                    if phase == "train":
+                        opt.zero_grad()
+                        loss.backward()
+                        opt.step()
+        """,
 }
 
 SILENT = {
@@ -216,5 +317,60 @@ SILENT = {
                 optimizer.zero_grad()
                 out.mean().backward()
                 optimizer.step()
+        """,
+    "cut_by_number_of_an_order": """
+        import torch
+        model = torch.nn.Linear(4, 1)
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)
+        steps = len(X) // size
+        for epoch in range(9):
+            order = torch.randperm(len(X))
+            for b in range(steps):
+                rows = order[b * size:(b + 1) * size]
+                x, y = X[rows], Y[rows]
+                opt.zero_grad()
+                torch.nn.functional.mse_loss(model(x), y).backward()
+                opt.step()
+        """,
+    "windows_that_overlap": """
+        import torch
+        model = torch.nn.Linear(4, 1)
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)
+        for epoch in range(9):
+            for b in range(len(X) - size):
+                x, y = X[b:b + size], Y[b:b + size]
+                opt.zero_grad()
+                torch.nn.functional.mse_loss(model(x), y).backward()
+                opt.step()
+        """,
+    "one_of_a_dict_that_shuffles": """
+        import torch
+        from torch.utils.data import DataLoader
+        loaders = {
+            part: DataLoader(data, 8, shuffle=part == "train") for part, data in sets.items()
+        }
+        model = torch.nn.Linear(4, 1)
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)
+        for epoch in range(9):
+            for x, y in loaders["train"]:
+                opt.zero_grad()
+                torch.nn.functional.mse_loss(model(x), y).backward()
+                opt.step()
+        """,
+    "the_arm_of_a_function_that_trains": """
+        import torch
+        from torch.utils.data import DataLoader
+        def build(data, train):
+            if not train:
+                return DataLoader(data, 8, shuffle=False)
+            return DataLoader(data, 8, shuffle=True)
+        model = torch.nn.Linear(4, 1)
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)
+        loader = build(data, train=True)
+        for epoch in range(9):
+            for x, y in loader:
+                opt.zero_grad()
+                torch.nn.functional.mse_loss(model(x), y).backward()
+                opt.step()
         """,
 }

@@ -223,6 +223,85 @@ FIRES = {
             with torch.no_grad():
                 print(sum(net(x).mean() for x, y in val_loader))  # here
         """,
+    "phases_in_one_loop": """
+        import torch
+        from torch import nn
+        net = nn.Sequential(nn.Linear(4, 4), nn.Dropout(0.5))
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        for epoch in range(9):
+            net.train()
+            for phase in ("train", "val"):
+                for x, y in loaders[phase]:  # here
+                    opt.zero_grad()
+                    with torch.set_grad_enabled(phase == "train"):
+                        loss = nn.functional.mse_loss(net(x), y)
+                        if phase == "train":
+                            loss.backward()
+                            opt.step()
+        """,
+    "one_function_for_both": """
+        import torch
+        from torch import nn
+        net = nn.Sequential(nn.Linear(4, 4), nn.Dropout(0.5))
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        def run(net, loader, opt=None):
+            if opt is not None:
+                net.train()
+            with torch.set_grad_enabled(opt is not None):
+                for x, y in loader:  # here
+                    loss = nn.functional.mse_loss(net(x), y)
+                    if opt is not None:
+                        opt.zero_grad()
+                        loss.backward()
+                        opt.step()
+        for epoch in range(9):
+            run(net, train_loader, opt)
+            run(net, val_loader)
+        """,
+    "all_data_at_once_in_a_function_that_tests": """
+        import torch
+        from torch import nn
+        net = nn.Sequential(nn.Linear(4, 4), nn.Dropout(0.5))
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        def train(net, graph, index):
+            net.train()
+            opt.zero_grad()
+            nn.functional.mse_loss(net(graph)[index], y).backward()
+            opt.step()
+        @torch.no_grad()
+        def test(net, graph, parts):
+            out = net(graph)  # here
+            return [score(out[parts[name]]) for name in ("train", "valid")]
+        for epoch in range(9):
+            train(net, graph, parts["train"])
+            test(net, graph, parts)
+        """,
+    "one_of_two_models": """
+        import torch
+        from torch import nn
+        class Both:
+            def __init__(self, encoder, decoder):
+                self.encoder, self.decoder = encoder.to("cuda"), decoder.to("cuda")
+                both = [*self.encoder.parameters(), *self.decoder.parameters()]
+                self.opt = torch.optim.SGD(both, lr=0.1)
+            def loss(self, x, y):
+                return nn.functional.mse_loss(self.decoder(self.encoder(x)), y)
+            def train(self, loader):
+                self.encoder.train()
+                self.decoder.train()
+                for x, y in loader:
+                    self.opt.zero_grad()
+                    self.loss(x, y).backward()
+                    self.opt.step()
+            @torch.no_grad()
+            def validate(self, loader):
+                self.encoder.eval()
+                return sum(self.loss(x, y) for x, y in loader)  # here
+            def fit(self, train_loader, val_loader):
+                for epoch in range(9):
+                    self.train(train_loader)
+                    self.validate(val_loader)
+        """,
 }
 
 SILENT = {
@@ -383,5 +462,55 @@ SILENT = {
             with judging(net):
                 for x, y in val_loader:
                     print((net(x).argmax(1) == y).sum())
+        """,
+    "phases_that_set_the_mode": """
+        import torch
+        from torch import nn
+        net = nn.Sequential(nn.Linear(4, 4), nn.Dropout(0.5))
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        for epoch in range(9):
+            for phase in ("train", "val"):
+                net.train(phase == "train")
+                for x, y in loaders[phase]:
+                    opt.zero_grad()
+                    with torch.set_grad_enabled(phase == "train"):
+                        loss = nn.functional.mse_loss(net(x), y)
+                        if phase == "train":
+                            loss.backward()
+                            opt.step()
+        """,
+    "one_function_for_both_by_a_flag": """
+        import torch
+        from torch import nn
+        net = nn.Sequential(nn.Linear(4, 4), nn.Dropout(0.5))
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        def run(net, loader, opt=None):
+            net.train() if opt is not None else net.eval()
+            with torch.set_grad_enabled(opt is not None):
+                for x, y in loader:
+                    loss = nn.functional.mse_loss(net(x), y)
+                    if opt is not None:
+                        opt.zero_grad()
+                        loss.backward()
+                        opt.step()
+        for epoch in range(9):
+            run(net, train_loader, opt)
+            run(net, val_loader)
+        """,
+    "one_function_that_always_trains": """
+        import torch
+        from torch import nn
+        net = nn.Sequential(nn.Linear(4, 4), nn.Dropout(0.5))
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        def run(net, loader, opt, backward=True):
+            net.train()
+            for x, y in loader:
+                loss = nn.functional.mse_loss(net(x), y)
+                if backward:
+                    opt.zero_grad()
+                    loss.backward()
+                    opt.step()
+        for epoch in range(9):
+            run(net, train_loader, opt)
         """,
 }

@@ -87,6 +87,38 @@ FIRES = {
             for x in test_loader:  # here
                 print(model(x).mean())
         """,
+    "a_call_that_sets_no_flag": """
+        import torch
+        from torch import nn
+        net = nn.Sequential(nn.Linear(4, 4), nn.Dropout(0.5))
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        def run(net, loader, train=False):
+            net.train(train)
+            for x, y in loader:  # here
+                loss = nn.functional.mse_loss(net(x), y)
+                if train:
+                    opt.zero_grad()
+                    loss.backward()
+                    opt.step()
+        for epoch in range(9):
+            run(net, train_loader, train=True)
+            run(net, val_loader)
+        """,
+    "phases_in_one_loop": """
+        import torch
+        from torch import nn
+        net = nn.Sequential(nn.Linear(4, 4), nn.Dropout(0.5))
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        for epoch in range(9):
+            for phase in ("train", "val"):
+                net.train(phase == "train")
+                for x, y in loaders[phase]:  # here
+                    opt.zero_grad()
+                    loss = nn.functional.mse_loss(net(x), y)
+                    if phase == "train":
+                        loss.backward()
+                        opt.step()
+        """,
 }
 
 SILENT = {
@@ -183,5 +215,52 @@ SILENT = {
             with ctx:
                 for x in loader:
                     print(model(x).mean())
+        """,
+    "a_call_that_sets_no_flag_under_no_grad": """
+        import torch
+        from torch import nn
+        net = nn.Sequential(nn.Linear(4, 4), nn.Dropout(0.5))
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        def run(net, loader, train=False):
+            net.train(train)
+            for x, y in loader:
+                loss = nn.functional.mse_loss(net(x), y)
+                if train:
+                    opt.zero_grad()
+                    loss.backward()
+                    opt.step()
+        for epoch in range(9):
+            run(net, train_loader, train=True)
+            with torch.no_grad():
+                run(net, val_loader)
+        """,
+    "phases_that_switch_gradients": """
+        import torch
+        from torch import nn
+        net = nn.Sequential(nn.Linear(4, 4), nn.Dropout(0.5))
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        for epoch in range(9):
+            for phase in ("train", "val"):
+                net.train(phase == "train")
+                for x, y in loaders[phase]:
+                    with torch.set_grad_enabled(phase == "train"):
+                        loss = nn.functional.mse_loss(net(x), y)
+                    if phase == "train":
+                        opt.zero_grad()
+                        loss.backward()
+                        opt.step()
+        """,
+    "a_loss_worked_out_in_pieces": """
+        import torch
+        def loss_of(net, parts, backward=False):
+            for part in parts:
+                loss = net(part).sum()
+                if backward:
+                    loss.backward()
+            return loss
+        def both(net, parts):
+            net.eval()
+            loss_of(net, parts, True)
+            return loss_of(net, parts)
         """,
 }

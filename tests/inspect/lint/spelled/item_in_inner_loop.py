@@ -141,6 +141,74 @@ FIRES = {
                         c.ends(self)
         Run(net, opt, [Log()]).fit(loader)
         """,
+    "by_a_meter_that_takes_anything": """
+        import torch
+        device = torch.device("cuda")
+        model = torch.nn.Linear(4, 1).to(device)
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)
+        class Meters:
+            def update(self, **given):
+                for name, value in given.items():
+                    if isinstance(value, torch.Tensor):
+                        value = value.item()  # here
+                    self.add(name, value)
+        def train(model, loader, meters):
+            for x in loader:
+                loss = model(x).sum()
+                opt.zero_grad()
+                loss.backward()
+                opt.step()
+                meters.update(loss=loss, rate=0.1)
+        train(model, loader, Meters())
+        """,
+    "a_score_in_a_function": """
+        import torch
+        device = torch.device("cuda")
+        model = torch.nn.Linear(4, 1).to(device)
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)
+        def accuracy(logits, y):
+            hits = (logits.argmax(1) == y).float()
+            return hits.mean().cpu().numpy()  # here
+        def step(x, y):
+            logits = model(x)
+            loss = torch.nn.functional.cross_entropy(logits, y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            return loss.detach(), accuracy(logits.detach(), y)
+        for x, y in loader:
+            loss, hits = step(x, y)
+        """,
+    "what_a_step_gives_back": """
+        import torch
+        device = torch.device("cuda")
+        model = torch.nn.Linear(4, 1).to(device)
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)
+        def step(x):
+            loss = model(x).sum()
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            return loss.detach()
+        total = 0.0
+        for x in loader:
+            total += step(x).item()  # here
+        print(total)
+        """,
+    "a_number_of_hits_under_a_name": """
+        import torch
+        device = torch.device("cuda")
+        model = torch.nn.Linear(4, 1).to(device)
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)
+        for x, y in loader:
+            logits = model(x)
+            hits = (logits.argmax(1) == y).sum()
+            loss = torch.nn.functional.cross_entropy(logits, y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            right += hits.item()  # here
+        """,
 }
 
 SILENT = {
@@ -237,5 +305,57 @@ SILENT = {
             loss.backward()
             opt.step()
             seen += int(y.numel())
+        """,
+    "by_a_meter_every_so_often": """
+        import torch
+        device = torch.device("cuda")
+        model = torch.nn.Linear(4, 1).to(device)
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)
+        class Meters:
+            def update(self, **given):
+                for name, value in given.items():
+                    if isinstance(value, torch.Tensor):
+                        value = value.item()
+                    self.add(name, value)
+        def train(model, loader, meters):
+            for step, x in enumerate(loader):
+                loss = model(x).sum()
+                opt.zero_grad()
+                loss.backward()
+                opt.step()
+                if step % 50 == 0:
+                    meters.update(loss=loss)
+        train(model, loader, Meters())
+        """,
+    "sizes_of_what_a_model_gives": """
+        import torch
+        device = torch.device("cuda")
+        model = torch.nn.Linear(4, 1).to(device)
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)
+        for x, y in loader:
+            logits = model(x)
+            rows = logits.size(0)
+            seen += float(rows)
+            loss = torch.nn.functional.cross_entropy(logits, y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+        """,
+    "what_a_step_gives_back_stays": """
+        import torch
+        device = torch.device("cuda")
+        model = torch.nn.Linear(4, 1).to(device)
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)
+        def step(x):
+            loss = model(x).sum()
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            return loss.detach(), x.size(0)
+        for x in loader:
+            loss, size = step(x)
+            total += loss
+            seen += float(size)
+        print(total.item() / seen)
         """,
 }

@@ -117,6 +117,50 @@ FIRES = {
             scaler.step(opt)
             scaler.update()
         """,
+    "a_sum_that_nobody_looks_at": """
+        import torch
+        def train(model, loader, optimizer):
+            total = 0.0
+            for x in loader:  # here
+                optimizer.zero_grad()
+                loss = model(x).mean()
+                loss.backward()
+                optimizer.step()
+                total += loss.item()
+            torch.save(model.state_dict(), "last.pt")
+        """,
+    "what_an_epoch_gives_back_is_dropped": """
+        import torch
+        from tqdm import tqdm
+        def one(model, loader, optimizer, bar):
+            total = torch.zeros(())
+            for x in loader:
+                optimizer.zero_grad()
+                loss = model(x).mean()
+                loss.backward()
+                optimizer.step()
+                bar.update(1)
+                total += loss.detach()
+            return total / len(loader)
+        def main(model, loader, optimizer):
+            bar = tqdm(total=9)
+            for epoch in range(9):  # here
+                one(model, loader, optimizer, bar)
+        """,
+    "a_memory_of_what_was_seen": """
+        import random, torch
+        def play(env, model, optimizer):
+            memory, x = [], env.reset()
+            for step in range(999):  # here
+                x, reward = env.step(model(x).argmax())
+                memory.append((x, reward))
+                if len(memory) > 9:
+                    batch = random.sample(memory, 9)
+                    optimizer.zero_grad()
+                    model(batch).mean().backward()
+                    optimizer.step()
+            return model
+        """,
 }
 
 SILENT = {
@@ -217,5 +261,42 @@ SILENT = {
             return loss.item()
         def train(net, opt, loader):
             return [step(net, opt, x) for x in loader]
+        """,
+    "a_sum_that_is_told": """
+        import torch
+        def train(model, loader, optimizer):
+            total = 0.0
+            for x in loader:
+                optimizer.zero_grad()
+                loss = model(x).mean()
+                loss.backward()
+                optimizer.step()
+                total += loss.item()
+            print(total)
+        """,
+    "what_an_epoch_gives_back_is_told": """
+        import torch
+        def one(model, loader, optimizer):
+            total = torch.zeros(())
+            for x in loader:
+                optimizer.zero_grad()
+                loss = model(x).mean()
+                loss.backward()
+                optimizer.step()
+                total += loss.detach()
+            return total / len(loader)
+        def main(model, loader, optimizer):
+            for epoch in range(9):
+                print(one(model, loader, optimizer))
+        """,
+    "a_list_of_the_top_of_a_notebook": """
+        import torch
+        losses = []
+        for x in loader:
+            optimizer.zero_grad()
+            loss = model(x).mean()
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
         """,
 }

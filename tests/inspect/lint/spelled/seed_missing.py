@@ -88,6 +88,66 @@ FIRES = {
             model(obs).sum().backward()
             optimizer.step()
         """,
+    "a_split_alone": """
+        import torch
+        from torch.utils.data import DataLoader, random_split
+        def parts(data, seed):
+            draw = torch.Generator().manual_seed(seed)
+            return random_split(data, [0.9, 0.1], generator=draw)
+        model = torch.nn.Linear(4, 1)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        train, val = parts(data, 3)
+        for x in DataLoader(train, shuffle=True):  # here
+            optimizer.zero_grad()
+            model(x).sum().backward()
+            optimizer.step()
+        """,
+    "deterministic_operations_alone": """
+        import torch
+        torch.use_deterministic_algorithms(True)
+        model = torch.nn.Linear(4, 1)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        for x in loader:  # here
+            optimizer.zero_grad()
+            model(x).sum().backward()
+            optimizer.step()
+        """,
+    "a_method_that_is_overridden": """
+        import torch
+        class Base:
+            def __init__(self, seed):
+                self.seed = seed
+                self.setup()
+            def setup(self):
+                torch.manual_seed(self.seed)
+            def fit(self):
+                for x in self.loader:
+                    self.optimizer.zero_grad()
+                    self.model(x).sum().backward()
+                    self.optimizer.step()
+        class Mine(Base):
+            def setup(self):
+                self.loader = loader
+                self.model = torch.nn.Linear(4, 1)
+                self.optimizer = torch.optim.SGD(self.model.parameters(), lr=0.1)
+        if __name__ == "__main__":
+            mine = Mine(3)
+            mine.fit()  # here
+        """,
+    "fitted_deterministically": """
+        import lightning as L
+        import torch
+        class Net(L.LightningModule):
+            def __init__(self):
+                super().__init__()
+                self.layer = torch.nn.Linear(4, 2)
+            def training_step(self, batch, _):
+                return self.layer(batch).mean()
+        def main():
+            trainer = L.Trainer(max_epochs=3, deterministic=True)
+            trainer.fit(Net(), loader)  # here
+        main()
+        """,
 }
 
 SILENT = {
@@ -166,5 +226,43 @@ SILENT = {
                 model(x).sum().backward()
                 optimizer.step()
         main()
+        """,
+    "seeded_one_after_another": _PROGRAM.format(
+        first="for seed in (random.seed, torch.manual_seed): seed(3)", mark=""
+    ),
+    "seeded_by_map": _PROGRAM.format(first="list(map(torch.manual_seed, [3]))", mark=""),
+    "weights_drawn_by_a_generator": """
+        import torch
+        g = torch.Generator().manual_seed(0)
+        model = torch.nn.Linear(4, 1)
+        torch.nn.init.normal_(model.weight, generator=g)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        for x in torch.utils.data.DataLoader(data, shuffle=True, generator=g):
+            optimizer.zero_grad()
+            model(x).sum().backward()
+            optimizer.step()
+        """,
+    "set_up_above_by_super": """
+        import torch
+        class Base:
+            def __init__(self, seed):
+                self.seed = seed
+                self.setup()
+            def setup(self):
+                torch.manual_seed(self.seed)
+            def fit(self):
+                for x in self.loader:
+                    self.optimizer.zero_grad()
+                    self.model(x).sum().backward()
+                    self.optimizer.step()
+        class Mine(Base):
+            def setup(self):
+                super().setup()
+                self.loader = loader
+                self.model = torch.nn.Linear(4, 1)
+                self.optimizer = torch.optim.SGD(self.model.parameters(), lr=0.1)
+        if __name__ == "__main__":
+            mine = Mine(3)
+            mine.fit()
         """,
 }

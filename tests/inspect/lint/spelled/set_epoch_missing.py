@@ -103,6 +103,38 @@ FIRES = {
                 model(x).mean().backward()
                 optimizer.step()
         """,
+    "told_once_before_the_epochs": """
+        import torch
+        import torch.distributed as dist
+        from torch.utils.data import BatchSampler, DataLoader, DistributedSampler
+        def main(data, start):
+            sampler = DistributedSampler(data)
+            batches = BatchSampler(sampler, 8, drop_last=True)
+            loader = DataLoader(data, batch_sampler=batches)
+            sampler.set_epoch(start)
+            for epoch in range(start, 9):  # here
+                for x in loader:
+                    opt.zero_grad()
+                    model(x).sum().backward()
+                    opt.step()
+        """,
+    "a_sampler_that_is_not_the_one": """
+        import torch
+        import torch.distributed as dist
+        from torch.utils.data import BatchSampler, DataLoader, DistributedSampler
+        def build(data):
+            batches = BatchSampler(DistributedSampler(data), 8, drop_last=True)
+            return DataLoader(data, batch_sampler=batches)
+        def main(data):
+            loader = build(data)
+            for epoch in range(9):  # here
+                if hasattr(loader.sampler, "set_epoch"):
+                    loader.sampler.set_epoch(epoch)
+                for x in loader:
+                    opt.zero_grad()
+                    model(x).sum().backward()
+                    opt.step()
+        """,
 }
 
 SILENT = {
@@ -167,5 +199,35 @@ SILENT = {
                 model(x).mean().backward()
                 optimizer.step()
             evaluate(model, val_loader)
+        """,
+    "the_sampler_of_the_batches_is_told": """
+        import torch
+        import torch.distributed as dist
+        from torch.utils.data import BatchSampler, DataLoader, DistributedSampler
+        def main(data):
+            batches = BatchSampler(DistributedSampler(data), 8, drop_last=True)
+            loader = DataLoader(data, batch_sampler=batches)
+            for epoch in range(9):
+                loader.batch_sampler.sampler.set_epoch(epoch)
+                for x in loader:
+                    opt.zero_grad()
+                    model(x).sum().backward()
+                    opt.step()
+        """,
+    "told_in_a_function_of_each_epoch": """
+        import torch
+        import torch.distributed as dist
+        from torch.utils.data import BatchSampler, DataLoader, DistributedSampler
+        def begin(sampler, epoch):
+            sampler.set_epoch(epoch)
+        def main(data):
+            sampler = DistributedSampler(data)
+            loader = DataLoader(data, sampler=sampler)
+            for epoch in range(9):
+                begin(sampler, epoch)
+                for x in loader:
+                    opt.zero_grad()
+                    model(x).sum().backward()
+                    opt.step()
         """,
 }

@@ -41,6 +41,34 @@ FIRES = {
         SPLIT = "train"
         loader = DataLoader(data, shuffle=SPLIT == "train", sampler=RandomSampler(data))  # here
         """,
+    "given_by_a_caller": """
+        from torch.utils.data import DataLoader, DistributedSampler
+        def build(data, training, sampler=None):
+            return DataLoader(data, 8, shuffle=training, sampler=sampler)  # here
+        train = build(data, True, DistributedSampler(data))
+        val = build(held_out, False)
+        """,
+    "made_by_a_function": """
+        from torch.utils.data import DataLoader, WeightedRandomSampler
+        def balanced(data):
+            weights = [1.0 / count[y] for _, y in data]
+            return WeightedRandomSampler(weights, len(data))
+        loader = DataLoader(data, shuffle=True, sampler=balanced(data))  # here
+        """,
+    "in_a_class_of_its_own": """
+        from torch.utils.data import DataLoader, SubsetRandomSampler
+        class Loader(DataLoader):
+            def __init__(self, data, size, shuffle=True, held=0.1):
+                self.options = {"dataset": data, "batch_size": size}
+                sampler, self.other = self.parts(held)
+                super().__init__(sampler=sampler, shuffle=shuffle, **self.options)  # here
+            def parts(self, held):
+                if held == 0.0:
+                    return None, None
+                return SubsetRandomSampler(first), SubsetRandomSampler(second)
+        OPTIONS = {"size": 8, "held": 0.2}
+        loader = Loader(data, **OPTIONS)
+        """,
 }
 
 SILENT = {
@@ -77,5 +105,24 @@ SILENT = {
         from torch.utils.data import DataLoader, RandomSampler
         SPLIT = "test"
         loader = DataLoader(data, shuffle=SPLIT == "train", sampler=RandomSampler(data))
+        """,
+    "one_or_the_other_by_callers": """
+        from torch.utils.data import DataLoader, DistributedSampler
+        def build(data, training, sampler=None):
+            return DataLoader(data, 8, shuffle=training, sampler=sampler)
+        train = build(data, False, DistributedSampler(data))
+        val = build(held_out, True)
+        """,
+    "none_by_the_class_of_its_own": """
+        from torch.utils.data import DataLoader, SubsetRandomSampler
+        class Loader(DataLoader):
+            def __init__(self, data, shuffle=True, held=0.0):
+                sampler = self.part(held)
+                super().__init__(data, sampler=sampler, shuffle=shuffle)
+            def part(self, held):
+                if held == 0.0:
+                    return None
+                return SubsetRandomSampler(first)
+        loader = Loader(data)
         """,
 }

@@ -217,6 +217,65 @@ FIRES = {
             with torch.no_grad():
                 print(sum(net(x).mean() for x, y in val))
         """,
+    "a_pass_by_a_flag": """
+        import torch
+        from torch import nn
+        net = nn.Sequential(nn.Linear(4, 4), nn.Dropout(0.5))
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        def run(net, loader, opt=None):
+            train = opt is not None
+            net.eval()  # here
+            with torch.set_grad_enabled(train):
+                for x, y in loader:
+                    loss = nn.functional.mse_loss(net(x), y)
+                    if train:
+                        opt.zero_grad()
+                        loss.backward()
+                        opt.step()
+        """,
+    "an_early_return_leaves_it_out": """
+        import torch
+        class Fit:
+            def __init__(self, net, loader):
+                self.net, self.best, self.bad = net, 9.0, 0
+                self.opt = torch.optim.SGD(self.net.parameters(), lr=0.1)
+            def check(self):
+                self.net.eval()  # here
+                score = self.score()
+                if score >= self.best:
+                    self.bad += 1
+                    return self.bad < 3
+                self.best = score
+                self.net.train()
+                return True
+            def fit(self, loader):
+                self.net.train()
+                for epoch in range(9):
+                    for x in loader:
+                        self.opt.zero_grad()
+                        self.net(x).sum().backward()
+                        self.opt.step()
+                    if not self.check():
+                        break
+        """,
+    "only_where_it_got_better": """
+        import torch
+        from torch import nn
+        net = nn.Sequential(nn.Linear(4, 4), nn.Dropout(0.5))
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        best = 9.0
+        net.train()
+        for epoch in range(9):
+            for x in loader:
+                opt.zero_grad()
+                net(x).sum().backward()
+                opt.step()
+            net.eval()  # here
+            score = measure(x)
+            if score < best:
+                best = score
+                net.train()
+        """,
 }
 
 SILENT = {
@@ -361,5 +420,45 @@ SILENT = {
                     opt.zero_grad()
                     loss.backward()
                     opt.step()
+        """,
+    "an_early_return_that_stops": """
+        import torch
+        class Fit:
+            def __init__(self, net, loader):
+                self.net, self.best = net, 9.0
+                self.opt = torch.optim.SGD(self.net.parameters(), lr=0.1)
+            def check(self):
+                self.net.eval()
+                score = self.score()
+                if score >= self.best:
+                    return False
+                self.best = score
+                self.net.train()
+                return True
+            def fit(self, loader):
+                self.net.train()
+                for epoch in range(9):
+                    for x in loader:
+                        self.opt.zero_grad()
+                        self.net(x).sum().backward()
+                        self.opt.step()
+                    if not self.check():
+                        break
+        """,
+    "where_it_was_training": """
+        import torch
+        from torch import nn
+        net = nn.Sequential(nn.Linear(4, 4), nn.Dropout(0.5))
+        opt = torch.optim.SGD(net.parameters(), lr=0.1)
+        for epoch in range(9):
+            for x in loader:
+                opt.zero_grad()
+                net(x).sum().backward()
+                opt.step()
+            was = net.training
+            net.eval()
+            score = measure(x)
+            if was:
+                net.train()
         """,
 }

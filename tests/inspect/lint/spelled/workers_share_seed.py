@@ -103,6 +103,34 @@ FIRES = {
                 return torch.randn(3, generator=self.g)
         loader = DataLoader(Noisy(torch.Generator().manual_seed(1)), num_workers=2)  # here
         """,
+    "a_stream_by_another_method": """
+        import numpy as np
+        from torch.utils.data import DataLoader, IterableDataset
+        class Stream(IterableDataset):
+            def __init__(self, seed):
+                self.seed = seed
+                self.round = 0
+            def endless(self):
+                rng = np.random.default_rng([self.seed, self.round])
+                while True:
+                    yield rng.normal()
+            def __iter__(self):
+                return iter(self.endless())
+        loader = DataLoader(Stream(3), num_workers=4)  # here
+        """,
+    "a_stream_of_the_epoch": """
+        import random
+        from torch.utils.data import DataLoader, IterableDataset
+        class Stream(IterableDataset):
+            def __init__(self, seed):
+                self.seed = seed
+                self.epoch = 0
+            def __iter__(self):
+                rng = random.Random(self.seed + self.epoch)
+                while True:
+                    yield rng.random()
+        loader = DataLoader(Stream(3), num_workers=4)  # here
+        """,
 }
 
 SILENT = {
@@ -199,5 +227,32 @@ SILENT = {
             def __getitem__(self, index):
                 return self.jitter(index)
         loader = DataLoader(Rows(), num_workers=4)
+        """,
+    "a_stream_by_another_method_that_asks": """
+        import numpy as np
+        from torch.utils.data import DataLoader, IterableDataset, get_worker_info
+        class Stream(IterableDataset):
+            def __init__(self, seed):
+                self.seed = seed
+            def endless(self):
+                rng = np.random.default_rng([self.seed, get_worker_info().id])
+                while True:
+                    yield rng.normal()
+            def __iter__(self):
+                return iter(self.endless())
+        loader = DataLoader(Stream(3), num_workers=4)
+        """,
+    "a_stream_of_a_worker_that_is_kept": """
+        import random
+        from torch.utils.data import DataLoader, IterableDataset
+        class Stream(IterableDataset):
+            def __init__(self, seed):
+                self.seed = seed
+                self.worker = 0
+            def __iter__(self):
+                rng = random.Random(self.seed + self.worker)
+                while True:
+                    yield rng.random()
+        loader = DataLoader(Stream(3), num_workers=4)
         """,
 }

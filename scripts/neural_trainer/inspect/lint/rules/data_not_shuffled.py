@@ -23,9 +23,10 @@ from __future__ import annotations
 import ast
 import re
 
+from neural_trainer.inspect.lint.batch_cuts import cut_from_front
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.loaders import loader_option, loaders_of, looped_over
-from neural_trainer.inspect.lint.parts import settled
+from neural_trainer.inspect.lint.parts import made_of
 from neural_trainer.inspect.lint.roles import ENGINE, role
 from neural_trainer.inspect.lint.scope import Call, Place, Scope, head_of, taken_from
 from neural_trainer.inspect.lint.settings import all_in_sight, setting, truth
@@ -44,22 +45,22 @@ def find(source: Source) -> list[Spot]:
     """Return each DataLoader of training batches that keeps their order."""
     if not source.called("DataLoader"):
         return _cut_in_order(source) or _given_in_order(source)
-    seen: dict[int, Spot] = {}
+    seen: dict[tuple[int, int], Spot] = {}
     for call, line in {id(c.node): (c, at) for c, at in reversed(_of_training(source))}.values():
         sampler = _ordered_sampler(source, call)
         if sampler is not None:
             saw = f"training batches (line {line}) come in the same order: this does not shuffle"
-            seen[id(sampler)] = Spot(sampler, saw)
+            seen[sampler.lineno, sampler.col_offset] = Spot(sampler, saw)
         elif _keeps_order(source, call):
             saw = f"training batches (line {line}) come in the same order each epoch: no shuffle"
-            seen[id(call.node)] = Spot(call.node, saw)
+            seen[call.node.lineno, call.node.col_offset] = Spot(call.node, saw)
     return list(seen.values())
 
 
 def _ordered_sampler(source: Source, call: Call) -> ast.expr | None:
     """Return a sampler that keeps the order: a DistributedSampler told so, a SequentialSampler."""
     given = loader_option(source, call, "sampler") or loader_option(source, call, "batch_sampler")
-    made = settled(source, *given) if given is not None else []
+    made = made_of(source, *given) if given is not None else []
     ordered = [value for value, at in made if _keeps(source, value, at)]
     return ordered[0] if ordered and len(ordered) == len(made) else None
 
@@ -70,7 +71,7 @@ def _keeps(source: Source, sampler: ast.expr, at: Scope) -> bool:
     if not isinstance(sampler, ast.Call) or not name.startswith("torch.utils.data."):
         return False
     if name.endswith(".BatchSampler") and sampler.args:
-        inner = settled(source, sampler.args[0], at)
+        inner = made_of(source, sampler.args[0], at)
         return bool(inner) and all(_keeps(source, value, scope) for value, scope in inner)
     call = Call(sampler, "DistributedSampler", Place(), at)
     told = setting(source, call, 3, "shuffle") if name.endswith(".DistributedSampler") else None
@@ -89,21 +90,8 @@ def _cut_in_order(source: Source) -> list[Spot]:
         if pieces and over is not None and _in_pieces(source, over, loop.scope):
             saw = "batches are pieces of the data from front to back, in the same order each epoch"
             spots.append(Spot(loop.loop, saw))
-        stepped = isinstance(over, ast.Call) and getattr(over.func, "id", "") == "range"
-        if not stepped or not isinstance(over, ast.Call) or len(over.args) != 3 or len(around) < 2:
-            continue
-        target = getattr(loop.loop, "target", None)
-        start = target.id if isinstance(target, ast.Name) else ""
-        size = ast.unparse(over.args[2])
-        slices = [
-            node
-            for action in loop.actions
-            for node in ast.walk(getattr(action.event, "value", None) or ast.Pass())
-            if isinstance(node, ast.Subscript)
-            and ast.unparse(node.slice).replace(" ", "") == f"{start}:{start}+{size}"
-        ]
-        whole = "len(" in ast.unparse(over.args[1]) or "shape" in ast.unparse(over.args[1])
-        if start and whole and len({ast.unparse(s.value) for s in slices}) >= 2:
+        cut = cut_from_front(loop.loop, source, loop.scope) if len(around) >= 2 else set()
+        if len(cut) >= 2 and not carried:
             saw = "batches are cut from front to back here, in the same order each epoch"
             spots.append(Spot(loop.loop, saw))
     return [] if spots and mentions(source, _DRAWN) else spots
@@ -113,6 +101,8 @@ def _in_pieces(source: Source, over: ast.expr, scope: Scope, depth: int = 4) -> 
     """Tell whether a loop goes over pieces of tensors: x.split(64), torch.chunk, zip of several."""
     if depth == 0:
         return False
+    if isinstance(over, ast.ListComp):  # [(x[i:i + n], y[i:i + n]) for i in range(0, len(x), n)]
+        return len(cut_from_front(over, source, scope)) >= 2
     if not isinstance(over, ast.Call):
         values = [(v, at) for v, at, i in source.values(over, scope) if i is None]
         return len(values) == 1 and _in_pieces(source, *values[0], depth - 1)
@@ -142,26 +132,13 @@ def _given_in_order(source: Source) -> list[Spot]:
         if made is None or not made.is_function or not epochs:
             continue
         text = f"{ast.unparse(made.node)} {head_of(loop.loop)}"
-        cut = next((n for n in ast.walk(made.node) if isinstance(n, ast.For) and _strides(n)), None)
+        loops = [n for n in ast.walk(made.node) if isinstance(n, (ast.For, ast.While))]
+        cut = next((each for each in loops if cut_from_front(each, source, made)), None)
         yields = cut is not None and any(isinstance(n, ast.Yield) for n in ast.walk(cut))
         if cut is not None and yields and not _DRAWN.search(text):
             saw = f"batches (line {loop.loop.lineno}) are cut from front to back here, each epoch"
             spots.append(Spot(cut, saw))
     return spots
-
-
-def _strides(loop: ast.For) -> bool:
-    """Tell whether a loop goes from front to back by steps of a batch: range(0, len(x), size)."""
-    over = loop.iter
-    if not isinstance(over, ast.Call) or getattr(over.func, "id", "") != "range":
-        return False
-    if len(over.args) != 3 or not isinstance(loop.target, ast.Name):
-        return False
-    end, size = ast.unparse(over.args[1]), ast.unparse(over.args[2])
-    start = re.escape(f"{loop.target.id}:{loop.target.id}+{size}")
-    slices = [n for n in ast.walk(loop) if isinstance(n, ast.Subscript)]
-    cut = any(re.match(start, ast.unparse(n.slice).replace(" ", "")) for n in slices)
-    return cut and ("len(" in end or "shape" in end or "size(" in end)
 
 
 _DRAWN = re.compile(
@@ -217,6 +194,11 @@ def _is_indexed(source: Source, expr: ast.expr, scope: Scope, depth: int = 4) ->
     """Tell whether a dataset is one that is asked for items by their index."""
     if depth == 0:
         return False
+    if isinstance(expr, ast.Subscript):  # {part: Data(part) for part in ...}["train"]
+        held = [(v, at) for v, at in made_of(source, expr.value, scope)]
+        each = [(v.value, at) for v, at in held if isinstance(v, ast.DictComp)]
+        if each:
+            return all(_is_indexed(source, v, at, depth - 1) for v, at in each)
     if not isinstance(expr, ast.Call):
         values = source.values(expr, scope)
         return bool(values) and all(_is_indexed(source, v, s, depth - 1) for v, s, _ in values)

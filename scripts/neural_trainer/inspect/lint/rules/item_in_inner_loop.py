@@ -23,9 +23,9 @@ import ast
 import re
 
 from neural_trainer.inspect.lint.course import Action
+from neural_trainer.inspect.lint.device_values import FETCHES, DeviceValues
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.loss_terms import losses_of
-from neural_trainer.inspect.lint.roles import MODEL, role
 from neural_trainer.inspect.lint.source import Source
 from neural_trainer.inspect.lint.training_loops import TrainingLoop, training_loops
 from neural_trainer.inspect.lint.wording import mentions
@@ -34,12 +34,11 @@ ID = "item-in-inner-loop"
 CAUSE = "throughput-cliff"
 _DEVICE = re.compile(r"cuda|device|accelerat|mps|xpu")
 _WAITS = ("torch.cuda.synchronize", "torch.mps.synchronize", "torch.xpu.synchronize")
-_FETCHES = frozenset({"item", "tolist", "cpu"})
 
 
 def find(source: Source) -> list[Spot]:
     """Return the first place in each training loop that fetches a number at every step."""
-    if not source.called(*_FETCHES, "float", "synchronize"):
+    if not source.called(*FETCHES, "float", "synchronize"):
         return []
     spots = []
     for loop in training_loops(source):
@@ -53,16 +52,17 @@ def find(source: Source) -> list[Spot]:
 
 
 def _fetches(source: Source, loop: TrainingLoop) -> list[Action]:
-    known = losses_of(source, loop.actions, loop.backwards)
+    losses = losses_of(source, loop.actions, loop.backwards)
+    acts = any(a.is_call and a.word == "step" and "env" in a.receiver for a in loop.actions)
+    values = DeviceValues(source, losses, outputs=not acts)
     found = []
     usual = loop.backwards[0].place.branches
     for action in loop.actions:
+        values.learn(action)
         if not action.is_call:
-            value = getattr(action.event, "value", None)
-            if action.word == "=" and _comes_of(source, action, value, known):
-                known = known | {action.receiver} - {""}
             continue
-        if action.place.branches != usual[: len(action.place.branches)]:
+        branches = tuple(each for each in action.place.branches if not _asks_for_tensor(each[0]))
+        if branches != usual[: len(branches)]:
             continue
         receiver = action.call.receiver
         if source.called_name(action.call) in _WAITS:
@@ -70,30 +70,17 @@ def _fetches(source: Source, loop: TrainingLoop) -> list[Action]:
             continue
         if action.word == "float" and receiver is None:
             receiver = action.call.argument(0)
-        elif action.word not in _FETCHES:
+        elif action.word not in FETCHES:
             continue
-        if receiver is not None and _reads(source, action, receiver, known):
+        if receiver is not None and values.reads(action, receiver):
             found.append(action)
     return found
 
 
-def _comes_of(source: Source, action: Action, value: ast.expr | None, known: set[str]) -> bool:
-    """Tell whether a value is an output of a model, or is made of a tensor that is known."""
-    if not isinstance(value, ast.Call):
-        return False
-    if isinstance(value.func, ast.Attribute) and value.func.attr in _FETCHES:
-        return False
-    if role(source, value.func, action.event.scope) == MODEL:
-        return True
-    if getattr(value.func, "attr", "") in ("clip_grad_norm_", "clip_grad_norm"):
-        return True
-    given = [*value.args, value.func.value if isinstance(value.func, ast.Attribute) else None]
-    return any(each is not None and action.key(source, each) in known for each in given)
+def _asks_for_tensor(node: ast.AST) -> bool:
+    """Tell whether a condition asks whether something is a tensor: it is, where one is given."""
+    text = ast.unparse(node.test) if isinstance(node, ast.If) else ""
+    return re.fullmatch(_TENSOR, text) is not None
 
 
-def _reads(source: Source, action: Action, expr: ast.expr, known: set[str]) -> bool:
-    """Tell whether an expression is a tensor of the device, or worked out from one."""
-    if isinstance(expr, ast.Call) and getattr(expr.func, "attr", "") in (*_FETCHES, "numpy"):
-        return False  # fetched already, further in; numpy() is of the CPU alone
-    parts = (n for n in ast.walk(expr) if isinstance(n, (ast.Name, ast.Attribute)))
-    return any(action.key(source, part) in known for part in parts)
+_TENSOR = r"isinstance\(\w+, (?:torch\.)?Tensor\)|torch\.is_tensor\(\w+\)|hasattr\(\w+, 'item'\)"

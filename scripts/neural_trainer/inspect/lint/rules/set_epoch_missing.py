@@ -22,12 +22,12 @@ from __future__ import annotations
 import ast
 import re
 
-from neural_trainer.inspect.lint.course import course_of
+from neural_trainer.inspect.lint.course import Action, course_of
 from neural_trainer.inspect.lint.deeds import is_backward
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.loaders import loader_option, loaders_of, looped_over
-from neural_trainer.inspect.lint.parts import settled
-from neural_trainer.inspect.lint.scope import Call, Loop
+from neural_trainer.inspect.lint.parts import Given, made_of
+from neural_trainer.inspect.lint.scope import Call, Loop, Place
 from neural_trainer.inspect.lint.settings import setting, truth
 from neural_trainer.inspect.lint.source import Source
 from neural_trainer.inspect.lint.training_loops import training_loops
@@ -76,10 +76,8 @@ def _trained(source: Source) -> list[Call] | None:
             owners = [a.event.scope for a in loop.actions if each in a.event.place.loops]
             for expr in looped_over(each):
                 for call in loaders_of(source, expr, owners[0] if owners else loop.scope):
-                    given = loader_option(source, call, "sampler")
                     found = found if found is not None else []
-                    values = settled(source, *given) if given is not None else []
-                    for value, at in ((arm, at) for v, at in values for arm in _arms(v)):
+                    for value, at in _dealt_by(source, call):
                         place = (getattr(value, "lineno", 0), getattr(value, "col_offset", 0))
                         if place in built and isinstance(value, ast.Call):
                             sampler = built[place]._replace(node=value, scope=at)
@@ -87,9 +85,18 @@ def _trained(source: Source) -> list[Call] | None:
     return found
 
 
-def _arms(value: ast.expr) -> list[ast.expr]:
-    """Return what a value can be: both arms of a condition."""
-    return [value.body, value.orelse] if isinstance(value, ast.IfExp) else [value]
+def _dealt_by(source: Source, loader: Call) -> list[Given]:
+    """Return what may be the sampler of a loader: its own, or that of its batch_sampler."""
+    own = loader_option(source, loader, "sampler")
+    if own is not None:
+        return made_of(source, *own)
+    batches = loader_option(source, loader, "batch_sampler")
+    found = []
+    for value, at in made_of(source, *batches) if batches is not None else ():
+        call = Call(value, "", Place(), at) if isinstance(value, ast.Call) else None
+        inner = call.argument(0, "sampler") if call is not None else None
+        found += [(value, at), *(made_of(source, inner, at) if inner is not None else [])]
+    return found
 
 
 def _is_stream(source: Source, call: Call) -> bool:
@@ -108,8 +115,14 @@ def _is_told(source: Source, samplers: list[Call]) -> bool:
 
     A call outside of any loop tells one epoch alone, where its function is called outside as well.
     """
+    once: dict[int, bool] = {}
+    for action in _tellings(source):
+        node = id(action.call.node)
+        once[node] = once.get(node, True) and not action.place.loops
     for call in source.called("set_epoch"):
-        within = call.place.loops or call.scope.is_function
+        tells_one = once.get(id(call.node), not call.place.loops and not call.scope.is_function)
+        if tells_one or _is_of_default(source, call):
+            continue
         held = (
             [value for value, _, _ in source.values(call.receiver, call.scope)]
             if call.receiver
@@ -118,10 +131,33 @@ def _is_told(source: Source, samplers: list[Call]) -> bool:
         built = [v for v in held if isinstance(v, ast.Call) and _is_sampler(source, v, call)]
         others = bool(held) and len(built) == len(held)  # samplers of this file, all known
         lines = {c.node.lineno for c in samplers}
-        own = not others or any(v.lineno in lines for v in built)
-        if within and own:
+        if not others or any(v.lineno in lines for v in built):
             return True
     return False
+
+
+def _tellings(source: Source) -> list[Action]:
+    """Return what calls set_epoch in the courses of programs that train."""
+    return [
+        action
+        for scope in source.scopes
+        if not scope.is_class and not source.callers.get(scope.number)
+        if source.reaches(scope, ("set_epoch",)) and source.reaches(scope, ("backward",))
+        for action in course_of(source, scope)
+        if action.is_call and action.word == "set_epoch"
+    ]
+
+
+def _is_of_default(source: Source, call: Call) -> bool:
+    """Tell whether set_epoch is of loader.sampler where a batch_sampler deals the batches out."""
+    asked = call.receiver
+    if not isinstance(asked, ast.Attribute) or asked.attr != "sampler":
+        return False
+    loaders = loaders_of(source, asked.value, call.scope)
+    return bool(loaders) and all(
+        loader_option(source, each, "batch_sampler") and not loader_option(source, each, "sampler")
+        for each in loaders
+    )
 
 
 def _is_sampler(source: Source, value: ast.Call, call: Call) -> bool:

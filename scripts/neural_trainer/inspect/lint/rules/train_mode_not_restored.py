@@ -2,7 +2,8 @@
 
 Look: a loop that trains a model and in the same pass calls its eval(), with no
 train() in the loop; or an eval() before the training loop and none of train()
-after it.
+after it; or a train() that an early return after eval() leaves out, or that runs
+only where a score got better.
 
 Reason: from the first evaluation on, dropout is off and batch norm uses its
 running averages without updating them: the network overfits, or learns with
@@ -21,6 +22,7 @@ Sources: PyTorch documentation, torch.nn.Module.train; Autograd mechanics
 from __future__ import annotations
 
 import ast
+import re
 
 from neural_trainer.inspect.lint.batch_steps import batch_step
 from neural_trainer.inspect.lint.conditions import implied
@@ -35,7 +37,7 @@ from neural_trainer.inspect.lint.deeds import (
 )
 from neural_trainer.inspect.lint.evaluation_loops import out_of_sight
 from neural_trainer.inspect.lint.finding import Spot
-from neural_trainer.inspect.lint.modes import may_set_mode_of
+from neural_trainer.inspect.lint.modes import may_be_passed_by, may_set_mode_of
 from neural_trainer.inspect.lint.optimizer_builds import models_in
 from neural_trainer.inspect.lint.scope import Call
 from neural_trainer.inspect.lint.source import Source
@@ -181,9 +183,11 @@ def _first_backward(trained: _Trained, after: list[Action], put: Action) -> int:
             continue
         on = action.word == "train" and sets_mode(action) is not False
         if on and may_set_mode_of(source, action, model):
-            return 0
+            if not may_be_passed_by(source, action, put):
+                return 0
+            continue
         runs = action.key(source, action.call.node.func) in (model, f"{model}.forward")
-        ran = ran or bool(runs and gradients_on(action))
+        ran = ran or (runs and (gradients_on(action) or _by_a_flag(action)))
         if ran and is_backward(action):
             graded = [a for a in after if gradients_on(a) is not False]
             steps = any(id(a) in trained.steps for a in after)
@@ -191,6 +195,15 @@ def _first_backward(trained: _Trained, after: list[Action], put: Action) -> int:
             hidden = out_of_sight(source, graded, model)
             return action.call.node.lineno if certain and not hidden else 0
     return 0
+
+
+def _by_a_flag(action: Action) -> bool:
+    """Tell whether gradients are recorded by a flag: what then goes backward was, with it on."""
+    switches = [c for c in action.contexts if _SWITCH.search(c)]
+    return bool(switches) and all(c.endswith(".set_grad_enabled") for c in switches)
+
+
+_SWITCH = re.compile(r"grad|infer|\?")
 
 
 def _is_new(source: Source, action: Action, put: Action) -> bool:

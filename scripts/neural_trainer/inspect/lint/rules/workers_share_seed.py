@@ -5,7 +5,7 @@ transform, a collate_fn, a function that these call), draws from a generator mad
 before the workers start (np.random.default_rng, RandomState, random.Random,
 torch.Generator, in __init__ or at the top of the file); a worker_init_fn that
 gives every worker the same seed; a seed set to a constant in __getitem__; a
-stream (__iter__) whose generator is made of one seed.
+stream (__iter__, or what that calls) whose generator is made of one seed.
 
 Reason: a worker is a copy of the process. Torch gives each its own seed for
 torch, random and numpy.random, but not for generators of your own: their copies
@@ -39,7 +39,7 @@ ID = "workers-share-seed"
 CAUSE = "augmentation-duplicated"
 _GENERATORS = frozenset({"default_rng", "RandomState", "Random", "Generator"})
 _SEEDS = ("seed", "manual_seed", "seed_everything", "set_seed")
-_OWN = re.compile(r"initial_seed|get_worker_info|getpid|urandom")
+_OWN = re.compile(r"initial_seed|worker_info|getpid|urandom")
 
 
 def find(source: Source) -> list[Spot]:
@@ -90,7 +90,7 @@ def _of_code(source: Source, code: list[Scope], loader: Call) -> list[Spot]:
     for scope in code:
         for call in scope.calls():
             line = call.node.lineno
-            if scope.name == "__iter__" and _is_seeded(source, call):
+            if _is_of_stream(source, scope) and _is_seeded(source, call):
                 saw = f"each worker begins the same stream, of the seed on line {line}"
                 return [Spot(loader.node, saw)]
             library = source.called_name(call).partition(".")[0]
@@ -116,10 +116,45 @@ def _is_seeded(source: Source, call: Call) -> bool:
     seed = call.node.args[0]
     if isinstance(seed, ast.Call) and len(seed.args) == 1:  # Generator(PCG64(self.seed))
         seed = seed.args[0]
+    return all(_is_same(source, part, call.scope) for part in _parts_of(seed))
+
+
+def _is_of_stream(source: Source, scope: Scope) -> bool:
+    """Tell whether a function is __iter__ of a stream, or a method that this one calls."""
+    cls = scope.parent if scope.is_method else None
+    if cls is None:
+        return False
+    if scope.name == "__iter__":
+        return True
+    goes = source.method(cls, "__iter__")
+    return (
+        goes is not None
+        and source.method(cls, "__getitem__") is None
+        and any(source.callee(call) is scope for call in goes.calls())
+    )
+
+
+def _parts_of(seed: ast.expr) -> list[ast.expr]:
+    """Return what a seed is put together of: [self.seed, self.epoch], self.seed + self.epoch."""
+    if isinstance(seed, (ast.List, ast.Tuple)):
+        return [part for each in seed.elts for part in _parts_of(each)]
+    if isinstance(seed, ast.BinOp):
+        return [*_parts_of(seed.left), *_parts_of(seed.right)]
+    return [seed]
+
+
+def _is_same(source: Source, seed: ast.expr, scope: Scope) -> bool:
+    """Tell whether a part of a seed is the same in every worker: a number, or kept by self."""
+    if _WORKER.search(ast.unparse(seed)):
+        return False
+    if number(source, seed, scope) is not None:
+        return True
     own = isinstance(seed, ast.Attribute) and ast.unparse(seed.value) == "self"
-    fixed = number(source, seed, call.scope) is not None
-    key = source.key(seed, call.scope)
-    return fixed or (own and all(a.how == "=" for a in source.assignments.get(key, ())))
+    given = source.assignments.get(source.key(seed, scope), ())
+    return own and all(a.how == "=" for a in given)
+
+
+_WORKER = re.compile(r"worker|rank|shard")
 
 
 def _shown(source: Source, call: Call) -> str:
