@@ -208,7 +208,8 @@ def _of_attribute(source: Source, expr: ast.Attribute, scope: Scope) -> list[Giv
         return _of_field(source, source.scopes[int(holder.split(":")[0])], expr.attr)
     if holder.endswith(":self.hparams"):
         return _of_hparams(source, source.scopes[int(holder.split(":")[0])], expr.attr)
-    for value, at in settled(source, expr.value, scope):
+    near = settled(source, expr.value, scope)
+    for value, at in (*near, *settled_through(source, expr.value, scope)):
         if source.key(value, at).endswith(":self.hparams"):
             owner = source.scopes[int(source.key(value, at).split(":")[0])]
             return _of_hparams(source, owner, expr.attr)
@@ -274,6 +275,8 @@ def _of_made(source: Source, made: ast.expr, at: Scope, name: str) -> list[Given
     if isinstance(made.func, ast.Attribute) and made.func.attr.startswith("parse_"):
         return _option_default(source, name)
     cls = source.defined(made.func, at) if isinstance(made.func, ast.Name) else None
+    if cls is not None and cls.is_function:
+        return _of_returned(source, cls, name)
     fields = fields_of(cls) if cls is not None else []
     if cls is None or name not in fields or "__init__" in cls.inner:
         return []
@@ -281,6 +284,34 @@ def _of_made(source: Source, made: ast.expr, at: Scope, name: str) -> list[Given
     if place < len(made.args):
         return [(made.args[place], at)]
     return _of_class(source, cls, name)
+
+
+def _of_returned(source: Source, function: Scope, name: str) -> list[Given]:
+    """Return a field of what a function of this file gives back: args of parse_args()."""
+    seen: set[tuple[int, str]] = source.kept.setdefault("of_returned", set())
+    if (function.number, name) in seen:
+        return []
+    seen.add((function.number, name))  # while it is being worked out: it may call itself
+    found = [
+        given
+        for item in function.returns
+        for value, at in settled_through(source, item.value, function)
+        for given in _of_made(source, value, at, name)
+    ]
+    seen.discard((function.number, name))
+    return list({id(value): (value, at) for value, at in found}.values())
+
+
+def _opened(source: Source, expr: ast.expr, scope: Scope) -> list[Given]:
+    """Return what an expression is set to; of a call of this file's function what that returns."""
+    found: list[Given] = []
+    for value, at in settled_through(source, expr, scope):
+        made = source.defined(value.func, at) if isinstance(value, ast.Call) else None
+        if made is None or not made.is_function or made is scope:
+            found.append((value, at))
+        for item in made.returns if made is not None and made.is_function else ():
+            found += settled_through(source, item.value, made)
+    return found
 
 
 def fields_of(cls: Scope) -> list[str]:
@@ -321,7 +352,7 @@ def _of_item(source: Source, expr: ast.Subscript, scope: Scope) -> list[Given]:
         chosen = settled_through(source, expr.slice, scope)
         indices = [v for v, _ in chosen if isinstance(v, ast.Constant)]
     found: list[Given] = []
-    for held, at in settled_through(source, expr.value, scope) if indices else []:
+    for held, at in _opened(source, expr.value, scope) if indices else []:
         for index in indices:
             at_index = index.value if isinstance(index, ast.Constant) else None
             if isinstance(held, (ast.List, ast.Tuple)) and isinstance(at_index, int):
