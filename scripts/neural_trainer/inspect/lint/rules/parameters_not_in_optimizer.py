@@ -33,8 +33,8 @@ from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.layers_with_parameters import has_parameters, learns
 from neural_trainer.inspect.lint.optimizer_builds import (
     Build,
-    built_at,
     builds,
+    built_at,
     optimizer_calls,
     spelled,
 )
