@@ -205,7 +205,10 @@ def _values_of(options: ast.expr) -> list[ast.expr]:
 def _of_attribute(source: Source, expr: ast.Attribute, scope: Scope) -> list[Given]:
     holder = source.key(expr.value, scope)
     if holder.endswith(":self"):
-        return _of_field(source, source.scopes[int(holder.split(":")[0])], expr.attr)
+        cls = source.scopes[int(holder.split(":")[0])]
+        made = _of_field(source, cls, expr.attr)
+        shared = cls.is_class and expr.attr not in fields_of(cls)  # a name of the class body
+        return made or (_of_class(source, cls, expr.attr) if shared else [])
     if holder.endswith(":self.hparams"):
         return _of_hparams(source, source.scopes[int(holder.split(":")[0])], expr.attr)
     near = settled(source, expr.value, scope)
@@ -217,12 +220,12 @@ def _of_attribute(source: Source, expr: ast.Attribute, scope: Scope) -> list[Giv
         if found:
             return found
     itself = source.defined(expr.value, scope) if isinstance(expr.value, ast.Name) else None
-    cls = source.class_of(expr.value, scope) or itself
-    if cls is None or not cls.is_class:
+    named = source.class_of(expr.value, scope) or itself
+    if named is None or not named.is_class:
         return []
-    own = source.assignments.get(f"{cls.number}:self.{expr.attr}", [])
+    own = source.assignments.get(f"{named.number}:self.{expr.attr}", [])
     return [(i.value, i.scope) for i in own if i.element is None] or _of_class(
-        source, cls, expr.attr
+        source, named, expr.attr
     )
 
 
