@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, TypeAlias
 
-from neural_trainer.inspect.lint.scope import Assignment, Scope
+from neural_trainer.inspect.lint.scope import Assignment, Call, Scope
 
 if TYPE_CHECKING:
     from neural_trainer.inspect.lint.source import Source
@@ -57,6 +57,19 @@ def annotated(source: Source, function: Scope, parameter: ast.Name) -> list[Give
     if said is None or cls is None or not cls.is_class:
         return []
     return [(ast.copy_location(ast.Call(said, [], []), said), at)]
+
+
+def starred(source: Source, call: Call, name: str) -> list[Given]:
+    """Return what a call gives as `name` out of ** of a dict in sight: f(**cfg["init"])."""
+    waiting: set[tuple[int, str]] = source.kept.setdefault("starred", set())
+    place = (id(call.node), name)
+    options = [item.value for item in call.node.keywords if item.arg is None]
+    if not options or place in waiting:
+        return []
+    waiting.add(place)  # while it is being worked out: f(cfg) may call f(**cfg)
+    held = [each for value in options for each in _opened(source, value, call.scope)]
+    waiting.discard(place)
+    return [(inner, at) for value, at in held if (inner := entry(value, name)) is not None]
 
 
 def settled(source: Source, expr: ast.expr, scope: Scope) -> list[Given]:

@@ -19,7 +19,7 @@ from neural_trainer.inspect.lint.aliases import (
 from neural_trainer.inspect.lint.callers import add_callers, partials_of
 from neural_trainer.inspect.lint.collecting import collect
 from neural_trainer.inspect.lint.dispatch import called_object
-from neural_trainer.inspect.lint.parts import annotated, element_values, part_values
+from neural_trainer.inspect.lint.parts import annotated, element_values, part_values, starred
 from neural_trainer.inspect.lint.reach import reached_words
 from neural_trainer.inspect.lint.scope import Assignment, Call, Place, Scope, bound_arguments
 
@@ -324,8 +324,7 @@ class Source:
         found = []
         for call in self.uses(function):
             value = bound_arguments(function, call).get(parameter)
-            if value is not None:
-                found.append((value, call.scope))
+            found += [(value, call.scope)] if value is not None else starred(self, call, parameter)
         return found
 
     def uses(self, function: Scope) -> list[Call]:
