@@ -71,7 +71,7 @@ def _of_assignment(source: Source, cls: Scope, scope: Scope, event: Assignment) 
     layer = _layer_in(source, value, at)
     put = _put(source, name, value) if layer is None else None
     layer, node = put if put is not None else (layer, event.node)
-    if layer is None or _registered(source, {key, name}):
+    if layer is None or _registered(source, {key, name} - {""}):
         return []
     if name != key:  # a local container: it is kept here
         node = event.node
