@@ -37,13 +37,14 @@ def constant_matrices(source: Source) -> Iterator[tuple[ast.Call, str]]:
 def is_own_matrix(source: Source, target: ast.expr, scope: Scope) -> bool:
     """Tell whether self.w is a matrix that its class multiplies with and sets just once."""
     cls, name = source.class_around(scope), ast.unparse(target)
-    items = source.assignments.get(source.key(target, scope), ()) if cls is not None else ()
+    items = source.assignments.get(source.key(target, scope), [])
     made = items[0].value if len(items) == 1 else None
     if cls is None or not isinstance(made, ast.Call) or not made.args:
         return False
     inner = made.args[0]
     sizes = inner.args if isinstance(inner, ast.Call) else []
-    sizes = sizes[0].elts if sizes and isinstance(sizes[0], (ast.Tuple, ast.List)) else sizes
+    nested = sizes[0] if sizes else None
+    sizes = nested.elts if isinstance(nested, (ast.Tuple, ast.List)) else sizes
     wide = [s for s in sizes if not isinstance(s, ast.Constant) or s.value not in (0, 1)]
     learns = source.name(made.func, items[0].scope).endswith("nn.Parameter")
     text, own = ast.unparse(cls.node), re.escape(name)

@@ -323,9 +323,10 @@ def _opened(source: Source, expr: ast.expr, scope: Scope) -> list[Given]:
     found: list[Given] = []
     for value, at in settled_through(source, expr, scope):
         made = source.defined(value.func, at) if isinstance(value, ast.Call) else None
-        if made is None or not made.is_function or made is scope:
+        if made is None or not made.is_function:
             found.append((value, at))
-        for item in made.returns if made is not None and made.is_function else ():
+            continue
+        for item in made.returns:
             found += settled_through(source, item.value, made)
     return found
 

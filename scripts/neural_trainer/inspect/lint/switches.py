@@ -117,8 +117,8 @@ def averages_of(source: Source) -> Iterator[tuple[str, str]]:
         if len(asked) != 2 or len(names) != 2:
             continue
         text = ast.unparse(loops[0])
-        for one, other, average, learner in ((0, 1, *names), (1, 0, *reversed(names))):
-            a, b = re.escape(average), re.escape(learner)
+        for one, other in ((0, 1), (1, 0)):
+            a, b = re.escape(names[one]), re.escape(names[other])
             own = rf"\b{a}(?:\.data)?\.(?:mul_|lerp_)\([^\n]*\b{b}\b"
             by_hand = rf"\b{a}(?:\.data)?(?:\.copy_\(| = )[^\n]*\b{a}\b[^\n]*\b{b}\b"
             if re.search(f"{own}|{by_hand}", text):

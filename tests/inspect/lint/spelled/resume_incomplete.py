@@ -346,4 +346,22 @@ SILENT = {
                 torch.save({**state, "step": step}, "last.pt")
         main(True)
         """,
+    "given_back_by_what_builds_it": """
+        import torch
+        def build(model, state):
+            optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
+            if state:
+                optimizer.load_state_dict(state)
+            return optimizer
+        def main(path):
+            state = torch.load(path, weights_only=True)
+            model = torch.nn.Linear(2, 2)
+            model.load_state_dict(state["model"])
+            optimizer = build(model, state["optimizer"])
+            for step in range(state["step"], 100):
+                optimizer.zero_grad()
+                model(batch(step)).mean().backward()
+                optimizer.step()
+        main("last.pt")
+        """,
 }

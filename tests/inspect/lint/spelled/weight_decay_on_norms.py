@@ -103,11 +103,11 @@ FIRES = {
             return parser.parse_args()
         def build(args, model):
             plain = ["bias", "LayerNorm.weight"]
+            named = list(model.named_parameters())
+            kept = [p for n, p in named if not any(w in n for w in plain)]
+            rest = [p for n, p in named if any(w in n for w in plain)]
             return torch.optim.AdamW([  # here
-                {"params": [p for n, p in model.named_parameters() if not any(w in n for w in plain)],
-                 "weight_decay": args.decay},
-                {"params": [p for n, p in model.named_parameters() if any(w in n for w in plain)],
-                 "weight_decay": 0.0},
+                {"params": kept, "weight_decay": args.decay}, {"params": rest, "weight_decay": 0.0},
             ])
         def main():
             args = options()
@@ -135,7 +135,8 @@ FIRES = {
         matrices = list(wide(net))
         ids = {id(p) for p in matrices}
         rest = [p for p in net.parameters() if id(p) not in ids]
-        optimizer = torch.optim.AdamW([{"params": matrices}, {"params": rest}], weight_decay=0.1)  # here
+        groups = [{"params": matrices}, {"params": rest}]
+        optimizer = torch.optim.AdamW(groups, weight_decay=0.1)  # here
         """,
     "rates_by_depth": """
         import torch

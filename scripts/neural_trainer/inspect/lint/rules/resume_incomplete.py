@@ -109,6 +109,8 @@ def _lost_again(source: Source) -> Iterator[Spot]:
             before = given_back.get(action.receiver) if action.word == "=" else None
             if before is None or not always_before(action, before):
                 continue
+            if any(call.node is getattr(action.event, "value", None) for call in before.via):
+                continue  # what builds it gives it its state back
             later = actions[position + 1 :]
             again = any(
                 a.is_call and a.receiver == action.receiver and a.word == "load_state_dict"
@@ -213,7 +215,7 @@ def _place(source: Source, loaded: Call, keys: list[str]) -> ast.AST:
     """Return what builds one of `keys` after all is restored, else the last thing restored."""
     scope = loaded.scope
     beside = [_statement(source, c) for c in restores(source) if c.scope is scope]
-    last: ast.AST = max(beside, key=lambda node: node.lineno)
+    last: ast.expr | ast.stmt = max(beside, key=lambda node: node.lineno)
     line = int(getattr(last, "lineno", 0))
     later = [a for key in keys for a in source.assignments.get(key, ()) if a.scope is scope]
     built = [a.node for a in later if a.node.lineno > line and not a.place.loops]
@@ -225,10 +227,11 @@ def _place(source: Source, loaded: Call, keys: list[str]) -> ast.AST:
     return last
 
 
-def _statement(source: Source, restored: Call) -> ast.AST:
+def _statement(source: Source, restored: Call) -> ast.expr | ast.stmt:
     """Return what restores: of a loop over names that are written out, the loop."""
     as_it_stands = any(call.node is restored.node for call in source.called("load_state_dict"))
-    return restored.node if as_it_stands else restored.place.loops[-1]
+    loop = restored.place.loops[-1] if not as_it_stands else None
+    return loop if isinstance(loop, ast.For) else restored.node
 
 
 def _to_the_end(source: Source, loaded: Call) -> str:
