@@ -253,4 +253,19 @@ SILENT = {
                     x = layer(x)
                 return x
         """,
+    "one_of_two_results": """
+        from torch import nn
+        def build(n):
+            layers, sizes = [], []
+            for _ in range(n):
+                layers.append(nn.Linear(4, 4))
+                sizes.append(4)
+            return nn.Sequential(*layers), sorted(sizes)
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.body, self.sizes = build(3)
+            def forward(self, x):
+                return self.body(x)
+        """,
 }
