@@ -34,6 +34,24 @@ def constant_matrices(source: Source) -> Iterator[tuple[ast.Call, str]]:
         yield from found if len(found) > 1 else ()
 
 
+def is_own_matrix(source: Source, target: ast.expr, scope: Scope) -> bool:
+    """Tell whether self.w is a matrix that its class multiplies with and sets just once."""
+    cls, name = source.class_around(scope), ast.unparse(target)
+    items = source.assignments.get(source.key(target, scope), [])
+    made = items[0].value if len(items) == 1 else None
+    if cls is None or not isinstance(made, ast.Call) or not made.args:
+        return False
+    inner = made.args[0]
+    sizes = inner.args if isinstance(inner, ast.Call) else []
+    nested = sizes[0] if sizes else None
+    sizes = nested.elts if isinstance(nested, (ast.Tuple, ast.List)) else sizes
+    wide = [s for s in sizes if not isinstance(s, ast.Constant) or s.value not in (0, 1)]
+    learns = source.name(made.func, items[0].scope).endswith("nn.Parameter")
+    text, own = ast.unparse(cls.node), re.escape(name)
+    sets = re.findall(rf"\w_\({own}\b|{own}(?:\.data)?\.\w+_\(", text)
+    return learns and len(wide) == len(sizes) == 2 and len(sets) == 1 and _multiplies(cls, name)
+
+
 def _learnt(source: Source, made: ast.expr | None, scope: Scope) -> Iterator[ast.Call]:
     """Yield the tensors that learn of what a variable is given: its own, or those of a list."""
     if isinstance(made, ast.Call) and source.name(made.func, scope).endswith("ParameterList"):
@@ -66,7 +84,20 @@ def _one_number(source: Source, made: ast.Call, scope: Scope) -> float | None:
     wide = [s for s in sizes if not isinstance(s, ast.Constant) or s.value not in (0, 1)]
     if len(sizes) != 2 or len(wide) != 2 or word not in FILLED or (word == "torch.full") > nested:
         return None
-    return FILLED[word] if word != "torch.full" else number(source, value.args[1], scope)
+    return FILLED[word] if word != "torch.full" else _filled_with(source, value, scope)
+
+
+def _filled_with(source: Source, full: ast.Call, scope: Scope) -> float | None:
+    """Return the number that torch.full fills with; of a share such as 1 / n any but 0."""
+    given = [k.value for k in full.keywords if k.arg == "fill_value"]
+    value = (full.args[1:] or given or [None])[0]  # type: ignore[list-item]
+    known = number(source, value, scope)
+    if known is not None or not isinstance(value, ast.BinOp):
+        return known
+    top = number(source, value.left, scope)
+    share = isinstance(value.op, ast.Div) and top is not None
+    root = isinstance(value.op, ast.Pow) and (number(source, value.right, scope) or 0) < 0
+    return top if share else 1.0 if root else None
 
 
 FILLED = {"torch.ones": 1.0, "torch.zeros": 0.0, "torch.full": 0.0}

@@ -209,18 +209,18 @@ def switched(source: Source, action: Action) -> tuple[str, bool] | None:
         if action.word != "requires_grad_":
             return None
         given = action.call.argument(0, "requires_grad")
-        on = True if given is None else _said_by_caller(source, action, given)
-        whose = _run_over(source, action) or action.receiver
+        on = True if given is None else said_by_caller(source, action, given)
+        whose = run_over(source, action) or action.receiver
     else:
         event = action.event
         assert isinstance(event, Assignment)
         if getattr(event.target, "attr", "") != "requires_grad":
             return None
-        on, whose = _said_by_caller(source, action, event.value), _run_over(source, action)
+        on, whose = said_by_caller(source, action, event.value), run_over(source, action)
     return (whose, on) if whose and on is not None else None
 
 
-def _said_by_caller(source: Source, action: Action, value: ast.expr) -> bool | None:
+def said_by_caller(source: Source, action: Action, value: ast.expr) -> bool | None:
     """Return a switch, of a parameter what the call gives it through which the action is run."""
     scope = action.event.scope
     if isinstance(value, ast.Name) and value.id in scope.parameters and action.via:
@@ -230,10 +230,19 @@ def _said_by_caller(source: Source, action: Action, value: ast.expr) -> bool | N
     return truth(source, value, scope)
 
 
-def _run_over(source: Source, action: Action) -> str:
+def run_over(source: Source, action: Action) -> str:
     """Return the key of the model over whose parameters the loop around an action runs."""
     own = action.event.place.loops
     over = taken_from(own[-1]) if own else None
+    target = getattr(own[-1], "target", None) if own else None
+    if isinstance(over, ast.Call) and getattr(over.func, "id", "") == "zip":
+        event = action.event
+        owner = event.target if isinstance(event, Assignment) else event.receiver
+        owner = owner.value if isinstance(owner, ast.Attribute) and owner is not None else owner
+        names = [ast.unparse(each) for each in getattr(target, "elts", ())]
+        spelled = ast.unparse(owner) if owner is not None else ""
+        place = names.index(spelled) if spelled in names else len(over.args)
+        over = over.args[place] if place < len(over.args) else None
     word = getattr(getattr(over, "func", None), "attr", "")
     if word not in ("parameters", "named_parameters") or not isinstance(over, ast.Call):
         return ""

@@ -129,6 +129,28 @@ def function_held(source: Source, expr: ast.expr, scope: Scope) -> Scope | None:
     return function if function is not None and function.is_function else None
 
 
+def registered(source: Source, table: str) -> list[Scope]:
+    """Return what decorators of this file put into a table: @expert("mlp") of EXPERTS[name] = f."""
+    puts = {
+        scope.parent.number if scope.parent is not None else 0
+        for key, items in source.assignments.items()
+        if key.startswith(f"{table}[")
+        for scope in (item.scope for item in items)
+        if scope.is_function
+    }
+    found = []
+    for scope in source.scopes if puts else ():
+        for each in scope.decorators:
+            made = (
+                source.defined(each.func, scope.parent or scope)
+                if isinstance(each, ast.Call)
+                else None
+            )
+            if made is not None and made.number in puts:
+                found.append(scope)
+    return found
+
+
 def _function(source: Source, value: ast.expr, at: Scope, name: str) -> Scope | None:
     """Return the method `name` of an object, or the function that a value is where it is ""."""
     if not name:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import copy
 
-from neural_trainer.inspect.lint.parts import unpacked
+from neural_trainer.inspect.lint.parts import starred
 from neural_trainer.inspect.lint.scope import Assignment, Call, Place, Scope, bound_arguments
 from neural_trainer.inspect.lint.settings import literal, truth
 from neural_trainer.inspect.lint.source import Source
@@ -95,7 +95,7 @@ def _constants(source: Source, function: Scope, by: ast.Call, at: Scope) -> dict
         isinstance(each, ast.Starred) for each in by.args
     )
     given |= {} if hidden else left
-    given |= {n: v for n in left if hidden for v, _ in unpacked(source, caller, n)}
+    given |= {n: v for n in left if hidden for v, _ in starred(source, caller, n)}
     found: dict[str, ast.expr] = {}
     for name, value in given.items():
         constant = literal(source, value, at)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import re
 
-from neural_trainer.inspect.lint.roles import MODEL, role
+from neural_trainer.inspect.lint.dispatch import registered
+from neural_trainer.inspect.lint.roles import MODEL, is_module_class, role
 from neural_trainer.inspect.lint.scope import Scope
 from neural_trainer.inspect.lint.source import Source
 
@@ -25,12 +26,34 @@ def has_parameters(source: Source, item: ast.expr, scope: Scope) -> bool:
     if _WITHOUT.fullmatch(name.rpartition(".")[2]):
         return False
     made = source.defined(item.func, scope)
+    if made is None and not name:
+        makers = _makers(source, item.func, scope)
+        return bool(makers) and all(_make_layers(source, each) for each in makers)
     if made is not None and not made.is_class and len(made.returns) != 1:
         return False
     if made is not None and made.is_class and not _builds_parameters(source, made):
         return False
     known = name.startswith(("torch.nn.", "torch_geometric.nn.")) or made is not None
     return known and role(source, item, scope) == MODEL
+
+
+def _makers(source: Source, function: ast.expr, scope: Scope) -> list[Scope]:
+    """Return what a variable may call: functions that it is given, or those of a registry."""
+    found = []
+    given = [(value, at) for value, at, _ in source.values(function, scope)]
+    for value, at in [*given, (function, scope)]:
+        made = source.defined(value, at)
+        found += [made] if made is not None else []
+        if isinstance(value, ast.Subscript):
+            found += registered(source, source.key(value.value, at))
+    return found
+
+
+def _make_layers(source: Source, made: Scope) -> bool:
+    """Tell whether a function or class of this file makes a layer with parameters."""
+    if made.is_class:
+        return is_module_class(source, made) and _builds_parameters(source, made)
+    return len(made.returns) == 1 and has_parameters(source, made.returns[0].value, made)
 
 
 def learns(source: Source, value: ast.expr, scope: Scope) -> bool:

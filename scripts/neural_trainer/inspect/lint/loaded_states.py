@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from neural_trainer.inspect.lint.saved_states import SAVES
+from neural_trainer.inspect.lint.saved_states import SAVES, restores
 from neural_trainer.inspect.lint.scope import Assignment, Call, Scope, bound_arguments
 from neural_trainer.inspect.lint.source import Source
 
@@ -40,6 +40,12 @@ def read_entries(source: Source) -> Read:
             names |= {name} if id(node) not in told else set()
         elif isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.In, ast.NotIn)):
             handled.update(id(side) for side in node.comparators)
+    by_round = [call.node for call in restores(source)]
+    names |= {n for call in by_round for part in ast.walk(call) if (n := _entry_read(part)[0])}
+    for call in source.called("load_state_dict"):
+        if call.node not in by_round:  # state[name] of a loop over names that are written out
+            parts = [n for n in ast.walk(call.node) if isinstance(n, ast.Subscript)]
+            handled.update(id(part.value) for part in parts)
     return Read(frozenset(names), bool(keys) and not _used_whole(source, keys, handled | told))
 
 
@@ -63,23 +69,25 @@ def loaded_tables(source: Source) -> set[str]:
     return keys - {""}
 
 
-def last_read(source: Source, scope: Scope) -> ast.AST | None:
+def last_read(source: Source, scope: Scope) -> ast.stmt | ast.expr | None:
     """Return the last statement of a scope that takes something out of a loaded checkpoint."""
+    return max(reads(source, scope), key=lambda node: node.lineno, default=None)
+
+
+def reads(source: Source, scope: Scope) -> Iterator[ast.stmt | ast.expr]:
+    """Yield the statements of a scope that take something out of a loaded checkpoint, in order."""
     keys = loaded_tables(source)
-    found: ast.AST | None = None
     for event in scope.events:
         given = isinstance(event, Assignment)
         taken = event.value if isinstance(event, Assignment) else event.node
-        reads = (
+        held = (
             source.key(holder, scope) in keys
             for node in ast.walk(taken)
             if (holder := _entry_read(node)[1]) is not None
         )
         restores = isinstance(event, Call) and event.word == "load_state_dict"
-        if (given or restores) and any(reads):
-            later = found is None or event.node.lineno > getattr(found, "lineno", 0)
-            found = event.node if later else found
-    return found
+        if (given or restores) and any(held):
+            yield event.node
 
 
 def _is_loaded(source: Source, value: ast.expr, scope: Scope, keys: set[str]) -> bool:

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from neural_trainer.inspect.lint.parts import settled
 from neural_trainer.inspect.lint.roles import is_module_class
-from neural_trainer.inspect.lint.scope import Assignment, Scope
+from neural_trainer.inspect.lint.scope import Assignment, Call, Place, Scope
+from neural_trainer.inspect.lint.settings import setting, truth, word
 from neural_trainer.inspect.lint.source import Source
 
 _NORM = re.compile(r"(?:Layer|Batch|Group|Instance|RMS)Norm(?:\dd)?$|Transformer\w*Layer$")
@@ -21,6 +22,15 @@ _OF_LIBRARIES = (
     "bn1.weight", "norm1.weight", "ln_1.weight", "LayerNorm.weight", "layer_norm.weight",
 )  # fmt: skip
 """What libraries call the scale of a norm; which of these a model has is not in sight."""
+_FAMILIES = (
+    (r"gpt-?2|gpt-?neo(?!x)|gpt-?j", "h.0.ln_1.weight"),
+    (r"t5", "block.0.layer.0.layer_norm.weight"),
+    (r"bart|pegasus|whisper|\bopt", "layers.0.self_attn_layer_norm.weight"),
+    (r"llama|mi[sx]tral|qwen|gemma|pythia|neox", "layers.0.input_layernorm.weight"),
+    (r"distilbert", "layer.0.sa_layer_norm.weight"),
+    (r"(?<!modern)bert|electra", "embeddings.LayerNorm.weight"),
+)
+"""What transformers calls one, by the name of a class or a checkpoint in small letters."""
 
 
 class Norm(NamedTuple):
@@ -57,14 +67,40 @@ def norms_in(source: Source, model: ast.expr, scope: Scope, depth: int = 4) -> I
 def _of_call(source: Source, call: ast.Call, at: Scope, depth: int) -> Iterator[Norm]:
     name = source.name(call.func, at)
     if _KNOWN.match(name):
-        yield Norm("norms", call.lineno, _OF_LIBRARIES)
-    elif name.startswith("torch.nn.") and _NORM.search(name):
+        yield Norm("norms", call.lineno, _names_of_library(source, call, at, name))
+    elif _is_scaled(source, call, at, name):
         yield Norm(name.rpartition(".")[2], call.lineno, ("0.weight",))
     made = source.defined(call.func, at)
     if made is not None and made.is_class and is_module_class(source, made):
         yield from _of_class(source, made, {made.number})
     for item in made.returns if made is not None and made.is_function else ():
         yield from norms_in(source, item.value, made or at, depth - 1)
+
+
+def _is_scaled(source: Source, call: ast.Call, at: Scope, name: str) -> bool:
+    """Tell whether a call builds a norm of torch that has a scale: affine unless told otherwise."""
+    if not name.startswith("torch.nn.") or not _NORM.search(name):
+        return False
+    place, keyword = next((v for k, v in _AFFINE.items() if k in name), (99, ""))
+    given = setting(source, Call(call, "", Place(), at), place, keyword)
+    said = truth(source, *given) if given is not None else None
+    return said is True if "InstanceNorm" in name else said is not False
+
+
+_AFFINE = {
+    "LayerNorm": (2, "elementwise_affine"), "RMSNorm": (2, "elementwise_affine"),
+    "BatchNorm": (3, "affine"), "GroupNorm": (3, "affine"), "InstanceNorm": (3, "affine"),
+}  # fmt: skip
+"""Where norms of torch are told whether they have a scale; an InstanceNorm has none by default."""
+
+
+def _names_of_library(source: Source, call: ast.Call, at: Scope, name: str) -> tuple[str, ...]:
+    """Return what a model of a library may call the scale of a norm, by its family if it says."""
+    checkpoint = word(source, call.args[0], at) if call.args else None
+    said = f"{name.split('.')[-2]} {checkpoint or ''}".lower()
+    family = name.startswith("transformers.")
+    known = next((n for pattern, n in _FAMILIES if family and re.search(pattern, said)), None)
+    return (known,) if known else _OF_LIBRARIES
 
 
 def _of_class(source: Source, cls: Scope, seen: set[int]) -> Iterator[Norm]:
@@ -75,7 +111,7 @@ def _of_class(source: Source, cls: Scope, seen: set[int]) -> Iterator[Norm]:
             continue
         name = source.name(each.func, cls)
         attribute = called.get(id(each), "0")
-        if name.startswith("torch.nn.") and _NORM.search(name):
+        if _is_scaled(source, each, cls, name):
             inner = "norm1." if name.endswith("Layer") else ""
             yield Norm(name.rpartition(".")[2], each.lineno, (f"{attribute}.{inner}weight",))
         made = source.defined(each.func, cls)

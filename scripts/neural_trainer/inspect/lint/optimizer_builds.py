@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from neural_trainer.inspect.lint.course import Action, courses
-from neural_trainer.inspect.lint.naming import kept_parameters
+from neural_trainer.inspect.lint.naming import Names, kept_parameters, translated
 from neural_trainer.inspect.lint.parameter_groups import groups_of
 from neural_trainer.inspect.lint.parts import Given
 from neural_trainer.inspect.lint.roles import OPTIMIZER, OPTIMIZERS, role
@@ -61,6 +61,15 @@ def builds(source: Source) -> Iterator[Build]:
                 if model.endswith(":self"):
                     continue  # its methods run at any time, in any order
                 yield Build(action.receiver, model, action, actions[:position], after)
+
+
+def built_at(source: Source, build: Build) -> ast.AST:
+    """Return where the fault of a build is mended: in the function of this file that builds it."""
+    value, scope = build.action.event.value, build.action.event.scope  # type: ignore[union-attr]
+    made = source.defined(value.func, scope) if isinstance(value, ast.Call) else None
+    inner = made.returns[0].value if made is not None and len(made.returns) == 1 else None
+    called = {id(call.node) for call in optimizer_calls(source)}
+    return inner if inner is not None and id(inner) in called else build.action.event.node
 
 
 def optimizer_calls(source: Source) -> Iterator[Call]:
@@ -190,7 +199,7 @@ def _held(
             yield from _held_by_name(source, node, scope, place, depth)
         function = node.func if isinstance(node, ast.Call) else None
         if isinstance(function, ast.Attribute) and function.attr in _PARAMETERS:
-            yield source.key(function.value, scope)
+            yield from _keys_of(source, function.value, scope)
         elif isinstance(node, ast.Call):
             made = source.defined(function, scope)
             if made is not None and made.is_function:
@@ -201,7 +210,17 @@ def _held(
                 }
                 for item in made.returns:
                     for key in _held(source, item.value, made, item.place, depth - 1):
-                        yield own.get(key, key)
+                        yield translated(key, Names(own, {}))
+
+
+def _keys_of(source: Source, model: ast.expr, scope: Scope) -> list[str]:
+    """Return the key of a model; of a name that runs over some that are written out, theirs."""
+    key = source.key(model, scope)
+    items = source.assignments.get(key, ())
+    run_over = [(v, at) for v, at, _ in source.values(model, scope)] if items else []
+    keys = [source.key(value, at) for value, at in run_over]
+    looped = bool(items) and all(item.how == "for" for item in items)
+    return keys if looped and keys and all(keys) else [key]
 
 
 def _held_by_name(

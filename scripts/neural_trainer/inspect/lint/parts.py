@@ -10,7 +10,7 @@ import ast
 from typing import TYPE_CHECKING, TypeAlias
 
 from neural_trainer.inspect.lint.class_made import class_said
-from neural_trainer.inspect.lint.scope import Assignment, Call, Scope
+from neural_trainer.inspect.lint.scope import Call, Scope
 
 if TYPE_CHECKING:
     from neural_trainer.inspect.lint.source import Source
@@ -72,16 +72,17 @@ def _of_trainer(source: Source, function: Scope, parameter: ast.Name) -> list[Gi
     return [(given, c.scope) for c in built if (given := c.argument(0, "model")) is not None]
 
 
-def unpacked(source: Source, call: Call, parameter: str) -> list[Given]:
-    """Return what a call gives a parameter out of **options in sight."""
-    known: dict[int, list[Given]] = source.kept.setdefault("unpacked", {})
-    starred = [k.value for k in call.node.keywords if k.arg is None]
-    if starred and id(call.node) not in known:
-        known[id(call.node)] = []  # while it is being worked out: options may be handed on
-        held = [given for each in starred for given in settled(source, each, call.scope)]
-        known[id(call.node)] = held
-    parts = [(entry(options, parameter), at) for options, at in known.get(id(call.node), ())]
-    return [(value, at) for value, at in parts if value is not None][:1]
+def starred(source: Source, call: Call, name: str) -> list[Given]:
+    """Return what a call gives as `name` out of ** of a dict in sight: f(**cfg["init"])."""
+    waiting: set[tuple[int, str]] = source.kept.setdefault("starred", set())
+    place = (id(call.node), name)
+    options = [item.value for item in call.node.keywords if item.arg is None]
+    if not options or place in waiting:
+        return []
+    waiting.add(place)  # while it is being worked out: f(cfg) may call f(**cfg)
+    held = [each for value in options for each in made_of(source, value, call.scope)]
+    waiting.discard(place)
+    return [(inner, at) for value, at in held if (inner := entry(value, name)) is not None]
 
 
 def settled(source: Source, expr: ast.expr, scope: Scope) -> list[Given]:
@@ -123,33 +124,6 @@ def is_dict(expr: ast.expr) -> bool:
     return (
         made and isinstance(expr, ast.Call) and not expr.args and all(k.arg for k in expr.keywords)
     )
-
-
-def element_values(source: Source, item: Assignment) -> list[Given]:
-    """Return what the target of a `for` can be, where what it goes over is written out."""
-    root = getattr(item.node, "target", item.node)
-    path = _path_to(item.target, root)
-    return elements(source, item.value, item.scope, path) if path is not None else []
-
-
-def elements(
-    source: Source, over: ast.expr, scope: Scope, path: tuple[int, ...] = (), depth: int = 5
-) -> list[Given]:
-    """Return what a loop over `over` meets: of each the part at `path`, [] where one is unknown.
-
-    path: which part of a tuple, of the tuple in it and so on.
-    """
-    found: list[Given] = []
-    for held, at in settled_through(source, over, scope) if depth else ():
-        if isinstance(held, ast.Call):
-            found += _of_call(source, held, at, path, depth)
-            continue
-        for value in _written(held):
-            part = _part_at(value, path)
-            if part is None:
-                return []
-            found.append((part, at))
-    return found
 
 
 def settled_through(source: Source, expr: ast.expr, scope: Scope) -> list[Given]:
@@ -211,68 +185,17 @@ def made_of(source: Source, expr: ast.expr, scope: Scope, depth: int = 4) -> lis
 MOST_NAMES = 12  # a thing that goes by more names is seldom one thing
 
 
-def _path_to(target: ast.expr, root: ast.AST) -> tuple[int, ...] | None:
-    """Return by which parts of nested tuples `root` has `target`, None where it has not."""
-    if root is target:
-        return ()
-    for number, part in enumerate(getattr(root, "elts", ())):
-        inner = _path_to(target, part)
-        if inner is not None:
-            return (number, *inner)
-    return None
-
-
-def _part_at(value: ast.expr, path: tuple[int, ...]) -> ast.expr | None:
-    for number in path:
-        if not isinstance(value, (ast.Tuple, ast.List)) or number >= len(value.elts):
-            return None
-        value = value.elts[number]
-    return value
-
-
-def _written(over: ast.expr) -> list[ast.expr]:
-    if isinstance(over, (ast.List, ast.Tuple, ast.Set)):
-        return [] if any(isinstance(e, ast.Starred) for e in over.elts) else over.elts
-    if isinstance(over, (ast.ListComp, ast.GeneratorExp)):
-        return [over.elt]
-    return []
-
-
-def _of_call(
-    source: Source, call: ast.Call, scope: Scope, path: tuple[int, ...], depth: int
-) -> list[Given]:
-    """Return the elements of list(x), enumerate(x), zip(x, y), x.items() and the like."""
-    word = getattr(call.func, "attr", getattr(call.func, "id", ""))
-    first = call.args[0] if len(call.args) == 1 else None
-    if word in ("ModuleList", "list", "tuple", "reversed", "sorted") and first is not None:
-        return elements(source, first, scope, path, depth - 1)
-    if word == "enumerate" and call.args and path[:1] == (1,):
-        return elements(source, call.args[0], scope, path[1:], depth - 1)
-    if word == "zip" and path and path[0] < len(call.args):
-        return elements(source, call.args[path[0]], scope, path[1:], depth - 1)
-    values = word == "values" or (word == "items" and path[:1] == (1,))
-    if values and isinstance(call.func, ast.Attribute):
-        rest = path[1:] if word == "items" else path
-        held = settled_through(source, call.func.value, scope)
-        pairs = [(v, at) for d, at in held if is_dict(d) for v in _values_of(d)]
-        parts = [(_part_at(v, rest), at) for v, at in pairs]
-        return [(v, at) for v, at in parts if v is not None]
-    return []
-
-
-def _values_of(options: ast.expr) -> list[ast.expr]:
-    if isinstance(options, ast.Dict):
-        return options.values
-    return [k.value for k in options.keywords] if isinstance(options, ast.Call) else []
-
-
 def _of_attribute(source: Source, expr: ast.Attribute, scope: Scope) -> list[Given]:
     holder = source.key(expr.value, scope)
     if holder.endswith(":self"):
-        return _of_field(source, source.scopes[int(holder.split(":")[0])], expr.attr)
+        cls = source.scopes[int(holder.split(":")[0])]
+        made = _of_field(source, cls, expr.attr)
+        shared = cls.is_class and expr.attr not in fields_of(cls)  # a name of the class body
+        return made or (_of_class(source, cls, expr.attr) if shared else [])
     if holder.endswith(":self.hparams"):
         return _of_hparams(source, source.scopes[int(holder.split(":")[0])], expr.attr)
-    for value, at in settled(source, expr.value, scope):
+    near = settled(source, expr.value, scope)
+    for value, at in (*near, *settled_through(source, expr.value, scope)):
         if source.key(value, at).endswith(":self.hparams"):
             owner = source.scopes[int(source.key(value, at).split(":")[0])]
             return _of_hparams(source, owner, expr.attr)
@@ -280,12 +203,12 @@ def _of_attribute(source: Source, expr: ast.Attribute, scope: Scope) -> list[Giv
         if found:
             return found
     itself = source.defined(expr.value, scope) if isinstance(expr.value, ast.Name) else None
-    cls = source.class_of(expr.value, scope) or itself
-    if cls is None or not cls.is_class:
+    named = source.class_of(expr.value, scope) or itself
+    if named is None or not named.is_class:
         return []
-    own = source.assignments.get(f"{cls.number}:self.{expr.attr}", [])
+    own = source.assignments.get(f"{named.number}:self.{expr.attr}", [])
     return [(i.value, i.scope) for i in own if i.element is None] or _of_class(
-        source, cls, expr.attr
+        source, named, expr.attr
     )
 
 
@@ -338,6 +261,8 @@ def _of_made(source: Source, made: ast.expr, at: Scope, name: str) -> list[Given
     if isinstance(made.func, ast.Attribute) and made.func.attr.startswith("parse_"):
         return _option_default(source, name)
     cls = source.defined(made.func, at) if isinstance(made.func, ast.Name) else None
+    if cls is not None and cls.is_function:
+        return _of_returned(source, cls, name)
     fields = fields_of(cls) if cls is not None else []
     if cls is None or name not in fields or "__init__" in cls.inner:
         return []
@@ -345,6 +270,22 @@ def _of_made(source: Source, made: ast.expr, at: Scope, name: str) -> list[Given
     if place < len(made.args):
         return [(made.args[place], at)]
     return _of_class(source, cls, name)
+
+
+def _of_returned(source: Source, function: Scope, name: str) -> list[Given]:
+    """Return a field of what a function of this file gives back: args of parse_args()."""
+    seen: set[tuple[int, str]] = source.kept.setdefault("of_returned", set())
+    if (function.number, name) in seen:
+        return []
+    seen.add((function.number, name))  # while it is being worked out: it may call itself
+    found = [
+        given
+        for item in function.returns
+        for value, at in settled_through(source, item.value, function)
+        for given in _of_made(source, value, at, name)
+    ]
+    seen.discard((function.number, name))
+    return list({id(value): (value, at) for value, at in found}.values())
 
 
 def fields_of(cls: Scope) -> list[str]:
@@ -398,10 +339,10 @@ def _of_item(source: Source, expr: ast.Subscript, scope: Scope) -> list[Given]:
         chosen = settled_through(source, expr.slice, scope)
         indices = [v for v, _ in chosen if isinstance(v, ast.Constant)]
     found: list[Given] = []
-    for held, at in settled_through(source, expr.value, scope):
+    for held, at in made_of(source, expr.value, scope):
         made = _made_when_asked(held)
         found += [(made, at)] if made is not None else []
-    for held, at in settled_through(source, expr.value, scope) if indices and not found else []:
+    for held, at in made_of(source, expr.value, scope) if indices and not found else []:
         for index in indices:
             at_index = index.value if isinstance(index, ast.Constant) else None
             if isinstance(held, (ast.List, ast.Tuple)) and isinstance(at_index, int):

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import ast
+import copy
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from neural_trainer.inspect.lint.filled_in import PutIn
 from neural_trainer.inspect.lint.parts import settled
 from neural_trainer.inspect.lint.roles import ENGINE, MODEL, OPTIMIZER, SCALER, SCHEDULER, role
-from neural_trainer.inspect.lint.scope import Call, Scope, bound_arguments
+from neural_trainer.inspect.lint.scope import Call, Scope, bound_arguments, taken_from
 from neural_trainer.inspect.lint.source import Source
-from neural_trainer.inspect.lint.tables import Entry, entries
+from neural_trainer.inspect.lint.tables import Entry, entries, rounds
 
 STATES = (MODEL, OPTIMIZER, SCHEDULER, SCALER)
 _EPOCH = re.compile(r"epoch|step|iter|^ep$", re.IGNORECASE)
@@ -214,15 +216,47 @@ def state_part(source: Source, owner: ast.expr, scope: Scope) -> str:
 
 
 def restores(source: Source) -> list[Call]:
-    """Return the calls that load a state which was saved; not those that copy another's."""
-    return [
-        call
-        for call in source.called("load_state_dict")
-        if not any(
-            isinstance(value, ast.Call) and getattr(value.func, "attr", "") == "state_dict"
-            for value in call.node.args
-        )
-    ]
+    """Return the calls that load a state which was saved; not those that copy another's.
+
+    One in a loop over what is written out is there once for each: getattr(self, name), table[name].
+    """
+    if "restores" not in source.kept:
+        source.kept["restores"] = [
+            each
+            for call in source.called("load_state_dict")
+            if not copies_another(call.node)
+            for each in _of_each_round(source, call)
+        ]
+    found: list[Call] = source.kept["restores"]
+    return found
+
+
+def copies_another(call: ast.Call) -> bool:
+    """Tell whether load_state_dict is given the state that another object has now."""
+    return any(
+        isinstance(value, ast.Call) and getattr(value.func, "attr", "") == "state_dict"
+        for value in call.args
+    )
+
+
+def _of_each_round(source: Source, call: Call) -> Iterator[Call]:
+    """Yield a call as it is in each round of the loop around it, itself where that is not told."""
+    loop = call.place.loops[-1] if call.place.loops else None
+    over = taken_from(loop) if isinstance(loop, ast.For) else None
+    names = {n.id for n in ast.walk(call.node.func) if isinstance(n, ast.Name)}
+    run = {n.id for n in ast.walk(loop.target) if isinstance(n, ast.Name)} if over else set()  # type: ignore[union-attr]
+    told = over is not None and bool(names & run) and isinstance(loop, ast.For)
+    if not told or over is None or not isinstance(loop, ast.For):
+        yield call
+        return
+    found = list(rounds(source, loop.target, over, call.scope, 4))
+    for values in found:
+        node = copy.copy(call.node)
+        node.func = PutIn(values).visit(copy.deepcopy(call.node.func))
+        node.args = [PutIn(values).visit(copy.deepcopy(each)) for each in call.node.args]
+        yield call._replace(node=node)
+    if not found:
+        yield call
 
 
 def loaded_parts(source: Source) -> dict[str, Call]:

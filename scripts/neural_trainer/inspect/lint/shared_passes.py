@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from neural_trainer.inspect.lint.conditions import Test, reduced
 from neural_trainer.inspect.lint.course import Action, course_of, within
 from neural_trainer.inspect.lint.deeds import is_backward, is_step
+from neural_trainer.inspect.lint.elements import elements
 from neural_trainer.inspect.lint.evaluation_loops import EvaluationLoop, is_forward, model_of
-from neural_trainer.inspect.lint.parts import default, elements
+from neural_trainer.inspect.lint.parts import default
 from neural_trainer.inspect.lint.scope import Call, Loop, Scope, bound_arguments
 from neural_trainer.inspect.lint.settings import literal
 from neural_trainer.inspect.lint.source import Source

@@ -66,7 +66,7 @@ def _of_comprehension(
 ) -> Sorting | None:
     each = made.generators[0]
     names = _names(each.target)
-    model = _model_of(source, each.iter, scope)
+    model = model_over(source, each.iter, scope)
     if len(made.generators) != 1 or names is None or model is None:
         return None
     return Sorting(model, tuple((test, True) for test in each.ifs), names, scope)
@@ -84,7 +84,7 @@ def _appended(source: Source, params: ast.expr, scope: Scope) -> Sorting | None:
         if key not in keys or not isinstance(loop, ast.For):
             continue
         names = _names(loop.target)
-        model = _model_of(source, loop.iter, call.scope)
+        model = model_over(source, loop.iter, call.scope)
         if names is None or model is None:
             return None
         inside = [b for b in call.place.branches if _is_within(b[0], loop)]
@@ -119,23 +119,23 @@ def _names(target: ast.expr) -> tuple[str, str] | None:
     return (names[0], names[1]) if len(names) == 2 else None
 
 
-def _model_of(source: Source, over: ast.expr, scope: Scope, depth: int = 4) -> Given | None:
+def model_over(source: Source, over: ast.expr, scope: Scope, depth: int = 4) -> Given | None:
     """Return the model over whose parameters a loop goes: through list(), names and dicts."""
     if depth == 0:
         return None
     if isinstance(over, (ast.DictComp, ast.ListComp, ast.GeneratorExp)):
         plain = all(ast.unparse(t).endswith(".requires_grad") for t in over.generators[0].ifs)
-        return _model_of(source, over.generators[0].iter, scope, depth - 1) if plain else None
+        return model_over(source, over.generators[0].iter, scope, depth - 1) if plain else None
     if isinstance(over, ast.Call) and isinstance(over.func, ast.Attribute):
         if over.func.attr in ("parameters", "named_parameters"):
             return over.func.value, scope
         if over.func.attr in ("items", "values"):
-            return _model_of(source, over.func.value, scope, depth - 1)
+            return model_over(source, over.func.value, scope, depth - 1)
     if isinstance(over, ast.Call) and over.args:
         word = getattr(over.func, "id", "")
         inner = over.args[1:] if word == "filter" else over.args
         known = word in ("list", "tuple", "dict", "filter", "sorted") and inner
-        return _model_of(source, inner[0], scope, depth - 1) if known else None
+        return model_over(source, inner[0], scope, depth - 1) if known else None
     values = source.values(over, scope)
     one = values[0] if len(values) >= 1 and values[0][2] is None else None
-    return _model_of(source, one[0], one[1], depth - 1) if one is not None else None
+    return model_over(source, one[0], one[1], depth - 1) if one is not None else None

@@ -20,9 +20,10 @@ from neural_trainer.inspect.lint.callers import add_callers, partials_of
 from neural_trainer.inspect.lint.class_made import class_made
 from neural_trainer.inspect.lint.collecting import collect
 from neural_trainer.inspect.lint.dispatch import called_object
+from neural_trainer.inspect.lint.elements import element_values
 from neural_trainer.inspect.lint.factories import lay_in_factories
 from neural_trainer.inspect.lint.hierarchy import above, as_made, is_super, owner
-from neural_trainer.inspect.lint.parts import annotated, element_values, part_values, unpacked
+from neural_trainer.inspect.lint.parts import annotated, part_values, starred
 from neural_trainer.inspect.lint.reach import reached_words
 from neural_trainer.inspect.lint.registries import registered
 from neural_trainer.inspect.lint.scope import Assignment, Call, Place, Scope, bound_arguments
@@ -300,7 +301,7 @@ class Source:
         found = []
         for call in self.uses(function):
             value = bound_arguments(function, call).get(parameter)
-            found += [(value, call.scope)] if value is not None else unpacked(self, call, parameter)
+            found += [(value, call.scope)] if value is not None else starred(self, call, parameter)
         return found
 
     def uses(self, function: Scope) -> list[Call]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from neural_trainer.inspect.lint.filled_in import PutIn
+from neural_trainer.inspect.lint.parts import settled_through
 from neural_trainer.inspect.lint.scope import Scope
 from neural_trainer.inspect.lint.source import Source
 
@@ -73,18 +74,18 @@ def _of_comprehension(
 ) -> Iterator[Entry]:
     """Yield {k: f(v) for k, v in table.items()}, or over names, entry by entry."""
     each = what.generators[0]
-    rounds = list(_rounds(source, each.target, each.iter, scope, depth - 1))
-    if len(what.generators) > 1 or not rounds:
+    known = list(rounds(source, each.target, each.iter, scope, depth - 1))
+    if len(what.generators) > 1 or not known:
         yield UNNAMED, what.value, scope
         return
-    for values in rounds:
+    for values in known:
         putting = PutIn(values)
         key = putting.visit(copy.deepcopy(what.key))
         value = putting.visit(copy.deepcopy(what.value))
         yield str(key.value) if isinstance(key, ast.Constant) else UNNAMED, value, scope
 
 
-def _rounds(
+def rounds(
     source: Source, target: ast.expr, over: ast.expr, scope: Scope, depth: int
 ) -> Iterator[dict[str, ast.expr]]:
     """Yield what the names of a loop stand for, round by round, where all is written out."""
@@ -95,7 +96,7 @@ def _rounds(
     else:
         held = [over] if isinstance(over, (ast.Tuple, ast.List)) else []
         if isinstance(over, (ast.Name, ast.Attribute)):
-            held = [v for v, _, i in source.values(over, scope) if i is None]  # type: ignore[misc]
+            held = [v for v, _ in settled_through(source, over, scope)]  # type: ignore[misc]
         lists = [h for h in held if isinstance(h, (ast.Tuple, ast.List))]
         rows = [
             each.elts if isinstance(each, ast.Tuple) else [each]

@@ -9,7 +9,8 @@ import ast
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
-from neural_trainer.inspect.lint.parts import Given, elements
+from neural_trainer.inspect.lint.elements import elements
+from neural_trainer.inspect.lint.parts import Given
 from neural_trainer.inspect.lint.roles import MODEL, OPTIMIZER, SCHEDULER, role
 from neural_trainer.inspect.lint.scope import Event, Loop, Scope
 from neural_trainer.inspect.lint.source import Source

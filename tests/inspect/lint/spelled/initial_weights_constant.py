@@ -146,6 +146,62 @@ FIRES = {
             if hasattr(m, "weight"):
                 nn.init.ones_(m.weight)  # here
         """,
+    "by_a_table_of_schemes": """
+        import functools
+        from torch import nn
+        CONFIG = {"init": {"scheme": "normal", "std": 0.02}}
+        SCHEMES = {
+            "xavier": lambda w, std: nn.init.xavier_uniform_(w),
+            "normal": lambda w, std: nn.init.constant_(w, std),  # here
+        }
+        def initialise(module, scheme, std):
+            if isinstance(module, (nn.Conv2d, nn.Linear)):
+                SCHEMES[scheme](module.weight, std)
+        def build(cfg):
+            model = nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 4))
+            model.apply(functools.partial(initialise, **cfg["init"]))
+            return model
+        build(CONFIG)
+        """,
+    "a_share_of_the_inputs": """
+        import torch
+        from torch import nn
+        class Graph(nn.Module):
+            def __init__(self, n, m):
+                super().__init__()
+                self.weight = nn.Parameter(torch.full((n, m), 1.0 / n))  # here
+                self.reset_parameters()
+            def reset_parameters(self):
+                pass
+            def forward(self, adj, x):
+                return adj @ (x @ self.weight)
+        """,
+    "a_matrix_of_a_layer": """
+        import torch
+        from torch import nn
+        class Graph(nn.Module):
+            def __init__(self, n, m):
+                super().__init__()
+                self.weight = nn.Parameter(torch.empty(n, m))
+                self.reset_parameters()
+            def reset_parameters(self):
+                nn.init.constant_(self.weight, 0.1)  # here
+            def forward(self, adj, x):
+                return adj @ (x @ self.weight)
+        """,
+    "by_a_function_of_its_own": """
+        from torch import nn
+        def put(weight, bias):
+            weight.data.fill_(0.05)  # here
+            bias.data.zero_()
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.body = nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 4))
+                for m in self.modules():
+                    if isinstance(m, nn.Linear):
+                        put(m.weight, m.bias)
+        """,
 }
 
 SILENT = {
@@ -261,5 +317,59 @@ SILENT = {
                 self.b = nn.Parameter(torch.zeros(r, d))
             def forward(self, x):
                 return x @ self.a @ self.b
+        """,
+    "another_scheme_of_a_table": """
+        import functools
+        from torch import nn
+        CONFIG = {"init": {"scheme": "xavier", "std": 0.02}}
+        SCHEMES = {
+            "xavier": lambda w, std: nn.init.xavier_uniform_(w),
+            "normal": lambda w, std: nn.init.constant_(w, std),
+        }
+        def initialise(module, scheme, std):
+            if isinstance(module, (nn.Conv2d, nn.Linear)):
+                SCHEMES[scheme](module.weight, std)
+        def build(cfg):
+            model = nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 4))
+            model.apply(functools.partial(initialise, **cfg["init"]))
+            return model
+        build(CONFIG)
+        """,
+    "a_matrix_that_begins_as_nothing": """
+        import torch
+        from torch import nn
+        class Graph(nn.Module):
+            def __init__(self, n, m):
+                super().__init__()
+                self.weight = nn.Parameter(torch.empty(n, m))
+                self.reset_parameters()
+            def reset_parameters(self):
+                nn.init.zeros_(self.weight)
+            def forward(self, adj, x):
+                return adj @ (x @ self.weight)
+        """,
+    "a_matrix_that_is_drawn_as_well": """
+        import torch
+        from torch import nn
+        class Graph(nn.Module):
+            def __init__(self, n, m):
+                super().__init__()
+                self.weight = nn.Parameter(torch.empty(n, m))
+                self.reset_parameters()
+            def reset_parameters(self):
+                nn.init.constant_(self.weight, 0.1)
+                nn.init.normal_(self.weight)
+            def forward(self, adj, x):
+                return adj @ (x @ self.weight)
+        """,
+    "a_function_for_one_layer": """
+        from torch import nn
+        def put(weight):
+            weight.data.fill_(0.05)
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.gate = nn.Linear(4, 1)
+                put(self.gate.weight)
         """,
 }

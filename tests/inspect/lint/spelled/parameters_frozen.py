@@ -200,6 +200,156 @@ FIRES = {
             loss_fn(net(x), y).backward()
             opt.step()
         """,
+    "of_a_lightning_module": """
+        import torch, torchvision, lightning as L
+        from torch import nn
+        class Lit(L.LightningModule):
+            def __init__(self, n):
+                super().__init__()
+                self.net = torchvision.models.resnet18(weights="DEFAULT")
+                self.net.fc = nn.Linear(self.net.fc.in_features, n)
+                for p in self.net.parameters():
+                    p.requires_grad = False  # here
+            def training_step(self, batch, _):
+                x, y = batch
+                return nn.functional.cross_entropy(self.net(x), y)
+            def configure_optimizers(self):
+                return torch.optim.Adam(self.parameters(), lr=1e-3)
+        """,
+    "of_itself_when_it_is_made": """
+        import torch, torchvision
+        from torch import nn
+        def freeze(m):
+            for p in m.parameters():
+                p.requires_grad = False  # here
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.body = torchvision.models.resnet18()
+                self.head = nn.Linear(1000, 3)
+                freeze(self)
+            def forward(self, x):
+                return self.head(self.body(x))
+        net = Net()
+        opt = torch.optim.Adam(net.parameters())
+        for x, y in loader:
+            opt.zero_grad()
+            nn.functional.cross_entropy(net(x), y).backward()
+            opt.step()
+        """,
+    "an_adversary_every_so_many_passes": """
+        import torch
+        from torch import nn
+        G, D = nn.Linear(3, 3), nn.Linear(3, 1)
+        og = torch.optim.Adam(G.parameters())
+        od = torch.optim.Adam(D.parameters())
+        for i, x in enumerate(loader):
+            x.requires_grad_(True)
+            od.zero_grad()
+            (D(x) - D(G(x).detach())).mean().backward()
+            od.step()
+            if i % 5 == 0:
+                D.requires_grad_(False)  # here
+                og.zero_grad()
+                D(G(x)).mean().backward()
+                og.step()
+        """,
+    "names_that_leave_out_the_new_head": """
+        import torch, torchvision
+        from torch import nn
+        def build(n, unfreeze_layers=("layer4",)):
+            model = torchvision.models.resnet50(weights="DEFAULT")
+            model.fc = nn.Sequential(nn.Dropout(0.2), nn.Linear(2048, n))
+            for name, p in model.named_parameters():
+                if not any(k in name for k in unfreeze_layers):
+                    p.requires_grad = False  # here
+            return model
+        model = build(3)
+        opt = torch.optim.Adam((p for p in model.parameters() if p.requires_grad), lr=1e-3)
+        for x, y in loader:
+            opt.zero_grad()
+            nn.functional.cross_entropy(model(x), y).backward()
+            opt.step()
+        """,
+    "what_another_averages": """
+        import torch, copy
+        from torch import nn
+        class MeanTeacher:
+            def __init__(self, net):
+                self.student = net
+                self.teacher = copy.deepcopy(net)
+                self.student.requires_grad_(False)  # here
+            @torch.no_grad()
+            def update(self, m=0.99):
+                for t, s in zip(self.teacher.parameters(), self.student.parameters()):
+                    t.data = m * t.data + (1 - m) * s.data
+        mt = MeanTeacher(nn.Linear(3, 3))
+        opt = torch.optim.SGD(mt.student.parameters(), lr=0.1)
+        for x, y in loader:
+            loss = nn.functional.mse_loss(mt.student(x), mt.teacher(x).detach())
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            mt.update()
+        """,
+    "a_new_item_frozen_with_the_rest": """
+        import torch, torchvision
+        from torch import nn
+        model = torchvision.models.vgg16()
+        model.classifier[6] = nn.Linear(4096, 2)
+        for p in model.parameters():
+            p.requires_grad = False  # here
+        for p in model.features[24:].parameters():
+            p.requires_grad = True
+        params = [p for p in model.parameters() if p.requires_grad]
+        opt = torch.optim.Adam(params, lr=1e-4)
+        for x, y in loader:
+            opt.zero_grad()
+            loss_fn(model(x), y).backward()
+            opt.step()
+        """,
+    "told_to_in_the_turn_of_another": """
+        import torch
+        from torch import nn
+        def switch(net, flag):
+            for p in net.parameters():
+                p.requires_grad_(flag)
+        def turn(G, D, opt):
+            switch(D, False)  # here
+            opt.zero_grad()
+            (-D(G(torch.randn(4, 3)))).mean().backward()
+            opt.step()
+        G, D = nn.Linear(3, 3), nn.Linear(3, 1)
+        opt_g, opt_d = torch.optim.Adam(G.parameters()), torch.optim.Adam(D.parameters())
+        for n, x in enumerate(loader):
+            mixed = (0.5 * x + 0.5 * G(x)).requires_grad_(True)
+            opt_d.zero_grad()
+            (D(G(x).detach()) - D(x) + D(mixed)).mean().backward()
+            opt_d.step()
+            if (n + 1) % 5 == 0:
+                turn(G, D, opt_g)
+        """,
+    "a_table_of_random_numbers": """
+        import torch
+        from torch import nn
+        def vectors(words, dim):
+            table = torch.randn(len(words), dim) * 0.1
+            table[0] = 0.0
+            return table
+        class Net(nn.Module):
+            def __init__(self, table):
+                super().__init__()
+                self.embed = nn.Embedding.from_pretrained(table, padding_idx=0)  # here
+                self.fc = nn.Linear(table.size(1), 2)
+            def forward(self, x):
+                return self.fc(self.embed(x).mean(1))
+        net = Net(vectors(words, 50))
+        opt = torch.optim.Adam(net.parameters())
+        for x, y in loader:
+            opt.zero_grad()
+            loss_fn(net(x), y).backward()
+            opt.step()
+        """,
 }
 
 SILENT = {
@@ -315,5 +465,112 @@ SILENT = {
             opt.step()
             toggle(d, False)
             d(x).mean().backward()
+        """,
+    "an_adversary_turned_on_in_its_turn": """
+        import torch
+        from torch import nn
+        def switch(net, flag):
+            for p in net.parameters():
+                p.requires_grad_(flag)
+        G, D = nn.Linear(3, 3), nn.Linear(3, 1)
+        opt_g, opt_d = torch.optim.Adam(G.parameters()), torch.optim.Adam(D.parameters())
+        for n, x in enumerate(loader):
+            switch(D, True)
+            opt_d.zero_grad()
+            (D(G(x).detach()) - D(x)).mean().backward()
+            opt_d.step()
+            if (n + 1) % 5 == 0:
+                switch(D, False)
+                opt_g.zero_grad()
+                (-D(G(x))).mean().backward()
+                opt_g.step()
+        """,
+    "names_that_hold_the_new_head": """
+        import torch, torchvision
+        from torch import nn
+        def build(n, unfreeze_layers=("layer4", "fc")):
+            model = torchvision.models.resnet50(weights="DEFAULT")
+            model.fc = nn.Sequential(nn.Dropout(0.2), nn.Linear(2048, n))
+            for name, p in model.named_parameters():
+                if not any(k in name for k in unfreeze_layers):
+                    p.requires_grad = False
+            return model
+        model = build(3)
+        opt = torch.optim.Adam((p for p in model.parameters() if p.requires_grad), lr=1e-3)
+        for x, y in loader:
+            opt.zero_grad()
+            nn.functional.cross_entropy(model(x), y).backward()
+            opt.step()
+        """,
+    "a_teacher_that_averages": """
+        import torch, copy
+        from torch import nn
+        class MeanTeacher:
+            def __init__(self, net):
+                self.student = net
+                self.teacher = copy.deepcopy(net)
+                self.teacher.requires_grad_(False)
+            @torch.no_grad()
+            def update(self, m=0.99):
+                for t, s in zip(self.teacher.parameters(), self.student.parameters()):
+                    t.data = m * t.data + (1 - m) * s.data
+        mt = MeanTeacher(nn.Linear(3, 3))
+        opt = torch.optim.SGD(mt.student.parameters(), lr=0.1)
+        for x, y in loader:
+            loss = nn.functional.mse_loss(mt.student(x), mt.teacher(x).detach())
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            mt.update()
+        """,
+    "itself_before_its_head": """
+        import torch, torchvision
+        from torch import nn
+        def freeze(m):
+            for p in m.parameters():
+                p.requires_grad = False
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.body = torchvision.models.resnet18()
+                freeze(self)
+                self.head = nn.Linear(1000, 3)
+            def forward(self, x):
+                return self.head(self.body(x))
+        net = Net()
+        opt = torch.optim.Adam(net.parameters())
+        for x, y in loader:
+            opt.zero_grad()
+            nn.functional.cross_entropy(net(x), y).backward()
+            opt.step()
+        """,
+    "a_table_of_loaded_numbers": """
+        import torch
+        from torch import nn
+        class Net(nn.Module):
+            def __init__(self, table):
+                super().__init__()
+                self.embed = nn.Embedding.from_pretrained(table, padding_idx=0)
+                self.fc = nn.Linear(table.size(1), 2)
+            def forward(self, x):
+                return self.fc(self.embed(x).mean(1))
+        net = Net(torch.load("glove.pt", weights_only=True))
+        opt = torch.optim.Adam(net.parameters())
+        for x, y in loader:
+            opt.zero_grad()
+            loss_fn(net(x), y).backward()
+            opt.step()
+        """,
+    "a_new_part_that_is_frozen_by_itself": """
+        import torch, torchvision
+        from torch import nn
+        model = torchvision.models.resnet18()
+        model.probe = nn.Linear(512, 2)
+        model.probe.requires_grad_(False)
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)
+        for x, y in loader:
+            opt.zero_grad()
+            loss_fn(model(x), y).backward()
+            opt.step()
         """,
 }

@@ -117,6 +117,41 @@ FIRES = {
                 super().__init__()
                 self.blocks = make(n)  # here
         """,
+    "out_of_a_registry": """
+        from torch import nn
+        KINDS = {}
+        def kind(name):
+            def put(f):
+                KINDS[name] = f
+                return f
+            return put
+        @kind("plain")
+        def plain(d):
+            return nn.Sequential(nn.Linear(d, d), nn.GELU())
+        def many(factory, d, n):
+            return [factory(d) for _ in range(n)]
+        class Net(nn.Module):
+            def __init__(self, name):
+                super().__init__()
+                self.experts = many(KINDS[name], 8, 4)  # here
+            def forward(self, x):
+                return sum(e(x) for e in self.experts)
+        """,
+    "by_a_factory_that_is_handed_on": """
+        from torch import nn
+        def block(d):
+            return nn.Linear(d, d)
+        def many(factory, d, n):
+            return [factory(d) for _ in range(n)]
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.layers = many(block, 8, 4)  # here
+            def forward(self, x):
+                for layer in self.layers:
+                    x = layer(x)
+                return x
+        """,
 }
 
 SILENT = {
@@ -182,5 +217,55 @@ SILENT = {
                 super().__init__()
                 self.blocks = make(n)
                 self.more = nn.ModuleList(make(n))
+        """,
+    "out_of_a_registry_into_a_module_list": """
+        from torch import nn
+        KINDS = {}
+        def kind(name):
+            def put(f):
+                KINDS[name] = f
+                return f
+            return put
+        @kind("plain")
+        def plain(d):
+            return nn.Sequential(nn.Linear(d, d), nn.GELU())
+        def many(factory, d, n):
+            return [factory(d) for _ in range(n)]
+        class Net(nn.Module):
+            def __init__(self, name):
+                super().__init__()
+                self.experts = nn.ModuleList(many(KINDS[name], 8, 4))
+            def forward(self, x):
+                return sum(e(x) for e in self.experts)
+        """,
+    "by_a_factory_of_functions": """
+        from torch import nn
+        def scale(d):
+            return lambda x: x / d
+        def many(factory, d, n):
+            return [factory(d) for _ in range(n)]
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.layers = many(scale, 8, 4)
+            def forward(self, x):
+                for layer in self.layers:
+                    x = layer(x)
+                return x
+        """,
+    "one_of_two_results": """
+        from torch import nn
+        def build(n):
+            layers, sizes = [], []
+            for _ in range(n):
+                layers.append(nn.Linear(4, 4))
+                sizes.append(4)
+            return nn.Sequential(*layers), sorted(sizes)
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.body, self.sizes = build(3)
+            def forward(self, x):
+                return self.body(x)
         """,
 }

@@ -170,6 +170,151 @@ FIRES = {
             loss_fn(net(x), y).backward()
             opt.step()
         """,
+    "of_a_trainer_that_changes_modes": """
+        import torch
+        from torch import nn
+        class Enc(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.fc = nn.Linear(3, 3)
+            def forward(self, x): return self.fc(x)
+        class Trainer:
+            def __init__(self, cfg):
+                self.encoder = Enc().to(cfg.device)
+                self.decoder = Enc().to(cfg.device)
+                self.opt = torch.optim.Adam(self.encoder.parameters(), lr=1e-3)  # here
+            def train(self):
+                self.encoder.train(), self.decoder.train()
+            def eval(self):
+                self.encoder.eval(), self.decoder.eval()
+            def train_epoch(self, loader):
+                self.train()
+                for x in loader:
+                    out = self.decoder(self.encoder(x))
+                    loss = ((out - x) ** 2).mean()
+                    self.opt.zero_grad(); loss.backward(); self.opt.step()
+            def fit(self, loader):
+                for e in range(3):
+                    self.train_epoch(loader)
+        Trainer(cfg).fit(loader)
+        """,
+    "of_two_adversaries_one_is_given_twice": """
+        import torch
+        from torch import nn
+        def mlp(a, b):
+            return nn.Sequential(nn.Linear(a, 64), nn.ReLU(), nn.Linear(64, b))
+        netG, netD = mlp(3, 3), mlp(3, 1)
+        opt_g = torch.optim.Adam(netG.parameters(), lr=1e-4)
+        opt_d = torch.optim.Adam(netG.parameters(), lr=1e-4)  # here
+        for x in loader:
+            opt_d.zero_grad()
+            d = (netD(netG(torch.randn(4, 3)).detach()) - netD(x)).mean()
+            d.backward()
+            opt_d.step()
+            opt_g.zero_grad()
+            g = -netD(netG(torch.randn(4, 3))).mean()
+            g.backward()
+            opt_g.step()
+        """,
+    "of_a_table": """
+        import torch
+        from torch import nn
+        models = {"enc": nn.Linear(3, 3), "dec": nn.Linear(3, 3)}
+        opt = torch.optim.Adam(models["enc"].parameters(), lr=1e-4)  # here
+        for x in loader:
+            opt.zero_grad()
+            out = models["dec"](models["enc"](x))
+            loss = (out - x).pow(2).mean()
+            loss.backward()
+            opt.step()
+        """,
+    "parts_in_a_loop": """
+        import torch
+        from torch import nn
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.backbone = nn.Linear(3, 3)
+                self.neck = nn.Linear(3, 3)
+                self.head = nn.Linear(3, 3)
+            def forward(self, x): return self.head(self.neck(self.backbone(x)))
+        def build_optimizer(model, lr):
+            groups = []
+            for part, scale in ((model.backbone, 0.1), (model.head, 1.0)):
+                groups.append({"params": part.parameters(), "lr": lr * scale})
+            return torch.optim.AdamW(groups, lr=lr)  # here
+        model = Net()
+        opt = build_optimizer(model, 1e-3)
+        for x, y in loader:
+            loss = nn.functional.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+        """,
+    "parts_by_name": """
+        import torch
+        from torch import nn
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.backbone = nn.Linear(3, 3)
+                self.neck = nn.Linear(3, 3)
+                self.head = nn.Linear(3, 3)
+            def forward(self, x): return self.head(self.neck(self.backbone(x)))
+        model = Net()
+        body = [p for n, p in model.named_parameters() if n.startswith("backbone")]
+        head = [p for n, p in model.named_parameters() if n.startswith("head")]
+        opt = torch.optim.AdamW([{"params": body, "lr": 1e-4}, {"params": head}], lr=1e-3)  # here
+        for x, y in loader:
+            loss = nn.functional.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+        """,
+    "a_table_of_parameters": """
+        import torch
+        from torch import nn
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.fc, self.norm = nn.Linear(3, 3), nn.LayerNorm(3)
+            def forward(self, x):
+                return self.norm(self.fc(x))
+            def configure(self, lr):
+                table = {n: p for n, p in self.named_parameters() if p.requires_grad}
+                decay = [p for n, p in table.items() if p.dim() >= 2]
+                plain = [p for n, p in table.items() if n.endswith(".bias")]
+                return torch.optim.AdamW([{"params": decay}, {"params": plain}], lr=lr)  # here
+        net = Net()
+        opt = net.configure(1e-3)
+        for x, y in loader:
+            opt.zero_grad()
+            loss_fn(net(x), y).backward()
+            opt.step()
+        """,
+    "a_parameter_beside_the_layers": """
+        import itertools, torch
+        from torch import nn
+        def tower(n):
+            return nn.Sequential(nn.Linear(4, 64), nn.Tanh(), nn.Linear(64, n))
+        class Agent(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.critic, self.actor = tower(1), tower(2)
+                self.log_std = nn.Parameter(torch.zeros(1, 2))
+            def act(self, x):
+                mean = self.actor(x)
+                return torch.distributions.Normal(mean, self.log_std.exp()), self.critic(x)
+        agent = Agent()
+        both = itertools.chain(agent.actor.parameters(), agent.critic.parameters())
+        opt = torch.optim.Adam(both, lr=3e-4)  # here
+        for x, a, ret in loader:
+            dist, value = agent.act(x)
+            loss = -dist.log_prob(a).mean() + (value - ret).pow(2).mean()
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+        """,
 }
 
 SILENT = {
@@ -373,5 +518,83 @@ SILENT = {
             loss = (model(x) * scale).mean()
             loss.backward()
             opt.step()
+        """,
+    "an_encoder_in_eval_mode_alone": """
+        import torch
+        from torch import nn
+        encoder, head = nn.Linear(3, 3), nn.Linear(3, 3)
+        encoder.eval()
+        opt = torch.optim.Adam(head.parameters())
+        for x, y in loader:
+            head.train()
+            opt.zero_grad()
+            loss_fn(head(encoder(x)), y).backward()
+            opt.step()
+        """,
+    "an_encoder_that_was_learnt_before": """
+        import torch
+        from torch import nn
+        encoder, head = nn.Linear(3, 3), nn.Linear(3, 3)
+        encoder.load_state_dict(torch.load("encoder.pt", weights_only=True))
+        opt = torch.optim.Adam(head.parameters())
+        for x, y in loader:
+            opt.zero_grad()
+            loss_fn(head(encoder(x)), y).backward()
+            opt.step()
+        """,
+    "every_part_by_name": """
+        import torch
+        from torch import nn
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.body, self.head = nn.Linear(3, 3), nn.Linear(3, 3)
+            def forward(self, x):
+                return self.head(self.body(x))
+        model = Net()
+        body = [p for n, p in model.named_parameters() if n.startswith("body")]
+        rest = [p for n, p in model.named_parameters() if not n.startswith("body")]
+        opt = torch.optim.AdamW([{"params": body, "lr": 1e-4}, {"params": rest}], lr=1e-3)
+        for x, y in loader:
+            opt.zero_grad()
+            loss_fn(model(x), y).backward()
+            opt.step()
+        """,
+    "biases_of_a_model_without_norms": """
+        import torch
+        from torch import nn
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.body, self.head = nn.Linear(3, 3), nn.Linear(3, 3)
+            def forward(self, x):
+                return self.head(self.body(x))
+        net = Net()
+        table = dict(net.named_parameters())
+        decay = [p for n, p in table.items() if p.dim() >= 2]
+        plain = [p for n, p in table.items() if n.endswith(".bias")]
+        opt = torch.optim.AdamW([{"params": decay}, {"params": plain}], lr=1e-3)
+        for x, y in loader:
+            opt.zero_grad()
+            loss_fn(net(x), y).backward()
+            opt.step()
+        """,
+    "two_adversaries_each_with_its_own": """
+        import torch
+        from torch import nn
+        def mlp(a, b):
+            return nn.Sequential(nn.Linear(a, 64), nn.ReLU(), nn.Linear(64, b))
+        netG, netD = mlp(3, 3), mlp(3, 1)
+        opt_g = torch.optim.Adam(netG.parameters(), lr=1e-4)
+        opt_d = torch.optim.Adam(netD.parameters(), lr=1e-4)
+        for x in loader:
+            opt_d.zero_grad()
+            d = (netD(netG(torch.randn(4, 3)).detach()) - netD(x)).mean()
+            d.backward()
+            opt_d.step()
+            opt_g.zero_grad()
+            g = -netD(netG(torch.randn(4, 3))).mean()
+            g.backward()
+            opt_g.step()
         """,
 }

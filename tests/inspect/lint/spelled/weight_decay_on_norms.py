@@ -93,6 +93,51 @@ FIRES = {
         ]
         optimizer = torch.optim.AdamW(groups, lr=6e-4)  # here
         """,
+    "names_of_another_family": """
+        import argparse, torch
+        from transformers import AutoModelForCausalLM
+        def options():
+            parser = argparse.ArgumentParser()
+            parser.add_argument("--model", default="gpt2")
+            parser.add_argument("--decay", type=float, default=0.1)
+            return parser.parse_args()
+        def build(args, model):
+            plain = ["bias", "LayerNorm.weight"]
+            named = list(model.named_parameters())
+            kept = [p for n, p in named if not any(w in n for w in plain)]
+            rest = [p for n, p in named if any(w in n for w in plain)]
+            return torch.optim.AdamW([  # here
+                {"params": kept, "weight_decay": args.decay}, {"params": rest, "weight_decay": 0.0},
+            ])
+        def main():
+            args = options()
+            build(args, AutoModelForCausalLM.from_pretrained(args.model))
+        main()
+        """,
+    "a_part_and_the_rest": """
+        import torch
+        from torchvision.models import resnet18
+        net = resnet18()
+        head = set(map(id, net.fc.parameters()))
+        body = filter(lambda p: id(p) not in head, net.parameters())
+        optimizer = torch.optim.AdamW(  # here
+            [{"params": body, "lr": 1e-4}, {"params": net.fc.parameters()}], weight_decay=0.05
+        )
+        """,
+    "matrices_and_the_rest_alike": """
+        import torch
+        from torch import nn
+        net = nn.Sequential(nn.Linear(4, 4), nn.LayerNorm(4))
+        def wide(net):
+            for p in net.parameters():
+                if p.ndim > 1:
+                    yield p
+        matrices = list(wide(net))
+        ids = {id(p) for p in matrices}
+        rest = [p for p in net.parameters() if id(p) not in ids]
+        groups = [{"params": matrices}, {"params": rest}]
+        optimizer = torch.optim.AdamW(groups, weight_decay=0.1)  # here
+        """,
     "rates_by_depth": """
         import torch
         from torchvision.models import convnext_tiny
@@ -141,13 +186,54 @@ SILENT = {
         norm="BatchNorm1d(8)",
         optimizer="o = torch.optim.SGD(model.parameters(), lr=0.1, weight_decay=1e-4)",
     ),
+    "norms_without_a_scale": """
+        import torch
+        from torch import nn
+        net = nn.Sequential(
+            nn.Linear(4, 4, bias=False), nn.LayerNorm(4, elementwise_affine=False),
+            nn.BatchNorm1d(4, affine=False), nn.InstanceNorm1d(4),
+        )
+        optimizer = torch.optim.AdamW(net.parameters(), weight_decay=0.1)
+        """,
+    "names_of_its_own_family": """
+        import torch
+        from transformers import AutoModel
+        model = AutoModel.from_pretrained("bert-base-uncased")
+        plain = ("bias", "LayerNorm.weight")
+        kept = [p for n, p in model.named_parameters() if not any(w in n for w in plain)]
+        rest = [p for n, p in model.named_parameters() if any(w in n for w in plain)]
+        optimizer = torch.optim.AdamW(
+            [{"params": kept, "weight_decay": 0.01}, {"params": rest, "weight_decay": 0.0}]
+        )
+        """,
+    "the_rest_without_decay": """
+        import torch
+        from torch import nn
+        net = nn.Sequential(nn.Linear(4, 4), nn.LayerNorm(4))
+        matrices = [m.weight for m in net.modules() if isinstance(m, nn.Linear)]
+        ids = {id(p) for p in matrices}
+        rest = [p for p in net.parameters() if id(p) not in ids]
+        optimizer = torch.optim.AdamW(
+            [{"params": matrices}, {"params": rest, "weight_decay": 0.0}], weight_decay=0.1
+        )
+        """,
+    "the_rest_loses_its_decay_later": """
+        import torch
+        from torch import nn
+        net = nn.Sequential(nn.Linear(4, 4), nn.LayerNorm(4))
+        matrices = [m.weight for m in net.modules() if isinstance(m, nn.Linear)]
+        ids = {id(p) for p in matrices}
+        rest = [p for p in net.parameters() if id(p) not in ids]
+        optimizer = torch.optim.AdamW([{"params": matrices}, {"params": rest}], weight_decay=0.1)
+        optimizer.param_groups[1]["weight_decay"] = 0.0
+        """,
     "norms_apart_by_name": """
         import torch
         from transformers import AutoModel
         def groups(model):
             decay, plain = [], []
             for name, p in model.named_parameters():
-                (plain if name.endswith("bias") or "norm" in name else decay).append(p)
+                (plain if name.endswith("bias") or "norm" in name.lower() else decay).append(p)
             return [{"params": decay, "weight_decay": 0.01}, {"params": plain, "weight_decay": 0.0}]
         model = AutoModel.from_pretrained("roberta-base")
         optimizer = torch.optim.AdamW(groups(model), lr=2e-5)

@@ -93,6 +93,28 @@ FIRES = {
             loss.backward()
             optimizer.step()
         """,
+    "two_arguments_in_each_others_place": """
+        import argparse, torch
+        def sgd(params, lr, weight_decay, momentum):
+            return torch.optim.SGD(params, lr, momentum=momentum, weight_decay=weight_decay)
+        def options():
+            parser = argparse.ArgumentParser()
+            parser.add_argument("--momentum", type=float, default=0.9)
+            parser.add_argument("--decay", type=float, default=1e-4)
+            return parser.parse_args()
+        def main():
+            args = options()
+            return sgd(model.parameters(), 0.1, args.momentum, args.decay)  # here
+        main()
+        """,
+    "by_a_function_of_settings": """
+        import torch
+        def settings():
+            cfg = {"lr": 0.1, "wd": 0.5}
+            return cfg
+        cfg = settings()
+        optimizer = torch.optim.SGD(model.parameters(), cfg["lr"], weight_decay=cfg["wd"])  # here
+        """,
     "a_part_taken_off": """
         import torch
         optimizer = torch.optim.Adam(model.parameters())
@@ -111,6 +133,28 @@ FIRES = {
 }
 
 SILENT = {
+    "beside_a_summed_loss": """
+        import torch
+        from torch import nn
+        size = 512
+        loss_fn = nn.CrossEntropyLoss(reduction="sum")
+        optimizer = torch.optim.SGD(net.parameters(), lr=0.4 / size, weight_decay=5e-4 * size)
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss = loss_fn(net(x), y)
+            loss.backward()
+            optimizer.step()
+        """,
+    "a_function_of_settings_in_use": """
+        import argparse, torch
+        def options():
+            parser = argparse.ArgumentParser()
+            parser.add_argument("--momentum", type=float, default=0.9)
+            parser.add_argument("--decay", type=float, default=1e-4)
+            return parser.parse_args()
+        args = options()
+        optimizer = torch.optim.SGD(net.parameters(), 0.1, args.momentum, weight_decay=args.decay)
+        """,
     "as_used": """
         import torch
         a = torch.optim.AdamW(model.parameters(), weight_decay=0.1)

@@ -28,10 +28,10 @@ import ast
 import re
 from collections.abc import Iterator
 
-from neural_trainer.inspect.lint.constant_matrices import FILLED, constant_matrices
+from neural_trainer.inspect.lint.constant_matrices import FILLED, constant_matrices, is_own_matrix
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.optimizer_builds import optimizer_calls
-from neural_trainer.inspect.lint.scope import Assignment, Call, Scope, taken_from
+from neural_trainer.inspect.lint.scope import Assignment, Call, Scope, bound_arguments, taken_from
 from neural_trainer.inspect.lint.settings import number
 from neural_trainer.inspect.lint.source import Source
 
@@ -52,11 +52,18 @@ def find(source: Source) -> list[Spot]:
         target = _target(source, call)
         if target is None or _again(source, call, target):
             continue
-        if _of_each_layer(source, call, target) or _of_all_matrices(call, target):
+        handed = _handed(source, call, target)
+        each_layer = any(
+            _of_each_layer(source, *each) and not _again(source, *each) for each in handed
+        )
+        if each_layer or _of_all_matrices(call, target):
             saw = f"the weights of every layer begin at {_value(source, call)}: {_SAME}"
             spots.append(Spot(call.node, saw))
         elif isinstance(target, ast.Name) and _of_all_parameters(source, call, target):
             saw = f"all parameters begin at {_value(source, call)}: {_SAME}"
+            spots.append(Spot(call.node, saw))
+        elif is_own_matrix(source, target, call.scope) and _value(source, call) != "0":
+            saw = f"{ast.unparse(target)} begins at one number: its columns stay alike"
             spots.append(Spot(call.node, saw))
     return [
         *spots,
@@ -66,6 +73,17 @@ def find(source: Source) -> list[Spot]:
         *_matrices_of_one_number(source),
         *_loaded(source),
     ]
+
+
+def _handed(source: Source, call: Call, target: ast.expr) -> list[tuple[Call, ast.expr]]:
+    """Return a tensor as the calls give it to the function that sets it, else where it is set."""
+    scope = call.scope
+    if not isinstance(target, ast.Name) or target.id not in scope.parameters:
+        return [(call, target)]
+    if call.place.branches:
+        return []
+    given = [(each, bound_arguments(scope, each).get(target.id)) for each in source.uses(scope)]
+    return [(each, value) for each, value in given if value is not None]
 
 
 def _target(source: Source, call: Call) -> ast.expr | None:

@@ -68,10 +68,15 @@ def _of_assignment(source: Source, cls: Scope, scope: Scope, event: Assignment) 
         value, at = made.returns[0].value, made
         last = source.last_value(value, made, made.returns[0].place)
         name, value = (source.key(value, made), last.value) if last is not None else ("", value)
+    if event.element is not None:  # self.body, self.sizes = build()
+        parts = value.elts if isinstance(value, (ast.Tuple, ast.List)) else []
+        if event.element >= len(parts):
+            return []
+        name, value = "", parts[event.element]
     layer = _layer_in(source, value, at)
     put = _put(source, name, value) if layer is None else None
     layer, node = put if put is not None else (layer, event.node)
-    if layer is None or _registered(source, {key, name}):
+    if layer is None or _registered(source, {key, name} - {""}):
         return []
     if name != key:  # a local container: it is kept here
         node = event.node

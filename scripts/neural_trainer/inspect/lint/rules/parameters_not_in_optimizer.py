@@ -34,10 +34,12 @@ from neural_trainer.inspect.lint.layers_with_parameters import has_parameters, l
 from neural_trainer.inspect.lint.optimizer_builds import (
     Build,
     builds,
+    built_at,
     optimizer_calls,
     spelled,
 )
-from neural_trainer.inspect.lint.parameters_left_out import left_out
+from neural_trainer.inspect.lint.parameters_left_out import left_out, part_left_out
+from neural_trainer.inspect.lint.parts import Given, entry
 from neural_trainer.inspect.lint.roles import OPTIMIZER, is_module_class, role
 from neural_trainer.inspect.lint.scope import Scope, head_of, taken_from
 from neural_trainer.inspect.lint.settings import truth
@@ -70,29 +72,40 @@ def find(source: Source) -> list[Spot]:
     for loop in loops:
         keys = {loop.optimizer(source, step) for step in loop.steps}
         mine = [b for b in found if b.optimizer in keys]
-        if not mine or len({b.line for b in mine}) != 1 or "add_param_group" in source.text:
+        if len({b.line for b in mine}) > 1:
+            mine = _given_twice(mine)
+        if not mine or "add_param_group" in source.text:
             continue
-        held = {b.model for b in mine}
+        held, node = {b.model for b in mine}, built_at(source, mine[0])
         for key, value in _loose_parameters(source, loop):
             if not _said(key, whole) and held & _run(loop):
                 saw = (
                     f"{shown(key)}, a parameter of line {value.lineno}, is used in the loop and is "
                     f"not among what {name_of(mine[0].optimizer)} is given: {_names(held)}"
                 )
-                spots[id(mine[0].action.event.node)] = Spot(mine[0].action.event.node, saw)
+                spots[id(node)] = Spot(node, saw)
         for action in loop.actions:
             key = action.called if action.is_call else ""
             if not key or key in held or _said(key, whole) or not held & _run(loop):
                 continue
             if _is_part(source, key, mine[0]):
                 continue
-            if gradients_on(action) is True and _learns(source, key) and not _frozen(source, key):
+            fixed = _frozen(source, key, held)
+            if gradients_on(action) is True and _learns(source, key) and not fixed:
                 saw = (
                     f"{shown(key)} runs on line {action.event.node.lineno} and is not among what "
                     f"{name_of(mine[0].optimizer)} is given: {_names(held)}"
                 )
-                spots[id(mine[0].action.event.node)] = Spot(mine[0].action.event.node, saw)
+                spots[id(node)] = Spot(node, saw)
     return list(spots.values())
+
+
+def _given_twice(mine: list[Build]) -> list[Build]:
+    """Return the builds of the second of two optimizers that hold one model alone, both."""
+    first = {b.model: b.optimizer for b in reversed(mine)}
+    again = [b for b in mine if first[b.model] != b.optimizer]
+    alone = [b for b in again if all(o.model == b.model for o in mine if o.line == b.line)]
+    return alone if len({b.line for b in alone}) == 1 else []
 
 
 def _loose_parameters(source: Source, loop: TrainingLoop) -> Iterator[tuple[str, ast.expr]]:
@@ -138,7 +151,7 @@ def _of_part(source: Source, found: list[Build]) -> Iterator[Spot]:
                     f"{shown(part)} is turned on for training on line {action.event.node.lineno} "
                     f"and is not among what {name_of(build.optimizer)} is given: {_names(mine)}"
                 )
-                yield Spot(build.action.event.node, saw)
+                yield Spot(built_at(source, build), saw)
 
 
 def _turned_on_later(source: Source, found: list[Build]) -> Iterator[Spot]:
@@ -167,7 +180,7 @@ def _turned_on_later(source: Source, found: list[Build]) -> Iterator[Spot]:
                     f"{name_of(part)} is turned on for training on line {line}, and "
                     f"{name_of(build.optimizer)} is given what is on by now: not these"
                 )
-                yield Spot(build.action.event.node, saw)
+                yield Spot(built_at(source, build), saw)
                 break
 
 
@@ -184,9 +197,10 @@ def _in_groups(source: Source, found: list[Build]) -> Iterator[Spot]:
         if len(parts) < 2 or len(roots) != 1:
             continue
         cls = _class_of_key(source, roots.pop())
-        forward = source.method(cls, "forward") if cls is not None else None
-        if cls is None or forward is None or not is_module_class(source, cls):
+        if cls is None or not is_module_class(source, cls):
             continue
+        runs = [m for name, m in cls.inner.items() if not re.search(r"init|reset|load|save", name)]
+        used = " ".join(ast.unparse(method.node) for method in runs if method.is_method)
         everything = " ".join(spelled(source, b) for b in found)
         for key, given in source.assignments.items():
             name = key.partition(":self.")[2]
@@ -194,12 +208,13 @@ def _in_groups(source: Source, found: list[Build]) -> Iterator[Spot]:
             if not isinstance(made, ast.Call) or re.search(rf"\.{name}\b", everything):
                 continue
             own = has_parameters(source, made, given[0].scope)
-            if own and len(given) == 1 and f"self.{name}" in ast.unparse(forward.node):
+            own = own and not any(part.endswith(f".{name}") for part in parts)
+            if own and len(given) == 1 and re.search(rf"\bself\.{name}\b", used):
                 saw = (
                     f"self.{name} of line {made.lineno} learns too and is not among what "
                     f"{name_of(build.optimizer)} is given: {', '.join(map(shown, parts))}"
                 )
-                yield Spot(build.action.event.node, saw)
+                yield Spot(built_at(source, build), saw)
                 break
 
 
@@ -253,6 +268,7 @@ def _left_out_by_name(source: Source) -> Iterator[Spot]:
     """Yield the one optimizer of a file that is given some parameters by name or dimensions."""
     calls = list(optimizer_calls(source))
     sample = left_out(source, calls[0]) if len(calls) == 1 else None
+    sample = sample or (part_left_out(source, calls[0]) if len(calls) == 1 else None)
     if sample is not None:
         saw = f"{sample.said}, {sample.name}, is in no group of the optimizer: it never moves"
         yield Spot(calls[0].node, saw)
@@ -280,36 +296,52 @@ def _said(key: str, whole: str) -> bool:
 
 def _learns(source: Source, key: str) -> bool:
     """Tell whether a key names a module with parameters that this file builds."""
-    given = source.assignments.get(key, [])
+    given = [(item.value, item.scope) for item in source.assignments.get(key, [])]
+    given = given or _of_table(source, key)
     if len(given) != 1 or _FIXED.search(key):
         return False
-    value, scope = given[0].value, given[0].scope
+    value, scope = given[0]
     if learns(source, value, scope):
         return True
     for node in ast.walk(value):
         if isinstance(node, ast.Call):
             cls = source.defined(node.func, scope)
+            if cls is not None and cls.is_function:
+                return has_parameters(source, node, scope)
             if cls is not None and cls.is_class and is_module_class(source, cls):
                 parts = [n for n in ast.walk(cls.node) if isinstance(n, ast.Call)]
                 return any(learns(source, part, cls) for part in parts)
     return False
 
 
-def _frozen(source: Source, key: str) -> bool:
-    """Tell whether a module is switched off anywhere in the course that trains."""
-    for scope in source.scopes:
-        if scope.is_class or not scope.events:
-            continue
-        for action in course_of(source, scope):
-            if _switches_off(action, key):
-                return True
-    return False
+def _of_table(source: Source, key: str) -> list[Given]:
+    """Return what a dict that is written out has under the name that a key ends in."""
+    table, _, name = key.removesuffix("']").partition("['")
+    items = source.assignments.get(table, []) if name else []
+    held = entry(items[0].value, name) if len(items) == 1 else None
+    return [(held, items[0].scope)] if held is not None else []
+
+
+def _frozen(source: Source, key: str, trained: set[str] = frozenset()) -> bool:  # type: ignore[assignment]
+    """Tell whether a module is switched off anywhere, or stays as it was loaded or in eval mode.
+
+    One that goes back to train mode learns, and so does one that is loaded as `trained` are.
+    """
+    courses = [course_of(source, s) for s in source.scopes if not s.is_class and s.events]
+    actions = [action for actions in courses for action in actions]
+    if any(_switches_off(action, key) for action in actions):
+        return True
+    loaded = {a.receiver for a in actions if a.is_call and a.word in _LOADS}
+    modes = {sets_mode(a) for a in actions if a.is_call and a.receiver == key}
+    return (key in loaded and not trained & loaded) or (False in modes and True not in modes)
+
+
+_LOADS = ("load_state_dict", "load_checkpoint")
 
 
 def _switches_off(action: Action, key: str) -> bool:
     if action.is_call:
-        off = action.word in ("requires_grad_", "load_state_dict", "load_checkpoint")
-        return action.receiver == key and (off or sets_mode(action) is False)
+        return action.receiver == key and action.word == "requires_grad_"
     loops = action.event.place.loops
     over = head_of(loops[-1]) if loops else ""
     frozen = getattr(getattr(action.event, "target", None), "attr", "") == "requires_grad"

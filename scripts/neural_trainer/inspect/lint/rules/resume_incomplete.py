@@ -3,7 +3,8 @@
 Look: a file that trains, loads a checkpoint into the model, and does not load
 what it saves for the optimizer, the scheduler or the GradScaler; or loads the
 optimizer and not the scheduler that it also steps. A checkpoint that is taken
-apart by name, of which a saved state, the epoch or the best score is not used.
+apart by name, of which a saved state, the epoch or the best score is not used. An
+optimizer or scheduler that is built anew after its state was given back.
 
 Reason: moments, rate or scale begin anew in the middle of a run: the loss jumps
 at the resume, and the schedule runs a second time.
@@ -23,13 +24,17 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 
-from neural_trainer.inspect.lint.course import course_of
+from neural_trainer.inspect.lint.course import Action, course_of, courses
+from neural_trainer.inspect.lint.deeds import always_before, is_backward, name_of
 from neural_trainer.inspect.lint.finding import Spot
-from neural_trainer.inspect.lint.loaded_states import last_read, read_entries
+from neural_trainer.inspect.lint.loaded_states import last_read, read_entries, reads
 from neural_trainer.inspect.lint.optimizer_builds import optimizer_calls
+from neural_trainer.inspect.lint.parts import settled
 from neural_trainer.inspect.lint.roles import MODEL, OPTIMIZER, SCALER, SCHEDULER, role
 from neural_trainer.inspect.lint.saved_states import (
+    copies_another,
     loaded_parts,
     owner_of,
     restores,
@@ -56,6 +61,9 @@ def find(source: Source) -> list[Spot]:
     loops = training_loops(source) if source.called("load_state_dict") else []
     if not loops:
         return []
+    again = list(_lost_again(source))
+    if again:
+        return again[:1]
     loaded = loaded_parts(source)
     if MODEL not in loaded or mentions(source, _ELSEWHERE) or _out_of_sight(source):
         return []
@@ -90,6 +98,43 @@ def find(source: Source) -> list[Spot]:
     return [spot for spot in spots if spot is not None][:1] if taken and read.in_sight else []
 
 
+def _lost_again(source: Source) -> Iterator[Spot]:
+    """Yield what builds an optimizer, scheduler or model anew whose state was given back before."""
+    for actions in courses(source, "load_state_dict"):
+        given_back: dict[str, Action] = {}
+        for position, action in enumerate(actions):
+            loads = action.is_call and action.word == "load_state_dict"
+            if loads and not copies_another(action.call.node):
+                given_back[action.receiver] = action
+            before = given_back.get(action.receiver) if action.word == "=" else None
+            if before is None or not always_before(action, before):
+                continue
+            if any(call.node is getattr(action.event, "value", None) for call in before.via):
+                continue  # what builds it gives it its state back
+            later = actions[position + 1 :]
+            again = any(
+                a.is_call and a.receiver == action.receiver and a.word == "load_state_dict"
+                for a in later
+            )
+            if _is_new(source, action) and not again and any(map(is_backward, later)):
+                name = name_of(action.receiver)
+                line = before.event.node.lineno
+                saw = (
+                    f"the state that {name} is given back on line {line} is lost: it is built anew"
+                )
+                yield Spot(action.event.node, saw)
+
+
+def _is_new(source: Source, action: Action) -> bool:
+    """Tell whether a name is given a new object with a state, and none made of what it was."""
+    event = action.event
+    value = event.value if isinstance(event, Assignment) else None
+    if not isinstance(value, ast.Call) or event.element is not None:  # type: ignore[union-attr]
+        return False
+    made_of = any(action.key(source, n) == action.receiver for n in ast.walk(value) if _is_name(n))  # type: ignore[arg-type]
+    return not made_of and role(source, value, event.scope) in (OPTIMIZER, SCHEDULER)
+
+
 def _is_for_others(source: Source, scope: Scope) -> bool:
     """Tell whether a plain function loads that nothing in this file calls or hands on."""
     plain = scope.is_function and scope.parent is source.module and not source.uses(scope)
@@ -113,7 +158,9 @@ def _not_given_back(source: Source, entry: Entry, loaded: Call) -> Spot | None:
     owner = owner_of(value)
     if owner is value or ast.unparse(value).endswith(".module.state_dict()"):
         return None
-    restored = {source.key(c.receiver, c.scope) for c in restores(source)}
+    given = [(c.receiver, c.scope) for c in restores(source) if c.receiver is not None]
+    given += [each for expr, scope in given for each in settled(source, expr, scope)]
+    restored = {source.key(expr, scope) for expr, scope in given}
     key = source.key(owner, at)
     if not key or key in restored:
         return None
@@ -167,14 +214,24 @@ def _last(source: Source, loaded: Call, missing: list[str]) -> ast.AST:
 def _place(source: Source, loaded: Call, keys: list[str]) -> ast.AST:
     """Return what builds one of `keys` after all is restored, else the last thing restored."""
     scope = loaded.scope
-    beside = [c.node for c in restores(source) if c.scope is scope]
-    last: ast.AST = max(beside, key=lambda node: node.lineno)
+    beside = [_statement(source, c) for c in restores(source) if c.scope is scope]
+    last: ast.expr | ast.stmt = max(beside, key=lambda node: node.lineno)
     line = int(getattr(last, "lineno", 0))
     later = [a for key in keys for a in source.assignments.get(key, ()) if a.scope is scope]
     built = [a.node for a in later if a.node.lineno > line and not a.place.loops]
     if built and len(built) == len(later):
         return built[0]
+    for read in reads(source, scope):  # what is taken out next, line by line
+        if read.lineno == (getattr(last, "end_lineno", 0) or 0) + 1:
+            last = read
     return last
+
+
+def _statement(source: Source, restored: Call) -> ast.expr | ast.stmt:
+    """Return what restores: of a loop over names that are written out, the loop."""
+    as_it_stands = any(call.node is restored.node for call in source.called("load_state_dict"))
+    loop = restored.place.loops[-1] if not as_it_stands else None
+    return loop if isinstance(loop, ast.For) else restored.node
 
 
 def _to_the_end(source: Source, loaded: Call) -> str:

@@ -2,9 +2,10 @@
 
 Look: AdamW or its kind with weight_decay above zero, or another optimizer with
 1e-3 or more, given model.parameters() in one piece, or in groups by part of
-which none has a decay of its own, where the model is a class of this file that
-holds normalisation layers, or one of a library that does. Groups that are sorted
-by name, where no name that is taken out is one of a norm of the model.
+which none has a decay of its own (or one group is what the others leave), where the
+model is a class of this file that holds normalisation layers, or one of a library
+that does. Groups that are sorted by name, where no name that is taken out is one of
+a norm of the model.
 
 Reason: the scale of a normalisation layer belongs near 1 and its shift at what
 the data ask: decay pulls both to 0 and regularises nothing.
@@ -23,6 +24,7 @@ Sources: Loshchilov & Hutter 2019, arXiv 1711.05101; Jia et al. 2018, arXiv
 from __future__ import annotations
 
 import ast
+import re
 
 from neural_trainer.inspect.lint.finding import Spot
 from neural_trainer.inspect.lint.norms import Norm, norm_in
@@ -67,6 +69,10 @@ def _decayed(source: Source, call: Call, params: ast.expr) -> tuple[float, Norm,
         norm = norm_in(source, *whole)
         return (decay, norm, True) if norm is not None else None
     groups = groups_of(source, params, call.scope)
+    rest = _rest_of(source, groups) if decay > 0 else None
+    norm = norm_in(source, *rest) if rest is not None else None
+    if norm is not None:
+        return decay, norm, True
     if groups and _keep_one_decay(source, groups, params, call.scope):
         norms = (norm_in(source, *model) for model in _models(source, groups, params, call.scope))
         norm = next((each for each in norms if each is not None), None)
@@ -120,6 +126,62 @@ def _models(source: Source, groups: list[Group], params: ast.expr, scope: Scope)
     return found + [(each, scope) for each in given if not isinstance(each, ast.Constant)]
 
 
+def _rest_of(source: Source, groups: list[Group]) -> Given | None:
+    """Return the model of which one group holds what others do not, where none has its own decay.
+
+    [p for p in model.parameters() if id(p) not in ids], where ids are of another group.
+    """
+    if re.search(r"""\[["']weight_decay["']\] *=""", source.text):
+        return None
+    if any(group.option("weight_decay") is not None for group in groups):
+        return None
+    for group in groups:
+        held, at = _through_name(source, *(group.option("params") or (group.node, group.scope)))
+        over, tests = _sifted(held)
+        model = _whole_model(source, over, at)
+        tests = [test for test in tests if not ast.unparse(test).endswith("requires_grad")]
+        test = tests[0] if len(tests) == 1 else None
+        if model is None or not isinstance(test, ast.Compare):
+            continue
+        if isinstance(test.ops[0], ast.NotIn):
+            others = {w for g in groups if g is not group for w in _spelled(source, g)}
+            ids, _ = _through_name(source, test.comparators[0], at)
+            if others & {ast.unparse(n) for n in ast.walk(ids) if isinstance(n, ast.expr)}:
+                return model
+    return None
+
+
+def _sifted(held: ast.expr) -> tuple[ast.expr | None, list[ast.expr]]:
+    """Return what a list is sifted out of, and by which tests; None where it is not."""
+    word = getattr(held.func, "id", "") if isinstance(held, ast.Call) else ""
+    if isinstance(held, ast.Call) and word in ("list", "tuple") and len(held.args) == 1:
+        return _sifted(held.args[0])
+    if isinstance(held, ast.Call) and word == "filter" and isinstance(held.args[0], ast.Lambda):
+        return held.args[1], [held.args[0].body]
+    if isinstance(held, (ast.ListComp, ast.GeneratorExp)) and len(held.generators) == 1:
+        return held.generators[0].iter, held.generators[0].ifs
+    return None, []
+
+
+def _through_name(source: Source, expr: ast.expr, scope: Scope) -> Given:
+    """Return the one value of a name and where it stands, else the expression itself."""
+    values = source.values(expr, scope) if isinstance(expr, ast.Name) else []
+    return values[0][:2] if len(values) == 1 and values[0][2] is None else (expr, scope)
+
+
+def _spelled(source: Source, group: Group) -> set[str]:
+    """Return how the file spells the parameters of a group: by a name, or X.parameters()."""
+    given = group.option("params")
+    if given is None:
+        return set()
+    whole = _whole_model(source, *given)
+    asked = {f"{ast.unparse(whole[0])}.{word}()" for word in _ASKED} if whole is not None else set()
+    return asked | ({given[0].id} if isinstance(given[0], ast.Name) else set())
+
+
+_ASKED = ("parameters", "named_parameters")
+
+
 def _whole_model(source: Source, expr: ast.expr | None, scope: Scope) -> Given | None:
     """Return the model whose parameters() are given as they are, None for groups and filters.
 
@@ -146,7 +208,7 @@ def _whole_model(source: Source, expr: ast.expr | None, scope: Scope) -> Given |
         model = expr.func.value
         if isinstance(model, ast.Attribute) and model.attr in ("module", "_orig_mod"):
             model = model.value
-        return (model, scope) if expr.func.attr in ("parameters", "named_parameters") else None
+        return (model, scope) if expr.func.attr in _ASKED else None
     return None
 
 

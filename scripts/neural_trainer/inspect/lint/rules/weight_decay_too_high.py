@@ -11,7 +11,8 @@ training loss stays high and the weight norm falls.
 
 Fix: 0.01 to 0.1 for AdamW, 1e-4 to 5e-4 for SGD; tune it on a logarithmic scale.
 
-Not reported: values that another file gives; weights of no known optimizer.
+Not reported: values that another file gives; weights of no known optimizer; up to a
+hundred times as much beside a loss that is summed over the batch.
 
 Sources: Loshchilov & Hutter 2019, arXiv 1711.05101; He et al. 2016, arXiv
 1512.03385, section 3.4 (1e-4); Brown et al. 2020, arXiv 2005.14165 (0.1);
@@ -25,6 +26,7 @@ import re
 from collections.abc import Iterator
 
 from neural_trainer.inspect.lint.finding import Spot
+from neural_trainer.inspect.lint.loss_calls import reduction
 from neural_trainer.inspect.lint.optimizer_builds import optimizer_calls, optimizer_options
 from neural_trainer.inspect.lint.scope import Call, Scope, bound_arguments
 from neural_trainer.inspect.lint.settings import number, setting, written
@@ -43,13 +45,15 @@ def find(source: Source) -> list[Spot]:
     spots = []
     for call in optimizer_calls(source):
         word = source.called_name(call).rpartition(".")[2]
-        most = 10.0 if word.startswith("Lion") else 1.0 if _APART.search(word) else 0.1
+        most = 10.0 if word.startswith("Lion") else 1.0 if _APART.search(word) else _MOST_COUPLED
+        most *= _MOST_SUMMED if most == _MOST_COUPLED and _sums_loss(source) else 1
         options = optimizer_options(source, call, "weight_decay")
         values = [(value, each) for each in options if (value := number(source, *each)) is not None]
         decay, stands = max(values, key=lambda pair: pair[0], default=(0.0, None))
         if decay >= most and stands is not None:
             saw = f"weight_decay={decay:g}{_elsewhere(source, call, *stands)} for {word}: "
-            spots.append(Spot(call.node, f"{saw}{most:g} and more outweighs the loss"))
+            node = _builder_called(source, call, *stands)
+            spots.append(Spot(node, f"{saw}{most:g} and more outweighs the loss"))
     for call in source.called(*_SETTINGS):
         given = setting(source, call, 99, "weight_decay")
         decay = number(source, *given) or 0.0 if given is not None else 0.0
@@ -64,6 +68,25 @@ def _elsewhere(source: Source, call: Call, decay: ast.expr, scope: Scope) -> str
     line = written(source, decay, scope).lineno
     inside = range(call.node.lineno, (call.node.end_lineno or 0) + 1)
     return "" if line in inside else f" (line {line})"
+
+
+def _builder_called(source: Source, call: Call, decay: ast.expr, scope: Scope) -> ast.Call:
+    """Return the one call that gives a function its decay which builds the optimizer with it."""
+    inside = isinstance(decay, ast.Name) and decay.id in scope.parameters and scope.is_function
+    callers = source.callers.get(scope.number, []) if inside and not scope.is_method else []
+    given = bound_arguments(scope, callers[0]) if len(callers) == 1 else {}
+    handed = isinstance(decay, ast.Name) and decay.id in given
+    return callers[0].node if handed and callers[0].scope is not scope else call.node
+
+
+def _sums_loss(source: Source) -> bool:
+    """Tell whether a training loop sums its loss: gradients are as many times as large."""
+    return any(
+        reduction(source, action.call.node, action.call.scope)[0] == "sum"
+        for loop in training_loops(source)
+        for action in loop.actions
+        if action.is_call
+    )
 
 
 def _by_penalty(source: Source) -> Iterator[Spot]:
@@ -123,4 +146,5 @@ def _decided_by(source: Source, shrinking: Shrinking) -> ast.expr | ast.stmt:
 
 
 _MOST_COUPLED = 0.1
+_MOST_SUMMED = 100  # times as much where a batch of as many items and more is summed up
 _MOST_A_STEP = 0.01  # weights are down to a third after 100 steps
