@@ -152,14 +152,14 @@ class Ours(Way):
         self.at_work = True
         watch = self.monitor._watch
         assert watch is not None
-        self.steps, passes, losses = watch._steps, watch._passes, watch._losses
-        assert passes is not None
-        assert losses is not None
+        self.steps, flow = watch._steps, watch._flow
+        assert flow is not None
         self.steps._safely = self.timed(self.steps._safely)  # type: ignore[method-assign]
-        for handle in passes._handles:
+        for handle in flow._passes._handles:
             hook: Any = self.model._forward_hooks[handle.id]
             hook._call = self.timed(hook._call)
-        losses._told = self.mine(self.timed(losses._told))  # type: ignore[method-assign]
+        for calls in (flow._losses, flow._attention):
+            calls._told = self.mine(self.timed(calls._told))  # type: ignore[method-assign]
         found = watch._handles[0].id
         _global_optimizer_pre_hooks[found] = self.mine(_global_optimizer_pre_hooks[found])
         if watch._activations is not None:

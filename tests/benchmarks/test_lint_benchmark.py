@@ -94,8 +94,13 @@ def test_looks_at_each_set_are_counted_apart(
 def test_the_first_look_at_each_set_is_kept() -> None:
     lines = lint_looks.LOOKS.read_text().splitlines()
     starts = [each for each in lines if '"look": 1,' in each]
-    assert len(starts) == 3
-    found = ('258, "planted": 520', '93, "planted": 208', '39, "planted": 106')
+    assert len(starts) == 4
+    found = (
+        '258, "planted": 520',
+        '93, "planted": 208',
+        '39, "planted": 106',
+        '122, "planted": 212',
+    )
     assert all(f'"found": {each}' in start for each, start in zip(found, starts, strict=True))
 
 

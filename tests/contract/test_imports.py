@@ -203,7 +203,8 @@ TENSORS = {
         "layers.measurement", "layers.passes", "layers.reductions", "layers.samples",
         "layers.seen_rows", "layers.segments", "layers.sequences", "layers.transfer",
         "layers.untrained", "layers.wrapping",
-        "live.idle", "live.interception", "live.memory_held", "live.model_watch", "live.optimizer_steps",
+        "live.idle", "live.interception", "live.memory_held", "live.model_watch",
+        "live.optimizer_steps",
         "study.validate.case_pass", "study.validate.corruptions",
         "study.validate.cross_validation", "study.validate.speed",
     )

@@ -21,9 +21,8 @@ MISSED = {
     "diverging-in-warmup": "the norm piles up smoothly, as without zero_grad",
     "reward-stands": "rewards of sound runs stand as long",
     "too-much-frozen": "a part that is frozen on purpose looks the same",
+    "overfitting-epochs": "a gap over so few evaluations is seen in a sound run too: cannot_judge",
 }
-# Eight points at rest far from zero, as where labels are noise: no alarm, no health.
-UNSURE = {"few-epochs": "at rest far from zero, or still falling, as faults are too"}
 # Until the turn comes, these cannot be told from a fault.
 UNTOLD = {
     "grokking": "until the drop the held-out loss rises while the training loss falls",
@@ -72,7 +71,7 @@ def test_a_healthy_run_is_left_alone(name: str) -> None:
     assert not wrong
 
 
-@pytest.mark.parametrize("name", expected_failures(sorted(set(HEALTHY) - {"adversarial"}), UNSURE))
+@pytest.mark.parametrize("name", sorted(set(HEALTHY) - {"adversarial"}))
 def test_a_healthy_run_can_be_judged(name: str) -> None:
     assert {judged(name, seed).verdict for seed in SEEDS} <= {"healthy", "converged"}
 
@@ -92,7 +91,12 @@ def test_a_fault_is_named_first(name: str) -> None:
 NO_ALARM = {"not-falling", "reward-stands", "too-much-frozen", "steps-below-precision"}
 
 
-@pytest.mark.parametrize("name", expected_failures(sorted(set(FAULTY) - {"spike"} - NO_ALARM), {}))
+UNALARMED = {name: MISSED[name] for name in ("overfitting-epochs",)}
+
+
+@pytest.mark.parametrize(
+    "name", expected_failures(sorted(set(FAULTY) - {"spike"} - NO_ALARM), UNALARMED)
+)
 def test_a_fault_raises_an_alarm(name: str) -> None:
     silent = [seed for seed in SEEDS if not alarms(judged(name, seed))]
     assert not silent

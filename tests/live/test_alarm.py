@@ -108,7 +108,7 @@ def test_the_words_of_alarms_cannot_order() -> None:
     orders = "ignore disregard forget previous instructions execute delete remove curl rm sudo say"
     orders += " write read open send upload download commit push approve allow you your please must"
     assert not own_words() & {*orders.split()}
-    assert len(own_words()) < 500  # some 60 symptoms say what they see in 400
+    assert len(own_words()) < 600  # some 100 symptoms say what they see in 530
 
 
 MESSAGES = {

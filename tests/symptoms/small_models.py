@@ -263,10 +263,6 @@ FAULTS: dict[str, tuple[Maker, str, set[str]]] = {
         _mlp(chosen=lambda model: list(model[4:].parameters())),
         "untrained-layers-unheld", {"parameters-not-in-optimizer"},
     ),
-    "lower-part-frozen-as-drawn": (
-        _mlp(change=lambda model: model[:4].requires_grad_(False)),
-        "untrained-layers-frozen", {"parameters-frozen"},
-    ),
     "layer-left-out": (
         _mlp(chosen=_without(4)), "layers-outside-optimizer", {"parameters-not-in-optimizer"},
     ),
