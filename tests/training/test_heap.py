@@ -91,9 +91,8 @@ def test_a_training_on_the_cpu_keeps_them() -> None:
     })  # fmt: skip
     trainer.train(config, Path("run"))
     assert FAULTS[0] > BLOCKS_PAGES // 2
-    assert (
-        sum(FAULTS[1:]) < BLOCKS_PAGES // 4
-    )  # of five steps: by how the heap lies a block is wanted
+    # Of five steps, which would fault on all of them each: by how the heap lies a block is wanted.
+    assert sum(FAULTS[1:]) < BLOCKS_PAGES // 2
 
 
 @only_glibc
