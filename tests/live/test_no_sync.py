@@ -25,7 +25,7 @@ from neural_trainer.live.monitor import Monitor
 # What makes the host wait for a device, or needs to know how many elements come out.
 WAITS = {
     "_local_scalar_dense", "item", "nonzero", "equal", "is_nonzero", "masked_select", "unique",
-    "_unique2", "index.Tensor",
+    "_unique2", "index.Tensor", "lift_fresh",  # the last is torch.tensor(...) of numbers
 }  # fmt: skip
 METHODS = ("tolist", "numpy", "cpu", "item", "__float__", "__bool__", "__int__")
 
@@ -188,6 +188,67 @@ def test_neither_hooks_nor_the_monitor_wait_for_a_device(
             assert len(rows()) == 6
             assert len(layers()) == {1: 6, 3: 3}[every]
             assert np.isfinite(layers().gradients["grad_norm"]).all()
+        return counts
+
+    assert waits(True) == waits(False)
+
+
+TOKENS, TABLE = torch.arange(96).reshape(8, 12) % 7, torch.linspace(-1, 1, 320).reshape(64, 5)
+
+
+class Reader(nn.Module):
+    """Attention of tokens to those before them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.table, self.head = nn.Embedding(7, 4), nn.Linear(4, 7)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        at = self.table(tokens)
+        attended = nn.functional.scaled_dot_product_attention(at, at, at, is_causal=True)
+        out: Tensor = self.head(attended)
+        return out
+
+
+def reads(model: nn.Module) -> Tensor:
+    targets = TOKENS[:, 1:].flatten()
+    return nn.functional.cross_entropy(model(TOKENS[:, :-1]).flatten(0, 1), targets)
+
+
+def measures(model: nn.Module) -> Tensor:
+    return nn.functional.mse_loss(model(TABLE).squeeze(1), TABLE[:, 0])
+
+
+@pytest.mark.parametrize(
+    ("make", "loss_of", "told"),
+    [
+        pytest.param(Reader, reads, {"future_seen", "target_offset", "padding_scored"}, id="text"),
+        pytest.param(lambda: nn.Linear(5, 1), measures, {"column_near_target"}, id="table"),
+    ],
+)
+def test_what_a_model_is_asked_for_is_told_without_waiting(
+    project: Path, monkeypatch: pytest.MonkeyPatch, on_device: None,
+    make: Callable[[], nn.Module], loss_of: Callable[[nn.Module], Tensor], told: set[str],
+) -> None:  # fmt: skip
+    def waits(watched: bool) -> Counter[str]:
+        torch.manual_seed(0)
+        model, copies = make(), Copies()
+        optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+        transfer = Transfer(event=copies.make)
+        monitor = (
+            Monitor("a", model, optimizer, judge=False, transfer=transfer) if watched else None
+        )
+        with counted(monkeypatch) as counts:
+            for _ in range(11):
+                optimizer.zero_grad()
+                loss = loss_of(model)
+                loss.backward()
+                optimizer.step()
+                if monitor is not None:
+                    monitor.step(loss)
+        if monitor is not None:
+            monitor.close()
+            assert told | {"criterion_weight", "optimizer_idle"} <= rows()[0].keys()
         return counts
 
     assert waits(True) == waits(False)

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from neural_trainer.layers.attention_calls import AttentionCalls
 from neural_trainer.layers.columns import closest_column
@@ -30,7 +30,6 @@ class Flow:
         self._losses = LossCalls(partial(on_error, "calls of the loss"))
         self._attention = AttentionCalls(partial(on_error, "calls of attention"))
         self._on_error = on_error
-        self._broken = False
 
     @property
     def on(self) -> bool:
@@ -43,13 +42,14 @@ class Flow:
 
     def take(self) -> dict[str, Any]:
         """Return what was seen since the last call, numbers on the model's device; forget it."""
-        passes = self._passes.count
+        given, asked = self._passes.take_inputs(), self._losses.take_targets()
+        ahead, passes = self._attention.take(), self._passes.count
         found = {**self._passes.take(), **self._losses.take(passes)}
         try:
-            if not self._broken:
-                found.update(self._of_both())
+            if given is not None and asked is not None and given.device == asked[0].device:
+                found.update(_side_by_side(given, *asked, ahead))
         except Exception as error:  # a fault of ours must not end the training
-            self._broken = True
+            self.release()
             self._on_error("what a model is asked for", error)
         return found
 
@@ -65,31 +65,29 @@ class Flow:
         return {name: value for name, value in told.items() if value is not None}
 
     def release(self) -> None:
-        """Take all hooks away."""
+        """Take all hooks away: nothing is seen any more."""
         for part in (self._passes, self._losses, self._attention):
             part.release()
 
-    @torch.no_grad()
-    def _of_both(self) -> dict[str, Any]:
-        """Return what inputs and targets tell when they are laid side by side."""
-        given, asked = self._passes.take_inputs(), self._losses.take_targets()
-        ahead = self._attention.take()
-        if given is None or asked is None or given.device != asked[0].device:
-            return {}
-        targets, ignored = asked
-        found: dict[str, Any] = {}
-        offset = target_offset(given, targets)
-        if offset is not None:
-            if ahead is not None:
-                found["future_seen"] = ahead.to(offset.device) * (offset == 1)
-            if not given.is_floating_point():  # what is given may well be what is to be restored
-                found["target_offset"] = offset
-        is_whole = not (given.is_floating_point() or targets.is_floating_point())
-        if ignored is not None and is_whole:
-            share = padding_share(given, targets, ignored)
-            if share is not None:
-                found["padding_scored"] = share
-        closest = closest_column(given, targets)
-        if closest is not None:
-            found["column_near_target"] = closest
-        return found
+
+@torch.no_grad()
+def _side_by_side(
+    given: Tensor, targets: Tensor, ignored: int | None, ahead: Tensor | None
+) -> dict[str, Any]:
+    """Return what inputs and targets tell together. ahead: how many positions see the next one."""
+    found: dict[str, Any] = {}
+    offset = target_offset(given, targets)
+    if offset is not None:
+        if ahead is not None:
+            found["future_seen"] = ahead.to(offset.device) * (offset == 1)
+        if not given.is_floating_point():  # what is given may well be what is to be restored
+            found["target_offset"] = offset
+    is_whole = not (given.is_floating_point() or targets.is_floating_point())
+    if ignored is not None and is_whole:
+        share = padding_share(given, targets, ignored)
+        if share is not None:
+            found["padding_scored"] = share
+    closest = closest_column(given, targets)
+    if closest is not None:
+        found["column_near_target"] = closest
+    return found

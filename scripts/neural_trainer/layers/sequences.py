@@ -12,7 +12,7 @@ _MOST = 2**16  # elements of them
 _PADDED_ROWS = 64  # whose lengths are compared
 _ALIKE = 0.9  # share of elements that are alike where two sequences are one
 _SHORTEST = 8  # elements of a sequence that tells anything
-OFFSETS = (-1, 0, 1, 2, 3)
+OFFSETS = range(-1, 4)
 UNRELATED = 99.0  # in place of an offset
 
 
@@ -66,8 +66,8 @@ def _offset(inputs: Tensor, targets: Tensor) -> Tensor | None:
     given, wanted = inputs[:rows], wanted[:rows]
     shares = torch.stack([_share_alike(given, wanted, offset) for offset in OFFSETS])
     is_one = (shares > _ALIKE).sum() == 1  # of what repeats itself every offset is right
-    offsets = torch.tensor(OFFSETS, device=shares.device, dtype=torch.float32)
-    return torch.where(is_one, offsets[shares.argmax()], torch.full_like(shares[0], UNRELATED))
+    offset = (shares.argmax() + OFFSETS.start).float()  # no table: an index waits for the device
+    return torch.where(is_one, offset, torch.full_like(offset, UNRELATED))
 
 
 def _share_alike(given: Tensor, wanted: Tensor, offset: int) -> Tensor:

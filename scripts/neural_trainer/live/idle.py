@@ -11,12 +11,13 @@ from torch import Tensor
 from neural_trainer.live.optimizer_steps import Seen
 
 _TENSORS, _ELEMENTS = 8, 4  # whose first elements tell whether weights have moved
+_MODEL = 0  # in place of an optimizer's id, which no object has
 
 
 class Idle:
     """Watches the weights of optimizers, or of a model without one, until something steps them.
 
-    It costs nothing in a sound run, whose optimizers step at once.
+    A sound run, whose optimizers step at once, has no hooks of it.
     """
 
     def __init__(self) -> None:
@@ -26,23 +27,23 @@ class Idle:
 
     def took(self, optimizers: Sequence[Any], seen: Sequence[Seen], own: Iterable[Any]) -> None:
         """Take what each optimizer did in a step. own: the model's weights, where there is none."""
-        self._stepped |= {id(o) for o, s in zip(optimizers, seen, strict=True) if _works(s)}
+        at_work = {id(o) for o, s in zip(optimizers, seen, strict=True) if _works(s)}
+        self._stepped = {id(o) for o in optimizers} & (self._stepped | at_work)
         idle = {id(o): o for o in optimizers if id(o) not in self._stepped}
-        for key in self._waiting.keys() - idle.keys():
-            if optimizers:
-                self._waiting.pop(key).release()
-        for key in idle.keys() - self._waiting.keys():
-            weights = [weight for group in idle[key].param_groups for weight in group["params"]]
-            self._waiting[key] = _Waiting(weights)
-        if not optimizers and not self._waiting:
-            self._waiting[0] = _Waiting(own)  # no object has that id
+        wanted = idle.keys() if optimizers else {_MODEL}
+        for key in self._waiting.keys() - wanted:
+            self._waiting.pop(key).release()
+        for key in wanted - self._waiting.keys():
+            groups = idle[key].param_groups if optimizers else [{"params": own}]
+            self._waiting[key] = _Waiting(weight for group in groups for weight in group["params"])
         self._without = [not s.has_gradient for s in seen if s.has_gradient is not None]
 
     def look(self) -> dict[str, Any]:
         """Return optimizer_idle, 1 where weights stand that nothing has stepped, and
         gradient_absent, 1 where since the last look no gradient came to an optimizer's weights."""
         waiting = [each for each in self._waiting.values() if each.begun]
-        absent = any(self._without) or any(not each.take_gradient() for each in waiting)
+        came = [each.take_gradient() for each in waiting]
+        absent = any(self._without) or not all(came)
         stand = [each.stands() for each in waiting]
         idle = torch.stack([one.to(stand[0].device) for one in stand]).amax() if stand else 0.0
         return {"optimizer_idle": idle, "gradient_absent": float(absent)}

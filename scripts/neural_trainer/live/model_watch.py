@@ -301,13 +301,14 @@ class ModelWatch:
                 found = [g[key] for o in self._optimizers for g in o.param_groups if key in g]
                 if found and all(isinstance(value, float | int) for value in found):
                     numbers[f"optimizer_{key}"] = float(max(found))
-        numbers.update(flow.take())
-        scale = numbers.get("loss_scale")
-        if "criterion_weight" in numbers and scale is not None:
-            numbers["criterion_weight"] = numbers["criterion_weight"] / scale
-        if any(seen.times > 1 for seen in self._seen):  # each step has passes of its own
-            for name in ("criterion_weight", "criterion_calls"):
-                numbers.pop(name, None)
+        seen = flow.take()
+        if any(each.times > 1 for each in self._seen):  # each step has passes of its own
+            seen.pop("criterion_weight", None)
+            seen.pop("criterion_calls", None)
+        elif "criterion_weight" in seen:
+            scale = numbers.get("loss_scale")
+            seen["criterion_weight"] = _unscaled(seen["criterion_weight"], scale)
+        numbers.update(seen)
 
     def _put_scaling(self, numbers: dict[str, Any]) -> None:
         scales = [seen.loss_scale for seen in self._seen if seen.loss_scale is not None]

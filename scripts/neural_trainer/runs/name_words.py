@@ -29,11 +29,7 @@ GAN_LOSSES = word_set("G_GAN G_L1 D_real D_fake D_A G_A cycle_A idt_A D_B G_B cy
 # Names in which a split word or a letter alone means something else.
 FIXED = {
     "Evaluation/AverageReturn": "reward",  # garage: the return of the training rollouts
-    **{  # our own
-        spelt: name
-        for name in ("scored_trained_on", "scored_offset", "unheld_untrained", "frozen_untrained")
-        for spelt in (name, name.replace("_", " "))
-    },
+    **dict.fromkeys(("scored_trained_on", "scored trained on"), "scored_trained_on"),  # our own
     "tel": "eval/loss",  # llm.c's main.log
     **{own: f"loss/{own.lower()}" for own in GAN_LOSSES},
     "r": "reward",  # monitor.csv of Stable-Baselines3
