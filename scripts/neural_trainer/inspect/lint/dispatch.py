@@ -7,10 +7,10 @@ getattr(c, "epoch_ends")(run).
 from __future__ import annotations
 
 import ast
-from collections import defaultdict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from neural_trainer.inspect.lint.hierarchy import derived
 from neural_trainer.inspect.lint.parts import settled_through
 from neural_trainer.inspect.lint.scope import Call, Scope
 
@@ -49,7 +49,7 @@ def heirs(source: Source, scope: Scope) -> list[Scope]:
         inner = [source.method(scope.parent, word) for word in words]
         waiting += [each for each in inner if each is not None and each.is_function]
     found = []
-    for cls in _derived(source).get(scope.parent.number, ()) if asked else ():
+    for cls in derived(source, scope.parent) if asked else ():
         bases = source.bases(cls)
         own = bases[: bases.index(scope.parent)]
         anew = any(c.inner[w].is_function for c in own for w in asked & set(c.inner))
@@ -70,17 +70,6 @@ def _is_of_self(source: Source, call: Call, cls: Scope) -> bool:
     receiver = call.receiver
     of_a_name = isinstance(receiver, ast.Name)
     return of_a_name and source.key(receiver, call.scope) == f"{cls.number}:self"
-
-
-def _derived(source: Source) -> dict[int, list[Scope]]:
-    """Return the classes of this file that derive from each, by its number."""
-    if "derived" not in source.kept:
-        source.kept["derived"] = found = defaultdict(list)
-        for cls in source.scopes:
-            for base in source.bases(cls)[1:] if cls.is_class else ():
-                found[base.number].append(cls)
-    derived: dict[int, list[Scope]] = source.kept["derived"]
-    return derived
 
 
 def of_several(source: Source, call: Call, texts: Mapping[str, str]) -> list[Scope]:

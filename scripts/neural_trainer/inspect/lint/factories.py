@@ -9,7 +9,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from neural_trainer.inspect.lint.parts import Given, entry, is_dict, original, settled_through
-from neural_trainer.inspect.lint.scope import Assignment, Call, Scope, bound_arguments
+from neural_trainer.inspect.lint.scope import Assignment, Call, Scope, bound_arguments, defaults_of
 
 if TYPE_CHECKING:
     from neural_trainer.inspect.lint.source import Source
@@ -167,7 +167,7 @@ class _Factory:
         if local is not None:
             return self.inside(local)
         if isinstance(expr, ast.Name) and expr.id in self.function.parameters:
-            value = self.bound.get(expr.id) or self.default(expr.id)
+            value = self.bound.get(expr.id) or defaults_of(self.function).get(expr.id)
             return (value, self.outer.scope) if value is not None else None
         if isinstance(expr, ast.Subscript):
             base, index = self.inside(expr.value), self.settled(expr.slice)
@@ -177,14 +177,6 @@ class _Factory:
             return ast.copy_location(part, expr), base[1]
         own = {n.id for n in ast.walk(expr) if isinstance(n, ast.Name)} & self.function.bound
         return None if own else (expr, self.function)
-
-    def default(self, name: str) -> ast.expr | None:
-        """Return the default of a parameter."""
-        args = self.function.node.args  # type: ignore[union-attr]
-        positional = [*args.posonlyargs, *args.args]
-        pairs = [*zip(positional[::-1], args.defaults[::-1])]  # noqa: B905
-        pairs += [(a, v) for a, v in zip(args.kwonlyargs, args.kw_defaults, strict=True) if v]
-        return next((value for arg, value in pairs if arg.arg == name), None)
 
     def settled(self, expr: ast.expr) -> Given | None:
         """Return the one thing that an expression of the function is in this call."""

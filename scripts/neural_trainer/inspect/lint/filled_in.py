@@ -6,7 +6,14 @@ import ast
 import copy
 
 from neural_trainer.inspect.lint.parts import starred
-from neural_trainer.inspect.lint.scope import Assignment, Call, Place, Scope, bound_arguments
+from neural_trainer.inspect.lint.scope import (
+    Assignment,
+    Call,
+    Place,
+    Scope,
+    bound_arguments,
+    defaults_of,
+)
 from neural_trainer.inspect.lint.settings import literal, truth
 from neural_trainer.inspect.lint.source import Source
 
@@ -90,7 +97,7 @@ def _constants(source: Source, function: Scope, by: ast.Call, at: Scope) -> dict
     """Return the constants that a call gives the parameters of a function, its defaults too."""
     caller = Call(by, function.name, Place(), at)
     given = bound_arguments(function, caller)
-    left = {n: v for n, v in _defaults(function).items() if n not in given}
+    left = {n: v for n, v in defaults_of(function).items() if n not in given}
     hidden = any(k.arg is None for k in by.keywords) or any(
         isinstance(each, ast.Starred) for each in by.args
     )
@@ -102,13 +109,3 @@ def _constants(source: Source, function: Scope, by: ast.Call, at: Scope) -> dict
         if constant is not None and source.key(ast.Name(name), function) not in source.assignments:
             found[name] = constant
     return found
-
-
-def _defaults(function: Scope) -> dict[str, ast.expr]:
-    node = function.node
-    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-        return {}
-    positional = [*node.args.posonlyargs, *node.args.args]
-    pairs = list(zip(reversed(positional), reversed(node.args.defaults)))  # noqa: B905
-    keyword = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
-    return {a.arg: v for a, v in [*pairs, *keyword] if v is not None}

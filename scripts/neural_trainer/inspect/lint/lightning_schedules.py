@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from neural_trainer.inspect.lint.parts import Given, entry, settled_through
+from neural_trainer.inspect.lint.parts import entry, made_of, settled_through
 from neural_trainer.inspect.lint.roles import SCHEDULER, role
 from neural_trainer.inspect.lint.scope import Scope
 from neural_trainer.inspect.lint.settings import word
@@ -31,19 +31,8 @@ def lightning_schedules(source: Source) -> Iterator[Schedule]:
     for scope in source.scopes:
         own = scope.name == "configure_optimizers" and scope.is_method
         for result in scope.returns if own else ():
-            for value, at in _held(source, result.value, scope):
+            for value, at in made_of(source, result.value, scope):
                 yield from _returned(source, value, at)
-
-
-def _held(source: Source, expr: ast.expr, scope: Scope, depth: int = 2) -> Iterator[Given]:
-    """Yield what an expression is, through names and functions of this file."""
-    for value, at in settled_through(source, expr, scope):
-        made = source.defined(value.func, at) if isinstance(value, ast.Call) else None
-        if made is None or not made.is_function or not depth:
-            yield value, at
-            continue
-        for result in made.returns:
-            yield from _held(source, result.value, made, depth - 1)
 
 
 def _returned(source: Source, value: ast.expr, scope: Scope) -> Iterator[Schedule]:
@@ -53,11 +42,11 @@ def _returned(source: Source, value: ast.expr, scope: Scope) -> Iterator[Schedul
         if given is not None:
             yield from _handed_over(source, given, scope, value)
     elif isinstance(value, (ast.Tuple, ast.List)):
-        for each, at in (held for e in value.elts for held in _held(source, e, scope)):
+        for each, at in (held for e in value.elts for held in made_of(source, e, scope)):
             if isinstance(each, (ast.Dict, ast.Call)):
                 yield from _returned(source, each, at)
         second = value.elts[1] if len(value.elts) == 2 else None
-        for listed, at in _held(source, second, scope) if second is not None else ():
+        for listed, at in made_of(source, second, scope) if second is not None else ():
             for each in listed.elts if isinstance(listed, (ast.List, ast.Tuple)) else ():
                 yield from _handed_over(source, each, at, value)
 

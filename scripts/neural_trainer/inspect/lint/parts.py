@@ -10,7 +10,7 @@ import ast
 from typing import TYPE_CHECKING, TypeAlias
 
 from neural_trainer.inspect.lint.class_made import class_said
-from neural_trainer.inspect.lint.scope import Call, Scope
+from neural_trainer.inspect.lint.scope import Call, Scope, defaults_of
 
 if TYPE_CHECKING:
     from neural_trainer.inspect.lint.source import Source
@@ -30,22 +30,13 @@ def part_values(source: Source, expr: ast.expr, scope: Scope) -> list[Given]:
 def default(source: Source, name: ast.Name, scope: Scope) -> list[Given]:
     """Return the default of a parameter, unless every call in this file gives it."""
     function = source.binder(name.id, scope)
-    node = function.node if function is not None else None
-    if function is None or not isinstance(
-        node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-    ):
+    value = defaults_of(function).get(name.id) if function is not None else None
+    if function is None or value is None:
         return []
     callers = source.uses(function)
     if callers and len(source.passed(function, name.id)) >= len(callers):
         return []
-    at = function.parent or source.module
-    positional = [*node.args.posonlyargs, *node.args.args]
-    pairs = list(zip(reversed(positional), reversed(node.args.defaults)))  # noqa: B905
-    found = [(value, at) for arg, value in pairs if arg.arg == name.id]
-    for arg, value in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True):
-        if arg.arg == name.id and value is not None:
-            found.append((value, at))
-    return found
+    return [(value, function.parent or source.module)]
 
 
 def annotated(source: Source, function: Scope, parameter: ast.Name) -> list[Given]:

@@ -157,6 +157,17 @@ class Scope:
         return [event for event in self.events if isinstance(event, Call)]
 
 
+def defaults_of(function: Scope) -> dict[str, ast.expr]:
+    """Return the default that each parameter of `function` has, of those that have one."""
+    node = function.node
+    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+        return {}
+    positional = [*node.args.posonlyargs, *node.args.args]
+    pairs = list(zip(reversed(positional), reversed(node.args.defaults)))  # noqa: B905
+    keyword = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+    return {a.arg: v for a, v in [*pairs, *keyword] if v is not None}
+
+
 def bound_arguments(function: Scope, call: Call) -> dict[str, ast.expr]:
     """Return the argument that each parameter of `function` gets from `call`."""
     names = function.parameters[int(function.is_method) :]  # without self

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from neural_trainer.inspect.lint.parts import (
     Given,
@@ -149,15 +149,21 @@ def _is_none(source: Source, expr: ast.expr, scope: Scope, depth: int) -> bool |
     return none.pop() if known and len(none) == 1 else None
 
 
+Branch: TypeAlias = tuple[ast.AST, str]
+
+
+def arm_runs(source: Source, branch: Branch, scope: Scope, depth: int = 5) -> bool | None:
+    """Tell whether an arm of an `if` runs, None where this file's settings do not say."""
+    node, arm = branch
+    if not isinstance(node, ast.If) or arm not in ("then", "else"):
+        return None
+    known = truth(source, node.test, scope, depth)
+    return None if known is None else known is (arm == "then")
+
+
 def ruled_out(source: Source, place: Place, scope: Scope, depth: int = 5) -> bool:
     """Tell whether a branch around a place is one that this file's settings never take."""
-    never = {"then": False, "else": True}
-    return any(
-        isinstance(node, ast.If)
-        and arm in never
-        and truth(source, node.test, scope, depth) is never[arm]
-        for node, arm in place.branches
-    )
+    return any(arm_runs(source, branch, scope, depth) is False for branch in place.branches)
 
 
 def word(source: Source, expr: ast.expr | None, scope: Scope) -> str | None:
@@ -171,21 +177,13 @@ def taken(source: Source, place: Place, scope: Scope) -> bool:
 
     By what this file sets the conditions to, and an `if` alone.
     """
-    wanted = {"then": True, "else": False}
-    return not place.loops and all(
-        isinstance(node, ast.If) and truth(source, node.test, scope) is wanted[arm]
-        for node, arm in place.branches
-    )
+    return not place.loops and all(arm_runs(source, each, scope) for each in place.branches)
 
 
-def settled_arms(source: Source, place: Place, scope: Scope) -> dict[tuple[ast.AST, str], bool]:
+def settled_arms(source: Source, place: Place, scope: Scope) -> dict[Branch, bool]:
     """Return whether the arms of an `if` around a place run, of those that this file settles."""
-    found = {}
-    for node, arm in place.branches:
-        said = truth(source, node.test, scope) if isinstance(node, ast.If) else None
-        if said is not None and arm in ("then", "else"):
-            found[node, arm] = said is (arm == "then")
-    return found
+    said = {branch: arm_runs(source, branch, scope) for branch in place.branches}
+    return {branch: runs for branch, runs in said.items() if runs is not None}
 
 
 def last_taken(source: Source, expr: ast.expr, scope: Scope, place: Place) -> Assignment | None:
@@ -204,19 +202,12 @@ def last_taken(source: Source, expr: ast.expr, scope: Scope, place: Place) -> As
     for item in reversed(earlier):
         more = item.place.branches[len(place.branches) :]
         same = item.place.branches[: len(place.branches)] == place.branches
-        chosen = [_chosen(source, branch, scope) for branch in more] if same else [None]
+        chosen = [arm_runs(source, branch, scope) for branch in more] if same else [None]
         if None in chosen or item.how != "=":
             return None
         if all(chosen):
             return item
     return None
-
-
-def _chosen(source: Source, branch: tuple[ast.AST, str], scope: Scope) -> bool | None:
-    """Tell whether an arm of an `if` is taken, None where this file does not say."""
-    node, arm = branch
-    known = truth(source, node.test, scope) if isinstance(node, ast.If) else None
-    return None if known is None else known is (arm == "then")
 
 
 def given(source: Source, expr: ast.expr, scope: Scope) -> list[Given]:

@@ -14,8 +14,8 @@ from neural_trainer.inspect.lint.scope import FUNCTIONS, Call, Scope
 from neural_trainer.inspect.lint.settings import (
     given,
     number,
+    ruled_out,
     setting,
-    settled_arms,
     truth,
     written,
 )
@@ -30,7 +30,7 @@ _LOW = 0.9  # of the highest factor
 def begins_low(source: Source) -> bool:
     """Tell whether a schedule in sight begins below the full rate, or may."""
     calls = [c for calls in source.calls.values() for c in calls if _is_schedule(source, c)]
-    run = [c for c in calls if False not in settled_arms(source, c.place, c.scope).values()]
+    run = [c for c in calls if not ruled_out(source, c.place, c.scope)]
     if any(_begins_low(source, call) for call in run):
         return True
     return _by_hand(source) or any(not _is_none(source, *each) for each in warm_settings(source))
