@@ -44,15 +44,7 @@ def filled_in(source: Source, function: Scope, by: ast.Call, at: Scope, built: C
 
     Itself where `by` decides nothing of it.
     """
-    values = _constants(source, function, by, at)
-    for event in function.events:  # train = split == "train"
-        target = event.target if isinstance(event, Assignment) else None
-        if not isinstance(event, Assignment) or not isinstance(target, ast.Name):
-            continue
-        alone = len(source.assignments.get(source.key(target, function), ())) == 1
-        test = isinstance(event.value, (ast.Compare, ast.BoolOp, ast.UnaryOp, ast.IfExp))
-        if alone and test and target.id not in values:
-            values[target.id] = PutIn(values).visit(copy.deepcopy(event.value))
+    values = _values(source, function, by, at)
     return put_in(built, values) if built.scope is function else built
 
 
@@ -82,6 +74,26 @@ def returns_of(source: Source, function: Scope, by: ast.Call, at: Scope) -> list
     return found
 
 
+def is_reached(source: Source, function: Scope, place: Place, by: ast.Call, at: Scope) -> bool:
+    """Tell whether no branch around a place is out of the way for the call `by`, in scope `at`."""
+    values = _values(source, function, by, at)
+    return all(_takes(source, function, values, *each) is not False for each in place.branches)
+
+
+def _values(source: Source, function: Scope, by: ast.Call, at: Scope) -> dict[str, ast.expr]:
+    """Return the constants that a call gives, and the tests that the function names by them."""
+    values = _constants(source, function, by, at)
+    for event in function.events:  # train = split == "train"
+        target = event.target if isinstance(event, Assignment) else None
+        if not isinstance(event, Assignment) or not isinstance(target, ast.Name):
+            continue
+        alone = len(source.assignments.get(source.key(target, function), ())) == 1
+        test = isinstance(event.value, (ast.Compare, ast.BoolOp, ast.UnaryOp, ast.IfExp))
+        if alone and test and target.id not in values:
+            values[target.id] = PutIn(values).visit(copy.deepcopy(event.value))
+    return values
+
+
 def _takes(
     source: Source, function: Scope, values: dict[str, ast.expr], node: ast.AST, arm: str
 ) -> bool | None:
@@ -89,8 +101,12 @@ def _takes(
     if not isinstance(node, ast.If) or arm not in ("then", "else"):
         return None
     test = PutIn(values).visit(copy.deepcopy(node.test))
-    holds = truth(source, test, function)
-    return None if holds is None else holds is (arm == "then")
+    wanted = arm == "then"
+    while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        test, wanted = test.operand, not wanted
+    known = isinstance(test, ast.Constant)  # if optimizer: of optimizer=None
+    holds = bool(test.value) if known else truth(source, test, function)
+    return None if holds is None else holds is wanted
 
 
 def _constants(source: Source, function: Scope, by: ast.Call, at: Scope) -> dict[str, ast.expr]:

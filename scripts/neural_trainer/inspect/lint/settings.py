@@ -114,8 +114,10 @@ def _compared(source: Source, expr: ast.Compare, scope: Scope, depth: int) -> bo
     if left is None or None in sides:
         return None
     values = [side.value for side in sides if side is not None]
-    if isinstance(op, (ast.Eq, ast.NotEq)) and many[0] is right:
-        return (left.value == values[0]) is isinstance(op, ast.Eq)
+    put_in = isinstance(expr.left, ast.Constant)  # a default alone says not what `is` will meet
+    equal = (ast.Eq, ast.NotEq, *((ast.Is, ast.IsNot) if put_in else ()))
+    if isinstance(op, equal) and many[0] is right:
+        return (left.value == values[0]) is isinstance(op, (ast.Eq, ast.Is))
     if isinstance(op, (ast.In, ast.NotIn)) and many[0] is not right:
         return (left.value in values) is isinstance(op, ast.In)
     return None
