@@ -27,9 +27,11 @@ def told(pipe: int) -> bytes:
     return said
 
 
-def killed(pipe: int, least_steps: int, then_s: float) -> int:
-    """Kill a run once it has begun so many steps and some time more; return how many it began."""
-    said = b""
+def killed(pipe: int, said: bytes, least_steps: int, then_s: float) -> tuple[int, bytes]:
+    """Kill a run once it has begun so many steps and some time more.
+
+    said: what it has said so far. Return how many it began, and what the next one has said by then.
+    """
     while b"\n" not in said:
         said += told(pipe)
     child, _, begun = said.partition(b"\n")
@@ -39,10 +41,11 @@ def killed(pipe: int, least_steps: int, then_s: float) -> int:
     while (left := until - time.perf_counter()) > 0 and select.select([pipe], [], [], left)[0]:
         begun += told(pipe)
     os.kill(int(child), signal.SIGKILL)
-    while not begun.endswith(b"\n"):
+    while b"\n" not in begun:
         begun += told(pipe)
-    assert set(begun) <= set(b".\n"), begun
-    return begun.count(b".")
+    begun, _, after = begun.partition(b"\n")
+    assert set(begun) == set(b"."), begun
+    return len(begun), after
 
 
 def check(folder: Path, begun: int) -> bool:
@@ -81,8 +84,9 @@ def test_at_most_the_step_in_flight_is_lost(project: Path, kills: int) -> None:
     assert process.stdout is not None
     pipe = process.stdout.fileno()
     try:
+        said = b""
         for number in range(kills):
-            begun = killed(pipe, moments.randint(8, 40), moments.random() * 0.02)
+            begun, said = killed(pipe, said, moments.randint(8, 40), moments.random() * 0.02)
             check(project / f"run-{number}", begun)
         assert process.wait(timeout=60) == 0
     finally:
