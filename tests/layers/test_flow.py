@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -44,22 +45,24 @@ class Reader(nn.Module):
         return out
 
 
+@contextmanager
 def watch(model: nn.Module) -> Iterator[Flow]:
     flow = Flow(model, fail)
     flow.on = True
-    yield flow
-    flow.release()
+    try:
+        yield flow
+    finally:
+        flow.release()
 
 
 def read(causal: bool, offset: int) -> dict[str, float]:
     """Return what is told of one pass and loss over text whose targets are so much later."""
     text = torch.randint(CLASSES, (4, LENGTH + 3))
     model = Reader(causal)
-    for flow in watch(model):
+    with watch(model) as flow:
         out = model(text[:, :LENGTH])
         functional.cross_entropy(out.flatten(0, 1), text[:, offset:][:, :LENGTH].flatten())
         return {name: float(value) for name, value in flow.take().items()}
-    raise AssertionError
 
 
 @pytest.mark.parametrize(
@@ -72,7 +75,7 @@ def test_text(causal: bool, offset: int, seen: float) -> None:
 
 def test_nothing_is_laid_side_by_side_between_looks() -> None:
     model = Reader(causal=True)
-    for flow in watch(model):
+    with watch(model) as flow:
         flow.on = False
         text = torch.randint(CLASSES, (4, LENGTH))
         functional.cross_entropy(model(text[:, :-1]).flatten(0, 1), text[:, 1:].flatten())
@@ -122,7 +125,7 @@ def test_losses_of_several_steps_do_not_add_up(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("wider", "off"), [(1.0, 0.0), (3.0, 0.0), (1.0, 2.0)])
 def test_held_out_inputs(wider: float, off: float) -> None:
     model = nn.Linear(6, 1)
-    for flow in watch(model):
+    with watch(model) as flow:
         for _ in range(8):
             model(torch.randn(64, 6))
         flow.take()
