@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -51,7 +50,6 @@ class AttentionCalls:
         self, look: Callable[..., Tensor | None]
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         def wrapper(original: Callable[..., Any]) -> Callable[..., Any]:
-            @functools.wraps(original)
             def attention(*given: Any, **named: Any) -> Any:
                 out = original(*given, **named)
                 if self.on and torch.is_grad_enabled() and not is_traced(out):

@@ -79,7 +79,6 @@ class LossCalls:
         self, look: Callable[..., None]
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         def wrapper(original: Callable[..., Any]) -> Callable[..., Any]:
-            @functools.wraps(original)
             def loss(*given: Any, **named: Any) -> Any:
                 value = original(*given, **named)
                 if torch.is_grad_enabled() and not is_traced(value):

@@ -15,16 +15,15 @@ Wrapper = Callable[[Callable[..., Any]], Callable[..., Any]]
 def wrap(place: Any, name: str, wrapper: Wrapper) -> Callable[[], None]:
     """Wrap the function `name` of a module or class; return what takes the wrapping out again.
 
-    It can be taken out from between others of ours, whichever of them goes first; those of others
-    around it stay as they are.
+    It goes by the name of what it wraps. It can be taken out from between others of ours, whichever
+    of them goes first; those of others around it stay as they are.
     """
 
     def inner(*given: Any, **named: Any) -> Any:
         return outer.__wrapped__(*given, **named)
 
     functools.update_wrapper(inner, getattr(place, name))
-    outer: Any = wrapper(inner)
-    outer.__wrapped__ = getattr(place, name)
+    outer: Any = functools.update_wrapper(wrapper(inner), getattr(place, name))
     outer._neural_trainer = True
     setattr(place, name, outer)
 

@@ -6,7 +6,6 @@ clip_grad_norm_ before is seen too.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
@@ -66,7 +65,6 @@ class Interception:
             return False
 
         def norm_wrapper(original: Callable[..., Any]) -> Callable[..., Any]:
-            @functools.wraps(original)
             def total_norm(tensors: Any, norm_type: float = 2.0, *more: Any, **named: Any) -> Any:
                 norm = original(tensors, norm_type, *more, **named)
                 self._computed = (norm, float(norm_type))
@@ -75,7 +73,6 @@ class Interception:
             return total_norm
 
         def clip_wrapper(original: Callable[..., Any]) -> Callable[..., Any]:
-            @functools.wraps(original)
             def clip(parameters: Any, max_norm: Any, norm: Any, *more: Any, **named: Any) -> Any:
                 parameters = _listed(parameters)
                 if self._listener is not None:
@@ -88,7 +85,6 @@ class Interception:
             return clip
 
         def value_wrapper(original: Callable[..., Any]) -> Callable[..., Any]:
-            @functools.wraps(original)
             def clamp(parameters: Any, *more: Any, **named: Any) -> Any:
                 parameters = _listed(parameters)
                 if self._listener is not None:
@@ -112,7 +108,6 @@ class Interception:
         from torch.amp.grad_scaler import GradScaler
 
         def scale(original: Callable[..., Any]) -> Callable[..., Any]:
-            @functools.wraps(original)
             def scaled(scaler: Any, *more: Any, **named: Any) -> Any:
                 if self._listener is not None and scaler.is_enabled():
                     self._listener.scaled(scaler)
@@ -121,7 +116,6 @@ class Interception:
             return scaled
 
         def unscale(original: Callable[..., Any]) -> Callable[..., Any]:
-            @functools.wraps(original)
             def unscaled(scaler: Any, optimizer: Any) -> Any:
                 done = original(scaler, optimizer)
                 if self._listener is not None and scaler.is_enabled():
@@ -131,7 +125,6 @@ class Interception:
             return unscaled
 
         def step(original: Callable[..., Any]) -> Callable[..., Any]:
-            @functools.wraps(original)
             def stepped(scaler: Any, optimizer: Any, *more: Any, **named: Any) -> Any:
                 listener = self._listener if scaler.is_enabled() else None
                 if listener is not None:

@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from neural_trainer.errors import ConfigError
+from neural_trainer.live.monitor import Monitor
 from neural_trainer.study.validate.case_pass import predict
 from neural_trainer.study.validate.corruptions import (
     CORRUPTIONS,
@@ -56,6 +57,14 @@ def test_numbers_are_those_of_the_model() -> None:
     case = made.regressor()
     p = predict(case, case.eval_batches, "made")
     assert ((p.predicted - p.truth) ** 2).mean() == pytest.approx(held_out_loss(case), rel=1e-5)
+
+
+def test_a_monitor_at_work_hides_no_loss(tmp_path: Path) -> None:
+    case = made.regressor()
+    alone = predict(case, case.eval_batches, "made")
+    with Monitor(tmp_path / "run", case.model, judge=False):
+        beside = predict(case, case.eval_batches, "made")
+    np.testing.assert_array_equal(beside.predicted, alone.predicted)
 
 
 def test_model_and_random_states_are_left_as_they_were() -> None:

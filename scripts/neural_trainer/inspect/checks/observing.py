@@ -15,7 +15,7 @@ from torch.overrides import TorchFunctionMode
 CLASSES = ("cross_entropy", "nll_loss")
 BINARY = ("binary_cross_entropy_with_logits", "binary_cross_entropy")
 NUMBERS = ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss")
-_LOSSES = {getattr(functional, name): name for name in (*CLASSES, *BINARY, *NUMBERS)}
+_LOSSES = frozenset((*CLASSES, *BINARY, *NUMBERS))
 _DRAWS = ("rand", "randn", "rand_like", "randn_like", "randint", "randperm", "bernoulli",
           "bernoulli_", "normal", "normal_", "uniform_", "multinomial", "poisson", "rrelu",
           "gumbel_softmax", "dropout", "dropout_", "native_dropout")  # fmt: skip
@@ -98,10 +98,11 @@ class _Calls(TorchFunctionMode):
         """Note the call and make it."""
         kwargs = kwargs or {}
         name = getattr(func, "__name__", "")
-        if func in _LOSSES:
+        # By name: a Monitor that is at work has put functions of its own around those of torch.
+        if name in _LOSSES and func.__module__ == functional.__name__:
             bound = _bound(func, args, kwargs)
             pair = bound.pop("input"), bound.pop("target")
-            self._seen.calls.append(LossCall(_LOSSES[func], *pair, bound))
+            self._seen.calls.append(LossCall(name, *pair, bound))
         elif (name in _DRAWS or name in _DECIDED) and _is_on(name, func, args, kwargs):
             self._seen.drawn.add(name)
         return func(*args, **kwargs)
