@@ -53,6 +53,7 @@ FIRES: dict[str, tuple[Fires, ...]] = {
         Fires("nan-sudden-loss-alone", 0),
         Fires("nan-heals", 0),
     ),
+    "nonfinite-as-lr-rises": (Fires("nan-in-warmup", 0.15),),
     "loss-diverging": (
         Fires("diverging-in-warmup", 0.05),
         Fires("diverging-at-peak", 0.1),
@@ -114,6 +115,12 @@ SILENT: dict[str, set[str]] = {
     "loss-nonfinite": {*HEALTHY, "spike", "gradients-explode"},
     "nonfinite-after-climb": {"undefined-metrics", "nan-sudden", "nan-heals", "nan-from-start"},
     "nonfinite-sudden": {"undefined-metrics", "nan-after-climb", "nan-from-start"},
+    "nonfinite-as-lr-rises": {
+        "undefined-metrics",
+        "nan-sudden",
+        "nan-after-climb",
+        "nan-from-start",
+    },
     "loss-diverging": {*HEALTHY, "spike", "loss-follows-lr", "overfitting-epochs", "not-falling"},
     "loss-spike": {*HEALTHY} - JUMPY | {"late-rise", "diverging-at-peak", "nan-after-climb"},
     "early-instability": {*HEALTHY, "spike", "late-rise", "lr-zero-early"},

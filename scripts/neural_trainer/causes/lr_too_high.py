@@ -48,6 +48,7 @@ EXPECTS = {
     "loss-nonfinite": 0.2,
     "nonfinite-after-climb": 0.85,
     "nonfinite-sudden": 0.15,
+    "nonfinite-as-lr-rises": 0.4,
     "loss-diverging": 0.45,
     "loss-spike": 0.2,
     "early-instability": 0.3,

@@ -16,6 +16,7 @@ WORDS: dict[str, str] = {
     "loss-nonfinite": _NONFINITE,
     "nonfinite-sudden": rf"sudden\w* {_FEW}{_NONFINITE}|{_NONFINITE} {_FEW}sudden\w*",
     "nonfinite-after-climb": rf"{_GROWS},? {_FEW}{_NONFINITE}",
+    "nonfinite-as-lr-rises": rf"{_NONFINITE} {_FEW}warm-?up|warm-?up {_FEW}{_NONFINITE}",
     "loss-diverging": r"diverg\w*|blow(?:s|ing|n)? up|blew up|loss explod\w*"
     rf"|(?<!val )(?<!ation )(?<!test )(?<!out )loss {_FEW}{_UP}",
     "loss-spike": r"\bspik\w+",

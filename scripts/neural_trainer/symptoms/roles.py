@@ -191,7 +191,7 @@ def _role(run: Run, role: str) -> int:
     elif role == "any perplexity":
         return max(_role(run, name) for name in ("perplexity", "eval/perplexity"))
     elif role == "any loss":
-        return sum(len(part.series) for part in losses(run))
+        return sum(len(part.series) for part in losses(run)) or _role(run, "loss")
     elif role == "memory":
         return max((len(part.series) for part in memories(run)), default=0)
     elif role in NAMED:

@@ -19,6 +19,7 @@ SYMPTOMS_OF: dict[Kind, tuple[str, ...]] = {
         "loss-diverging", "loss-nonfinite", "loss-spike", "early-instability",
         "unstable-at-peak-lr", "gradients-exploding", "layer-gradients-exploding",
         "recurrent-gradients-large", "nonfinite-after-climb", "nonfinite-sudden",
+        "nonfinite-as-lr-rises",
         "attention-logits-grow", "updates-large", "reward-collapsed",
     ),
     "underfitting": (
