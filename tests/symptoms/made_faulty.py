@@ -242,6 +242,7 @@ BLAMED = {
     "nan-sudden": {"log-of-zero", "bad-batch"},
     "nan-sudden-loss-alone": {"log-of-zero", "bad-batch"},
     "nan-from-start": {"log-of-zero", "bad-batch"},
+    "nan-in-warmup": {"lr-too-high"},
     "nan-heals": {"bad-batch"},  # after the logarithm of zero every loss is NaN
     "spike": {"bad-batch"},
     "overfitting-epochs": {"overfitting"},
