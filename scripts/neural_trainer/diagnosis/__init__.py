@@ -91,7 +91,7 @@ def _verdict(
     if lacks and not evidence.certain:
         return "cannot_judge", lacks
     well = probability["healthy"] + probability["converged"]
-    if well <= measured().faulty_below:
+    if well <= measured().faulty_below and (findings.found or evidence.certain):
         top = max(FAULTS, key=lambda name: probability[name])
         if probability["unknown"] > probability[top]:
             return "faulty", f"{CAUSES['unknown'].ISSUE}."
