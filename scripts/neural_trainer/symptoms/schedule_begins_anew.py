@@ -9,7 +9,7 @@ a plan, and not seen, where the rate had come to its end: it was at 1 % of its
 peak or less, or its next row would have been at zero or hardly lower, as its
 last two changes go (a tenth of its steepest fall; a rate that stands between
 two steps has not ended). A plan as well is what has risen as much in a row
-before, once past its top, and what goes on for as long as it did before.
+before, once it had come down, and what goes on for as long as it did before.
 Strength 0.6 with two rows, 1 from four on.
 """
 
@@ -40,12 +40,13 @@ def find(run: Run) -> Finding | None:
         return None
     change = np.diff(value)
     age = lr.step - (2 * lr.step[0] - lr.step[1])  # the first row stands for what led to it
-    top = int(np.argmax(value >= (1 - SAME) * peak))
-    rises = top + np.flatnonzero(change[top:] > TURNS * peak)
+    came_down = np.maximum.accumulate(value)[:-1] - value[:-1] > TURNS * peak
+    rises = np.flatnonzero(came_down & (change > TURNS * peak))
     until = min(len(lr) - FEWEST, int(rises[0]) + 1 if len(rises) else len(lr))
     for row in range(len(lr) // 2, until):
         usual = 2 * change[row - 1] - change[row - 2]  # what its course leads to
-        if abs(change[row] - usual) < TURNS * peak or _had_ended(value[: row + 1], peak):
+        turned = min(abs(change[row]), abs(change[row] - usual)) >= TURNS * peak
+        if not turned or _had_ended(value[: row + 1], peak):
             continue
         turn = (row, row - 1)  # the first row may lie where the old course led
         if not any(_repeats(age, value, begun, SAME * peak) for begun in turn):
@@ -77,14 +78,17 @@ def _repeats(age: Array, value: Array, row: int, apart: float) -> bool:
     The schedule began anew somewhere between `row` and the next: an age is known up to that. The
     first row may hold the mean of both.
     """
+    known = False
     for later in range(row + 2, len(value)):
         young, old = age[later] - age[row + 1], age[later] - age[row]
         first = int(np.searchsorted(age, young, side="right")) - 1
         last = int(np.searchsorted(age, old, side="left"))
         if last > row:
             return False  # it has gone on for as long as before: a cycle
-        near = value[max(0, first) : last + 1]
-        low = 0.0 if first < 0 else float(near.min())
-        if not low - apart <= value[later] <= float(near.max()) + apart:
+        if first < 0:  # younger than the first row
+            continue
+        near = value[first : last + 1]
+        if not float(near.min()) - apart <= value[later] <= float(near.max()) + apart:
             return False
-    return True
+        known = True
+    return known

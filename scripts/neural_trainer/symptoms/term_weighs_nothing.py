@@ -24,7 +24,7 @@ from neural_trainer.symptoms.finding import Finding, number
 from neural_trainer.symptoms.roles import is_adversarial, is_reinforcement
 
 ID = "term-weighs-nothing"
-NEEDS = {"loss": 10}
+NEEDS = {"loss": 10, "two loss terms": 10}
 GIVEN: tuple[str, ...] = ()
 ALARM = False
 BACKGROUND = 0.005
