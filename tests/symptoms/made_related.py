@@ -313,6 +313,51 @@ def tiny_rate(r: Rows) -> Run:
     return r.run(loss=r.noisy(2.3 - 0.02 * r.share, 0.002), lr=5e-7)
 
 
+def from_an_older_checkpoint(r: Rows) -> Run:
+    """What was learnt since the first third is lost near the end."""
+    share = np.where(r.share < 0.9, r.share, r.share - 0.57)
+    norm = 7 + 3 * (1 - np.exp(-5 * share))
+    loss = 0.3 + 2 * np.exp(-share * 6)
+    return r.run(0.9, loss=r.noisy(loss), param_norm=norm, lr=1e-3)
+
+
+def begun_anew(r: Rows) -> Run:
+    """Five rows of warm-up and a cosine, again from the fortieth row on."""
+    rate = _planned(np.where(np.arange(NUM_ROWS) < 40, np.arange(NUM_ROWS), np.arange(-40, 20)))
+    return r.run(40 / (NUM_ROWS - 1), loss=r.learnt(), lr=rate)
+
+
+def _planned(row: Array) -> Array:
+    fall = 1e-3 * (1 + np.cos(np.pi * row / NUM_ROWS)) / 2
+    return np.where(row < 5, 2e-4 * (row + 1), fall)
+
+
+def learning_as_the_rate_decays(r: Rows) -> Run:
+    """It bounces until the rate is down to three quarters of its peak."""
+    level = 1.7 - 1.2 / (1 + np.exp(-20 * (r.share - 0.5)))
+    norm = 20 + 10 * (1 - np.exp(-8 * r.share))
+    return r.run(0.08, loss=r.noisy(level, 0.02), lr=0.1 * _planned(np.arange(NUM_ROWS)),
+                 param_norm=norm)  # fmt: skip
+
+
+def large_gradient(r: Rows) -> Run:
+    norm = 600 * np.exp(-r.share * 6)
+    return r.run(loss=r.learnt(40, 0.6), grad_norm=r.noisy(norm, 0.1), param_norm=7 + r.share)
+
+
+def shrinking_a_little(r: Rows) -> Run:
+    return r.run(loss=r.learnt(7, 1.2), param_norm=100 - 4 * (1 - np.exp(-3 * r.share)), lr=1e-3)
+
+
+def two_terms(r: Rows, weight: float, second: Array) -> Run:
+    first = r.learnt(1.4, 0.3)
+    return r.run(loss=first + weight * second, loss__topic=first, loss__urgency=second)
+
+
+def weightless(r: Rows) -> Run:
+    return two_terms(r, 1e-5, r.noisy(1 - 0.2 * r.share))
+
+
 RELATED: dict[str, Callable[[int], Run]] = {
     make.__name__.replace("_", "-"): _of(make)
     for make in (
@@ -323,7 +368,8 @@ RELATED: dict[str, Callable[[int], Run]] = {
         frequencies_alone, still_falling, memorised, below_training, another_unit, other_kind,
         turned, in_order, perfect, waiting, leaking, slowing, hidden, high_at_once,
         standing_accuracy, growing_alike, forgetting, repeating, losing_game, dead_term,
-        adam_too_fast, tiny_rate,
+        adam_too_fast, tiny_rate, from_an_older_checkpoint, begun_anew,
+        learning_as_the_rate_decays, large_gradient, shrinking_a_little, weightless,
     )
 }  # fmt: skip
 

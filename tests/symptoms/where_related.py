@@ -53,6 +53,13 @@ SHOWN: dict[str, tuple[str, float | None]] = {
     "term-goes-dead": ("dead-term", 0.4),
     "rate-large-for-adam": ("adam-too-fast", 0.0),
     "rate-tiny": ("tiny-rate", 0.0),
+    "parameters-fall-back": ("from-an-older-checkpoint", None),
+    "schedule-begins-anew": ("begun-anew", None),
+    "descent-falls-short": ("held-back", 0.0),
+    "progress-as-lr-decays": ("learning-as-the-rate-decays", None),
+    "gradient-dwarfs-parameters": ("large-gradient", 0.0),
+    "parameters-only-shrink": ("shrinking-a-little", 0.0),
+    "term-weighs-nothing": ("weightless", 0.0),
 }
 """Symptom -> the run that shows it, and the share of the run where; None: where it was planted."""
 

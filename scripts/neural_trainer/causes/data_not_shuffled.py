@@ -39,6 +39,7 @@ EXPECTS = {
     "loss-held-high": 0.2,
     "gradients-alike": 0.1,
     "loss-spike": 0.2,
+    "progress-as-lr-decays": 0.05,
 }
 
 

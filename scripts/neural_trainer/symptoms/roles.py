@@ -184,6 +184,11 @@ def _role(run: Run, role: str) -> int:
     elif role == "adversarial loss":
         playing = losses(run) if is_adversarial(run) else []
         return max((len(part.series.finite()) for part in playing), default=0)
+    elif role == "two loss terms":
+        counted = sorted(len(series.finite()) for _, series in run.under("loss/"))
+        return counted[-2] if len(counted) > 1 else 0
+    elif role == "loss or reward":
+        return max(_role(run, name) for name in ("loss", "reward", "adversarial loss"))
     elif role == "held-out metric":
         return max((len(part.series.finite()) for part in held_out_metrics(run)), default=0)
     elif role == "any accuracy":
