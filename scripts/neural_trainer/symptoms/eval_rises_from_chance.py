@@ -8,14 +8,14 @@ classes of the common data sets count (as in loss-at-chance), within 2 %: a
 fine-tuned model may begin near ln K for some K and know much.
 
 The held-out loss begins within 5 % of chance, is never more than 2 % under it
-(what a batch's own labels move it by), and rises over the run, by three standard
-errors of its slope or more, to end above it. The training loss falls by four, and
-ends at least half a per cent under chance, by learning single samples by heart.
+(labels of uneven shares are guessed for less than ln K), and rises over the run,
+by three standard errors of its slope or more, to end above it. The training loss
+falls by four, and ends at least half a per cent under chance, by learning single
+samples by heart.
 
-Overfitting learns something that holds first, so that its
-held-out loss has been far under chance; where held-out data are of another
-kind, training learns well before its held-out loss has moved: while that is
-within 5 % of chance at the first evaluation, training is within 7 %.
+Overfitting learns something that holds first, so that its held-out loss has been
+far under chance. Where held-out data are of another kind, training learns well
+from the start: here it is still within 7 % of chance by the first evaluation.
 """
 
 from __future__ import annotations

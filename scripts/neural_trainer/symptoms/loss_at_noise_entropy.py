@@ -7,10 +7,10 @@ to rest at A and -A ln A - (1 - A) ln((1 - A) / (K - 1)). A sound model that is 
 often wrong confuses few classes with each other, and stands lower.
 
 K is what the first loss stands for, exp of it. The end of the loss lies within
-6 % of that entropy: a tenth of the classes more or less moves it by 3 %, and so
-much again is left to noise. A is 0.9 at most (nearer to 1 both are small and
-every loss near), and a quarter of the way from 1 / K to 1 at least (under that
-the entropy is as near to ln K). In the last third the loss falls or rises by a
+6 % of that entropy: a tenth of the classes more or less moves it by 3 % or 4, and
+the rest is left to noise. A is 0.9 at most (nearer to 1 sound runs that are not
+sure enough lie there too), and a quarter of the way from 1 / K to 1 at least (under
+that ln K is as near). In the last third the loss falls or rises by a
 tenth, at most, of what it has fallen from ln K: on its way from unsure answers
 any loss passes there. And a held-out loss still moves, by 0.01 % in its last third:
 one that is the same number again and again has stopped learning wherever it was.
