@@ -177,6 +177,28 @@ def softmax_twice(r: Rows) -> Run:
     return r.run(loss=loss, accuracy=right)
 
 
+def common_label(r: Rows) -> Run:
+    """Of two classes one fills 93 in a hundred: 0.254 is the entropy of that."""
+    held_out = r.noisy(0.26 + 0.2 * np.exp(-r.share * 6), 0.003)
+    return r.run(
+        loss=r.learnt(0.68, 0.25),
+        eval__loss=r.evaluated(held_out), eval__accuracy=r.evaluated(np.full(NUM_ROWS, 0.93)),
+    )  # fmt: skip
+
+
+def noisy_labels(r: Rows) -> Run:
+    """Half of the labels are drawn anew among ten classes."""
+    right = 0.1 + 0.45 * (1 - np.exp(-r.share * 20))
+    loss = -right * np.log(right) - (1 - right) * np.log((1 - right) / 9)
+    return r.run(loss=r.noisy(loss), accuracy=r.noisy(right))
+
+
+def creeping(r: Rows) -> Run:
+    """Labels of other inputs: training learns a few of ten classes' samples by heart."""
+    held_out = r.noisy(2.303 + 0.1 * r.share, 0.002)
+    return r.run(loss=r.noisy(2.303 - 0.1 * r.share, 0.004), eval__loss=r.evaluated(held_out))
+
+
 def at_unit_variance(r: Rows) -> Run:
     return r.run(loss=r.noisy(1.0 + 0.2 * np.exp(-r.share * 20), 0.02), lr=1e-3)
 
@@ -364,12 +386,13 @@ RELATED: dict[str, Callable[[int], Run]] = {
         unmoved, seldom_moved, barely_moved, held_back, shrinking, inflating, leaping, spent_rate,
         turning_rate, rising_rate, straight, clipped, piling_up, scale_falling, eval_jumping,
         recoiling, starting_high, above_any_guess, gradient_falling_far, gradient_going,
-        accuracy_standing, softmax_twice, at_unit_variance, at_clamp, metric_fallen, held_high,
-        frequencies_alone, still_falling, memorised, below_training, another_unit, other_kind,
-        turned, in_order, perfect, waiting, leaking, slowing, hidden, high_at_once,
-        standing_accuracy, growing_alike, forgetting, repeating, losing_game, dead_term,
-        adam_too_fast, tiny_rate, from_an_older_checkpoint, begun_anew,
-        learning_as_the_rate_decays, large_gradient, shrinking_a_little, weightless,
+        accuracy_standing, common_label, noisy_labels, creeping, softmax_twice, at_unit_variance,
+        at_clamp, metric_fallen, held_high, frequencies_alone, still_falling, memorised,
+        below_training, another_unit, other_kind, turned, in_order, perfect, waiting, leaking,
+        slowing, hidden, high_at_once, standing_accuracy, growing_alike, forgetting, repeating,
+        losing_game, dead_term, adam_too_fast, tiny_rate,
+        from_an_older_checkpoint, begun_anew, learning_as_the_rate_decays, large_gradient,
+        shrinking_a_little, weightless,
     )
 }  # fmt: skip
 
