@@ -17,6 +17,7 @@ from neural_trainer.runs.columns import number
 from neural_trainer.runs.line_counters import counted_by
 from neural_trainer.runs.line_keys import is_known, kept
 from neural_trainer.runs.line_plans import Counter, Plan, Value
+from neural_trainer.runs.line_times import is_told_beside
 
 _LONGEST = 1_000  # characters of a header or a row
 _MOST_COLUMNS = 60
@@ -274,7 +275,7 @@ def _meaning(header: Header, filled: tuple[bool, ...], ended: tuple[bool, ...], 
             counters.append(Counter(kind, at, at if ended[at] else -1, name=own))
         elif header.classes:
             values += [Value(f"val/{own}", at)] * is_known(own)
-        elif kept(own, True):
+        elif kept(own, True) or is_told_beside(own):
             values.append(Value(own, at))
     known = any(is_known(value.key) for value in values)
     return Row(Plan(tuple(counters), tuple(values), known, header.classes), filled, ended)
