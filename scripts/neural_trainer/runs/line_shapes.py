@@ -12,7 +12,7 @@ from neural_trainer.runs import names
 from neural_trainer.runs.line_counters import counts
 from neural_trainer.runs.line_keys import is_known, kept, key_of, named_after, split_of, subject_of
 from neural_trainer.runs.line_lists import list_of
-from neural_trainer.runs.line_plans import Counter, Plan, Value
+from neural_trainer.runs.line_plans import MEAN_OF, Counter, Plan, Value
 from neural_trainer.runs.line_times import SECONDS, is_duration, is_told_beside, with_durations
 from neural_trainer.runs.line_units import ROUNDED, SCALES, UNIT
 
@@ -78,7 +78,7 @@ class _Line:
         self.of_loss = False  # what stands behind `loss = p:0.008 v:0.018` are its terms
         self.of_best = False  # what stands behind `Best epoch 3` is told again
         self.indexed = ""  # a name with its index: `EvalErr[0]PerSample = 0.2`
-        self.averaged: set[int] = set()  # tokens that their running mean follows
+        self.means: dict[int, int] = {}  # tokens that their running mean follows, and that
 
     def plan(self) -> Plan | None:
         for at in range(len(self.tokens)):
@@ -89,7 +89,7 @@ class _Line:
         self._inherit()
         trains = any(_depends(v.key) and names.split(v.key) == "train" for v in self.values)
         held_out = self.evaluated and not trains
-        self.values = with_durations(self.values, self.counters, self.averaged, held_out)
+        self.values = with_durations(self.values, self.counters, self.means, held_out)
         if not self.counters and not self.alone:
             self.values = [v for v in self.values if v.key in self.marked]
         paths = all("/" in value.key for value in self.values)  # DreamerV3's
@@ -110,6 +110,9 @@ class _Line:
             values = []  # numbers beside no counter must be known by name, or stand alone
         if not values and not self.counters:
             return None
+        if [counter.kind for counter in self.counters] in (["batch"], ["step"]):
+            told = ((f"{MEAN_OF}{v.key}", self.means.get(v.at)) for v in values)
+            values += [Value(key, mean) for key, mean in told if mean and not held_out]
         heading = not values and self.evaluated
         inside = any(counter.kind == "batch" for counter in self.counters)
         opens = self.context if heading and not inside else ""
@@ -128,7 +131,7 @@ class _Line:
                 self.indexed, self.last = f"{before.rstrip('[ ')}_{token}", "free"
                 return
         if self.last == "value" and _MEAN.match(text):
-            self.averaged.add(self.values[-1].at)
+            self.means[self.values[-1].at] = at
             # Of a pass over evaluation data the running mean is the result.
             if self.evaluated and self.values[-1].over < 0 and "/" not in self.pieces[at + 1][:2]:
                 self.values[-1] = self.values[-1]._replace(at=at)

@@ -15,6 +15,7 @@ from neural_trainer.runs.line_keys import is_known
 from neural_trainer.runs.line_plans import Counter
 from neural_trainer.runs.run import Array
 from neural_trainer.runs.text_log import Group, Lines
+from neural_trainer.runs.text_passes import with_held_out
 
 _MOST_SINGLES = 50  # metrics told once, in a line of their own
 _HEADINGS = 0.5  # of the readings beside metrics, at most
@@ -48,7 +49,8 @@ class Measured:
 
 def measure(gathered: Lines) -> Measured | None:
     """Return the metrics in lines, None where they are no training log."""
-    tables = [_told_apart(g, g.table()) for g in gathered.groups.values() if len(g.rows)]
+    groups = [(group, group.table()) for group in gathered.groups.values() if len(group.rows)]
+    tables = [_told_apart(group, table) for group, table in with_held_out(groups)]
     live = _live(tables, gathered)
     if not any(group.keys for group, _ in live):
         return None
