@@ -322,6 +322,14 @@ LOGS = {
         {"loss": {0: 2.5, 1: 1.25, 2: 0.5}},
         "row",
     ),
+    "test-in-the-name-of-a-run": Log(
+        "".join(f"INFO:mlagents.trainers: DDPGTest-0: Walker: Step: {1000 * i}. Mean Reward: {i}.5. Std of Reward: 0.5. Training.\n" for i in (1, 2, 4)),
+        {"reward": {1000: 1.5, 2000: 2.5, 4000: 4.5}},
+    ),
+    "test-as-a-phase-with-an-index": Log(
+        "".join(f"step {i} loss: {i}.5\ntest-0: loss: {i}.75\n" for i in (1, 2, 4)),
+        {"loss": {1: 1.5, 2: 2.5, 4: 4.5}, "test/loss": {1: 1.75, 2: 2.75, 4: 4.75}},
+    ),
     "speed-and-loss-of-mxnet": Log(
         "".join(f"INFO:root:Epoch[0] Batch [{i}-{i + 20}]\tSpeed: 1{i}.5 samples/sec\tacc=0.0{i}\tlossvalue={1 / (i + 1)}\n" for i in (20, 40, 60)),
         {"loss": {20: 1 / 21, 40: 1 / 41, 60: 1 / 61}},

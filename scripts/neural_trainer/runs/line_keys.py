@@ -101,6 +101,8 @@ _STOPS = {
 }  # fmt: skip
 
 _NAME = re.compile(r"[A-Za-z]\w|[^\W\d_a-zA-Z]")
+# The name of a run or a brain: words that are one, with an index behind a hyphen.
+_OF_A_RUN = re.compile(r"\b[A-Za-z]+(?:[-_][A-Za-z]|(?<=[A-Za-z])[A-Z])[\w-]*-\d+\b")
 _FILE = re.compile(r"\.\w{1,4}$")
 # Words of numbers that measure nothing of the training, where the table of names knows no better.
 _NO_METRIC = {
@@ -151,7 +153,14 @@ def kept(key: str, marked: bool) -> bool:
 
 @lru_cache(maxsize=10_000)
 def split_of(text: str) -> str:
-    """Return "eval", "test" or "train" where a piece of text says so, else nothing."""
+    """Return "eval", "test" or "train" where a piece of text says so, else nothing.
+
+    The name of a run or a brain says nothing.
+
+    >>> split_of("Test set"), split_of("PPOTest-0: NewLearner"), split_of("val_1")
+    ('test', '', 'eval')
+    """
+    text = _OF_A_RUN.sub("", text)
     where = names.split(text)
     if where != "train":
         return where
