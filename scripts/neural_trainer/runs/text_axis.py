@@ -20,6 +20,8 @@ from neural_trainer.runs.text_passes import with_held_out
 _MOST_SINGLES = 50  # metrics told once, in a line of their own
 _HEADINGS = 0.5  # of the readings beside metrics, at most
 _FEWEST_BARE = 3  # lines with metrics where none has a counter
+_MOSTLY = 0.5  # of all lines: a text that says what a scheduler does and little else
+_SAID = {"lr", "loss_scale"}  # in sentences of schedulers and scalers, beside what is logged
 _BARE_SHARE = 0.05  # of all lines: less is a remark in some other text
 _MOST_BEFORE = 0.5  # share of the lines with metrics before a counter's first reading
 _MOSTLY_BACK = 0.3  # share of steps that go back; beyond it they count inside something else
@@ -121,13 +123,20 @@ def _metrics(
 ) -> dict[str, Column]:
     """Return the metrics by own name, at the rows that `lines` are."""
     parts: dict[str, list[Column]] = {}
+    counted = {
+        names.canonical(k): k for group, _ in live if group.plan.counters for k in group.keys
+    }
     for group, table in live:
         table = table[np.isin(table[:, 0], lines)]
         row = np.searchsorted(lines, table[:, 0])
-        if step is not None and not group.plan.counters and len(row) > 1 and _still(step[row]):
+        repeated = len(row) > 1 and not group.plan.counters
+        if step is not None and repeated and _still(step[row]) and not _still(step):
             continue  # a setting, printed again and again within one step
         for i, (key, scale) in enumerate(zip(group.keys, group.scales, strict=True)):
             value = table[:, 1 + 2 * len(group.plan.counters) + i] * scale
+            name = names.canonical(key)
+            if name in _SAID and not group.plan.counters:
+                key = counted.get(name, key)
             if len(row):
                 parts.setdefault(key, []).append(Column(row, value))
     return {key: _in_order(some) for key, some in parts.items()}
@@ -181,7 +190,15 @@ def _live(tables: list[tuple[Group, Array]], gathered: Lines) -> list[tuple[Grou
         elif group.plan.known:
             once.append((group, table))
     if not sure and (not once or gathered.num_source):
-        told = [t for g, t in bare if not _still(t[:, 1]) and not set(g.keys) <= _settings(g.keys)]
+        told = [
+            t
+            for g, t in bare
+            if not _still(t[:, 1])
+            and (
+                not set(g.keys) <= _settings(g.keys)
+                or (len(g.keys) == 1 and len(t) > _MOSTLY * gathered.num_lines)
+            )
+        ]
         longest = max(map(len, told), default=0)
         fewest = 2 if counting else _FEWEST_BARE
         if longest < max(fewest, _BARE_SHARE * gathered.num_lines) or gathered.num_source > 1:
