@@ -132,16 +132,21 @@ def _counter(table: Table) -> tuple[str | None, str]:
         words = {"_step": "_step", "training_iteration": "training iteration"}.get(own)
         by_plain.setdefault(words or names.plain(own), own)
     widest, share = None, 0.0
+    stuck = list[str]()
     for words in _COUNTERS:
         if words not in by_plain or (words == "" and by_plain[words] != ""):
             continue
         rows = _rows_counted(table, by_plain[words])
+        if _is_stuck(table, by_plain[words]):
+            stuck.append(by_plain[words])
         if 2 * rows >= table.num_rows:
             widest = words
             break
         if rows / table.num_rows > share:
             widest, share = words, rows / table.num_rows
     if widest is None:
+        if stuck:
+            table.notes.append(f"{stuck[0]!r} stands still: rows are counted instead")
         return None, table.axis
     own, kind = by_plain[widest], _COUNTERS[widest]
     if kind == "epoch" and _fullest(table, own) > 2 * _num_changes(table.columns[own].value) + 2:
@@ -160,9 +165,17 @@ def _rows_counted(table: Table, own: str) -> int:
     """Return how many rows a column numbers; 0 where it is stuck at one number."""
     value = table.columns[own].value
     value = value[np.isfinite(value)]
-    # The first step alone may hold a row of training and one of evaluation.
-    stuck = len(value) > 1 and value.min() == value.max() and _fullest(table, own) > 2
-    return 0 if stuck or _is_an_amount(value) else len(value)
+    return 0 if _is_stuck(table, own) or _is_an_amount(value) else len(value)
+
+
+def _is_stuck(table: Table, own: str) -> bool:
+    """Tell whether a column stays at one number, though rows go on.
+
+    The first step alone may hold a row of training and one of evaluation.
+    """
+    value = table.columns[own].value
+    value = value[np.isfinite(value)]
+    return len(value) > 1 and bool(np.ptp(value) == 0) and _fullest(table, own) > 2
 
 
 def _is_an_amount(value: Array) -> bool:
