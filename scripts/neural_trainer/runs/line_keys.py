@@ -48,6 +48,14 @@ _UNNAMED = (
         r"; lr: \1 ",
     ),
     (
+        "loss scale",  # DeepSpeed, fairseq and apex, where a gradient overflows
+        re.compile(
+            r"(?:setting|reducing) loss scale to:? ([0-9.]+(?:[eE][-+]?\d+)?)"
+            r"|[Aa]ttempted loss scale: ([0-9.]+), (?:but .* |reducing to [0-9.]+)"
+        ),
+        r"; loss scale: \1\2 ",
+    ),
+    (
         "|Loss: ",  # torchtune
         re.compile(r"^(\d+)\|(\d+)\|Loss: "),
         r"epoch \1 step \2 Loss: ",
@@ -101,7 +109,10 @@ _STOPS = {
 }  # fmt: skip
 
 _NAME = re.compile(r"[A-Za-z]\w|[^\W\d_a-zA-Z]")
+# The name of a run or a brain: words that are one, with an index behind a hyphen.
+_OF_A_RUN = re.compile(r"\b[A-Za-z]+(?:[-_][A-Za-z]|(?<=[A-Za-z])[A-Z])[\w-]*-\d+\b")
 _FILE = re.compile(r"\.\w{1,4}$")
+_SOURCE_FILE = re.compile(r"\.(?:py|cc|cpp|cu|cuh|hpp|rs|go|java)$")  # `loss_scaler.py:183`
 # Words of numbers that measure nothing of the training, where the table of names knows no better.
 _NO_METRIC = {
     "eta", "elapsed", "remaining", "time", "times", "date", "pid", "rank", "gpu", "gpus", "cuda",
@@ -130,12 +141,16 @@ def parts_of(line: str) -> list[str]:
 @lru_cache(maxsize=10_000)
 def is_known(key: str) -> bool:
     """Return whether the table of names has `key` or knows which direction of it is better."""
+    if _SOURCE_FILE.search(key):
+        return False
     return names.canonical(key) is not None or names.better(key) is not None
 
 
 def kept(key: str, marked: bool) -> bool:
     """Return whether what a log calls `key` is a metric. marked: something but a blank follows."""
     words = set(re.findall(r"[a-z]+", key.lower()))
+    if _SOURCE_FILE.search(key):
+        return False
     if (names.canonical(key) is not None and len(key) > 1) or key == "number of nan iterations":
         return True
     if not _NAME.search(key):
@@ -151,7 +166,14 @@ def kept(key: str, marked: bool) -> bool:
 
 @lru_cache(maxsize=10_000)
 def split_of(text: str) -> str:
-    """Return "eval", "test" or "train" where a piece of text says so, else nothing."""
+    """Return "eval", "test" or "train" where a piece of text says so, else nothing.
+
+    The name of a run or a brain says nothing.
+
+    >>> split_of("Test set"), split_of("PPOTest-0: NewLearner"), split_of("val_1")
+    ('test', '', 'eval')
+    """
+    text = _OF_A_RUN.sub("", text)
     where = names.split(text)
     if where != "train":
         return where
