@@ -38,7 +38,6 @@ SHOWN: dict[str, tuple[str, float | None]] = {
     "eval-apart-from-start": ("another-unit", 0.08),
     "eval-apart-at-first": ("other-kind", 0.05),
     "eval-turns": ("turned", None),
-    "loss-periodic": ("in-order", 0.1),
     "eval-too-good": ("perfect", 0.16),
     "data-waits": ("waiting", 0.0),
     "memory-grows": ("leaking", 0.2),
