@@ -319,6 +319,40 @@ def tiny_rate(r: Rows) -> Run:
     return r.run(loss=r.noisy(2.3 - 0.02 * r.share, 0.002), lr=5e-7)
 
 
+def rewards_by_chance(r: Rows) -> Run:
+    """All episodes are cut off after two steps; a few end well by then."""
+    met = np.where(np.arange(NUM_ROWS) % 7 == r.rng.integers(7), 0.003, 0.0)
+    return r.run(0, reward=met, episode_length=2.0, policy_entropy=r.noisy(1.05, 0.03))
+
+
+def not_even_guessed(r: Rows) -> Run:
+    return r.run(loss=r.learnt(), eval__loss=r.evaluated(r.noisy(2.6 + r.share, 0.02)))
+
+
+def best_at_first(r: Rows) -> Run:
+    rising = r.noisy(1.2 + 1.2 * r.share, 0.003)
+    return r.run(loss=r.learnt(2.3, 0.02), eval__loss=r.evaluated(rising))
+
+
+def other_classes_held_out(r: Rows) -> Run:
+    return r.run(
+        loss=r.learnt(2.3, 0.1), accuracy=np.clip(0.1 + 3 * r.share, 0, 0.96),
+        eval__loss=r.evaluated(r.noisy(5 + 6 * r.share, 0.02)),
+        eval__accuracy=r.evaluated(0 * r.share),
+    )  # fmt: skip
+
+
+def blanks_alone(r: Rows) -> Run:
+    """Speech: the loss of blanks is 2.9, and no word is right."""
+    level = r.noisy(2.9 + 27 * np.exp(-r.share * 20))
+    return r.run(loss=level, eval__wer=r.evaluated(100 + 0 * r.share))
+
+
+def bouncing(r: Rows) -> Run:
+    level = np.exp(np.tile([2.8, 1.2, 2.4, 0.5], 5) + 0.2 * r.rng.standard_normal(20))
+    return r.run(loss=Series(r.step[:20], level), lr=Series(r.step[:20], np.full(20, 0.1)))
+
+
 RELATED: dict[str, Callable[[int], Run]] = {
     make.__name__.replace("_", "-"): _of(make)
     for make in (
@@ -327,7 +361,9 @@ RELATED: dict[str, Callable[[int], Run]] = {
         recoiling, starting_high, above_any_guess, gradient_falling_far, gradient_going,
         accuracy_standing, softmax_twice, at_unit_variance, at_clamp, metric_fallen, held_high,
         frequencies_alone, still_falling, memorised, below_training, another_unit, other_kind,
-        turned, in_order, in_order_between_rows, perfect, waiting, leaking, slowing, hidden, high_at_once,
+        turned, in_order, in_order_between_rows, perfect, waiting, leaking, slowing, hidden,
+        high_at_once, rewards_by_chance, not_even_guessed, best_at_first, other_classes_held_out,
+        blanks_alone, bouncing,
         standing_accuracy, growing_alike, forgetting, repeating, losing_game, dead_term,
         adam_too_fast, tiny_rate,
     )

@@ -52,6 +52,13 @@ SHOWN: dict[str, tuple[str, float | None]] = {
     "term-goes-dead": ("dead-term", 0.4),
     "rate-large-for-adam": ("adam-too-fast", 0.0),
     "rate-tiny": ("tiny-rate", 0.0),
+    "reward-never-moves": ("rewards-by-chance", 0.0),
+    "eval-above-guess-at-first": ("not-even-guessed", 0.08),
+    "eval-best-at-first": ("best-at-first", 0.08),
+    "eval-below-guess": ("other-classes-held-out", 0.08),
+    "never-right": ("blanks-alone", 0.08),
+    "eval-left-behind": ("memorised", 0.92),
+    "loss-bounces": ("bouncing", 0.05),
 }
 """Symptom -> the run that shows it, and the share of the run where; None: where it was planted."""
 
@@ -66,6 +73,7 @@ ALIKE: dict[str, set[str]] = {
     "eval-loss-jumps": {"grokking"},
     "loss-recoils-to-chance": {"grokking"},
     "eval-apart-at-first": {"grokking"},
+    "eval-above-guess-at-first": {"grokking"},
     "loss-held-high": {
         "knee-at-step-decay", "converged-fine-tune", "regression-at-floor", "few-epochs",
     },

@@ -74,6 +74,8 @@ EXPECTS = {
     "rate-large-for-adam": 0.4,
     "loss-above-any-guess": 0.1,
     "words-not-learnt": 0.2,
+    "never-right": 0.03,
+    "loss-bounces": 0.15,
 }
 TURNS = ("unstable-at-peak-lr", "loss-follows-lr", "loss-diverging")
 SHARE = 10.0  # that rate over the proposed peak, as in fastai's lr_find (minimum / 10)
