@@ -2,11 +2,12 @@
 the training loss is far better.
 
 A guess is what the first training loss cost, of a model that had learnt nothing.
-The held-out loss is as high or higher, within 2 %, and where a held-out accuracy
-is logged beside a training accuracy, the former is no more than 1.5 times what
-guessing gives (K classes, from the first loss: ln K); the training loss is 0.8 of
-it or less, at the third point or later. Overfitting learns something that holds
-at first: data of another kind, or treated otherwise, is not even guessed.
+The held-out loss is as high or higher, within 2 %, and the training loss 0.8 of
+that or less, at the third point or later. A held-out accuracy of more than 1.5
+times what guessing gives (K classes, from the first loss: ln K) says that a loss
+under 1.5 times a guess is of answers that are too certain, not unknown.
+Overfitting learns something that holds at first: data of another kind, or treated
+otherwise, is not even guessed.
 Strength 0.6 at a guess, 1 from twice as much on.
 """
 
@@ -43,7 +44,11 @@ def find(run: Run) -> Finding | None:
         if guess <= 0 or before < THIRD:
             continue
         level, first = float(np.median(train.value[before - 1 : before + 1])), held_out.value[0]
-        if level > LEARNT * guess or first < (1 - WITHIN) * guess or _is_right(run, guess):
+        if (
+            level > LEARNT * guess
+            or first < (1 - WITHIN) * guess
+            or (first < GUESSED * guess and _is_right(run, guess))
+        ):
             continue
         sentence = (
             f"{pair.held_out.name} is {number(float(first))} at the first evaluation, "
@@ -59,6 +64,4 @@ def find(run: Run) -> Finding | None:
 def _is_right(run: Run, guess: float) -> bool:
     """Tell whether the first held-out answers are more often right than guessing makes them."""
     held_out = accuracy(run, "eval/accuracy")
-    return held_out is not None and bool(
-        float(held_out.value[0]) > max(GUESSED * math.exp(-guess), 0.5 + WITHIN)
-    )
+    return held_out is not None and float(held_out.value[0]) > GUESSED * math.exp(-guess)

@@ -12,9 +12,9 @@ point. So a wave is fitted too: what is left of the logarithm of the loss beside
 a polynomial of the fifth degree, clipped at four deviations. It counts where
 chance would bring as strong a one, at any of the periods tried, once in 500 such
 runs, where the wave fitted to either half explains 0.35 or more of the other,
-and where no period holds less than 0.3 of its size: noise has its waves too, and
-keeps to none; a loss that drops twice leaves waves beside any trend, though not
-everywhere. Periods are from 2.2 points (the shortest that sampling shows is 2)
+and where no period (six points at least) holds less than 0.3 of its size: noise
+has its waves too, and keeps to none; a loss that drops twice leaves waves beside
+any trend, though not everywhere. Periods are from 2.2 points (the shortest that sampling shows is 2)
 to a quarter of the run (a slower one is its trend); where the log has epochs, or
 evaluations at equal distances, that period is tried alone first. The sawtooth of
 repeated data, each pass of which is known better than the one before, shows too.
@@ -46,6 +46,7 @@ CHANCE = 1 / 500
 CARRIED = 0.35  # of the variance of one half, by the wave of the other
 WAVE_SHORTEST, WAVE_FEWEST = 2.2, 4  # points in a period; periods in the run
 EVERYWHERE = 0.3  # of the wave's size, in each period
+STRETCH = 6  # points, of which a size is told from noise
 
 
 def find(run: Run) -> Finding | None:
@@ -61,7 +62,7 @@ def find(run: Run) -> Finding | None:
     if lr is not None and sum(p.kind == "rises" for p in phases(lr)) >= RESTARTS:
         return None
     begin, end = float(course.step[0]), float(course.step[-1])
-    told = _repeated(course) or _wave(course, _epochs(run))
+    told = _wave(course, _epochs(run)) or _repeated(course)
     if told is None:
         return None
     period, share, how = told
@@ -140,10 +141,12 @@ def _wave(course: Series, epochs: list[float]) -> tuple[float, float, str] | Non
 
 
 def _sizes(rest: Array, waves: Array, turn: Array) -> list[float]:
-    """Return the size of the wave in each whole period, in that of the whole."""
+    """Return the wave's size in each period, or six points at least, in that of the whole."""
     fitted = np.linalg.lstsq(waves.T, rest)[0] @ waves
-    periods = [np.flatnonzero(turn.astype(int) == each) for each in range(int(turn[-1]))]
-    return [float(fitted[at] @ rest[at] / (fitted[at] @ fitted[at])) for at in periods]
+    stretch = max(1, round(STRETCH * float(turn[-1]) / len(turn)))  # periods
+    which = (turn / stretch).astype(int)
+    whole = [np.flatnonzero(which == each) for each in range(int(turn[-1] / stretch))]
+    return [float(fitted[at] @ rest[at] / (fitted[at] @ fitted[at])) for at in whole]
 
 
 def _beside(trend: Array, value: Array) -> Array:
