@@ -14,10 +14,11 @@ chance would bring as strong a one, at any of the periods tried, once in 500 suc
 runs, where the wave fitted to either half explains 0.35 or more of the other,
 and where no period (six points at least) holds less than 0.3 of its size: noise
 has its waves too, and keeps to none; a loss that drops twice leaves waves beside
-any trend, though not everywhere. Periods are from 2.2 points (the shortest that sampling shows is 2)
-to a quarter of the run (a slower one is its trend); where the log has epochs, or
-evaluations at equal distances, that period is tried alone first. The sawtooth of
-repeated data, each pass of which is known better than the one before, shows too.
+any trend, though not everywhere. Periods are from 2.2 points (the shortest that
+sampling shows is 2) to a quarter of the run (a slower one is its trend); where the
+log has epochs, or evaluations at equal distances, that period is tried alone
+first. The sawtooth of repeated data, each pass of which is known better than the
+one before, shows too.
 """
 
 from __future__ import annotations
