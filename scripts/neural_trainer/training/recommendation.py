@@ -14,7 +14,7 @@ Kind = Literal["ready", "overfitting", "underfitting", "unstable", "faulty", "ca
 
 # A run is of the first kind of which the likeliest fault expects a symptom that was seen.
 SYMPTOMS_OF: dict[Kind, tuple[str, ...]] = {
-    "overfitting": ("eval-gap-growing", "eval-turns"),
+    "overfitting": ("eval-gap-growing", "eval-turns", "eval-best-at-first", "eval-left-behind"),
     "unstable": (
         "loss-diverging", "loss-nonfinite", "loss-spike", "early-instability",
         "unstable-at-peak-lr", "gradients-exploding", "layer-gradients-exploding",
@@ -26,6 +26,7 @@ SYMPTOMS_OF: dict[Kind, tuple[str, ...]] = {
         "loss-not-falling", "loss-at-chance", "loss-plateau", "lr-zero", "updates-tiny",
         "layers-frozen", "layers-not-moving", "layers-outside-optimizer", "units-dead",
         "units-saturated", "layer-gradients-vanishing", "gradients-alike", "reward-frozen",
+        "reward-never-moves",
         "loss-still-falling", "loss-falls-straight", "loss-held-high", "parameters-unmoved",
         "parameters-seldom-move", "parameters-barely-move", "lr-spent-early",
     ),
