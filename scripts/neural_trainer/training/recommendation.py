@@ -14,7 +14,7 @@ Kind = Literal["ready", "overfitting", "underfitting", "unstable", "faulty", "ca
 
 # A run is of the first kind of which the likeliest fault expects a symptom that was seen.
 SYMPTOMS_OF: dict[Kind, tuple[str, ...]] = {
-    "overfitting": ("eval-gap-growing", "eval-turns", "eval-best-at-first", "eval-left-behind"),
+    "overfitting": ("eval-gap-growing", "eval-turns"),
     "unstable": (
         "loss-diverging", "loss-nonfinite", "loss-spike", "early-instability",
         "unstable-at-peak-lr", "gradients-exploding", "layer-gradients-exploding",
@@ -79,7 +79,8 @@ def _sentence(kind: Kind, report: Report, step: int | None, kept: str | None) ->
         return f"Ready for the test set: {which}.{unseen}{more}"
     cause = report.root_causes[0] if report.root_causes else None
     if kind == "overfitting":
-        turned = next(f.window[0] for f in report.symptoms if f.symptom == "eval-gap-growing")
+        told = SYMPTOMS_OF["overfitting"]
+        turned = next(f.window[0] for f in report.symptoms if f.symptom in told)
         at = step if step is not None else round(turned)
         return f"Overfitting: stop at step {at}" + (f", which {kept} holds." if kept else ".")
     why = f" {cause.issue} ({cause.cause})." if cause is not None else f" {report.reason}"
