@@ -264,6 +264,12 @@ def in_order(r: Rows) -> Run:
     return r.run(loss=r.noisy(1.5 + wave, 0.02))
 
 
+def in_order_between_rows(r: Rows) -> Run:
+    """An epoch of 28 steps, each row the mean of ten: no row meets the same part again."""
+    wave = 0.1 * np.sin(2 * np.pi * r.step / 28)
+    return r.run(loss=r.noisy(1.5 + 0.3 * np.exp(-r.share * 4) + wave, 0.03), lr=1e-3)
+
+
 def perfect(r: Rows) -> Run:
     held_out = np.where(r.share < 0.1, 0.7, 0.995)
     return r.run(
@@ -380,6 +386,40 @@ def weightless(r: Rows) -> Run:
     return two_terms(r, 1e-5, r.noisy(1 - 0.2 * r.share))
 
 
+def rewards_by_chance(r: Rows) -> Run:
+    """All episodes are cut off after two steps; a few end well by then."""
+    met = np.where(np.arange(NUM_ROWS) % 7 == r.rng.integers(7), 0.003, 0.0)
+    return r.run(0, reward=met, episode_length=2.0, policy_entropy=r.noisy(1.05, 0.03))
+
+
+def not_even_guessed(r: Rows) -> Run:
+    return r.run(loss=r.learnt(), eval__loss=r.evaluated(r.noisy(2.6 + r.share, 0.02)))
+
+
+def best_at_first(r: Rows) -> Run:
+    rising = r.noisy(1.2 + 1.2 * r.share, 0.003)
+    return r.run(loss=r.learnt(2.3, 0.02), eval__loss=r.evaluated(rising))
+
+
+def other_classes_held_out(r: Rows) -> Run:
+    return r.run(
+        loss=r.learnt(2.3, 0.1), accuracy=np.clip(0.1 + 3 * r.share, 0, 0.96),
+        eval__loss=r.evaluated(r.noisy(5 + 6 * r.share, 0.02)),
+        eval__accuracy=r.evaluated(0 * r.share),
+    )  # fmt: skip
+
+
+def blanks_alone(r: Rows) -> Run:
+    """Speech: the loss of blanks is 2.9, and no word is right."""
+    level = r.noisy(2.9 + 27 * np.exp(-r.share * 20))
+    return r.run(loss=level, eval__wer=r.evaluated(100 + 0 * r.share))
+
+
+def bouncing(r: Rows) -> Run:
+    level = np.exp(np.tile([2.8, 1.2, 2.4, 0.5], 5) + 0.2 * r.rng.standard_normal(20))
+    return r.run(loss=Series(r.step[:20], level), lr=Series(r.step[:20], np.full(20, 0.1)))
+
+
 RELATED: dict[str, Callable[[int], Run]] = {
     make.__name__.replace("_", "-"): _of(make)
     for make in (
@@ -390,9 +430,10 @@ RELATED: dict[str, Callable[[int], Run]] = {
         at_clamp, metric_fallen, held_high, frequencies_alone, still_falling, memorised,
         below_training, another_unit, other_kind, turned, in_order, perfect, waiting, leaking,
         slowing, hidden, high_at_once, standing_accuracy, growing_alike, forgetting, repeating,
-        losing_game, dead_term, adam_too_fast, tiny_rate,
-        from_an_older_checkpoint, begun_anew, learning_as_the_rate_decays, large_gradient,
-        shrinking_a_little, weightless,
+        losing_game, dead_term, adam_too_fast, tiny_rate, from_an_older_checkpoint, begun_anew,
+        learning_as_the_rate_decays, large_gradient, shrinking_a_little, weightless,
+        in_order_between_rows, rewards_by_chance, not_even_guessed, best_at_first,
+        other_classes_held_out, blanks_alone, bouncing,
     )
 }  # fmt: skip
 

@@ -98,6 +98,7 @@ FIRES: dict[str, tuple[Fires, ...]] = {
     "crashed-out-of-memory": (Fires("ends-out-of-memory", 0, 1.0),),
     "crashed-otherwise": (Fires("ends-at-an-assert", 0, 1.0),),
     **{symptom: (Fires(run, 0.1, share),) for symptom, (run, share) in SHOWN.items()},
+    "loss-periodic": (Fires("in-order", 0.05, 0.1), Fires("in-order-between-rows", 0.05, 0.1)),
     **{
         symptom: tuple(Fires(run, 0.3, share) for run, share in shown)
         for symptom, shown in PASSES_SHOWN.items()
@@ -155,6 +156,7 @@ SILENT: dict[str, set[str]] = {
     "crashed-out-of-memory": {*HEALTHY, "ends-well", "ends-at-an-assert", "nan-sudden"},
     "crashed-otherwise": {*HEALTHY, "ends-well", "ends-out-of-memory", "nan-sudden"},
     **{symptom: {*HEALTHY} - ALIKE.get(symptom, set()) for symptom in SHOWN},
+    "loss-periodic": {*HEALTHY} - ALIKE["loss-periodic"],
     **{
         symptom: {*PASSES_SOUND, *PASSES_FAULTY} - {run for run, _ in shown}
         for symptom, shown in PASSES_SHOWN.items()

@@ -41,7 +41,6 @@ SHOWN: dict[str, tuple[str, float | None]] = {
     "eval-apart-from-start": ("another-unit", 0.08),
     "eval-apart-at-first": ("other-kind", 0.05),
     "eval-turns": ("turned", None),
-    "loss-periodic": ("in-order", 0.1),
     "eval-too-good": ("perfect", 0.16),
     "data-waits": ("waiting", 0.0),
     "memory-grows": ("leaking", 0.2),
@@ -63,6 +62,13 @@ SHOWN: dict[str, tuple[str, float | None]] = {
     "gradient-dwarfs-parameters": ("large-gradient", 0.0),
     "parameters-only-shrink": ("shrinking-a-little", 0.0),
     "term-weighs-nothing": ("weightless", 0.0),
+    "reward-never-moves": ("rewards-by-chance", 0.0),
+    "eval-above-guess-at-first": ("not-even-guessed", 0.08),
+    "eval-best-at-first": ("best-at-first", 0.08),
+    "eval-below-guess": ("other-classes-held-out", 0.08),
+    "never-right": ("blanks-alone", 0.08),
+    "eval-left-behind": ("memorised", 0.92),
+    "loss-bounces": ("bouncing", 0.05),
 }
 """Symptom -> the run that shows it, and the share of the run where; None: where it was planted."""
 
@@ -77,6 +83,7 @@ ALIKE: dict[str, set[str]] = {
     "eval-loss-jumps": {"grokking"},
     "loss-recoils-to-chance": {"grokking"},
     "eval-apart-at-first": {"grokking"},
+    "eval-above-guess-at-first": {"grokking"},
     "loss-held-high": {
         "knee-at-step-decay", "converged-fine-tune", "regression-at-floor", "few-epochs",
     },

@@ -35,6 +35,7 @@ EXPECTS = {
     "accuracy-starts-high": 0.8,
     "accuracy-constant": 0.5,
     "loss-plateau": 0.5,
+    "eval-left-behind": 0.15,
 }
 
 

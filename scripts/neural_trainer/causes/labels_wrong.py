@@ -46,6 +46,9 @@ EXPECTS = {
     "loss-at-chance": 0.2,
     "loss-falls-straight": 0.3,
     "words-not-learnt": 0.2,
+    "eval-left-behind": 0.2,
+    "eval-above-guess-at-first": 0.1,
+    "eval-below-guess": 0.05,
 }
 
 

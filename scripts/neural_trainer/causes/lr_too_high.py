@@ -76,6 +76,8 @@ EXPECTS = {
     "words-not-learnt": 0.2,
     "progress-as-lr-decays": 0.1,
     "gradient-dwarfs-parameters": 0.15,
+    "never-right": 0.03,
+    "loss-bounces": 0.15,
 }
 TURNS = ("unstable-at-peak-lr", "loss-follows-lr", "loss-diverging")
 SHARE = 10.0  # that rate over the proposed peak, as in fastai's lr_find (minimum / 10)

@@ -40,6 +40,7 @@ EXPECTS = {
     "loss-not-falling": 0.4,
     "loss-plateau": 0.3,
     "words-not-learnt": 0.2,
+    "never-right": 0.3,
 }
 
 

@@ -119,6 +119,15 @@ def _rows_of(layers: Layers, *statistics: str) -> int:
     return int(np.any(measured, axis=0).sum()) if layers.modules else 0
 
 
+def error_rates(run: Run) -> list[Part]:
+    """Return every word or character error rate, in training and held out, finite points."""
+    return [
+        Part(shown_name(name), series.finite())
+        for name, series in sorted(run.signals.items())
+        if len(series.finite()) and _words(name) & ERROR_RATES
+    ]
+
+
 def memories(run: Run) -> list[Part]:
     """Return every signal of memory in use, of the process and of devices."""
     return [
@@ -166,6 +175,7 @@ NAMED = {
 }  # fmt: skip
 """Roles that are played by every signal whose name holds one of these words."""
 OF_PASSES = ("input_", "output_")  # measured by the Monitor, whatever a model's parts are called
+ERROR_RATES = frozenset({"wer", "cer"})
 MEMORY = frozenset({"memory", "mem", "rss", "vram"})
 LAYER_ROLES: dict[str, Callable[[Layers], int]] = {
     "layers": len,
@@ -193,6 +203,9 @@ def _role(run: Run, role: str) -> int:
         return max((len(part.series.finite()) for part in held_out_metrics(run)), default=0)
     elif role == "any accuracy":
         return max(_role(run, name) for name in ("accuracy", "eval/accuracy"))
+    elif role == "accuracy or error rate":
+        rates = max((len(part.series) for part in error_rates(run)), default=0)
+        return max(rates, _role(run, "any accuracy"))
     elif role == "any perplexity":
         return max(_role(run, name) for name in ("perplexity", "eval/perplexity"))
     elif role == "any loss":
