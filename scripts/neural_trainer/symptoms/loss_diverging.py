@@ -43,7 +43,7 @@ FEW_UP = 3  # of fewer points
 APART, APART_OF_ONE = 1.5, 3.0  # times the highest before
 FEWEST, FEWEST_FALLING = 5, 3
 OVER_BEST = 2.0  # times the lowest
-ASTRONOMIC = 1e20
+ASTRONOMIC, OF_ONE = 1e20, 0.7  # the strength: where it came from is not seen
 
 
 def find(run: Run) -> Finding | None:
@@ -93,7 +93,7 @@ def _astronomic(run: Run, name: str, course: Series) -> Finding:
     last, end = float(course.value[-1]), float(course.step[-1])
     sentence = f"{name} is {number(last)} at {at(run, end)}: nothing is learnt from there."
     numbers = {"last": last, "start": float(course.value[0])}
-    return Finding(ID, begin, (begin, end), 1.0, (sentence,), numbers)
+    return Finding(ID, begin, (begin, end), OF_ONE, (sentence,), numbers)
 
 
 def _on_its_way_back(step: Array, level: Array, rise: float) -> bool:
