@@ -33,13 +33,18 @@ def _split(line: str, delimiter: str | None) -> list[str]:
     return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), [])]
 
 
-@lru_cache(maxsize=4)  # asked by a reader's `sniff` and by its `read`
-def dialect_of(head: str) -> Dialect | None:
-    """Return the delimiter that splits the first lines into the most columns of numbers alike."""
+def _lines(head: str) -> list[str]:
     # As files are read, unlike splitlines.
     whole = re.split(r"\r\n|\r|\n", head, maxsplit=_SAMPLE + 1)[: _SAMPLE + 1]
     if len(head) > 60_000 and len(whole) <= _SAMPLE:
         whole = whole[:-1]  # cut by the end of the head
+    return whole
+
+
+@lru_cache(maxsize=4)  # asked by a reader's `sniff` and by its `read`
+def dialect_of(head: str) -> Dialect | None:
+    """Return the delimiter that splits the first lines into the most columns of numbers alike."""
+    whole = _lines(head)
     sample = [line for line in whole if line.strip() and not line.startswith("#")]
     comments = [line[1:] for line in whole if line.startswith("#")]
     best: Dialect | None = None
@@ -86,6 +91,12 @@ def columns_of(found: Dialect, head: str, path: Path) -> list[str] | None:
         return None
     width = len(_split(head.partition("\n")[0], found.delimiter))
     return [*columns, *[""] * (width - len(columns))] if width >= len(columns) else None
+
+
+def rows_of(found: Dialect, head: str) -> list[list[str]]:
+    """Return the first rows as they are written, of those that have as many cells as the header."""
+    rows = [_split(line, found.delimiter) for line in _lines(head) if not line.startswith("#")]
+    return [row for row in rows if row != found.header and len(row) == len(found.header or ())]
 
 
 def is_column(header: list[str] | None, path: Path) -> bool:
