@@ -100,6 +100,8 @@ _STOPS = {
     "decreased", "increased", "reduced", "dropped",
 }  # fmt: skip
 
+# PyTorch's word_language_model, and the Hugging Face Trainer's summary of a training.
+_ENDS = re.compile(r"\b[Ee]nd of training\b|\btrain_runtime\b")
 _NAME = re.compile(r"[A-Za-z]\w|[^\W\d_a-zA-Z]")
 _FILE = re.compile(r"\.\w{1,4}$")
 # Words of numbers that measure nothing of the training, where the table of names knows no better.
@@ -109,7 +111,7 @@ _NO_METRIC = {
     "data", "mem", "left", "patience", "target", "wall", "runtime", "duration", "took",
     "epochs", "sec", "secs", "seconds", "ms", "hours", "min", "max", "std", "v",
 }  # fmt: skip
-_OF_MACHINES = {"mfu"}  # metrics that need no mark
+_OF_MACHINES = {"mfu", "train_runtime"}  # metrics that need no mark
 _OF_OTHERS = {"best", "std", "min", "max", "target", "time", "eta"}  # said beside a known metric
 
 
@@ -159,6 +161,11 @@ def split_of(text: str) -> str:
     if words[:2] == ["Saving", "dict"]:  # TensorFlow's Estimator, of an evaluation
         return "eval"
     return "train" if words and names.split_prefix(words[0].rstrip(":")) == "" else ""
+
+
+def ends_training(text: str) -> bool:
+    """Return whether a piece of text says that a training has ended."""
+    return _ENDS.search(text) is not None
 
 
 class Key(NamedTuple):

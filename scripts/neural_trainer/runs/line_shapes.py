@@ -10,7 +10,15 @@ from collections.abc import Sequence
 
 from neural_trainer.runs import names
 from neural_trainer.runs.line_counters import counts
-from neural_trainer.runs.line_keys import is_known, kept, key_of, named_after, split_of, subject_of
+from neural_trainer.runs.line_keys import (
+    ends_training,
+    is_known,
+    kept,
+    key_of,
+    named_after,
+    split_of,
+    subject_of,
+)
 from neural_trainer.runs.line_lists import list_of
 from neural_trainer.runs.line_plans import Counter, Plan, Value
 from neural_trainer.runs.line_units import ROUNDED, SCALES, UNIT
@@ -93,7 +101,8 @@ class _Line:
         known = [v.at for v in self.values if is_known(v.key)]
         start = min([c.at for c in self.counters] + known, default=len(self.tokens))
         sole = len(self.tokens) == 1 and not self.pieces[1].strip("% \t")
-        if sole or any(c.bar for c in self.counters):
+        closes = any(map(ends_training, self.pieces))
+        if sole or closes or any(c.bar for c in self.counters):
             start = 0  # what stands before a progress bar belongs to it
         values = [v for v in self.values if v.at >= start and self._kept(v.key)]
         marked = any(v.key in self.marked for v in values)
@@ -106,7 +115,7 @@ class _Line:
         opens = self.context if heading and not inside else ""
         paced = self.pieces[-1] == " sec)"
         counters = tuple(self.counters)
-        return Plan(counters, tuple(values), bool(known), self.evaluated, opens, paced)
+        return Plan(counters, tuple(values), bool(known), self.evaluated, opens, paced, closes)
 
     def _token(self, at: int) -> None:
         before, token = self.pieces[at], self.tokens[at]
@@ -365,7 +374,9 @@ class _Line:
 def _is_place(segment: str) -> bool:
     """Return whether text before a name says no more than which data it was measured on."""
     words = segment.split()
-    return _AROUND_LINE.issuperset(words) or (bool(split_of(segment)) and len(words) < 4)
+    if _AROUND_LINE.issuperset(words) or ends_training(segment):
+        return True
+    return bool(split_of(segment)) and len(words) < 4
 
 
 def _depends(key: str) -> bool:

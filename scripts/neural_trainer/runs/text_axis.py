@@ -15,6 +15,7 @@ from neural_trainer.runs.line_keys import is_known
 from neural_trainer.runs.line_plans import Counter
 from neural_trainer.runs.run import Array
 from neural_trainer.runs.text_log import Group, Lines
+from neural_trainer.runs.text_trainings import trainings
 
 _MOST_SINGLES = 50  # metrics told once, in a line of their own
 _HEADINGS = 0.5  # of the readings beside metrics, at most
@@ -46,12 +47,16 @@ class Measured:
     notes: list[str]
 
 
-def measure(gathered: Lines) -> Measured | None:
-    """Return the metrics in lines, None where they are no training log."""
+def measure(gathered: Lines) -> list[Measured]:
+    """Return the metrics in lines, for each training that ends before another; none in no log."""
     tables = [_told_apart(g, g.table()) for g in gathered.groups.values() if len(g.rows)]
     live = _live(tables, gathered)
     if not any(group.keys for group, _ in live):
-        return None
+        return []
+    return [found for part in trainings(live) if (found := _measured(part)) is not None]
+
+
+def _measured(live: list[tuple[Group, Array]]) -> Measured | None:
     lines = np.unique(np.concatenate([table[:, 0] for group, table in live if group.keys]))
     counted, axis = _counted(live, lines)
     keep = np.isfinite(counted[axis]) if axis else np.ones(len(lines), np.bool_)

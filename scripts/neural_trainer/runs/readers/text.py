@@ -15,14 +15,16 @@ prefixes and estimates of the time left are passed over. Of `1.09 (1.12)`, a val
 mean, the value is taken, in a pass over evaluation data the mean. A line that was written over
 counts as it was left, unless it is a progress bar, whose position is a step of its own. Steps
 within an epoch are put on one axis by the length of the epoch; steps that start again begin another
-run. A text that begins with a program counts from the program's end on. A loss scale below zero and
-a gradient norm of zero throughout are placeholders and left out. Of a last line without an end what
+run, and so do lines behind one that ends a training, or those of a program that counts otherwise. A
+text that begins with a program counts from the program's end on. A loss scale below zero and a
+gradient norm of zero throughout are placeholders and left out. Of a last line without an end what
 is whole for certain is read, as the lines before it of its form tell.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from neural_trainer.errors import ReadError
@@ -68,7 +70,7 @@ def sniff(head: bytes, path: Path) -> bool:
 def _tells(decoded: str) -> bool:
     lines = Lines()
     lines.add(blocks_joined(states_of(decoded)))
-    return measure(lines) is not None
+    return bool(measure(lines))
 
 
 def _tail(path: Path) -> str:
@@ -90,18 +92,25 @@ def read(path: Path, progress: Progress | None = None) -> list[Run]:
     last = last_line(path, tail)
     notes = note_of(tail, last, lines.add_last(tail, last))
     found = measure(lines)
-    if found is None:
+    if not found:
         raise ReadError(
             f"{path}: no metric in {lines.num_lines} lines of text; expected lines such as "
             f"'step 10 loss 2.3'"
         )
-    return to_runs(
-        Table(
-            path.stem,
-            str(path),
-            NAME,
-            found.columns,
-            found.num_rows,
-            notes=[*found.notes, *notes],
+    runs = [
+        run
+        for part in found
+        for run in to_runs(
+            Table(
+                path.stem,
+                str(path),
+                NAME,
+                part.columns,
+                part.num_rows,
+                notes=[*part.notes, *notes],
+            )
         )
-    )
+    ]
+    if len(found) == 1:
+        return runs
+    return [replace(run, name=f"{path.stem}#{i}") for i, run in enumerate(runs, 1)]
