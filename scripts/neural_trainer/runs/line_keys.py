@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from neural_trainer.runs import names
 
-# A number, a clock or a date that is no part of a name (acc@1, top-5, loss/0, v1.2, conv2).
+# A number, a clock or a date that is no part of a name (acc@1, top-5, loss/0, v1.2, acc±0.1).
 _TOKEN = re.compile(
     r"""([0-9+\-.nNiI]
-    (?:(?<![\w.@].)(?<![A-Za-z][-/].)
+    (?:(?<![\w.@].)(?<![A-Za-z][-/\u00b1].)
       |(?<=[Ee]poch.)|(?<=[Ee]poch[-_].)|(?<=[Ss]tep.)|(?<=[Ss]tep[-_].)|(?<=[Ii]ter.)|(?<=[Ii]ter[-_].)
     )(?:
       (?<=[0-9])(?:
@@ -86,6 +86,7 @@ _SEGMENTS = re.compile(
     r"[,;|()\[\]{}<>\uff0c]|[:\uff1a](?=\s|$)|(?:^| )[-\u2013\u2014=*#>]+(?= |$)|(?:^| )/ "
     r"|(?<![Aa]vg)(?<![Aa]cc)(?<![Vv]al)(?<![Nn]um)(?<!\bL\.r)\. "
 )
+_CALLED = re.compile(r"(?:^|[|,;\]] ?)((?:\w+ )*\w\(\w(?:\(\w\))?\))$")  # D(x), D(G(z))
 _NUMBER_SIGN = re.compile(r"(?i)\b(epoch|ep|episode|step|iter|iteration|update|round|game) *#$")
 _DASHED = re.compile(r"(?:^|(.*)(?<=[;,|)]) )([\w/]+) -$")
 _AFTER = re.compile(r"%? ?([A-Za-z][\w./ -]{0,30}?) *(?:$|[,;|)].*$)")
@@ -102,7 +103,8 @@ _STOPS = {
 
 # PyTorch's word_language_model, and the Hugging Face Trainer's summary of a training.
 _ENDS = re.compile(r"\b[Ee]nd of training\b|\btrain_runtime\b")
-_NAME = re.compile(r"[A-Za-z]\w|[^\W\d_a-zA-Z]")
+# The signs of APL are taken for the Greek letters that they look like.
+_NAME = re.compile(r"[A-Za-z]\w|[^\W\d_a-zA-Z]|^\w\(\w|^[\u2373-\u2375\u237a]$")
 _FILE = re.compile(r"\.\w{1,4}$")
 # Words of numbers that measure nothing of the training, where the table of names knows no better.
 _NO_METRIC = {
@@ -193,6 +195,9 @@ def key_of(text: str) -> Key:
         text = text[:-1] + ":" if pair else text
     bare = _SIGNED.sub("", text)
     marked, text = bare != text, bare.rstrip(_QUOTES)
+    called = _CALLED.search(text) if marked and text[-1:] == ")" else None
+    if called:
+        return Key(called[1], True, tuple(_SEGMENTS.split(text[: called.start(1)])), opener, "")
     unit = _UNIT_OF_KEY.search(text)
     if unit:
         text = text[: unit.start()]

@@ -32,7 +32,7 @@ _RATE = re.compile(r"[kK]? ?((?:tok|tokens|samples|sents?|words|images|imgs|img|
 _POSITION = re.compile(r"\d{3,}")
 _MEAN = re.compile(r"%?\s*\((?:avg|mean|average|global avg)?\s*[:=]?\s*$")
 _TIME = re.compile(r" ?(?:ms|secs?|seconds|s|mins?)\b")
-_MEANS = {"avg", "mean", "average"}
+_OF_EPISODES = {"avg", "mean", "average", "min", "max"}
 _INDEX = re.compile(r"[A-Za-z]\[$")
 _INDEXED = re.compile(r"\]\w*\s*[=:]")
 _BARRED = re.compile(r"\| *[^\W\d]\w*(?: \w+)? $")  # a name alone between two bars
@@ -42,7 +42,7 @@ _OF_A_STEP = {"time", "dt"}  # in ms, beside a counter: nanoGPT and its kin
 # What every line that tells of a training has: a mark, or a word of a counter or a metric.
 _TELLING = re.compile(
     r"[:=\uff1a|\[]|epoch|step|iter|loss|acc|err|cost|reward|return|lr|norm|ppl|perplexity|update|"
-    r"episode|round|generation|tick|dice|iou|auc|f1|map|bleu|score|mse|mae|train|val",
+    r"episode|round|generation|tick|dice|iou|auc|f1|map|bleu|score|mse|mae|train|val|hella",
     re.IGNORECASE,
 )  # fmt: skip
 
@@ -100,9 +100,9 @@ class _Line:
             self.marked |= {v.key for v in self.values}  # a line of nothing but names and numbers
         known = [v.at for v in self.values if is_known(v.key)]
         start = min([c.at for c in self.counters] + known, default=len(self.tokens))
-        sole = len(self.tokens) == 1 and not self.pieces[1].strip("% \t")
+        sole = len(self.tokens) == len(self.values) and not "".join(self.pieces[1:]).strip("/% \t")
         closes = any(map(ends_training, self.pieces))
-        if sole or closes or any(c.bar for c in self.counters):
+        if sole or closes or self._is_of_scores() or any(c.bar for c in self.counters):
             start = 0  # what stands before a progress bar belongs to it
         values = [v for v in self.values if v.at >= start and self._kept(v.key)]
         marked = any(v.key in self.marked for v in values)
@@ -117,10 +117,19 @@ class _Line:
         counters = tuple(self.counters)
         return Plan(counters, tuple(values), bool(known), self.evaluated, opens, paced, closes)
 
+    def _is_of_scores(self) -> bool:
+        """Tell whether all numbers are named fractions: `CP: 0.91, CR: 0.61, CF1: 0.73`."""
+        named = all(is_known(v.key) or v.key in self.marked for v in self.values)
+        prefixed = "__" in self.pieces[0]  # by a logger's name
+        return self.alone and named and not prefixed and all("." in token for token in self.tokens)
+
     def _token(self, at: int) -> None:
         before, token = self.pieces[at], self.tokens[at]
         text = before.strip()
         if text == "/" and at and self._fraction(at):
+            return
+        if text == "/" and self.last == "value" and self.values[-1].key[-1] == ")":
+            self._measure(Value(f"{self.values[-1].key}/1", at), True)  # D(G(z)): 0.5 / 0.4
             return
         if _INDEX.search(before) and _INDEXED.match(self.pieces[at + 1]) and len(token) < 3:
             name = key_of(before).name
@@ -227,10 +236,10 @@ class _Line:
             self.last = "list" if opener == "[" else "value"
 
     def _kept(self, key: str) -> bool:
-        """Return whether a value is a metric; that of an episode may be called no more than Avg."""
+        """Return whether a value is a metric; those of episodes may be called Avg, Min and Max."""
         marked = key in self.marked
         of_episodes = any(counter.kind == "episode" for counter in self.counters)
-        return kept(key, marked) or (marked and of_episodes and key.lower() in _MEANS)
+        return kept(key, marked) or (marked and of_episodes and key.lower() in _OF_EPISODES)
 
     def _enter(self, segment: str) -> None:
         """Let a piece of text say which data the metrics after it were measured on."""

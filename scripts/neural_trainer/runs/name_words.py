@@ -64,9 +64,9 @@ OBJECTIVES = set(
 )
 HIGHER = word_set(
     """acc accuracy accuracies map ap ar f1 fscore fmeasure auc auroc auprc bleu rouge rouge1 rouge2
-    rougel rougelsum meteor cider dice iou miou precision recall reward rewards rew return returns
-    ret top top1 top5 correct psnr ssim dsc win ndcg mrr kappa mcc r2 pck success throughput
-    winrate"""
+    rougel rougelsum meteor cider dice iou iu miou precision recall reward rewards rew return
+    returns ret top top1 top5 correct psnr ssim dsc win ndcg mrr kappa mcc r2 pck success throughput
+    winrate cf1 of1 hella"""
 )
 LOWER = word_set(
     """loss losses error err perplexity ppl perp mae mse rmse mape fid kid wer cer ter nll logloss

@@ -175,7 +175,7 @@ def _live(tables: list[tuple[Group, Array]], gathered: Lines) -> list[tuple[Grou
         counts = any(_counts(table[:, 1 + i]) for i in range(len(group.plan.counters)))
         if not kinds and not group.plan.known:
             unknown.append((group, table))
-        elif not kinds or (kinds == {"lead"} and not counts):
+        elif not kinds or (kinds == {"lead"} and not counts and len(table) > 1):
             bare.append((group, table))
         elif not group.keys:
             counting += [(group, table)] * counts
@@ -222,11 +222,12 @@ def _begins(group: Group, table: Array, sure: list[tuple[Group, Array]]) -> bool
     """
     return any(
         group.plan.counters[0].kind == other.plan.counters[0].kind
-        and table[0, 1] < rows[0, 1]
+        and table[0, 1] <= rows[0, 1]
         and (
             len(set(group.keys) & set(other.keys)) > 1
             or set(group.keys) <= set(other.keys)
             or any(names.split(key) != "train" and names.better(key) for key in group.keys)
+            or group.plan.counters[0].kind == "lead"
         )
         for other, rows in sure
     )
@@ -358,7 +359,7 @@ def _trails(live: list[tuple[Group, Array]], events: dict[str, _Events]) -> bool
 
 def _joined(events: _Events, epoch: _Events | None, kind: str) -> Array:
     """Return readings that go on over epochs where they start again in each."""
-    value = events.value
+    value = _in_one_unit(events)
     again = np.diff(value) < 0
     if epoch is not None:
         at = _carry(epoch.order, epoch.value, events.order, False)
@@ -380,6 +381,21 @@ def _joined(events: _Events, epoch: _Events | None, kind: str) -> Array:
         passes[back[ended] + 1] = 1
         return np.cumsum(passes) * length + value
     return value
+
+
+def _in_one_unit(events: _Events) -> Array:
+    """Return positions in the unit of the longest total, where they go back and their share not.
+
+    The PyTorch examples count samples by the size of the batch at hand, the last of which is
+    smaller: `[8320/9024 (92%)]`, then `[5600/5640 (99%)]`.
+    """
+    value, total = events.value, events.total
+    if not (np.isfinite(total).all() and total.min() > 0) or total.min() == total.max():
+        return value
+    share = value / total
+    other = np.flatnonzero(total < total.max())
+    ends = other[0] > 0 and bool((share[other] > share[other - 1]).all())
+    return share * float(total.max()) if ends else value
 
 
 def _carry(order: Array, value: Array, lines: Array, ahead: bool) -> Array:
