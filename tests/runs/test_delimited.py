@@ -103,6 +103,20 @@ WRITTEN: dict[str, tuple[str, str, str, dict[str, tuple[list[float], list[float]
         "step",
         {"loss": ([1, 2], [0.5, 0.25])},
     ),
+    "groups-in-a-comment": (
+        "loss.dat",
+        "# step, loss_train, loss_test, metrics_test\n"
+        "0.0e+00 5.0e-01 2.5e-01 1.0e+00 2.0e+00 9.0e-01\n"
+        "1.0e+03 2.5e-01 1.25e-01 5.0e-01 1.0e+00 8.0e-01\n",
+        "step",
+        {
+            "loss": ([0, 1000], [0.75, 0.375]),
+            "loss/0": ([0, 1000], [0.5, 0.25]),
+            "test/loss": ([0, 1000], [3.0, 1.5]),
+            "test/loss/1": ([0, 1000], [2.0, 1.0]),
+            "metrics_test/0": ([0, 1000], [0.9, 0.8]),
+        },
+    ),
     "one-column": ("loss.csv", "loss\n0.5\n0.25\n", "row", {"loss": ([0, 1], [0.5, 0.25])}),
     "tensorboard-download": (
         "run-Adam-tag-batch_loss.csv",
@@ -183,6 +197,13 @@ def test_written(
         assert run.signals[name].step.tolist() == steps
         np.testing.assert_array_equal(run.signals[name].value, values)
     assert run.notes == ()
+
+
+def test_groups_that_do_not_fill_the_columns_name_none(tmp_path: Path) -> None:
+    path = tmp_path / "out.dat"
+    path.write_text("# step, loss_train, loss_test\n0 0.5 0.25 1.0\n10 0.25 0.125 0.5\n")
+    with pytest.raises(ReadError, match="in no format that is known"):
+        read(path)
 
 
 def test_many_rows_of_phases_are_read_as_few(tmp_path: Path) -> None:

@@ -84,6 +84,19 @@ LOGS: dict[str, tuple[str, Signals, set[str]]] = {
         {"loss": {0: 8.1, 2: 8.2, 3: 8.3}, "eval/loss": {0: 9.5}, "hella": {0: 0.25}},
         set(),
     ),
+    "measured-on-which-data": (
+        epochs(
+            "__Epoch # training complete__\t\n_Cost on training data: 0.4#_\t\n_Accuracy on training data: #0 / 50_\t\n"
+            "_Cost on evaluation data: 0.5#_\t\n_Accuracy on the test set: # / 10_\t\nNotes on test: 3#.5\n"
+        ),
+        {
+            "loss": {1: 0.41, 2: 0.42, 3: 0.43},
+            "accuracy": {1: 0.2, 2: 0.4, 3: 0.6},
+            "eval/loss": {1: 0.51, 2: 0.52, 3: 0.53},
+            "test/accuracy": {1: 0.1, 2: 0.2, 3: 0.3},
+        },
+        set(),
+    ),
     "arrays-below-their-names": (
         epochs("step # loss: 0.#\n[EVAL] Class dice: \n[0.1# 0.2#\n 0.3#]\nDone:\n[note] # of 9\n"),
         {f"eval/Class dice/{i}": {e: 0.1 * (i + 1) + 0.01 * e for e in EPOCHS} for i in range(3)},

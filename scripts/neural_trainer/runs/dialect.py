@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from neural_trainer.runs import names
 from neural_trainer.runs.columns import number
+from neural_trainer.runs.line_counters import counted_by
 
 _SAMPLE = 40  # lines that the dialect is judged by
 _FEWEST = 5  # rows of a curve
@@ -20,11 +21,15 @@ _EVEN = 0.01  # of the widest gap between its steps: rounding
 
 
 class Dialect(NamedTuple):
-    """How a table is written. delimiter: None for runs of spaces; header: None without one."""
+    """How a table is written. delimiter: None for runs of spaces; header: None without one.
+
+    terms: losses whose terms are columns of their own.
+    """
 
     delimiter: str | None
     header: list[str] | None
     num_numeric: int
+    terms: tuple[str, ...] = ()
 
 
 def _split(line: str, delimiter: str | None) -> list[str]:
@@ -113,11 +118,15 @@ def _judge(
 ) -> Dialect | None:
     if not rows:
         return None
-    body = rows[1:]
+    body, terms = rows[1:], tuple[str, ...]()
     header: list[str] | None = rows[0]
     if all(number(cell) is not None for cell in rows[0] if cell):
         body = rows
-        header = next((cells for cells in comments if len(cells) == len(rows[0])), None)
+        width = len(rows[0])
+        header = next((cells for cells in comments if len(cells) == width), None)
+        grouped = next((found for cells in comments if (found := _of_groups(cells, width))), None)
+        if header is None and grouped is not None:
+            header, terms = grouped
     elif delimiter in ("|", None) and any(number(cell) is not None for cell in rows[0]):
         return None  # `[22:02:53] epoch:1 | 10` names no column
     width = len(rows[0])
@@ -132,7 +141,28 @@ def _judge(
         or (width == 1 and delimiter != ",")
     ):
         return None
-    return Dialect(delimiter, header, numeric)
+    return Dialect(delimiter, header, numeric, terms)
+
+
+def _of_groups(cells: list[str], width: int) -> tuple[list[str], tuple[str, ...]] | None:
+    """Return the columns of a comment that names groups of them, and the losses among these.
+
+    Of `step, loss_train, loss_test, metrics_test` (DeepXDE's loss.dat) the two losses have as many
+    terms each, and what is left over are metrics.
+    """
+    first, *groups = [cell.strip(",") for cell in cells]
+    kinds = [" ".join(names.plain(group).split()) for group in groups]
+    num = kinds.count(kinds[0]) if kinds else 0
+    others = len(groups) - num
+    if counted_by(first) is None or num < 2 or others > 1 or "loss" not in kinds[0]:
+        return None
+    size, left = divmod(width - 1, num)
+    sizes = [size if kind == kinds[0] else left for kind in kinds]
+    if size == 0 or 1 + sum(sizes) != width:
+        return None
+    columns = (f"{g}/{i}" for g, n in zip(groups, sizes, strict=True) for i in range(n))
+    losses = (g for g, kind in zip(groups, kinds, strict=True) if kind == kinds[0])
+    return [first, *columns], tuple(losses)
 
 
 def _is_numeric(cells: tuple[str, ...]) -> bool:

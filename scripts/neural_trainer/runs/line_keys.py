@@ -70,6 +70,14 @@ _UNNAMED = (
         re.compile(r"^\s*tensor\(([-+]?[\w.+-]+)(?:, (?:grad_fn|device|dtype)=[^()]*)*\)\s*$"),
         r"loss: \1 ",
     ),
+    (
+        " on ",  # `Cost on training data: 0.45`: which data comes first
+        re.compile(
+            r"(?i)(?<![a-z\d])([a-z][\w-]*) on (?:the )?(train(?:ing)?|val(?:id(?:ation)?)?|"
+            r"eval(?:uation)?|test(?:ing)?|dev|held-?out) (?:data|set|dataset|split)(?= ?[:=])"
+        ),
+        r"\2 \1",
+    ),
     ("it/s][", re.compile(r"^[^|]*\|[^|]*\| \d+/[\d?]+ \[[^\]]*\](?=\[)"), ""),  # a bar, left over
     (
         "m ",  # StyleGAN's `time 1d 06h 06m` and `time 29m 25s`, as a clock

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from neural_trainer.runs import names
 from neural_trainer.runs.columns import Column
 from neural_trainer.runs.line_keys import is_known
-from neural_trainer.runs.line_plans import Counter
 from neural_trainer.runs.run import Array
 from neural_trainer.runs.text_log import Group, Lines
+from neural_trainer.runs.text_totals import MOSTLY_BACK, counts_up, in_one_unit, told_apart
 from neural_trainer.runs.text_trainings import trainings
 
 _MOST_SINGLES = 50  # metrics told once, in a line of their own
@@ -22,7 +22,6 @@ _HEADINGS = 0.5  # of the readings beside metrics, at most
 _FEWEST_BARE = 3  # lines with metrics where none has a counter
 _BARE_SHARE = 0.05  # of all lines: less is a remark in some other text
 _MOST_BEFORE = 0.5  # share of the lines with metrics before a counter's first reading
-_MOSTLY_BACK = 0.3  # share of steps that go back; beyond it they count inside something else
 # What counts, the finest first, and what the column is called.
 _AXES = {
     "global": "step", "step": "step", "batch": "step", "bar": "step", "timestep": "timesteps",
@@ -49,7 +48,7 @@ class Measured:
 
 def measure(gathered: Lines) -> list[Measured]:
     """Return the metrics in lines, for each training that ends before another; none in no log."""
-    tables = [_told_apart(g, g.table()) for g in gathered.groups.values() if len(g.rows)]
+    tables = [told_apart(g, g.table()) for g in gathered.groups.values() if len(g.rows)]
     live = _live(tables, gathered)
     if not any(group.keys for group, _ in live):
         return []
@@ -76,32 +75,6 @@ def _measured(live: list[tuple[Group, Array]]) -> Measured | None:
     columns = _named_by_split(columns)
     notes += _without_placeholders(columns)
     return Measured(columns, len(lines), notes)
-
-
-def _told_apart(group: Group, table: Array) -> tuple[Group, Array]:
-    """Return the lines with `epoch/iter: 20/5399` as an epoch and a step: its total goes up.
-
-    So fast-reid counts, and WeNet's `Batch 4/203700`.
-    """
-    size = len(group.plan.counters)
-    for i, counter in enumerate(group.plan.counters):
-        total = table[:, 1 + size + i]
-        if counter.bar or counter.total < 0 or not np.isfinite(total).all() or not _counts(total):
-            continue
-        if len(np.unique(table[:, 1 + i])) >= len(np.unique(total)):
-            continue
-        others = [other for j, other in enumerate(group.plan.counters) if j != i]
-        two = (Counter("epoch", counter.at), Counter("batch", counter.total))
-        kinds = {kind for other in others if (kind := other.kind)}
-        if kinds & {"epoch", "batch"}:
-            continue
-        keep = [1 + j for j in range(size) if j != i]
-        unknown = np.full((len(table), 2), np.nan)
-        parts = [table[:, [0, 1 + i, 1 + size + i]], table[:, keep], unknown]
-        parts += [table[:, [at + size for at in keep]], table[:, 1 + 2 * size :]]
-        plan = group.plan._replace(counters=(*two, *others))
-        return replace(group, plan=plan), np.concatenate(parts, axis=1)
-    return group, table
 
 
 def _named_by_split(columns: dict[str, Column]) -> dict[str, Column]:
@@ -172,7 +145,7 @@ def _live(tables: list[tuple[Group, Array]], gathered: Lines) -> list[tuple[Grou
     sure, once, counting, bare, unknown = [], [], [], [], []
     for group, table in tables:
         kinds = {counter.kind for counter in group.plan.counters}
-        counts = any(_counts(table[:, 1 + i]) for i in range(len(group.plan.counters)))
+        counts = any(counts_up(table[:, 1 + i]) for i in range(len(group.plan.counters)))
         if not kinds and not group.plan.known:
             unknown.append((group, table))
         elif not kinds or (kinds == {"lead"} and not counts and len(table) > 1):
@@ -231,12 +204,6 @@ def _begins(group: Group, table: Array, sure: list[tuple[Group, Array]]) -> bool
         )
         for other, rows in sure
     )
-
-
-def _counts(value: Array) -> bool:
-    """Return whether a counter goes up, for the most part."""
-    steps = np.diff(value)
-    return bool((steps > 0).any() and (steps < 0).mean() <= _MOSTLY_BACK)
 
 
 class _Events(NamedTuple):
@@ -300,7 +267,7 @@ def _counted(live: list[tuple[Group, Array]], lines: Array) -> tuple[dict[str, A
         some = _of_training(some, lines)
         value = _joined(some, epoch, kind)
         back = float((np.diff(value) < 0).mean()) if len(value) > 1 else 0.0
-        if back > _MOSTLY_BACK or (len(value) > 2 and _still(value)):
+        if back > MOSTLY_BACK or (len(value) > 2 and _still(value)):
             continue
         if len(events) > 1 and (lines < some.order[0]).mean() > _MOST_BEFORE and len(lines) > 2:
             continue
@@ -359,7 +326,7 @@ def _trails(live: list[tuple[Group, Array]], events: dict[str, _Events]) -> bool
 
 def _joined(events: _Events, epoch: _Events | None, kind: str) -> Array:
     """Return readings that go on over epochs where they start again in each."""
-    value = _in_one_unit(events)
+    value = in_one_unit(events.value, events.total)
     again = np.diff(value) < 0
     if epoch is not None:
         at = _carry(epoch.order, epoch.value, events.order, False)
@@ -381,21 +348,6 @@ def _joined(events: _Events, epoch: _Events | None, kind: str) -> Array:
         passes[back[ended] + 1] = 1
         return np.cumsum(passes) * length + value
     return value
-
-
-def _in_one_unit(events: _Events) -> Array:
-    """Return positions in the unit of the longest total, where they go back and their share not.
-
-    The PyTorch examples count samples by the size of the batch at hand, the last of which is
-    smaller: `[8320/9024 (92%)]`, then `[5600/5640 (99%)]`.
-    """
-    value, total = events.value, events.total
-    if not (np.isfinite(total).all() and total.min() > 0) or total.min() == total.max():
-        return value
-    share = value / total
-    other = np.flatnonzero(total < total.max())
-    ends = other[0] > 0 and bool((share[other] > share[other - 1]).all())
-    return share * float(total.max()) if ends else value
 
 
 def _carry(order: Array, value: Array, lines: Array, ahead: bool) -> Array:

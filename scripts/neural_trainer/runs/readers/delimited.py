@@ -5,7 +5,8 @@ results.txt, which has no header but known columns), RLlib and Stable-Baselines3
 monitor.csv, whose first line is `#` and JSON), Spinning Up (progress.txt), Flair (loss.tsv),
 dvclive, CatBoost, Weights & Biases (a download holds several runs) and TensorBoard's own download,
 whose metric is named in the file name alone, as that of a file of nothing but numbers is
-(train_loss.txt). Of columns without names the first is the step where it rises evenly.
+(train_loss.txt). DeepXDE's loss.dat names groups of columns, the terms of a loss, whose sum is the
+loss. Of columns without names the first is the step where it rises evenly.
 An empty cell was not logged; a literal nan was logged as NaN. Cells may be padded and carry units
 (6.29G, 12/299, 00:12). A column of nothing but words such as `train` and `val` says what each row
 was measured on: each has its own signals. A header in mid-file begins another part of the same log.
@@ -21,6 +22,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from copy import copy
 from dataclasses import replace
+from functools import reduce
 from pathlib import Path
 
 import numpy as np
@@ -94,6 +96,7 @@ class Log:
         called = " and ".join(", ".join(filter(None, unnamed or ())).rsplit(", ", 1))
         self._unnamed = f"no header: the columns are called {called}" if called else ""
         self._columns, self._config = Columns(), dict[str, object]()
+        self._terms = found.terms
         self._phase = phases.phase_column(self._header, rows_of(found, head))
         self._large = arrow.Blocks(path)
         self._bad: list[int] = []
@@ -148,6 +151,7 @@ class Log:
         if self._phase in columns:
             columns, num_rows, more = phases.divided(columns, self._phase, num_rows)
             notes += more
+        columns |= {name: _sum(columns, name) for name in self._terms if f"{name}/0" in columns}
         table = Table(
             self.path.stem, str(self.path), NAME, columns, num_rows, notes=notes, config=log._config
         )
@@ -309,6 +313,13 @@ def _keys(header: list[str]) -> list[str]:
         seen[name] = seen.get(name, 0) + 1
         keys.append(name if seen[name] == 1 else f"{name}#{seen[name]}")
     return keys
+
+
+def _sum(columns: dict[str, Column], name: str) -> Column:
+    """Return the sum of the terms `name/0`, `name/1`, … where all are."""
+    terms = [column for key, column in columns.items() if key.rpartition("/")[0] == name]
+    row = reduce(np.intersect1d, [term.row for term in terms])
+    return Column(row, sum((t.value[np.isin(t.row, row)] for t in terms), np.zeros(len(row))))
 
 
 def _notes(unnamed: str, bad: list[int], last: int, end: str) -> list[str]:
