@@ -97,6 +97,11 @@ LOGS: dict[str, tuple[str, Signals, set[str]]] = {
         },
         set(),
     ),
+    "a-count-of-its-total-in-quotes": (
+        epochs("{'loss': 2.#, 'memory(GiB)': 11.2, 'train_speed(iter/s)': 0.#, 'global_step/max_steps': '#0/99', 'percentage': '#.00%'}\n"),
+        {"loss": {10: 2.1, 20: 2.2, 30: 2.3}, "train_speed": {10: 0.1, 20: 0.2, 30: 0.3}},
+        {"percentage"},
+    ),
     "arrays-below-their-names": (
         epochs("step # loss: 0.#\n[EVAL] Class dice: \n[0.1# 0.2#\n 0.3#]\nDone:\n[note] # of 9\n"),
         {f"eval/Class dice/{i}": {e: 0.1 * (i + 1) + 0.01 * e for e in EPOCHS} for i in range(3)},

@@ -16,6 +16,7 @@ from neural_trainer.runs.line_counters import counted_by
 
 _SAMPLE = 40  # lines that the dialect is judged by
 _FEWEST = 5  # rows of a curve
+_MOST_STARTS = 2  # more are no curve, but classes or coordinates
 _DATES = 1e8  # seconds; MLflow's files begin with milliseconds
 _EVEN = 0.01  # of the widest gap between its steps: rounding
 
@@ -67,7 +68,10 @@ def dialect_of(head: str) -> Dialect | None:
 
 
 def is_curve(found: Dialect, head: str) -> bool:
-    """Return whether a table without a header has columns of which the first rises evenly."""
+    """Return whether a table without a header has columns of which the first rises evenly.
+
+    It may start again, once or twice in the lines looked at.
+    """
     if found.header is not None or found.num_numeric < 2:
         return False
     rows = [_split(line, found.delimiter) for line in head.split("\n")[:_SAMPLE]]
@@ -75,8 +79,10 @@ def is_curve(found: Dialect, head: str) -> bool:
     at = [row[0] for row in numbers if row[0] is not None and row[1] is not None]
     if len(at) < max(_FEWEST, len(rows) - 2) or not all(map(isfinite, at)):
         return False
-    gaps = [after - before for before, after in pairwise(at)]
-    return max(gaps) > 0 and max(gaps) - min(gaps) <= _EVEN * max(gaps) and max(at) < _DATES
+    gaps = [after - before for before, after in pairwise(at) if after != at[0] or after > before]
+    if len(gaps) + 1 < max(_FEWEST, len(at) - _MOST_STARTS) or max(at) >= _DATES:
+        return False
+    return max(gaps) > 0 and max(gaps) - min(gaps) <= _EVEN * max(gaps)
 
 
 def columns_of(found: Dialect, head: str, path: Path) -> list[str] | None:

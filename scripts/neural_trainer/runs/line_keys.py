@@ -119,7 +119,7 @@ _NO_METRIC = {
     "eta", "elapsed", "remaining", "time", "times", "date", "pid", "rank", "gpu", "gpus", "cuda",
     "device", "worker", "line", "seed", "port", "node", "version", "best", "avg", "mean",
     "data", "mem", "left", "patience", "target", "wall", "runtime", "duration", "took",
-    "epochs", "sec", "secs", "seconds", "ms", "hours", "min", "max", "std", "v",
+    "epochs", "percentage", "sec", "secs", "seconds", "ms", "hours", "min", "max", "std", "v",
 }  # fmt: skip
 _OF_MACHINES = {"mfu", "train_runtime"}  # metrics that need no mark
 _OF_OTHERS = {"best", "std", "min", "max", "target", "time", "eta"}  # said beside a known metric

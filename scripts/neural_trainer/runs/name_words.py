@@ -17,7 +17,7 @@ SPLITS = {
     **dict.fromkeys(word_set("train training trained traning tr trn learn"), ""),
     **dict.fromkeys(
         word_set(
-            """val valid validation validate validated validating eval evl evaluation evaluate
+            """val va valid validation validate validated validating eval evl evaluation evaluate
             evaluated evaluating dev heldout holdout vali cv"""
         ),
         "eval/",

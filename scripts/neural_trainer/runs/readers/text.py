@@ -30,7 +30,7 @@ from pathlib import Path
 from neural_trainer.errors import ReadError
 from neural_trainer.runs.axes import Table, to_runs
 from neural_trainer.runs.columns import number
-from neural_trainer.runs.dialect import dialect_of, is_column
+from neural_trainer.runs.dialect import dialect_of, is_column, is_curve
 from neural_trainer.runs.lines import Progress, text
 from neural_trainer.runs.readers import boosting, console_table, keras_progress, mlperf
 from neural_trainer.runs.run import Run
@@ -61,6 +61,8 @@ def sniff(head: bytes, path: Path) -> bool:
     if any(form.sniff(head, path) for form in _OWN_FORM):
         return False
     if table is not None and table.num_numeric == 1 and is_column(table.header, path):
+        return False
+    if table is not None and is_curve(table, decoded):
         return False
     if path.suffix in _CALLED_LOGS or path.stem == "loss_log":
         return True
