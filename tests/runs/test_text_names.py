@@ -102,6 +102,11 @@ LOGS: dict[str, tuple[str, Signals, set[str]]] = {
         {"loss": {10: 2.1, 20: 2.2, 30: 2.3}, "train_speed": {10: 0.1, 20: 0.2, 30: 0.3}},
         {"percentage"},
     ),
+    "how-far-an-evaluation-has-come": (
+        epochs("step #/9 | loss 0.# | norm 1.5\nevaluating HellaSwag: 7/9\revaluating HellaSwag: 9/9\rHellaSwag: #/10 = 0.#\n"),
+        {"loss": {1: 0.1, 2: 0.2, 3: 0.3}, "HellaSwag": {1: 0.1, 2: 0.2, 3: 0.3}},
+        {"evaluating HellaSwag"},
+    ),
     "arrays-below-their-names": (
         epochs("step # loss: 0.#\n[EVAL] Class dice: \n[0.1# 0.2#\n 0.3#]\nDone:\n[note] # of 9\n"),
         {f"eval/Class dice/{i}": {e: 0.1 * (i + 1) + 0.01 * e for e in EPOCHS} for i in range(3)},

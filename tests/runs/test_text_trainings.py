@@ -67,6 +67,23 @@ LOGS: dict[str, tuple[str, list[Signals]]] = {
         + "{'eval_loss': 0.5, 'eval_runtime': 1.5, 'epoch': 2.0}\n",
         [{"loss": {1: 1.5, 2: 2.5}, "eval/loss": {2: 0.5}, "train_runtime": {2: 9.5}}],
     ),
+    "blocks-behind-a-summary": (
+        "".join(f"{{'loss': {e}.5, 'epoch': {e}.0}}\n{{'eval_loss': {e}.25, 'epoch': {e}.0}}\n" for e in (1, 2))
+        + SUMMARY.format(t=9.5, loss=1.5, epoch=2.0)
+        + "***** train metrics *****\n  epoch                    =        2.0\n  train_loss               =        1.5\n"
+        "  train_runtime            = 0:00:09.50\n  train_samples            =        100\n"
+        "***** eval metrics *****\n  epoch                    =        2.0\n  eval_loss                =        2.25\n",
+        [{"loss": {1: 1.5, 2: 2.5}, "eval/loss": {1: 1.25, 2: 2.25}, "train_runtime": {2: 9.5}}],
+    ),
+    "end-of-one-training": (
+        "".join(f"| epoch {e} | loss  {e}.5 | ppl  9.5\n| end of epoch {e} | valid loss  {e}.25 | valid ppl  9.5\n" for e in (1, 2, 3))
+        + "| End of training | test loss  4.5 | test ppl  9.25\n",
+        [{"loss": {1: 1.5, 2: 2.5, 3: 3.5}, "eval/loss": {1: 1.25, 2: 2.25, 3: 3.25}, "test/loss": {3: 4.5}}],
+    ),
+    "pass-over-other-data-behind-it": (
+        "".join(f"step {i} loss {i / 8}\n" for i in (1, 2, 3)) + "".join(f"[{i}/9] loss {i}.5\n" for i in (1, 2, 3)),
+        [{}],
+    ),
     "test-loop-behind-it": (
         "".join(f"step {i} loss {i / 8}\n" for i in (1, 2, 3))
         + "".join(f"Test: [{i}/9] Time 0.5 Loss {i}.5\n" for i in (1, 2, 3)),

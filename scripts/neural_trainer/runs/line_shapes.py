@@ -169,6 +169,8 @@ class _Line:
             return False
         if self.last == "counter" and self.counters[-1].at == at - 1:
             self.counters[-1] = self.counters[-1]._replace(total=at)
+        elif self.last == "value" and self.values[-1].key[:11].lower() == "evaluating ":
+            self.values.pop()  # how far an evaluation has come: `evaluating HellaSwag: 30/79`
         elif self.last == "value":
             self.values[-1] = self.values[-1]._replace(over=at)
         elif self.last == "free" and not _RATE.match(self.pieces[at + 1]):

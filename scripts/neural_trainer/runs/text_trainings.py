@@ -71,6 +71,8 @@ def _between_programs(live: Gathered) -> list[float]:
         start = table[0, 0]
         others = [(g, t) for g, t in courses if g is not group and t[0, 0] < start]
         kinds = {counter.kind for counter in group.plan.counters}
+        if kinds == {"batch"}:  # a pass over some data, of which nothing says that it trains
+            continue
         if others and all(
             t[-1, 0] < start and kinds.isdisjoint(c.kind for c in g.plan.counters)
             for g, t in others
