@@ -71,12 +71,12 @@ _UNNAMED = (
         r"loss: \1 ",
     ),
     (
-        " on ",  # `Cost on training data: 0.45`: which data comes first
+        " on ",  # `Cost on training data: 0.45`
         re.compile(
-            r"(?i)(?<![a-z\d])([a-z][\w-]*) on (?:the )?(train(?:ing)?|val(?:id(?:ation)?)?|"
-            r"eval(?:uation)?|test(?:ing)?|dev|held-?out) (?:data|set|dataset|split)(?= ?[:=])"
+            r" on (?:the )?([Tt]rain(?:ing)?|[Vv]al(?:id(?:ation)?)?|[Ee]val(?:uation)?|"
+            r"[Tt]est(?:ing)?|[Dd]ev|[Hh]eld-?out) (?:data|set|dataset|split)(?= ?[:=])"
         ),
-        r"\2 \1",
+        r" \1",
     ),
     ("it/s][", re.compile(r"^[^|]*\|[^|]*\| \d+/[\d?]+ \[[^\]]*\](?=\[)"), ""),  # a bar, left over
     (

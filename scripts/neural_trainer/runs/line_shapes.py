@@ -101,7 +101,7 @@ class _Line:
         known = [v.at for v in self.values if is_known(v.key)]
         start = min([c.at for c in self.counters] + known, default=len(self.tokens))
         sole = len(self.tokens) == len(self.values) and not "".join(self.pieces[1:]).strip("/% \t")
-        closes = any(map(ends_training, self.pieces))
+        closes = bool(self.values) and any(map(ends_training, self.pieces))
         if sole or closes or self._is_of_scores() or any(c.bar for c in self.counters):
             start = 0  # what stands before a progress bar belongs to it
         values = [v for v in self.values if v.at >= start and self._kept(v.key)]

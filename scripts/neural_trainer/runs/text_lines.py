@@ -82,6 +82,7 @@ def states(
 
 
 _OPENS = re.compile(r"(?i)(?:metrics|results?|scores?|evaluation)['\"]?\s*(?:[:=]\s*)?\{$")
+_MAY_OPEN = {":", " "}
 _ARRAY = re.compile(r"\[[\d.eE+\-,\snaif]*\]?\s*")
 _OF_ARRAY = re.compile(r"[\d.eE+\-,\snaif]*\]?\s*")
 _LONGEST_BLOCK = 200  # lines
@@ -106,10 +107,10 @@ def blocks_joined(lines: Iterable[State]) -> Iterator[State]:
             if ended or len(held) > _LONGEST_BLOCK:
                 yield State(state.number, " ".join(part.text.strip() for part in held), False)
                 held = []
-        elif text[-1:] == ":" or text[-2:] == ": ":
-            held, array = [state], True
+        elif text[-1:] in _MAY_OPEN and (array := text.rstrip()[-1:] == ":"):
+            held = [state]
         elif text[-1:] == "{" and _OPENS.search(text):
-            held, array = [state], False
+            held = [state]
         else:
             yield state
     yield from held

@@ -31,7 +31,7 @@ NAME = JSON_LINES
 
 _BATCH = 2048  # lines parsed at once
 _EVALUATION = {"val", "valid", "validation", "eval", "evaluation", "test", "dev"}
-_PHASES = ("phase", "split", "stage", "type", "set", "subset", "kind")  # may name a phase
+_PHASES = frozenset({"phase", "split", "stage", "type", "set", "subset", "kind"})  # may name one
 _SHOWN = 5  # bad lines named in a note
 
 
@@ -142,6 +142,8 @@ class Log:
 
     def _add_phases(self, row: Mapping[str, Any], at: Rows) -> None:
         """Add what an object says of its phase, at the rows that are alike."""
+        if _PHASES.isdisjoint(row):
+            return
         for key in _PHASES:
             if isinstance(word := row.get(key), str) and (code := phases.phase(word)) is not None:
                 self._columns.add_column(key, at, np.full(len(at), code))
@@ -150,7 +152,7 @@ class Log:
     def _divided(self) -> tuple[dict[str, Column], int, list[str]]:
         """Return the columns, for each phase where all objects from a first one on name theirs."""
         found, num_rows = self._columns.columns(), self._columns.num_rows
-        for key in filter(self._phases.__contains__, _PHASES):
+        for key in sorted(self._phases):
             rows = found[key].row
             if len(rows) == num_rows - rows[0] and not self._evaluated:
                 return phases.divided(found, key, num_rows)
