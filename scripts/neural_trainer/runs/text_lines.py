@@ -82,7 +82,7 @@ def states(
 
 
 _OPENS = re.compile(r"(?i)(?:metrics|results?|scores?|evaluation)['\"]?\s*(?:[:=]\s*)?\{$")
-_MAY_OPEN = {":", " "}
+_MAY_OPEN = {"{", ":", " "}
 _ARRAY = re.compile(r"\[[\d.eE+\-,\snaif]*\]?\s*")
 _OF_ARRAY = re.compile(r"[\d.eE+\-,\snaif]*\]?\s*")
 _LONGEST_BLOCK = 200  # lines
@@ -107,13 +107,15 @@ def blocks_joined(lines: Iterable[State]) -> Iterator[State]:
             if ended or len(held) > _LONGEST_BLOCK:
                 yield State(state.number, " ".join(part.text.strip() for part in held), False)
                 held = []
-        elif text[-1:] in _MAY_OPEN and (array := text.rstrip()[-1:] == ":"):
-            held = [state]
-        elif text[-1:] == "{" and _OPENS.search(text):
-            held = [state]
+        elif text[-1:] in _MAY_OPEN and _opens(text):
+            held, array = [state], text[-1] != "{"
         else:
             yield state
     yield from held
+
+
+def _opens(text: str) -> bool:
+    return text.rstrip()[-1:] == ":" or (text[-1:] == "{" and _OPENS.search(text) is not None)
 
 
 def states_of(text: str) -> Iterator[State]:
