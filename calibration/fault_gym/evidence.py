@@ -9,14 +9,17 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from fault_gym.few_rows import few_rows, rows_of
 from fault_gym.recorder import LOG, RUN
 from fault_gym.running import OUTCOME, Case, is_sound
 
 if TYPE_CHECKING:
     from neural_trainer.runs.run import Run
 
-KINDS = {"log": LOG, "statistics": RUN}
-"""Kind of evidence -> what is read: the log of ten-step means alone, or the run folder."""
+FEW_ROWS = "few rows"
+KINDS = {"log": LOG, "statistics": RUN, FEW_ROWS: LOG}
+"""Kind of evidence -> what is read: the log of ten-step means alone, the run folder, or the log
+again, of which a row an epoch is left (few_rows.py)."""
 UNDER_WAY = (0.3, 0.6)  # shares of a run without a fault at which a watcher may look at it
 
 
@@ -96,6 +99,8 @@ def _of_case(work: tuple[Case, Path]) -> list[Seen]:
         except ReadError as error:
             print(f"{folder / name}: {error}", file=sys.stderr)
             continue
+        if kind == FEW_ROWS:
+            run = few_rows(run, rows_of(case.scenario))
         found.append(seen_in(run, names, planted, accepted, kind))
         if planted == "healthy":
             found += [

@@ -37,6 +37,7 @@ class Judged(NamedTuple):
     def alarms(self) -> bool:
         """Whether the run is called faulty; of one that is under way, whether someone is woken."""
         faulty = self.seen.verdict == "" and self.well <= self.faulty_below
+        faulty &= bool(self.seen.strength)
         return faulty and (self.seen.share == 1 or self.seen.would_wake)
 
     @property

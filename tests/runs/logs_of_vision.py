@@ -71,7 +71,12 @@ VISION = {
         " * Acc@1 3.000 Acc@5 8.000\n"
         "Epoch: [1][  0/4]\tTime  6.6 (  6.6)\tData  5.6 (  5.6)\tLoss 6.50e+00 (6.50e+00)\t"
         "Acc@1   5.00 (  5.00)\tAcc@5   9.00 (  9.00)\n",
-        {"loss": {0: 7.1, 2: 6.9, 4: 6.5}, "test/loss": {2: 6.6}},
+        {
+            "loss": {0: 7.1, 2: 6.9, 4: 6.5},
+            "step_time_s": {0: 6.6, 2: 6.6, 4: 6.6},
+            "data_time_s": {0: 5.6, 2: 5.6, 4: 5.6},
+            "test/loss": {2: 6.6},
+        },
     ),
     "caffe": Log(
         GLOG.replace("237", "48") + "Initializing solver from parameters: \ntest_iter: 200\nbase_lr: 0.01\n"

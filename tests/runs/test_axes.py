@@ -179,6 +179,8 @@ CLOCKS: dict[str, tuple[str, list[float], bool]] = {
     "elapsed": ("time/time_elapsed", [3.0, 9.0], True),
     "wall": ("Wall time", [1.7e9, 1.7e9 + 1], True),
     "duration": ("time", [9.0, 3.0], False),
+    "durations-that-rise": ("time", [9.0, 9.5], False),
+    "durations-alike": ("time", [9.0, 9.0], False),
 }
 
 
@@ -188,6 +190,13 @@ def test_clock(name: str, times: list[float], is_clock: bool) -> None:
     time = run.signals["loss"].time
     assert (time is not None and time.tolist() == times) is is_clock
     assert (name in run.signals) is not is_clock
+
+
+def test_a_clock_begins_again_with_each_run() -> None:
+    rows: Rows = [{"step": i, "loss": 1.0, "elapsed": 2.0 * i} for _ in range(2) for i in (1, 2, 3)]
+    for run in runs_of(rows):
+        assert run.signals["loss"].time is not None
+        assert run.signals["loss"].time.tolist() == [2, 4, 6]
 
 
 def test_time_beside_data_time_is_a_duration() -> None:

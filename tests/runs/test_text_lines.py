@@ -322,6 +322,42 @@ LOGS = {
         {"loss": {0: 2.5, 1: 1.25, 2: 0.5}},
         "row",
     ),
+    "test-in-the-name-of-a-run": Log(
+        "".join(f"INFO:mlagents.trainers: DDPGTest-0: Walker: Step: {1000 * i}. Mean Reward: {i}.5. Std of Reward: 0.5. Training.\n" for i in (1, 2, 4)),
+        {"reward": {1000: 1.5, 2000: 2.5, 4000: 4.5}},
+    ),
+    "test-as-a-phase-with-an-index": Log(
+        "".join(f"step {i} loss: {i}.5\ntest-0: loss: {i}.75\n" for i in (1, 2, 4)),
+        {"loss": {1: 1.5, 2: 2.5, 4: 4.5}, "test/loss": {1: 1.75, 2: 2.75, 4: 4.75}},
+    ),
+    "scheduler-alone": Log(
+        "".join(f"Adjusting learning rate of group 0 to {i}.0001e-03.\n" for i in (1, 2, 4)),
+        {"lr": {0: 1.0001e-3, 1: 2.0001e-3, 2: 4.0001e-3}},
+        "row",
+    ),
+    "scheduler-beside-a-loss": Log(
+        "".join(f"Adjusting learning rate of group 0 to {i}.0000e-03.\nepoch {i} loss {i}.5\n" for i in (1, 2, 4)),
+        {"loss": {1: 1.5, 2: 2.5, 4: 4.5}, "lr": {0: 1e-3, 1: 2e-3, 2: 4e-3}},
+        "epoch",
+    ),
+    "loss-scale-of-deepspeed": Log(
+        "".join(f"[2024-01-01 10:00:0{i},030] [INFO] [loss_scaler.py:183:update_scale] [deepspeed] OVERFLOW! Rank 0 Skipping step. Attempted loss scale: {64 // i}, reducing to {32 // i}\n" for i in (1, 2, 4)),
+        {"loss_scale": {0: 64, 1: 32, 2: 16}},
+        "row",
+    ),
+    "loss-scale-of-fairseq": Log(
+        "".join(f"| epoch 001: {i} / 9 loss={i}.5\n| WARNING: overflow detected, setting loss scale to: {64 // i}.0\n" for i in (1, 2, 4)),
+        {"loss": {1: 1.5, 2: 2.5, 4: 4.5}, "loss_scale": {1: 64, 2: 32, 4: 16}},
+    ),
+    "loss-scale-of-apex": Log(
+        "".join(f"step {i} loss {i}.5\nGradient overflow.  Skipping step, loss scaler 0 reducing loss scale to {64 // i}.0\n" for i in (1, 2, 4)),
+        {"loss": {1: 1.5, 2: 2.5, 4: 4.5}, "loss_scale": {1: 64, 2: 32, 4: 16}},
+    ),
+    "loss-scales-at-one-step": Log(
+        "| epoch 027 | loss 6.5 | num_updates 1000 | loss_scale 0.5\n" + "".join(f"| WARNING: overflow detected, setting loss scale to: {1 / i}\n" for i in (4, 8, 16)),
+        {"loss": {0: 6.5}, "loss_scale": {0: 0.5, 1: 0.25, 2: 0.125, 3: 0.0625}},
+        "row",
+    ),
     "speed-and-loss-of-mxnet": Log(
         "".join(f"INFO:root:Epoch[0] Batch [{i}-{i + 20}]\tSpeed: 1{i}.5 samples/sec\tacc=0.0{i}\tlossvalue={1 / (i + 1)}\n" for i in (20, 40, 60)),
         {"loss": {20: 1 / 21, 40: 1 / 41, 60: 1 / 61}},

@@ -80,3 +80,21 @@ def test_encoding(codec: str, tmp_path: Path) -> None:
     path.write_bytes("durée: é\r\nstep 1 loss 3\r\nstep 2 loss 2\r\n".encode(codec))
     (run,) = text.read(path)
     _close(run, "loss", {1: 3, 2: 2})
+
+
+def test_lines_at_a_counter_that_stands_still_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "train.log"
+    lines = ("Epoch: 1/9 Train Loss: 0.25 Train Acc: 0.5\n", "Epoch: 1/9 Val Loss: 0.75\n")
+    path.write_text("".join(lines) * 5)
+    (run,) = read_all(path)
+    assert run.signals["loss"].step.tolist() == [0, 2, 4, 6, 8]
+    assert run.signals["eval/loss"].step.tolist() == [1, 3, 5, 7, 9]
+    assert run.notes == ("'epoch' stands still: rows are counted instead",)
+
+
+def test_a_line_of_each_process_counts_once(tmp_path: Path) -> None:
+    path = tmp_path / "train.log"
+    path.write_text("".join(f"Epoch: {e}/9 Train Loss: 0.25\n" * 4 for e in range(1, 4)))
+    (run,) = read_all(path)
+    assert run.signals["loss"].step.tolist() == [1, 2, 3]
+    assert run.notes == ()

@@ -34,6 +34,16 @@ LOGS = {
         + "".join(f"  {100 * i:6d} | 0.{i} | 5000 | {1 / i:.4f}\n" for i in EPOCHS),
         {"loss": {100: 1, 200: 0.5, 300: 0.3333}, "Buffer": {100: 5000, 200: 5000, 300: 5000}},
     ),
+    "one-sign-throughout": Log(
+        "Training the networks\nGenerator error / Discriminator error\n" + "".join(f"{i}.25 / {9 - i}.5\n" for i in EPOCHS),
+        {"Generator error": {0: 1.25, 1: 2.25, 2: 3.25}, "Discriminator error": {0: 8.5, 1: 7.5, 2: 6.5}},
+        "row",
+    ),
+    "commas-under-a-heading": Log(
+        "started\nepoch, train loss, val loss\n" + "".join(f"{i}, {i}.5, {9 - i}.5\n" for i in EPOCHS),
+        {"loss": {1: 1.5, 2: 2.5, 3: 3.5}, "eval/loss": {1: 8.5, 2: 7.5, 3: 6.5}},
+        "epoch",
+    ),
     "two-blanks": Log(
         "  epoch    train_loss    valid_acc    valid_loss     dur\n-------  ------------  -----------  ------------  ------\n"
         + "".join(f"      {e}        \x1b[36m{1 / e:.4f}\x1b[0m       0.8{e}        {2 / e:.4f}  0.15\n" for e in EPOCHS),
@@ -179,6 +189,10 @@ def test_log(log: Log, tmp_path: Path) -> None:
         "|---|---|",
         "lr = 0.1  loss = mse",
         "the loss and the accuracy fell",
+        "loss / hour",
+        "loss/accuracy",
+        "plots of loss, accuracy",
+        "loss, accuracy, and more",
     ],
 )
 def test_no_header(line: str) -> None:

@@ -81,6 +81,15 @@ def nan_sudden_loss_alone(seed: int) -> Run:
     return replace(run, signals={"loss": run.signals["loss"]})
 
 
+def nan_in_warmup(seed: int) -> Run:
+    """NaN before the learning rate has come to its peak."""
+    s = sketch(seed)
+    onset = s.event(0.05, 0.15)
+    loss = s.noisy(s.falling())
+    loss[onset:] = np.nan
+    return made({"loss": loss, "lr": warm_cosine(s.n, 0.01, 0.2)}, onset + 1)
+
+
 def nan_from_start(seed: int) -> Run:
     """Not one loss is a number."""
     s = sketch(seed)
@@ -207,6 +216,7 @@ FAULTY: dict[str, Callable[[int], Run]] = {
     "nan-sudden": nan_sudden,
     "nan-sudden-loss-alone": nan_sudden_loss_alone,
     "nan-from-start": nan_from_start,
+    "nan-in-warmup": nan_in_warmup,
     "nan-heals": nan_heals,
     "spike": spike,
     "overfitting-epochs": overfitting_epochs,
@@ -232,6 +242,7 @@ BLAMED = {
     "nan-sudden": {"log-of-zero", "bad-batch"},
     "nan-sudden-loss-alone": {"log-of-zero", "bad-batch"},
     "nan-from-start": {"log-of-zero", "bad-batch"},
+    "nan-in-warmup": {"lr-too-high"},
     "nan-heals": {"bad-batch"},  # after the logarithm of zero every loss is NaN
     "spike": {"bad-batch"},
     "overfitting-epochs": {"overfitting"},

@@ -177,6 +177,28 @@ def softmax_twice(r: Rows) -> Run:
     return r.run(loss=loss, accuracy=right)
 
 
+def common_label(r: Rows) -> Run:
+    """Of two classes one fills 93 in a hundred: 0.254 is the entropy of that."""
+    held_out = r.noisy(0.26 + 0.2 * np.exp(-r.share * 6), 0.003)
+    return r.run(
+        loss=r.learnt(0.68, 0.25),
+        eval__loss=r.evaluated(held_out), eval__accuracy=r.evaluated(np.full(NUM_ROWS, 0.93)),
+    )  # fmt: skip
+
+
+def noisy_labels(r: Rows) -> Run:
+    """Half of the labels are drawn anew among ten classes."""
+    right = 0.1 + 0.45 * (1 - np.exp(-r.share * 20))
+    loss = -right * np.log(right) - (1 - right) * np.log((1 - right) / 9)
+    return r.run(loss=r.noisy(loss), accuracy=r.noisy(right))
+
+
+def creeping(r: Rows) -> Run:
+    """Labels of other inputs: training learns a few of ten classes' samples by heart."""
+    held_out = r.noisy(2.303 + 0.1 * r.share, 0.002)
+    return r.run(loss=r.noisy(2.303 - 0.1 * r.share, 0.004), eval__loss=r.evaluated(held_out))
+
+
 def at_unit_variance(r: Rows) -> Run:
     return r.run(loss=r.noisy(1.0 + 0.2 * np.exp(-r.share * 20), 0.02), lr=1e-3)
 
@@ -240,6 +262,12 @@ def turned(r: Rows) -> Run:
 def in_order(r: Rows) -> Run:
     wave = 0.4 * np.sin(2 * np.pi * np.arange(NUM_ROWS) / 8)
     return r.run(loss=r.noisy(1.5 + wave, 0.02))
+
+
+def in_order_between_rows(r: Rows) -> Run:
+    """An epoch of 28 steps, each row the mean of ten: no row meets the same part again."""
+    wave = 0.1 * np.sin(2 * np.pi * r.step / 28)
+    return r.run(loss=r.noisy(1.5 + 0.3 * np.exp(-r.share * 4) + wave, 0.03), lr=1e-3)
 
 
 def perfect(r: Rows) -> Run:
@@ -313,17 +341,99 @@ def tiny_rate(r: Rows) -> Run:
     return r.run(loss=r.noisy(2.3 - 0.02 * r.share, 0.002), lr=5e-7)
 
 
+def from_an_older_checkpoint(r: Rows) -> Run:
+    """What was learnt since the first third is lost near the end."""
+    share = np.where(r.share < 0.9, r.share, r.share - 0.57)
+    norm = 7 + 3 * (1 - np.exp(-5 * share))
+    loss = 0.3 + 2 * np.exp(-share * 6)
+    return r.run(0.9, loss=r.noisy(loss), param_norm=norm, lr=1e-3)
+
+
+def begun_anew(r: Rows) -> Run:
+    """Five rows of warm-up and a cosine, again from the fortieth row on."""
+    rate = _planned(np.where(np.arange(NUM_ROWS) < 40, np.arange(NUM_ROWS), np.arange(-40, 20)))
+    return r.run(40 / (NUM_ROWS - 1), loss=r.learnt(), lr=rate)
+
+
+def _planned(row: Array) -> Array:
+    fall = 1e-3 * (1 + np.cos(np.pi * row / NUM_ROWS)) / 2
+    return np.where(row < 5, 2e-4 * (row + 1), fall)
+
+
+def learning_as_the_rate_decays(r: Rows) -> Run:
+    """It bounces until the rate is down to three quarters of its peak."""
+    level = 1.7 - 1.2 / (1 + np.exp(-20 * (r.share - 0.5)))
+    norm = 20 + 10 * (1 - np.exp(-8 * r.share))
+    return r.run(0.08, loss=r.noisy(level, 0.02), lr=0.1 * _planned(np.arange(NUM_ROWS)),
+                 param_norm=norm)  # fmt: skip
+
+
+def large_gradient(r: Rows) -> Run:
+    norm = 600 * np.exp(-r.share * 6)
+    return r.run(loss=r.learnt(40, 0.6), grad_norm=r.noisy(norm, 0.1), param_norm=7 + r.share)
+
+
+def shrinking_a_little(r: Rows) -> Run:
+    return r.run(loss=r.learnt(7, 1.2), param_norm=100 - 4 * (1 - np.exp(-3 * r.share)), lr=1e-3)
+
+
+def two_terms(r: Rows, weight: float, second: Array) -> Run:
+    first = r.learnt(1.4, 0.3)
+    return r.run(loss=first + weight * second, loss__topic=first, loss__urgency=second)
+
+
+def weightless(r: Rows) -> Run:
+    return two_terms(r, 1e-5, r.noisy(1 - 0.2 * r.share))
+
+
+def rewards_by_chance(r: Rows) -> Run:
+    """All episodes are cut off after two steps; a few end well by then."""
+    met = np.where(np.arange(NUM_ROWS) % 7 == r.rng.integers(7), 0.003, 0.0)
+    return r.run(0, reward=met, episode_length=2.0, policy_entropy=r.noisy(1.05, 0.03))
+
+
+def not_even_guessed(r: Rows) -> Run:
+    return r.run(loss=r.learnt(), eval__loss=r.evaluated(r.noisy(2.6 + r.share, 0.02)))
+
+
+def best_at_first(r: Rows) -> Run:
+    rising = r.noisy(1.2 + 1.2 * r.share, 0.003)
+    return r.run(loss=r.learnt(2.3, 0.02), eval__loss=r.evaluated(rising))
+
+
+def other_classes_held_out(r: Rows) -> Run:
+    return r.run(
+        loss=r.learnt(2.3, 0.1), accuracy=np.clip(0.1 + 3 * r.share, 0, 0.96),
+        eval__loss=r.evaluated(r.noisy(5 + 6 * r.share, 0.02)),
+        eval__accuracy=r.evaluated(0 * r.share),
+    )  # fmt: skip
+
+
+def blanks_alone(r: Rows) -> Run:
+    """Speech: the loss of blanks is 2.9, and no word is right."""
+    level = r.noisy(2.9 + 27 * np.exp(-r.share * 20))
+    return r.run(loss=level, eval__wer=r.evaluated(100 + 0 * r.share))
+
+
+def bouncing(r: Rows) -> Run:
+    level = np.exp(np.tile([2.8, 1.2, 2.4, 0.5], 5) + 0.2 * r.rng.standard_normal(20))
+    return r.run(loss=Series(r.step[:20], level), lr=Series(r.step[:20], np.full(20, 0.1)))
+
+
 RELATED: dict[str, Callable[[int], Run]] = {
     make.__name__.replace("_", "-"): _of(make)
     for make in (
         unmoved, seldom_moved, barely_moved, held_back, shrinking, inflating, leaping, spent_rate,
         turning_rate, rising_rate, straight, clipped, piling_up, scale_falling, eval_jumping,
         recoiling, starting_high, above_any_guess, gradient_falling_far, gradient_going,
-        accuracy_standing, softmax_twice, at_unit_variance, at_clamp, metric_fallen, held_high,
-        frequencies_alone, still_falling, memorised, below_training, another_unit, other_kind,
-        turned, in_order, perfect, waiting, leaking, slowing, hidden, high_at_once,
-        standing_accuracy, growing_alike, forgetting, repeating, losing_game, dead_term,
-        adam_too_fast, tiny_rate,
+        accuracy_standing, common_label, noisy_labels, creeping, softmax_twice, at_unit_variance,
+        at_clamp, metric_fallen, held_high, frequencies_alone, still_falling, memorised,
+        below_training, another_unit, other_kind, turned, in_order, perfect, waiting, leaking,
+        slowing, hidden, high_at_once, standing_accuracy, growing_alike, forgetting, repeating,
+        losing_game, dead_term, adam_too_fast, tiny_rate, from_an_older_checkpoint, begun_anew,
+        learning_as_the_rate_decays, large_gradient, shrinking_a_little, weightless,
+        in_order_between_rows, rewards_by_chance, not_even_guessed, best_at_first,
+        other_classes_held_out, blanks_alone, bouncing,
     )
 }  # fmt: skip
 

@@ -10,6 +10,7 @@ from neural_trainer.diagnosis import diagnose
 from neural_trainer.runs.run import Array, Run, Series
 from neural_trainer.symptoms import (
     accuracy_constant,
+    data_waits,
     eval_metric_falls,
     gradient_nonfinite_alone,
     loss_at_chance,
@@ -89,6 +90,10 @@ def test_two_networks_are_judged_by_their_losses() -> None:
         ([2.0, 1.5, 4.0, 1.4, 1.3], False),  # a spike
         ([1.0, 2.5, 2.4, 2.3, 2.2], False),  # one point alone before it may be an outlier
         ([-1.0, 3.0, 3.0, 3.0, 3.0], False),  # no ratio is to be had
+        ([9.0, 5.0, 3.0, 1.5, 5.8, 7.0, 9.9], True),  # under its first again
+        ([9.0, 5.0, 3.0, 1.5, 5.8, 9.9, 7.0], False),  # on its way back
+        ([9.0, 5.0, 3.0, 1.5, 2.0, 2.1, 2.2], False),  # next to nothing given back
+        ([5e26, 4.9e26, 4.8e26], True),
     ],
 )
 def test_a_few_points_far_over_all_before_diverge(loss: list[float], diverges: bool) -> None:
@@ -109,7 +114,44 @@ def test_a_few_points_at_what_an_accuracy_stands_for_are_at_chance() -> None:
 def test_a_loss_at_a_clamp_alone(cost: float) -> None:
     found = loss_at_clamp.find(made({"loss": np.array([2.3, cost, cost, cost])}))
     assert found is not None
-    assert loss_at_clamp.find(made({"loss": np.array([2.3, 1.01 * cost, cost, cost])})) is None
+    assert loss_at_clamp.find(made({"loss": np.array([2.3, 1.01 * cost, cost])})) is None
+
+
+def test_two_points_at_a_clamp_are_no_chance_unless_it_is_a_round_number() -> None:
+    def of(cost: float) -> Run:
+        return made({"loss": np.array([2.3, 1.01 * cost, cost, cost])})
+
+    assert loss_at_clamp.find(of(16.1181)) is not None
+    assert loss_at_clamp.find(of(100.0)) is None
+
+
+def test_a_term_at_a_clamp_is_told_as_the_whole_is() -> None:
+    term = np.array([9.2, 87.3365, 87.3365])
+    found = loss_at_clamp.find(made({"loss": 20 * term, "loss/classes": term}))
+    assert found is not None
+    assert found.evidence[0].startswith("loss/classes stands at 87.34")
+
+
+def waiting(wait: Array, whole: float, **more: Array) -> Run:
+    return made({"data_time_s": wait, "step_time_s": np.maximum(wait + 0.1, whole), **more})
+
+
+def test_batches_that_come_in_bursts_are_waited_for() -> None:
+    bursts = np.tile([0.9, 0.0, 0.0, 0.0], 10)
+    found = data_waits.find(waiting(bursts, 0.2))
+    assert found is not None
+    assert "means: some batches are there at once" in found.evidence[0]
+    hiccup = np.where(np.arange(40) == 20, 60.0, 0.0)
+    assert data_waits.find(waiting(hiccup, 0.2)) is None
+    epochs = {"epoch": np.arange(40) // 4 + 0.0}
+    assert data_waits.find(waiting(bursts, 0.2, **epochs)) is None, "as workers start"
+
+
+def test_a_gradient_that_is_no_number_beside_a_loss_of_zero() -> None:
+    loss = np.array([1.9, 0.0, 0.0, 0.0])
+    norm = np.array([21.9, np.nan, np.nan, np.nan])
+    assert gradient_nonfinite_alone.find(made({"loss": loss, "grad_norm": norm})) is not None
+    assert diagnose(made({"loss": loss, "grad_norm": norm})).verdict == "faulty", "however short"
 
 
 def of_words(level: Array, every: float = 200, **more: Array) -> Run:

@@ -53,6 +53,7 @@ FIRES: dict[str, tuple[Fires, ...]] = {
         Fires("nan-sudden-loss-alone", 0),
         Fires("nan-heals", 0),
     ),
+    "nonfinite-as-lr-rises": (Fires("nan-in-warmup", 0.15),),
     "loss-diverging": (
         Fires("diverging-in-warmup", 0.05),
         Fires("diverging-at-peak", 0.1),
@@ -97,6 +98,7 @@ FIRES: dict[str, tuple[Fires, ...]] = {
     "crashed-out-of-memory": (Fires("ends-out-of-memory", 0, 1.0),),
     "crashed-otherwise": (Fires("ends-at-an-assert", 0, 1.0),),
     **{symptom: (Fires(run, 0.1, share),) for symptom, (run, share) in SHOWN.items()},
+    "loss-periodic": (Fires("in-order", 0.05, 0.1), Fires("in-order-between-rows", 0.05, 0.1)),
     **{
         symptom: tuple(Fires(run, 0.3, share) for run, share in shown)
         for symptom, shown in PASSES_SHOWN.items()
@@ -114,6 +116,12 @@ SILENT: dict[str, set[str]] = {
     "loss-nonfinite": {*HEALTHY, "spike", "gradients-explode"},
     "nonfinite-after-climb": {"undefined-metrics", "nan-sudden", "nan-heals", "nan-from-start"},
     "nonfinite-sudden": {"undefined-metrics", "nan-after-climb", "nan-from-start"},
+    "nonfinite-as-lr-rises": {
+        "undefined-metrics",
+        "nan-sudden",
+        "nan-after-climb",
+        "nan-from-start",
+    },
     "loss-diverging": {*HEALTHY, "spike", "loss-follows-lr", "overfitting-epochs", "not-falling"},
     "loss-spike": {*HEALTHY} - JUMPY | {"late-rise", "diverging-at-peak", "nan-after-climb"},
     "early-instability": {*HEALTHY, "spike", "late-rise", "lr-zero-early"},
@@ -148,6 +156,7 @@ SILENT: dict[str, set[str]] = {
     "crashed-out-of-memory": {*HEALTHY, "ends-well", "ends-at-an-assert", "nan-sudden"},
     "crashed-otherwise": {*HEALTHY, "ends-well", "ends-out-of-memory", "nan-sudden"},
     **{symptom: {*HEALTHY} - ALIKE.get(symptom, set()) for symptom in SHOWN},
+    "loss-periodic": {*HEALTHY} - ALIKE["loss-periodic"],
     **{
         symptom: {*PASSES_SOUND, *PASSES_FAULTY} - {run for run, _ in shown}
         for symptom, shown in PASSES_SHOWN.items()

@@ -42,6 +42,8 @@ EXPECTS = {
     "loss-held-high": 0.3,
     "loss-above-any-guess": 0.2,
     "first-loss-high": 0.3,
+    "gradient-dwarfs-parameters": 0.2,
+    "parameters-only-shrink": 0.5,
 }
 
 

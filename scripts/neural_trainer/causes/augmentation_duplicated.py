@@ -32,6 +32,7 @@ PRIOR = 0.002
 EXPECTS = {
     "eval-gap-growing": 0.6,
     "eval-accuracy-stands": 0.3,
+    "eval-left-behind": 0.5,
 }
 
 

@@ -32,6 +32,7 @@ SETTING = "any"
 PRIOR = 0.003
 EXPECTS = {
     "term-goes-dead": 0.9,
+    "term-weighs-nothing": 0.5,
 }
 
 

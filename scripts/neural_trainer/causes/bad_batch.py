@@ -41,6 +41,7 @@ EXPECTS = {
     "loss-spike": 0.6,
     "loss-nonfinite": 0.45,
     "nonfinite-sudden": 0.9,
+    "nonfinite-as-lr-rises": 0.1,
     "nonfinite-after-climb": 0.05,
     "gradients-exploding": 0.05,
     "gradient-nonfinite-alone": 0.1,

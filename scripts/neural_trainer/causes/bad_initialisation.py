@@ -50,6 +50,9 @@ EXPECTS = {
     "loss-not-falling": 0.3,
     "loss-above-any-guess": 0.5,
     "words-not-learnt": 0.15,
+    "gradient-dwarfs-parameters": 0.25,
+    "descent-falls-short": 0.1,
+    "parameters-only-shrink": 0.5,
 }
 
 

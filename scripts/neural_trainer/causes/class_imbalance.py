@@ -30,10 +30,12 @@ CONFIRM = "Recall of each class: those of the rare ones are near zero."
 SETTING = "any"
 PRIOR = 0.008
 EXPECTS = {
+    "common-label-answered": 0.5,
     "one-label-dominates": 0.7,
     "accuracy-starts-high": 0.8,
     "accuracy-constant": 0.5,
     "loss-plateau": 0.5,
+    "eval-left-behind": 0.15,
 }
 
 

@@ -44,6 +44,8 @@ EXPECTS = {
     "loss-not-falling": 0.3,
     "loss-at-chance": 0.1,
     "words-not-learnt": 0.05,
+    "descent-falls-short": 0.5,
+    "parameters-only-shrink": 0.05,
 }
 QUANTILE = 0.9
 

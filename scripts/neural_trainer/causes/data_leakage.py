@@ -37,6 +37,7 @@ EXPECTS = {
     "held-out-trained-on": 0.6,
     "eval-too-good": 0.8,
     "train-above-eval": 0.2,
+    "eval-left-behind": 0.1,
 }
 
 

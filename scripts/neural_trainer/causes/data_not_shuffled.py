@@ -39,6 +39,9 @@ EXPECTS = {
     "loss-held-high": 0.2,
     "gradients-alike": 0.1,
     "loss-spike": 0.2,
+    "progress-as-lr-decays": 0.05,
+    "eval-above-guess-at-first": 0.15,
+    "eval-below-guess": 0.1,
 }
 
 

@@ -34,6 +34,7 @@ EXPECTS = {
     "eval-gap-growing": 0.3,
     "eval-loss-jumps": 0.2,
     "loss-held-high": 0.1,
+    "eval-left-behind": 0.4,
 }
 
 

@@ -36,6 +36,7 @@ EXPECTS = {
     "nonfinite-in-fp16": 0.9,
     "loss-nonfinite": 0.5,
     "nonfinite-sudden": 0.6,
+    "nonfinite-as-lr-rises": 0.1,
     "nonfinite-after-climb": 0.2,
     "loss-scale-falls": 0.4,
     "steps-skipped": 0.2,

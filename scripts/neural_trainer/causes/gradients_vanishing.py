@@ -47,6 +47,7 @@ EXPECTS = {
     "loss-held-high": 0.6,
     "accuracy-constant": 0.2,
     "words-not-learnt": 0.1,
+    "descent-falls-short": 0.1,
 }
 
 

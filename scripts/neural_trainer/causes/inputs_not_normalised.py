@@ -41,6 +41,7 @@ EXPECTS = {
     "loss-at-chance": 0.3,
     "units-dead": 0.2,
     "loss-above-any-guess": 0.3,
+    "gradient-dwarfs-parameters": 0.7,
 }
 
 

@@ -2,7 +2,8 @@
 
 Looks like: training loss stops at a floor while accuracy stops as well; where
 only training labels are noisy, the held-out loss is below it and the held-out
-accuracy above.
+accuracy above. Loss and accuracy A rest together: among K classes the loss at
+-A ln A - (1 - A) ln((1 - A) / (K - 1)).
 
 Why: no model can predict a random label: the floor is the entropy of the
 noise. Later it is memorised, and held-out loss turns.
@@ -32,6 +33,8 @@ CONFIRM = "Look at the fifty training examples of the highest loss: how many lab
 SETTING = "any"
 PRIOR = 0.008
 EXPECTS = {
+    "loss-at-noise-entropy": 0.5,
+    "eval-rises-from-chance": 0.05,
     "train-above-eval": 0.5,
     "loss-held-high": 0.4,
     "loss-plateau": 0.5,

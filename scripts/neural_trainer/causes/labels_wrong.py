@@ -34,6 +34,8 @@ CONFIRM = (
 SETTING = "any"
 PRIOR = 0.006
 EXPECTS = {
+    "eval-rises-from-chance": 0.4,
+    "loss-at-noise-entropy": 0.15,
     "targets-out-of-step": 0.2,
     "eval-metric-falls": 0.1,
     "eval-stays-at-chance": 0.7,
@@ -44,6 +46,9 @@ EXPECTS = {
     "loss-at-chance": 0.2,
     "loss-falls-straight": 0.3,
     "words-not-learnt": 0.2,
+    "eval-left-behind": 0.2,
+    "eval-above-guess-at-first": 0.1,
+    "eval-below-guess": 0.05,
 }
 
 

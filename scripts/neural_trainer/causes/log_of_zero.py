@@ -36,6 +36,7 @@ PRIOR = 0.02
 EXPECTS = {
     "loss-nonfinite": 0.95,
     "nonfinite-sudden": 0.9,
+    "nonfinite-as-lr-rises": 0.1,
     "nonfinite-after-climb": 0.05,
 }
 

@@ -41,6 +41,7 @@ EXPECTS = {
     "grad-norm-falls-far": 0.2,
     "eval-apart-at-first": 0.4,
     "loss-above-any-guess": 0.4,
+    "gradient-dwarfs-parameters": 0.15,
 }
 
 

@@ -47,6 +47,7 @@ EXPECTS = {
     "lr-still-rising": 0.1,
     "parameters-barely-move": 0.1,
     "loss-falls-straight": 0.1,
+    "schedule-begins-anew": 0.02,
 }
 
 

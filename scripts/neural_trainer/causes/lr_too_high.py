@@ -48,6 +48,7 @@ EXPECTS = {
     "loss-nonfinite": 0.2,
     "nonfinite-after-climb": 0.85,
     "nonfinite-sudden": 0.15,
+    "nonfinite-as-lr-rises": 0.4,
     "loss-diverging": 0.45,
     "loss-spike": 0.2,
     "early-instability": 0.3,
@@ -73,6 +74,10 @@ EXPECTS = {
     "rate-large-for-adam": 0.4,
     "loss-above-any-guess": 0.1,
     "words-not-learnt": 0.2,
+    "progress-as-lr-decays": 0.1,
+    "gradient-dwarfs-parameters": 0.15,
+    "never-right": 0.03,
+    "loss-bounces": 0.15,
 }
 TURNS = ("unstable-at-peak-lr", "loss-follows-lr", "loss-diverging")
 SHARE = 10.0  # that rate over the proposed peak, as in fastai's lr_find (minimum / 10)

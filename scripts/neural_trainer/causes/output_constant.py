@@ -31,6 +31,7 @@ CONFIRM = "The outputs of ten different inputs are the same."
 SETTING = "any"
 PRIOR = 0.004
 EXPECTS = {
+    "loss-at-unit-variance": 0.1,
     "loss-at-clamp": 0.15,
     "outputs-alike": 0.9,
     "accuracy-constant": 0.6,
@@ -39,6 +40,7 @@ EXPECTS = {
     "loss-not-falling": 0.4,
     "loss-plateau": 0.3,
     "words-not-learnt": 0.2,
+    "never-right": 0.3,
 }
 
 

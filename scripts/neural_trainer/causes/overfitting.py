@@ -39,6 +39,8 @@ EXPECTS = {
     "loss-plateau": 0.45,
     "eval-accuracy-stands": 0.7,
     "eval-turns": 0.8,
+    "eval-best-at-first": 0.3,
+    "eval-left-behind": 0.8,
 }
 
 

@@ -40,6 +40,7 @@ EXPECTS = {
     "gradients-pile-up": 0.5,
     "parameters-barely-move": 0.4,
     "updates-held-back": 0.5,
+    "descent-falls-short": 0.2,
 }
 
 

@@ -34,6 +34,7 @@ PRIOR = 0.02
 EXPECTS = {
     "reward-collapsed": 0.95,
     "samples-grow-alike": 0.6,
+    "parameters-barely-move": 0.08,
 }
 
 

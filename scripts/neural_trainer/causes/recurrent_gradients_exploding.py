@@ -42,6 +42,8 @@ EXPECTS = {
     "nonfinite-sudden": 0.5,
     "loss-spike": 0.2,
     "loss-plateau": 0.3,
+    "gradient-dwarfs-parameters": 0.7,
+    "parameters-only-shrink": 0.2,
 }
 
 

@@ -46,6 +46,7 @@ EXPECTS = {
     "accuracy-constant": 0.4,
     "loss-held-high": 0.5,
     "parameters-barely-move": 0.3,
+    "parameters-only-shrink": 0.15,
 }
 LATE = 0.02  # of the run: units that were made dead are so at the first measured steps
 

@@ -32,6 +32,9 @@ PRIOR = 0.003
 EXPECTS = {
     "repeats-grow": 0.7,
     "samples-grow-alike": 0.7,
+    "eval-above-guess-at-first": 0.2,
+    "eval-best-at-first": 0.2,
+    "eval-left-behind": 0.6,
 }
 
 

@@ -33,6 +33,8 @@ EXPECTS = {
     "lr-jumps": 0.4,
     "loss-spike": 0.5,
     "eval-loss-jumps": 0.1,
+    "parameters-fall-back": 0.5,
+    "schedule-begins-anew": 0.3,
 }
 
 

@@ -30,7 +30,11 @@ ISSUE = "The reward does not move at all"
 CONFIRM = "One episode of random actions: does its reward differ?"
 SETTING = "reinforcement"
 PRIOR = 0.01
-EXPECTS = {"reward-frozen": 0.98}
+EXPECTS = {
+    "reward-frozen": 0.98,
+    "reward-never-moves": 0.8,
+    "parameters-barely-move": 0.3,
+}
 
 
 def fixes(run: Run, findings: Findings) -> tuple[Fix, ...]:

@@ -1,7 +1,8 @@
 """Softmax is applied before a loss that applies it again.
 
 Looks like: an accuracy that rises as it should, and a loss that stops at ln(1
-+ (K - 1) / e) for K classes, far above what that accuracy goes with.
++ (K - 1) / e) for K classes and the share of wrong answers more, far above what
+that accuracy goes with.
 
 Why: cross_entropy takes logits. Given probabilities, which lie in [0, 1], the
 best it can see is a difference of one.

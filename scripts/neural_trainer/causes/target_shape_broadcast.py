@@ -1,7 +1,7 @@
 """Targets and outputs are of different shapes and are broadcast.
 
 Looks like: a regression whose loss stops at the variance of its targets: 1,
-where these are standardised. The answers are all the same.
+where these are standardised (0.8 of absolute error, 0.42 of Huber's). The answers are all the same.
 
 Why: outputs of shape (n, 1) less targets of shape (n,) make an (n, n) matrix:
 each answer is compared with every target, and the best is their mean.

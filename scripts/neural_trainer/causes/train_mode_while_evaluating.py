@@ -32,6 +32,7 @@ EXPECTS = {
     "eval-loss-jumps": 0.3,
     "eval-apart-from-start": 0.2,
     "train-above-eval": 0.02,
+    "eval-left-behind": 0.15,
 }
 
 

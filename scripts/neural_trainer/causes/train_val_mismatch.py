@@ -37,6 +37,10 @@ EXPECTS = {
     "eval-gap-growing": 0.4,
     "eval-accuracy-stands": 0.3,
     "eval-apart-at-first": 0.7,
+    "eval-above-guess-at-first": 0.5,
+    "eval-below-guess": 0.15,
+    "eval-left-behind": 0.5,
+    "eval-best-at-first": 0.1,
 }
 
 

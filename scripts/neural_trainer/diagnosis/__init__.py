@@ -21,7 +21,6 @@ from neural_trainer.symptoms.roles import missing, reward
 
 __all__ = ["Report", "RootCause", "alarms", "diagnose", "too_little"]
 
-PLAIN = ("loss-nonfinite", "crashed-out-of-memory", "crashed-otherwise")  # however short the log
 FEWEST = 5  # points of a loss or a reward: with fewer no course can be told from noise
 CLAIMED = 0.5  # confidence over which the reason is given as a fact
 EARLY = ("gradients-exploding",)  # runs ahead of the loss, which may still look well
@@ -92,7 +91,7 @@ def _verdict(
     if lacks and not evidence.certain:
         return "cannot_judge", lacks
     well = probability["healthy"] + probability["converged"]
-    if well <= measured().faulty_below:
+    if well <= measured().faulty_below and (findings.found or evidence.certain):
         top = max(FAULTS, key=lambda name: probability[name])
         if probability["unknown"] > probability[top]:
             return "faulty", f"{CAUSES['unknown'].ISSUE}."
@@ -133,8 +132,8 @@ def _suspects(run: Run, findings: Findings, causes: tuple[RootCause, ...]) -> tu
 
 
 def too_little(run: Run, findings: Findings) -> str:
-    """Say what the run lacks to be judged; empty where it can be."""
-    if any(findings.get(name) for name in PLAIN):
+    """Say what the run lacks to be judged; empty where it can be, or what is seen is decisive."""
+    if any(findings.get(name) for name in measured().decisive):
         return ""
     lacks = [missing(run, {role: FEWEST}) for role in ("loss", "reward", "adversarial loss")]
     if not all(lacks):

@@ -16,6 +16,7 @@ WORDS: dict[str, str] = {
     "loss-nonfinite": _NONFINITE,
     "nonfinite-sudden": rf"sudden\w* {_FEW}{_NONFINITE}|{_NONFINITE} {_FEW}sudden\w*",
     "nonfinite-after-climb": rf"{_GROWS},? {_FEW}{_NONFINITE}",
+    "nonfinite-as-lr-rises": rf"{_NONFINITE} {_FEW}warm-?up|warm-?up {_FEW}{_NONFINITE}",
     "loss-diverging": r"diverg\w*|blow(?:s|ing|n)? up|blew up|loss explod\w*"
     rf"|(?<!val )(?<!ation )(?<!test )(?<!out )loss {_FEW}{_UP}",
     "loss-spike": r"\bspik\w+",
@@ -28,6 +29,7 @@ WORDS: dict[str, str] = {
     "eval-stays-at-chance": rf"{_HELD_OUT} \w+ {_FEW}(?:chance|random)",
     "accuracy-constant": rf"accuracy {_FEW}(?:constant|same|never changes)|always predicts"
     r"|same (?:class|output|prediction|answer)",
+    "common-label-answered": r"(?:majority|most (?:common|frequent)) (?:class|label)",
     "gradients-exploding": rf"{_GRADIENTS} {_FEW}(?:huge|large|{_GROWS})|explod\w+ gradients?",
     "layer-gradients-vanishing": rf"{_GRADIENTS} {_FEW}(?:vanish|zero|tiny)\w*|vanish\w+ grad",
     "parameters-unmoved": rf"(?:weights?|parameters?) {_FEW}{_NOT} {_FEW}(?:chang|mov|updat)\w*",

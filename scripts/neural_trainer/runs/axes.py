@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -44,10 +44,12 @@ _COUNTERS = {
 }  # fmt: skip
 _CLOCKS = (
     "time", "timestamp", "wall time", "t", "runtime", "time total s", "timing total sec", "elapsed",
-    "elapsed time", "time elapsed", "total time", "relative time",
+    "elapsed time", "time elapsed", "total time", "relative time", "secs", "seconds",
 )  # fmt: skip
 FEWEST_OF_AMOUNT = 8  # rows from which a count is told from an amount
 _UNIX = 1e8  # seconds: a `time` above it is a date, below it may be a duration
+_FEW = 8  # durations so few may rise by chance, once in 7! = 5,040 times
+_GROWS = 0.5  # of the first time: a clock that began with the run grows so in two or three rows
 
 
 @dataclass
@@ -94,7 +96,7 @@ def to_runs(table: Table) -> list[Run]:
         step = np.arange(table.num_rows, dtype=np.float64)
     counted = {name: column for name, column in table.columns.items() if name != counter}
     columns, own = _divide(counted, evaluated, table.of_evaluation)
-    clock = clock_of(columns)
+    clock = clock_of(columns, [session.start for session in found])
     time = None if clock is None else _spread(columns.pop(clock), table.num_rows)
     runs = []
     for number, session in enumerate(found, 1):
@@ -131,16 +133,21 @@ def _counter(table: Table) -> tuple[str | None, str]:
         words = {"_step": "_step", "training_iteration": "training iteration"}.get(own)
         by_plain.setdefault(words or names.plain(own), own)
     widest, share = None, 0.0
+    stuck = list[str]()
     for words in _COUNTERS:
         if words not in by_plain or (words == "" and by_plain[words] != ""):
             continue
         rows = _rows_counted(table, by_plain[words])
+        if _is_stuck(table, by_plain[words]):
+            stuck.append(by_plain[words])
         if 2 * rows >= table.num_rows:
             widest = words
             break
         if rows / table.num_rows > share:
             widest, share = words, rows / table.num_rows
     if widest is None:
+        if stuck:
+            table.notes.append(f"{stuck[0]!r} stands still: rows are counted instead")
         return None, table.axis
     own, kind = by_plain[widest], _COUNTERS[widest]
     if kind == "epoch" and _fullest(table, own) > 2 * _num_changes(table.columns[own].value) + 2:
@@ -159,9 +166,17 @@ def _rows_counted(table: Table, own: str) -> int:
     """Return how many rows a column numbers; 0 where it is stuck at one number."""
     value = table.columns[own].value
     value = value[np.isfinite(value)]
-    # The first step alone may hold a row of training and one of evaluation.
-    stuck = len(value) > 1 and value.min() == value.max() and _fullest(table, own) > 2
-    return 0 if stuck or _is_an_amount(value) else len(value)
+    return 0 if _is_stuck(table, own) or _is_an_amount(value) else len(value)
+
+
+def _is_stuck(table: Table, own: str) -> bool:
+    """Tell whether a column stays at one number, though rows go on.
+
+    The first step alone may hold a row of training and one of evaluation.
+    """
+    value = table.columns[own].value
+    value = value[np.isfinite(value)]
+    return len(value) > 1 and bool(np.ptp(value) == 0) and _fullest(table, own) > 2
 
 
 def _is_an_amount(value: Array) -> bool:
@@ -239,16 +254,27 @@ def _divide(
     return divided, own
 
 
-def clock_of(columns: Mapping[str, Column]) -> str | None:
-    """Return the column that tells the time of a row, None where there is none."""
+def clock_of(columns: Mapping[str, Column], starts: Sequence[int] = ()) -> str | None:
+    """Return the column that tells the time of a row, None where there is none.
+
+    starts: rows at which a run begins, and its clock may begin again.
+    """
     by_plain = {names.plain(own): own for own in reversed(list(columns))}
     for words in _CLOCKS:
         own = by_plain.get(words)
         if own is None or not np.isfinite(value := columns[own].value).all():
             continue
-        if value.min() > _UNIX or (len(value) > 1 and (np.diff(value) >= 0).all()):
+        run = np.searchsorted(np.asarray(starts, np.int64), columns[own].row, "right")
+        if value.min() > _UNIX or _goes_on(value, np.diff(run) > 0):
             return own
     return None
+
+
+def _goes_on(value: Array, again: NDArray[np.bool_]) -> bool:
+    """Tell whether times are of a clock that may begin `again` rather than durations."""
+    if len(value) < 2 or not ((np.diff(value) >= 0) | again).all():
+        return False
+    return len(value) >= _FEW or bool(np.ptp(value) > _GROWS * value[0])
 
 
 def _signals(

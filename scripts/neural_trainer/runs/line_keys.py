@@ -48,6 +48,14 @@ _UNNAMED = (
         r"; lr: \1 ",
     ),
     (
+        "loss scale",  # DeepSpeed, fairseq and apex, where a gradient overflows
+        re.compile(
+            r"(?:setting|reducing) loss scale to:? ([0-9.]+(?:[eE][-+]?\d+)?)"
+            r"|[Aa]ttempted loss scale: ([0-9.]+), (?:but .* |reducing to [0-9.]+)"
+        ),
+        r"; loss scale: \1\2 ",
+    ),
+    (
         "|Loss: ",  # torchtune
         re.compile(r"^(\d+)\|(\d+)\|Loss: "),
         r"epoch \1 step \2 Loss: ",
@@ -109,11 +117,16 @@ _STOPS = {
     "decreased", "increased", "reduced", "dropped",
 }  # fmt: skip
 
+# Words around the name of a line's data that say nothing of it.
+_AROUND_LINE = {"AM", "PM", "INFO", "DEBUG", "WARNING", "-", "|"}
 # PyTorch's word_language_model, and the Hugging Face Trainer's summary of a training.
 _ENDS = re.compile(r"\b[Ee]nd of training\b|\btrain_runtime\b")
 # The signs of APL are taken for the Greek letters that they look like.
 _NAME = re.compile(r"[A-Za-z]\w|[^\W\d_a-zA-Z]|^\w\(\w|^[\u2373-\u2375\u237a]$")
+# The name of a run or a brain: words that are one, with an index behind a hyphen.
+_OF_A_RUN = re.compile(r"\b[A-Za-z]+(?:[-_][A-Za-z]|(?<=[A-Za-z])[A-Z])[\w-]*-\d+\b")
 _FILE = re.compile(r"\.\w{1,4}$")
+_SOURCE_FILE = re.compile(r"\.(?:py|cc|cpp|cu|cuh|hpp|rs|go|java)$")  # `loss_scaler.py:183`
 # Words of numbers that measure nothing of the training, where the table of names knows no better.
 _NO_METRIC = {
     "eta", "elapsed", "remaining", "time", "times", "date", "pid", "rank", "gpu", "gpus", "cuda",
@@ -142,12 +155,16 @@ def parts_of(line: str) -> list[str]:
 @lru_cache(maxsize=10_000)
 def is_known(key: str) -> bool:
     """Return whether the table of names has `key` or knows which direction of it is better."""
+    if _SOURCE_FILE.search(key):
+        return False
     return names.canonical(key) is not None or names.better(key) is not None
 
 
 def kept(key: str, marked: bool) -> bool:
     """Return whether what a log calls `key` is a metric. marked: something but a blank follows."""
     words = set(re.findall(r"[a-z]+", key.lower()))
+    if _SOURCE_FILE.search(key):
+        return False
     if (names.canonical(key) is not None and len(key) > 1) or key == "number of nan iterations":
         return True
     if not _NAME.search(key):
@@ -163,7 +180,14 @@ def kept(key: str, marked: bool) -> bool:
 
 @lru_cache(maxsize=10_000)
 def split_of(text: str) -> str:
-    """Return "eval", "test" or "train" where a piece of text says so, else nothing."""
+    """Return "eval", "test" or "train" where a piece of text says so, else nothing.
+
+    The name of a run or a brain says nothing.
+
+    >>> split_of("Test set"), split_of("PPOTest-0: NewLearner"), split_of("val_1")
+    ('test', '', 'eval')
+    """
+    text = _OF_A_RUN.sub("", text)
     where = names.split(text)
     if where != "train":
         return where
@@ -176,6 +200,14 @@ def split_of(text: str) -> str:
 def ends_training(text: str) -> bool:
     """Return whether a piece of text says that a training has ended."""
     return _ENDS.search(text) is not None
+
+
+def is_place(segment: str) -> bool:
+    """Return whether text before a name says no more than which data it was measured on."""
+    words = segment.split()
+    if _AROUND_LINE.issuperset(words) or ends_training(segment):
+        return True
+    return bool(split_of(segment)) and len(words) < 4
 
 
 class Key(NamedTuple):

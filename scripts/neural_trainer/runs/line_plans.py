@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+# Before the key of what is told behind a metric, in brackets: see text_passes.
+MEAN_OF = "mean of\0"
+
 
 class Counter(NamedTuple):
     """A number that counts. kind: what; at, total: indices of tokens, total -1 where not written.

@@ -13,6 +13,7 @@ from neural_trainer.runs.line_counters import counts
 from neural_trainer.runs.line_keys import (
     ends_training,
     is_known,
+    is_place,
     kept,
     key_of,
     named_after,
@@ -20,7 +21,8 @@ from neural_trainer.runs.line_keys import (
     subject_of,
 )
 from neural_trainer.runs.line_lists import list_of
-from neural_trainer.runs.line_plans import Counter, Plan, Value
+from neural_trainer.runs.line_plans import MEAN_OF, Counter, Plan, Value
+from neural_trainer.runs.line_times import SECONDS, is_duration, is_told_beside, with_durations
 from neural_trainer.runs.line_units import ROUNDED, SCALES, UNIT
 
 _INTEGER = re.compile(r"\d{1,3}(?:,\d{3})+|\d+")
@@ -37,8 +39,8 @@ _INDEX = re.compile(r"[A-Za-z]\[$")
 _INDEXED = re.compile(r"\]\w*\s*[=:]")
 _BARRED = re.compile(r"\| *[^\W\d]\w*(?: \w+)? $")  # a name alone between two bars
 _NEXT = re.compile(r"[\s,)]*(?:[\w.]+\()?$")  # between two elements of a list
-_AROUND_LINE = {"AM", "PM", "INFO", "DEBUG", "WARNING", "-", "|"}
-_OF_A_STEP = {"time", "dt"}  # in ms, beside a counter: nanoGPT and its kin
+_OF_A_STEP = {"time", "dt", "cost_time", "time_cost"}  # in ms, beside a counter: nanoGPT's kin
+_PACE = re.compile(r"^ ?/s(?:ec)?\b")  # of what, is not said
 # What every line that tells of a training has: a mark, or a word of a counter or a metric.
 _TELLING = re.compile(
     r"[:=\uff1a|\[]|epoch|step|iter|loss|acc|err|cost|reward|return|lr|norm|ppl|perplexity|update|"
@@ -86,6 +88,7 @@ class _Line:
         self.of_loss = False  # what stands behind `loss = p:0.008 v:0.018` are its terms
         self.of_best = False  # what stands behind `Best epoch 3` is told again
         self.indexed = ""  # a name with its index: `EvalErr[0]PerSample = 0.2`
+        self.means: dict[int, int] = {}  # tokens that their running mean follows, and that
 
     def plan(self) -> Plan | None:
         for at in range(len(self.tokens)):
@@ -94,7 +97,9 @@ class _Line:
         self._place()
         self._lead()
         self._inherit()
-        self._durations()
+        trains = any(_depends(v.key) and names.split(v.key) == "train" for v in self.values)
+        held_out = self.evaluated and not trains
+        self.values = with_durations(self.values, self.counters, self.means, held_out)
         if not self.counters and not self.alone:
             self.values = [v for v in self.values if v.key in self.marked]
         paths = all("/" in value.key for value in self.values)  # DreamerV3's
@@ -107,11 +112,18 @@ class _Line:
         if sole or closes or self._is_of_scores() or any(c.bar for c in self.counters):
             start = 0  # what stands before a progress bar belongs to it
         values = [v for v in self.values if v.at >= start and self._kept(v.key)]
+        if values and self.counters and not held_out:
+            taken = {v.at for v in values}
+            beside = {v.at for v in self.values if v.at >= start and is_told_beside(v.key)}
+            values = [v for v in self.values if v.at in taken | beside]
         marked = any(v.key in self.marked for v in values)
         if not known and not (marked and (self.counters or self.evaluated or sole)):
             values = []  # numbers beside no counter must be known by name, or stand alone
         if not values and not self.counters:
             return None
+        if [counter.kind for counter in self.counters] in (["batch"], ["step"]):
+            told = ((f"{MEAN_OF}{v.key}", self.means.get(v.at)) for v in values)
+            values += [Value(key, mean) for key, mean in told if mean and not held_out]
         heading = not values and self.evaluated
         inside = any(counter.kind == "batch" for counter in self.counters)
         opens = self.context if heading and not inside else ""
@@ -139,6 +151,7 @@ class _Line:
                 self.indexed, self.last = f"{before.rstrip('[ ')}_{token}", "free"
                 return
         if self.last == "value" and _MEAN.match(text):
+            self.means[self.values[-1].at] = at
             # Of a pass over evaluation data the running mean is the result.
             if self.evaluated and self.values[-1].over < 0 and "/" not in self.pieces[at + 1][:2]:
                 self.values[-1] = self.values[-1]._replace(at=at)
@@ -161,6 +174,7 @@ class _Line:
         if at:
             rate = _RATE.match(before)
             before = before[rate.end() :] if rate else UNIT.sub("", before, count=1)
+            before = _PACE.sub("", before)
         if self.indexed:
             before, self.indexed = self.indexed + before.removeprefix("]"), ""
         self._named(at, before, token)
@@ -209,7 +223,7 @@ class _Line:
             behind = named_after(self.pieces[at + 1], token, at + 1 == len(self.tokens))
             name, marked = (behind, True) if behind else (name, marked)
         self.subject = ""
-        if not name or (not marked and not all(map(_is_place, context))):
+        if not name or (not marked and not all(map(is_place, context))):
             self.alone = self.alone and _CLOCK.match(token) is not None
         if not name:
             return
@@ -218,7 +232,9 @@ class _Line:
         of_run = (words == "s" and at) or name.endswith("start_epoch")
         kind = None if of_run else counts(words)
         after = self.pieces[at + 1]
-        if name.lower() in _OF_A_STEP and after[:2] == "ms" and self.counters:
+        suffix = UNIT.match(after)
+        unit = unit or (suffix[0].strip() if suffix else "")
+        if name.lower() in _OF_A_STEP and unit == "ms" and self.counters:
             name, marked = "step_time", True
         if after[:2] == "%|" or (kind and after[:1] == "%"):
             return  # how far it has come
@@ -228,11 +244,8 @@ class _Line:
             self._count(Counter(kind, at, name=name, scale=scale))
             self.subject = next((s for s in map(subject_of, context) if is_known(s)), "")
         elif not self.of_best and (not _CLOCK.match(token) or is_known(name)):
-            suffix = UNIT.match(after)
-            unit = unit or (suffix[0].strip() if suffix else "")
-            scale = SCALES.get(unit, 1.0)
-            if unit == "ms" and names.canonical(name) in ("step_time_s", "data_time_s"):
-                scale = 1e-3
+            timed = is_duration(name) or names.canonical(name) in ("step_time_s", "data_time_s")
+            scale = (SECONDS if timed else SCALES).get(unit, 1.0)
             between_bars = after.lstrip()[:1] in ("", "|") and _BARRED.search(before)
             if opener == "(" or (between_bars and (self.counters or self.marked)):
                 marked = True
@@ -344,13 +357,6 @@ class _Line:
         elif self.values[0].at:
             self.counters.append(Counter("lead", 0))
 
-    def _durations(self) -> None:
-        """Call `time` beside `data_time` what it is: the duration of a step (detectron2, mmdet)."""
-        if any(names.canonical(value.key) == "data_time_s" for value in self.values):
-            self.values = [
-                v._replace(key="step_time") if v.key.lower() == "time" else v for v in self.values
-            ]
-
     def _inherit(self) -> None:
         """Give the split of the line's first metric to those after it that name none.
 
@@ -382,14 +388,6 @@ class _Line:
         if self.values[i].key in self.marked:
             self.marked.add(key)
         self.values[i] = self.values[i]._replace(key=key)
-
-
-def _is_place(segment: str) -> bool:
-    """Return whether text before a name says no more than which data it was measured on."""
-    words = segment.split()
-    if _AROUND_LINE.issuperset(words) or ends_training(segment):
-        return True
-    return bool(split_of(segment)) and len(words) < 4
 
 
 def _depends(key: str) -> bool:

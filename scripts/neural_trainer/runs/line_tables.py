@@ -1,8 +1,9 @@
 """Tables in the midst of a text log: a line of names, then lines of numbers in their order.
 
-Columns are told apart by bars, tabs or two blanks; what follows a colon and a percentage is a
-progress bar. Of the tables that name rows, `Training | Validation` (AllenNLP) and `key | value`
-(tables of rich, a third column beside the value or none) are known.
+Columns are told apart by bars, tabs, two blanks or one sign throughout (`loss / error`); what
+follows a colon and a percentage is a progress bar. Of the tables that name rows, `Training |
+Validation` (AllenNLP) and `key | value` (tables of rich, a third column beside the value or none)
+are known.
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ from neural_trainer.runs.columns import number
 from neural_trainer.runs.line_counters import counted_by
 from neural_trainer.runs.line_keys import is_known, kept
 from neural_trainer.runs.line_plans import Counter, Plan, Value
+from neural_trainer.runs.line_times import is_told_beside
 
 _LONGEST = 1_000  # characters of a header or a row
 _MOST_COLUMNS = 60
 _LONGEST_NAME = 40  # characters
 _GAPS = re.compile(r"\t+| {2,}")
+_SIGNS = (" / ", "; ", ", ")
 _BARS = re.compile(r"[|│┃║]")
 _BAR_AFTER = re.compile(r"\)?: +\d+%[|│].*$|\)?: 0it \[.*$|(?<=\)): *$")
 _ROW_NAMES = {"key", "metric", "metrics", "name", "measure"}
@@ -35,9 +38,11 @@ _LIST = re.compile(r"\[([^\[\]]+)\]")
 
 
 class Header(NamedTuple):
-    """The columns of a table. bars: whether bars divide them; of_splits: the splits, where rows
-    are named (AllenNLP); of_names: the column of the value, where rows are named, or 0; classes:
-    whether rows are of classes, and that of all of them counts; prefix: a word before each line.
+    """The columns of a table. bars: whether bars divide them, sign: or else what does.
+
+    of_splits: the splits, where rows are named (AllenNLP); of_names: the column of the value, where
+    rows are named, or 0; classes: whether rows are of classes, and that of all of them counts;
+    prefix: a word before each line.
     """
 
     columns: tuple[str, ...]
@@ -45,6 +50,7 @@ class Header(NamedTuple):
     of_splits: bool = False
     classes: bool = False
     of_names: int = 0
+    sign: str = ""
     prefix: str = ""
 
 
@@ -66,7 +72,12 @@ def header_of(line: str) -> Header | None:
         if plain[0] in _ROW_NAMES and len(cells) < 5:
             value = next((plain.index(name) for name in _ROW_VALUES if name in plain), 0)
             return Header(tuple(cells), bars=True, of_names=value) if value else None
-    if not bars and len(cells) < 2:
+    sign = "" if bars or len(cells) > 1 else next((s for s in _SIGNS if s in bare), "")
+    if sign:
+        cells = [cell.strip() for cell in bare.split(sign)]
+        if not all(_is_name(cell) for cell in cells):
+            return None  # prose has such signs too
+    elif not bars and len(cells) < 2:
         cells = line.split()
         if len(cells) < 3 or not all(is_known(cell) or counted_by(cell) for cell in cells):
             return None  # words a blank apart are prose, if not each is a name
@@ -80,7 +91,7 @@ def header_of(line: str) -> Header | None:
     known = sum(is_known(name) and counted_by(name) is None for name in columns)
     if known + bool(counted) < 2 and not (classes and known):
         return None
-    return Header(columns, bars, classes=classes)
+    return Header(columns, bars, classes=classes, sign=sign)
 
 
 @lru_cache(maxsize=1_000)
@@ -141,6 +152,10 @@ def _bare(cell: str) -> str:
     return (inside or cell).strip(" )*_") or cell
 
 
+def _is_name(cell: str) -> bool:
+    return len(cell.split()) <= 2 and (is_known(cell) or counted_by(cell) is not None)
+
+
 def _is_score(name: str) -> bool:
     known = names.canonical(name)
     scored = known is not None and names.canonical(f"eval/{name}") is not None and known != "loss"
@@ -176,7 +191,8 @@ def torn_row_of(line: str, header: Header) -> tuple[Row, list[float]] | None:
         return None
     line = line[len(header.prefix) :]
     cells, bars = _cells(line)
-    if header.of_splits or header.of_names or header.classes or bars != header.bars:
+    named = header.of_splits or header.of_names or header.classes
+    if named or header.sign or bars != header.bars:
         return None
     ended = _BARS.search(line.rstrip()[-1:]) if bars else line[-1:].isspace()
     cells = cells if bars else line.split()
@@ -218,6 +234,7 @@ def form_of(header: Header, row: Row, plain: str) -> tuple[str, list[int]] | Non
             groups[at, end] = count
             count += 1
     between, edge = (r"\s*[|\u2502]\s*", r"[\s|\u2502]*") if header.bars else (r"\s+", r"\s*")
+    between = re.escape(header.sign) if header.sign else between
     counters, values = row.plan.counters, row.plan.values
     order = [groups[c.at, False] for c in counters]
     order += [groups.get((c.at, True), count) for c in counters]
@@ -238,7 +255,11 @@ def _row(line: str, header: Header) -> list[str] | None:
             return None
         cells[0] = cells[0].rpartition(" - ")[2].rpartition(" ")[2]
         return cells if cells[0] and any(number(cell) is not None for cell in cells[1:]) else None
-    if len(cells) != size or bars != header.bars:
+    if header.sign:
+        cells = [cell.strip() for cell in bare.split(header.sign)]
+        if len(cells) != size:
+            return None
+    elif len(cells) != size or bars != header.bars:
         cells = bare.split()
         if len(cells) != size or header.bars:
             return None
@@ -283,7 +304,7 @@ def _meaning(header: Header, filled: tuple[bool, ...], ended: tuple[bool, ...], 
             counters.append(Counter(kind, at, at if ended[at] else -1, name=own))
         elif header.classes:
             values += [Value(f"val/{own}", at)] * is_known(own)
-        elif kept(own, True):
+        elif kept(own, True) or is_told_beside(own):
             values.append(Value(own, at))
     known = any(is_known(value.key) for value in values)
     return Row(Plan(tuple(counters), tuple(values), known, header.classes), filled, ended)

@@ -64,7 +64,7 @@ OBJECTIVES = set(
 )
 HIGHER = word_set(
     """acc accuracy accuracies map ap ar f1 fscore fmeasure auc auroc auprc bleu rouge rouge1 rouge2
-    rougel rougelsum meteor cider dice iou iu miou precision recall reward rewards rew return
+    rougel rougelsum meteor cider dice iou iu miou prec precision recall reward rewards rew return
     returns ret top top1 top5 correct psnr ssim dsc win ndcg mrr kappa mcc r2 pck success throughput
     winrate cf1 of1 hella"""
 )

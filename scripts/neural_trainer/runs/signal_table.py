@@ -45,7 +45,8 @@ SIGNALS = (
         spellings(
             """accuracy | acc | acc1 | acc 1 | top1 | top 1 | top1 acc | top 1 acc | top1 accuracy
             | accuracy top1 | accuracy top 1 | acc top1 | acc top 1 | categorical accuracy |
-            binary accuracy | sparse categorical accuracy | token accuracy | token acc | tok acc"""
+            binary accuracy | sparse categorical accuracy | token accuracy | token acc | tok acc |
+            prec 1 | prec1"""
         ), evaluated=True,
     ),
     Signal(
@@ -258,7 +259,8 @@ SIGNALS = (
         "step_time_s", "s", "lower", "duration of one step",
         spellings(
             """step time s | step time | elapsed time per iteration | time per step | iter time |
-            iteration time | time per iter | per step time | step avg"""
+            iteration time | time per iter | per step time | step avg | batch time |
+            time per batch"""
         ),
     ),
     Signal(

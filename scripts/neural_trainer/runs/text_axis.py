@@ -13,13 +13,16 @@ from neural_trainer.runs import names
 from neural_trainer.runs.columns import Column
 from neural_trainer.runs.line_keys import is_known
 from neural_trainer.runs.run import Array
+from neural_trainer.runs.text_columns import metrics, named_by_split, still, without_placeholders
 from neural_trainer.runs.text_log import Group, Lines
+from neural_trainer.runs.text_passes import with_held_out
 from neural_trainer.runs.text_totals import MOSTLY_BACK, counts_up, in_one_unit, told_apart
 from neural_trainer.runs.text_trainings import trainings
 
 _MOST_SINGLES = 50  # metrics told once, in a line of their own
 _HEADINGS = 0.5  # of the readings beside metrics, at most
 _FEWEST_BARE = 3  # lines with metrics where none has a counter
+_MOSTLY = 0.5  # of all lines: a text that says what a scheduler does and little else
 _BARE_SHARE = 0.05  # of all lines: less is a remark in some other text
 _MOST_BEFORE = 0.5  # share of the lines with metrics before a counter's first reading
 # What counts, the finest first, and what the column is called.
@@ -48,7 +51,8 @@ class Measured:
 
 def measure(gathered: Lines) -> list[Measured]:
     """Return the metrics in lines, for each training that ends before another; none in no log."""
-    tables = [told_apart(g, g.table()) for g in gathered.groups.values() if len(g.rows)]
+    groups = [(group, group.table()) for group in gathered.groups.values() if len(group.rows)]
+    tables = [told_apart(group, table) for group, table in with_held_out(groups)]
     live = _live(tables, gathered)
     if not any(group.keys for group, _ in live):
         return []
@@ -70,74 +74,11 @@ def _measured(live: list[tuple[Group, Array]]) -> Measured | None:
     for kind, value in counted.items():
         at = np.flatnonzero(np.isfinite(value[keep]))
         columns[kind] = Column(at, value[keep][at])
-    for key, column in _metrics(live, lines, counted[axis][keep] if axis else None).items():
+    for key, column in metrics(live, lines, counted[axis][keep] if axis else None).items():
         columns[key if key not in columns else f"{key}#2"] = column
-    columns = _named_by_split(columns)
-    notes += _without_placeholders(columns)
+    columns = named_by_split(columns)
+    notes += without_placeholders(columns)
     return Measured(columns, len(lines), notes)
-
-
-def _named_by_split(columns: dict[str, Column]) -> dict[str, Column]:
-    """Return the columns with `train 0.5 val 0.6` as losses, where the log tells of no other.
-
-    Not where they rise below 1: then they may be scores.
-    """
-    splits = [key for key in columns if names.split_prefix(key) is not None]
-    told = any((names.canonical(key) or "").rpartition("/")[2] == "loss" for key in columns)
-    if told or len({names.split_prefix(key) for key in splits}) < 2:
-        return columns
-    values = [columns[key].value for key in splits]
-    if all(v[-1] > v[0] and v.min() >= 0 and v.max() <= 1 for v in values):
-        return columns
-    return {f"{key} loss" if key in splits else key: c for key, c in columns.items()}
-
-
-def _metrics(
-    live: list[tuple[Group, Array]], lines: Array, step: Array | None
-) -> dict[str, Column]:
-    """Return the metrics by own name, at the rows that `lines` are."""
-    parts: dict[str, list[Column]] = {}
-    for group, table in live:
-        table = table[np.isin(table[:, 0], lines)]
-        row = np.searchsorted(lines, table[:, 0])
-        if step is not None and not group.plan.counters and len(row) > 1 and _still(step[row]):
-            continue  # a setting, printed again and again within one step
-        for i, (key, scale) in enumerate(zip(group.keys, group.scales, strict=True)):
-            value = table[:, 1 + 2 * len(group.plan.counters) + i] * scale
-            if len(row):
-                parts.setdefault(key, []).append(Column(row, value))
-    return {key: _in_order(some) for key, some in parts.items()}
-
-
-def _still(value: Array) -> bool:
-    return bool((value == value[0]).all())
-
-
-def _in_order(some: list[Column]) -> Column:
-    row = np.concatenate([column.row for column in some])
-    value = np.concatenate([column.value for column in some])
-    row, first = np.unique(row, return_index=True)
-    return Column(row, value[first])
-
-
-def _without_placeholders(columns: dict[str, Column]) -> list[str]:
-    """Drop what Megatron prints where DeepSpeed keeps the numbers: a scale of -1, a norm of 0.
-
-    Return a note that names what is gone.
-    """
-    gone = []
-    for key, column in list(columns.items()):
-        name = names.canonical(key)
-        if name == "loss_scale":
-            keep = ~(column.value < 0)
-            columns[key] = Column(column.row[keep], column.value[keep])
-        if name == "grad_norm" and (column.value == 0).all():
-            keep = np.zeros(len(column.row), np.bool_)
-            columns[key] = Column(column.row[keep], column.value[keep])
-        if not len(columns[key].row):
-            del columns[key]
-            gone.append(key)
-    return [f"placeholders, left out: {', '.join(gone)}"] if gone else []
 
 
 def _live(tables: list[tuple[Group, Array]], gathered: Lines) -> list[tuple[Group, Array]]:
@@ -157,7 +98,15 @@ def _live(tables: list[tuple[Group, Array]], gathered: Lines) -> list[tuple[Grou
         elif group.plan.known:
             once.append((group, table))
     if not sure and (not once or gathered.num_source):
-        told = [t for g, t in bare if not _still(t[:, 1]) and not set(g.keys) <= _settings(g.keys)]
+        told = [
+            t
+            for g, t in bare
+            if not still(t[:, 1])
+            and (
+                not set(g.keys) <= _settings(g.keys)
+                or (len(g.keys) == 1 and len(t) > _MOSTLY * gathered.num_lines)
+            )
+        ]
         longest = max(map(len, told), default=0)
         fewest = 2 if counting else _FEWEST_BARE
         if longest < max(fewest, _BARE_SHARE * gathered.num_lines) or gathered.num_source > 1:
@@ -267,7 +216,7 @@ def _counted(live: list[tuple[Group, Array]], lines: Array) -> tuple[dict[str, A
         some = _of_training(some, lines)
         value = _joined(some, epoch, kind)
         back = float((np.diff(value) < 0).mean()) if len(value) > 1 else 0.0
-        if back > MOSTLY_BACK or (len(value) > 2 and _still(value)):
+        if back > MOSTLY_BACK or (len(value) > 2 and still(value)):
             continue
         if len(events) > 1 and (lines < some.order[0]).mean() > _MOST_BEFORE and len(lines) > 2:
             continue

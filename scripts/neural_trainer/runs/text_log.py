@@ -66,7 +66,8 @@ class Group:
     def table(self) -> Array:
         """Return the rows, (n, width), NaN for a total that is not written.
 
-        A line that counts and that every process of a job printed is there once.
+        A line that counts and that every process of a job printed, one after the other, is there
+        once.
         """
         rows = np.frombuffer(self.rows, np.float64).reshape(-1, self.width)
         if any(counter.scale != 1 for counter in self.plan.counters):
@@ -77,6 +78,8 @@ class Group:
             return rows
         above, below = rows[:-1, 1:], rows[1:, 1:]
         again = ((above == below) | (np.isnan(above) & np.isnan(below))).all(axis=1)
+        if any(counter.kind != "lead" for counter in self.plan.counters):  # which a rank may be
+            again &= np.diff(rows[:, 0]) == 1
         return rows[np.append(True, ~again)] if again.any() else rows
 
 

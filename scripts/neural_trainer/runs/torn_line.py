@@ -15,7 +15,7 @@ from typing import NamedTuple
 from neural_trainer.runs.line_keys import parts_of
 from neural_trainer.runs.line_units import UNIT
 from neural_trainer.runs.lines import encoding
-from neural_trainer.runs.text_lines import plain, states_of
+from neural_trainer.runs.text_lines import plain, prefix_of, states_of
 
 LEFT_OUT = "the last line has no end and may be torn: it is left out"
 IN_PART = "the last line has no end: its last value may be torn and is left out"
@@ -124,6 +124,6 @@ def _before(path: Path, text: str) -> list[str]:
     mark = head[:2] if start and codec == "utf-16" else b""
     decoded = (mark + data).decode(codec, errors="replace").rstrip("\0")
     end = max(decoded.rfind("\n"), decoded.rfind("\r")) + 1
-    if plain(decoded[end:]) != text:  # it grew meanwhile
+    if plain(decoded[end:], prefix_of(decoded)) != text:  # it grew meanwhile
         return []
     return [state.text for state in states_of(decoded[:end])]

@@ -7,9 +7,11 @@ import math
 import numpy as np
 
 from neural_trainer.runs.run import Run, Series
-from neural_trainer.signals.course import head, tail
+from neural_trainer.signals.centre import median
+from neural_trainer.signals.course import blocks, head, tail
 
 EARLY, LATE = 0.1, 0.2  # shares of a series that stand for its start and its end
+LARGEST = math.log(1e6)  # nat: a first loss above it stands for no number of classes
 
 
 def accuracy(run: Run, *names: str) -> Series | None:
@@ -48,3 +50,10 @@ def calibrated_loss(accuracy: float, classes: float) -> float:
     right = min(max(accuracy, 1e-6), 1 - 1e-6)
     wrong = 1 - right
     return -right * math.log(right) - wrong * math.log(wrong / max(classes - 1, 1e-6))
+
+
+def lately_fallen(series: Series) -> float:
+    """Return how far `series` falls in its last third, between medians of the thirds of that."""
+    late = tail(blocks(series, 100).value, 1 / 3)
+    few = max(1, len(late) // 3)
+    return median(late[:few]) - median(late[-few:])

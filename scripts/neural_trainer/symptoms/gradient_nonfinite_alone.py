@@ -18,7 +18,7 @@ from neural_trainer.symptoms.finding import Finding, at
 from neural_trainer.symptoms.roles import training_loss
 
 ID = "gradient-nonfinite-alone"
-NEEDS = {"loss": 8}
+NEEDS = {"loss": 2}
 GIVEN: tuple[str, ...] = ()
 ALARM = True
 BACKGROUND = 0.004

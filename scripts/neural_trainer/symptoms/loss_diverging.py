@@ -11,7 +11,10 @@ last third that falls by a fifth of the rise and has come under where the loss
 began.
 
 Of 5 to 11 points it counts where all from one of them on, three or more, lie
-over 1.5 times the highest before (3 times where only one came before).
+over 1.5 times the highest before (3 times where only one came before), or over
+twice the lowest, which at least three falling ones led to, with a quarter of
+that gain given back by all and the highest of them last. A last
+loss over 1e20 has diverged whatever came before.
 """
 
 from __future__ import annotations
@@ -26,7 +29,7 @@ from neural_trainer.symptoms.finding import Finding, at, number
 from neural_trainer.symptoms.roles import training_loss
 
 ID = "loss-diverging"
-NEEDS = {"loss": 5}
+NEEDS = {"loss": 3}
 GIVEN: tuple[str, ...] = ()
 ALARM = True
 BACKGROUND = 0.01
@@ -38,6 +41,9 @@ FEWEST_UP = 4  # blocks that the loss must have stayed up
 LONG = 12  # points from which levels are told from noise
 FEW_UP = 3  # of fewer points
 APART, APART_OF_ONE = 1.5, 3.0  # times the highest before
+FEWEST, FEWEST_FALLING = 5, 3
+OVER_BEST = 2.0  # times the lowest
+ASTRONOMIC = 1e20
 
 
 def find(run: Run) -> Finding | None:
@@ -46,6 +52,8 @@ def find(run: Run) -> Finding | None:
     if part is None:
         return None
     course = blocks(part.series.finite(), BLOCKS)
+    if float(course.value[-1]) >= ASTRONOMIC:
+        return _astronomic(run, part.name, course)
     if len(course) < LONG:
         return _of_few(run, part.name, course)
     level = smooth(course.value, max(3, len(course) // 20))
@@ -79,6 +87,15 @@ def find(run: Run) -> Finding | None:
     )
 
 
+def _astronomic(run: Run, name: str, course: Series) -> Finding:
+    """Return a loss that is as good as infinite."""
+    begin = float(course.step[int(np.argmax(course.value >= ASTRONOMIC))])
+    last, end = float(course.value[-1]), float(course.step[-1])
+    sentence = f"{name} is {number(last)} at {at(run, end)}: nothing is learnt from there."
+    numbers = {"last": last, "start": float(course.value[0])}
+    return Finding(ID, begin, (begin, end), 1.0, (sentence,), numbers)
+
+
 def _on_its_way_back(step: Array, level: Array, rise: float) -> bool:
     """Tell whether the last third falls, significantly and by a fifth of the rise."""
     third = max(4, len(level) // 3)
@@ -87,19 +104,41 @@ def _on_its_way_back(step: Array, level: Array, rise: float) -> bool:
     return fit.z < -3 and fallen > WAY_BACK * rise
 
 
+def _over_all(value: Array, turn: int) -> bool:
+    """Tell whether all from `turn` on lies far over all before."""
+    apart = APART_OF_ONE if turn == 1 else APART
+    return bool(value[turn:].min() >= apart * value[:turn].max())
+
+
+def _over_best(value: Array, turn: int) -> bool:
+    """Tell whether the loss fell until `turn` and has risen since, far over its lowest."""
+    before, after = value[:turn], value[turn:]
+    falling = len(before) >= FEWEST_FALLING and bool((np.diff(before[-FEWEST_FALLING:]) < 0).all())
+    if not falling or after[-1] < after.max():
+        return False
+    gain = float(before.max() - before[-1])
+    return bool(after.min() >= max(OVER_BEST * before[-1], before[-1] + GIVEN_BACK * gain))
+
+
 def _of_few(run: Run, name: str, course: Series) -> Finding | None:
     """Return the point from which a few points lie far over all before."""
     value = course.value
-    if len(value) < NEEDS["loss"] or value.min() <= 0:
+    if len(value) < FEWEST or value.min() <= 0:
         return None
-    for turn in range(1, len(value) - FEW_UP + 1):
-        before, after = float(value[:turn].max()), float(value[turn:].min())
-        if after >= (APART_OF_ONE if turn == 1 else APART) * before:
-            break
-    else:
+    turns = range(1, len(value) - FEW_UP + 1)
+    turn = next((turn for turn in turns if _over_all(value, turn) or _over_best(value, turn)), None)
+    if turn is None:
         return None
+    before, after = float(value[:turn].max()), float(value[turn:].min())
     best, last = float(value[:turn].min()), float(value[-1])
     onset, end = float(course.step[turn]), float(course.step[-1])
+    if not _over_all(value, turn):
+        sentence = (
+            f"{name} fell to {number(best)} before {at(run, onset)} and is at least "
+            f"{number(after)} from there on, {number(last)} at the end."
+        )
+        numbers = {"best": best, "last": last, "start": float(value[0]), "rise": last - best}
+        return Finding(ID, onset, (onset, end), 0.8, (sentence,), numbers)
     sentence = (
         f"{name} is at most {number(before)} before {at(run, onset)} and at least {number(after)} "
         f"from there on, {number(last)} at the end."

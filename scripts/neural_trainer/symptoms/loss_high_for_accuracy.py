@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 
 from neural_trainer.runs.run import Run
-from neural_trainer.symptoms.correctness import accuracy, calibrated_loss, last
+from neural_trainer.symptoms.correctness import LARGEST, accuracy, calibrated_loss, last
 from neural_trainer.symptoms.finding import Finding, number
 from neural_trainer.symptoms.roles import training_loss
 
@@ -25,7 +25,6 @@ ALARM = False
 BACKGROUND = 0.04
 FEWEST_RIGHT = 0.5
 MORE, NATS = 1.1, 0.1
-LARGEST = math.log(1e6)
 
 
 def find(run: Run) -> Finding | None:

@@ -6,24 +6,29 @@ began with (of a loss above zero). A fine-tune that starts converged moves as
 little, and its loss has nowhere to go: where the loss does not fall at all by
 six scatters the strength is 0.5. One that fell and then stood, its second half
 without a tenth of the gain, or that shows loss-plateau, has come to its floor
-and does not count.
+and does not count. Where no loss ought to fall the parameters alone tell, at
+strength 0.7: in a game of two networks always, under a reward unless it has
+risen by six scatters, as under the tiny rates that language models are tuned
+with.
 """
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
-from neural_trainer.runs.run import Run
+from neural_trainer.runs.run import Run, Series
 from neural_trainer.signals.course import blocks, head, tail
 from neural_trainer.signals.motion import moves
 from neural_trainer.signals.noise import scatter
 from neural_trainer.symptoms import loss_plateau
 from neural_trainer.symptoms.finding import Finding, number
 from neural_trainer.symptoms.parameters_unmoved import STILL
-from neural_trainer.symptoms.roles import training_loss
+from neural_trainer.symptoms.roles import reward, training_loss
 
 ID = "parameters-barely-move"
-NEEDS = {"param_norm": 8, "loss": 8}
+NEEDS = {"param_norm": 8, "loss or reward": 8}
 GIVEN: tuple[str, ...] = ()
 ALARM = False
 BACKGROUND = 0.02
@@ -37,10 +42,12 @@ def find(run: Run) -> Finding | None:
     """Return how far the parameters moved in all."""
     part = training_loss(run)
     norm = run.signals["param_norm"].finite()
-    if part is None or len(norm) < NEEDS["param_norm"]:
+    if len(norm) < NEEDS["param_norm"]:
         return None
     moved, _ = moves(norm, None)
     path = float(moved.sum())
+    if part is None:
+        return _without_loss(run, norm, path) if STILL * len(moved) < path < PATH else None
     course = blocks(part.series.finite(), 100)
     first, last = (
         float(np.median(head(course.value, 0.1))),
@@ -58,3 +65,22 @@ def find(run: Run) -> Finding | None:
         f"goes from {number(first)} to {number(last)}."
     )
     return Finding(ID, begin, (begin, end), 1.0 if fell else 0.5, (sentence,), {"path": path})
+
+
+def _without_loss(run: Run, norm: Series, path: float) -> Finding | None:
+    """Return that the parameters move by `path` where a reward, if any, has not risen."""
+    if reward_risen(run):
+        return None
+    begin, end = float(norm.step[0]), float(norm.step[-1])
+    sentence = f"The norm of the parameters moves by {number(100 * path)} % in all."
+    return Finding(ID, begin, (begin, end), 0.7, (sentence,), {"path": path})
+
+
+def reward_risen(run: Run) -> bool:
+    """Tell whether a reward is logged and has risen by six scatters."""
+    part = reward(run)
+    if part is None:
+        return False
+    course = blocks(part.series.finite(), 100).value
+    rise = float(np.median(tail(course, 0.1)) - np.median(head(course, 0.1)))
+    return rise > SCATTERS * scatter(course) / math.sqrt(3)

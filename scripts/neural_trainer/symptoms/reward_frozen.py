@@ -2,7 +2,8 @@
 
 Exactly the same: a reward that is estimated from episodes varies, one that is
 stuck does not. At least five such points. A reward at its floor that varies by
-the least, as Pong at -21, is not meant.
+the least, as Pong at -21, is not meant. Where it was lower before and this is
+the best that it has been, it may be the most there is to get: half strength.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ GIVEN: tuple[str, ...] = ()
 ALARM = False  # a sparse reward may wait long: the verdict at the end tells, no alarm before
 BACKGROUND = 0.003
 FEWEST = 5
+AT_BEST = 0.5
 
 
 def find(run: Run) -> Finding | None:
@@ -33,8 +35,9 @@ def find(run: Run) -> Finding | None:
     if length < max(FEWEST, len(same) // 2):
         return None
     first, last = float(series.step[begins]), float(series.step[-1])
+    value = float(series.value[-1])
     sentence = (
-        f"{part.name} is exactly {number(float(series.value[-1]))} at all {length} points from "
-        f"{at(run, first)} on."
+        f"{part.name} is exactly {number(value)} at all {length} points from {at(run, first)} on."
     )
-    return Finding(ID, first, (first, last), 1.0, (sentence,), {"value": float(series.value[-1])})
+    strength = AT_BEST if value == series.value.max() > series.value.min() else 1.0
+    return Finding(ID, first, (first, last), strength, (sentence,), {"value": value})

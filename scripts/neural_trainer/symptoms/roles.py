@@ -119,6 +119,15 @@ def _rows_of(layers: Layers, *statistics: str) -> int:
     return int(np.any(measured, axis=0).sum()) if layers.modules else 0
 
 
+def error_rates(run: Run) -> list[Part]:
+    """Return every word or character error rate, in training and held out, finite points."""
+    return [
+        Part(shown_name(name), series.finite())
+        for name, series in sorted(run.signals.items())
+        if len(series.finite()) and _words(name) & ERROR_RATES
+    ]
+
+
 def memories(run: Run) -> list[Part]:
     """Return every signal of memory in use, of the process and of devices."""
     return [
@@ -166,6 +175,7 @@ NAMED = {
 }  # fmt: skip
 """Roles that are played by every signal whose name holds one of these words."""
 OF_PASSES = ("input_", "output_")  # measured by the Monitor, whatever a model's parts are called
+ERROR_RATES = frozenset({"wer", "cer"})
 MEMORY = frozenset({"memory", "mem", "rss", "vram"})
 LAYER_ROLES: dict[str, Callable[[Layers], int]] = {
     "layers": len,
@@ -184,14 +194,22 @@ def _role(run: Run, role: str) -> int:
     elif role == "adversarial loss":
         playing = losses(run) if is_adversarial(run) else []
         return max((len(part.series.finite()) for part in playing), default=0)
+    elif role == "two loss terms":
+        counted = sorted(len(series.finite()) for _, series in run.under("loss/"))
+        return counted[-2] if len(counted) > 1 else 0
+    elif role == "loss or reward":
+        return max(_role(run, name) for name in ("loss", "reward", "adversarial loss"))
     elif role == "held-out metric":
         return max((len(part.series.finite()) for part in held_out_metrics(run)), default=0)
     elif role == "any accuracy":
         return max(_role(run, name) for name in ("accuracy", "eval/accuracy"))
+    elif role == "accuracy or error rate":
+        rates = max((len(part.series) for part in error_rates(run)), default=0)
+        return max(rates, _role(run, "any accuracy"))
     elif role == "any perplexity":
         return max(_role(run, name) for name in ("perplexity", "eval/perplexity"))
     elif role == "any loss":
-        return sum(len(part.series) for part in losses(run))
+        return sum(len(part.series) for part in losses(run)) or _role(run, "loss")
     elif role == "memory":
         return max((len(part.series) for part in memories(run)), default=0)
     elif role in NAMED:

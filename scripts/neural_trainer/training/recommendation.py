@@ -19,12 +19,14 @@ SYMPTOMS_OF: dict[Kind, tuple[str, ...]] = {
         "loss-diverging", "loss-nonfinite", "loss-spike", "early-instability",
         "unstable-at-peak-lr", "gradients-exploding", "layer-gradients-exploding",
         "recurrent-gradients-large", "nonfinite-after-climb", "nonfinite-sudden",
+        "nonfinite-as-lr-rises",
         "attention-logits-grow", "updates-large", "reward-collapsed",
     ),
     "underfitting": (
         "loss-not-falling", "loss-at-chance", "loss-plateau", "lr-zero", "updates-tiny",
         "layers-frozen", "layers-not-moving", "layers-outside-optimizer", "units-dead",
         "units-saturated", "layer-gradients-vanishing", "gradients-alike", "reward-frozen",
+        "reward-never-moves",
         "loss-still-falling", "loss-falls-straight", "loss-held-high", "parameters-unmoved",
         "parameters-seldom-move", "parameters-barely-move", "lr-spent-early",
     ),
@@ -77,7 +79,8 @@ def _sentence(kind: Kind, report: Report, step: int | None, kept: str | None) ->
         return f"Ready for the test set: {which}.{unseen}{more}"
     cause = report.root_causes[0] if report.root_causes else None
     if kind == "overfitting":
-        turned = next(f.window[0] for f in report.symptoms if f.symptom == "eval-gap-growing")
+        told = SYMPTOMS_OF["overfitting"]
+        turned = next(f.window[0] for f in report.symptoms if f.symptom in told)
         at = step if step is not None else round(turned)
         return f"Overfitting: stop at step {at}" + (f", which {kept} holds." if kept else ".")
     why = f" {cause.issue} ({cause.cause})." if cause is not None else f" {report.reason}"

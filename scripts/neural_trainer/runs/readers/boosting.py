@@ -17,7 +17,7 @@ from neural_trainer.runs.axes import Table, to_runs
 from neural_trainer.runs.columns import Column, Columns
 from neural_trainer.runs.lines import Progress, text
 from neural_trainer.runs.run import Run
-from neural_trainer.runs.text_lines import states
+from neural_trainer.runs.text_lines import states, without_prefix
 from neural_trainer.runs.torn_line import last_line, note_of
 
 NAME = "boosting-rounds"
@@ -39,7 +39,7 @@ _BATCH = 4096  # rows turned into columns at once
 def sniff(head: bytes, path: Path) -> bool:
     """Return whether a line is a round with metrics by data set."""
     decoded = text(head)
-    return decoded is not None and _LINE.search(decoded) is not None
+    return decoded is not None and _LINE.search(without_prefix(decoded)) is not None
 
 
 def read(path: Path, progress: Progress | None = None) -> list[Run]:

@@ -22,7 +22,7 @@ from neural_trainer.runs.line_shapes import plan_of
 from neural_trainer.runs.lines import Progress, text
 from neural_trainer.runs.run import Run
 from neural_trainer.runs.text_axis import measure
-from neural_trainer.runs.text_lines import State, states
+from neural_trainer.runs.text_lines import State, states, without_prefix
 from neural_trainer.runs.text_log import Lines
 from neural_trainer.runs.torn_line import last_line, note_of
 
@@ -43,7 +43,11 @@ _RATE = re.compile(r"Epoch 0*(\d+): .*learning rate to (\d+(?:\.\d+)?(?:e-?\d+)?
 def sniff(head: bytes, path: Path) -> bool:
     """Return whether a line of an epoch is followed by its progress."""
     decoded = text(head)
-    return decoded is not None and "Epoch" in decoded and _SNIFF.search(decoded) is not None
+    return (
+        decoded is not None
+        and "Epoch" in decoded
+        and _SNIFF.search(without_prefix(decoded)) is not None
+    )
 
 
 def read(path: Path, progress: Progress | None = None) -> list[Run]:

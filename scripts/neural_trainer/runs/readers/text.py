@@ -10,10 +10,13 @@ HandyRL and hand-written loops. So are tables in the text: names in a line or tw
 numbers in their order (spaCy, Chainer, skorch, fastai, Ultralytics, DeepXDE, MATLAB, Vowpal Wabbit,
 the Markdown of model cards), AllenNLP's names with their values on training and validation data,
 and names beside their values (rich). Names may be in other languages than English. A line counts
-where it holds a counter or a known metric and others have its shape. Colours, times, logger
-prefixes and estimates of the time left are passed over. Of `1.09 (1.12)`, a value and its running
-mean, the value is taken, in a pass over evaluation data the mean. A line that was written over
-counts as it was left, unless it is a progress bar, whose position is a step of its own. Steps
+where it holds a counter or a known metric and others have its shape. Colours, dates, logger
+prefixes, those of PM2 and docker compose, and estimates of the time left are passed over. A time is
+that of a step where the wait for its data or its mean stands beside it or its unit says so; one
+that grows from line to line is the clock, any other keeps its name. Of `1.09 (1.12)`, a value and
+its running mean, the value is taken, in a pass over evaluation data the mean. Where two passes in
+each epoch differ in their totals alone, the second is over evaluation data. A line that was written
+over counts as it was left, unless it is a progress bar, whose position is a step of its own. Steps
 within an epoch are put on one axis by the length of the epoch; steps that start again begin another
 run, and so do lines behind one that ends a training, or those of a program that counts otherwise. A
 text that begins with a program counts from the program's end on. A loss scale below zero and a
