@@ -113,6 +113,12 @@ LIBRARIES = {
         {"loss": {10: 0.5, 20: 0.4, 30: 0.3}, "eval/loss": {10: 0.6, 20: 0.55, 30: 0.57}},
         "boosting-rounds",
     ),
+    "lightgbm-set-in": Log(
+        "    Training until validation scores don't improve for 50 rounds.\n" + "".join(f"    [{i}]\tvalid_0's auc: 0.{i}\n" for i in (5, 6, 7))
+        + "    Early stopping, best iteration is:\n    [6]\tvalid_0's auc: 0.6\n",
+        {"valid's auc": {5: 0.5, 6: 0.6, 7: 0.7}},
+        "boosting-rounds",
+    ),
     "xgboost": Log(
         "[0]\ttrain-rmse:0.50000\teval-rmse:0.60000\n[1]\ttrain-rmse:0.40000\teval-rmse:0.55000\n[2]\ttrain-rmse:0.30000\teval-rmse:nan\n",
         {"loss": {0: 0.5, 1: 0.4, 2: 0.3}, "eval/loss": {0: 0.6, 1: 0.55, 2: NAN}},

@@ -246,7 +246,7 @@ def test_cells_of_both_are_alike() -> None:
     block = b"".join(b"%d,%s,%d\n" % (i, b"" if i % 3 else b"0.5", -i) for i in range(500))
     blocks = arrow.Blocks(Path(__file__))
     blocks._left = 1
-    parts, cut = blocks.grids(b"a,(b),c\n" + block, 8, ",", 3), grid(block, ",", 3)
+    parts, cut = blocks.grids(b"a,(b),c\n" + block, 8, ",", 3), grid(block, ",", 3, {})
     assert parts is not None
     assert cut is not None
     assert len(parts) > 1

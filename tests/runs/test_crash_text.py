@@ -50,6 +50,13 @@ DEVICE_SIDE = (
     "For debugging consider passing CUDA_LAUNCH_BLOCKING=1\nCompile with `TORCH_USE_CUDA_DSA` to "
     "enable device-side assertions.\n\n"
 )
+FATAL = (
+    "2021-05-22 00:52:15.231487: W tensorflow/compiler/xla/service/platform_util.cc:256] unable to "
+    "create StreamExecutor for CUDA:0: Internal: failed call: CUDA_ERROR_OUT_OF_MEMORY: out of "
+    "memory; total memory reported: 11554717696\n"
+    "Fatal Python error: Aborted\n\nCurrent thread 0x00007fd377aed740 (most recent call first):\n"
+    + "".join(f'  File "/lib/app.py", line {i} in run\n' for i in range(20))
+)
 
 ENDS = {
     "out_of_memory": ("cuda-out-of-memory", HEAD + OOM),
@@ -58,6 +65,8 @@ ENDS = {
                    "12.50 MiB (GPU 0; 10.92 GiB total capacity; 8.57 MiB already allocated; 9.28 "
                    "GiB "
                    "free; 4.68 MiB cached)\n"),
+    "fatal_in_python": ("cuda-out-of-memory", FATAL),
+    "fatal_in_python_alone": ("aborted", FATAL.partition("\n")[2]),
     "without_a_traceback": ("cuda-out-of-memory", OOM),
     "told_by_the_program": ("cuda-out-of-memory", "stopped: CUDA out of memory. Tried to "
                                                   "allocate 2 GB\n"),
@@ -170,6 +179,7 @@ DO_NOT = {
                      "32768\n",
     "words_alone": "warning: CUDA out of memory is likely with this batch; No space left on "
                    "device?\n",
+    "warned_of_the_device_alone": FATAL.partition("\n")[0] + "\nwriting samples to disk\n",
     "of_no_known_kind": f"{HEAD}mylib.Trouble: hm\n",
 }  # fmt: skip
 

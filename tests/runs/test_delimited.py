@@ -103,6 +103,20 @@ WRITTEN: dict[str, tuple[str, str, str, dict[str, tuple[list[float], list[float]
         "step",
         {"loss": ([1, 2], [0.5, 0.25])},
     ),
+    "groups-in-a-comment": (
+        "loss.dat",
+        "# step, loss_train, loss_test, metrics_test\n"
+        "0.0e+00 5.0e-01 2.5e-01 1.0e+00 2.0e+00 9.0e-01\n"
+        "1.0e+03 2.5e-01 1.25e-01 5.0e-01 1.0e+00 8.0e-01\n",
+        "step",
+        {
+            "loss": ([0, 1000], [0.75, 0.375]),
+            "loss/0": ([0, 1000], [0.5, 0.25]),
+            "test/loss": ([0, 1000], [3.0, 1.5]),
+            "test/loss/1": ([0, 1000], [2.0, 1.0]),
+            "metrics_test/0": ([0, 1000], [0.9, 0.8]),
+        },
+    ),
     "one-column": ("loss.csv", "loss\n0.5\n0.25\n", "row", {"loss": ([0, 1], [0.5, 0.25])}),
     "tensorboard-download": (
         "run-Adam-tag-batch_loss.csv",
@@ -115,6 +129,48 @@ WRITTEN: dict[str, tuple[str, str, str, dict[str, tuple[list[float], list[float]
         "step,loss,fid\n1,N/A,3.5\n2,0.5,None\n3,0.25,2.5\n",
         "step",
         {"loss": ([2, 3], [0.5, 0.25]), "fid": ([1, 3], [3.5, 2.5])},
+    ),
+    "a-row-a-phase": (
+        "loss_log.csv",
+        "epoch,type,loss,lr\n1,train,0.5,0.1\n1,validation,0.75,0.1\n2,train,0.25,0.01\n"
+        "2,validation,0.625,0.01\n2,test,0.875,0.01\n",
+        "epoch",
+        {
+            "loss": ([1, 2], [0.5, 0.25]),
+            "eval/loss": ([1, 2], [0.75, 0.625]),
+            "test/loss": ([2], [0.875]),
+            "lr": ([1, 2], [0.1, 0.01]),
+        },
+    ),
+    "phases-one-after-another": (
+        "log.csv",
+        "split,step,acc\nTrain,1,0.5\nTrain,2,0.75\nTrain,3,0.75\nVal,1,0.25\nVal,3,0.5\n",
+        "step",
+        {"accuracy": ([1, 2, 3], [0.5, 0.75, 0.75]), "eval/accuracy": ([1, 3], [0.25, 0.5])},
+    ),
+    "phases-without-a-counter": (
+        "log.csv",
+        "phase,loss\ntrain,0.5\nval,0.75\ntrain,0.25\nval,0.625\n",
+        "row",
+        {"loss": ([0, 1], [0.5, 0.25]), "eval/loss": ([0, 1], [0.75, 0.625])},
+    ),
+    "many-rows-of-training-and-one-of-evaluation": (
+        "log.csv",
+        "mode,step,loss\ntrain,10,0.5\ntrain,20,0.25\neval,20,0.75\ntrain,30,0.125\n",
+        "step",
+        {"loss": ([10, 20, 30], [0.5, 0.25, 0.125]), "eval/loss": ([20], [0.75])},
+    ),
+    "one-phase-alone": (
+        "log.csv",
+        "step,set,loss\n1,test,0.5\n2,test,0.25\n",
+        "step",
+        {"loss": ([1, 2], [0.5, 0.25])},
+    ),
+    "words-that-are-no-phases": (
+        "log.csv",
+        "step,kind,loss\n1,train,0.5\n2,warmup,0.25\n3,val,0.125\n",
+        "step",
+        {"loss": ([1, 2, 3], [0.5, 0.25, 0.125])},
     ),
     "header-again-with-more-columns": (
         "log.csv",
@@ -141,6 +197,29 @@ def test_written(
         assert run.signals[name].step.tolist() == steps
         np.testing.assert_array_equal(run.signals[name].value, values)
     assert run.notes == ()
+
+
+def test_groups_that_do_not_fill_the_columns_name_none(tmp_path: Path) -> None:
+    path = tmp_path / "out.dat"
+    path.write_text("# step, loss_train, loss_test\n0 0.5 0.25 1.0\n10 0.25 0.125 0.5\n")
+    with pytest.raises(ReadError, match="in no format that is known"):
+        read(path)
+
+
+def test_many_rows_of_phases_are_read_as_few(tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    rows = [
+        f"{i},{word},{i}.5\n" for i in range(1000) for word in ("train", "VAL", "test")[: 2 + i % 2]
+    ]
+    path.write_text("epoch,type,loss\n" + "".join(rows) + "1000,warmup,0.5\n")
+    run = read(path)
+    assert {name: len(s) for name, s in run.signals.items()} == {
+        "loss": 1000,
+        "eval/loss": 1000,
+        "test/loss": 500,
+    }
+    assert run.signals["test/loss"].step[:2].tolist() == [1, 3]
+    assert run.notes == ("rows whose 'type' names no phase, left out: 1",)
 
 
 def test_names_and_settings_of_a_monitor(tmp_path: Path) -> None:

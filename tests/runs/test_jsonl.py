@@ -32,6 +32,31 @@ def test_own_metrics(tmp_path: Path) -> None:
     assert run.notes == ()
 
 
+def test_each_phase_has_its_signals(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    rows = [
+        {"epoch": e, "phase": phase, "loss": e + 0.25 * i, "lr": 0.5}
+        for e in range(40)
+        for i, phase in enumerate(("train", "val", "test")[: 3 if e % 2 else 2])
+    ]
+    path.write_text('{"seed": 3}\n' + "".join(json.dumps(row) + "\n" for row in rows))
+    run = read(path)
+    assert run.axis == "epoch"
+    assert run.signals["loss"].value.tolist() == [float(e) for e in range(40)]
+    assert run.signals["eval/loss"].value.tolist() == [e + 0.25 for e in range(40)]
+    assert run.signals["test/loss"].step.tolist() == [float(e) for e in range(1, 40, 2)]
+    assert len(run.signals["lr"]) == 40
+
+
+@pytest.mark.parametrize("said", [("train", "train"), ("train", "warmup"), ("train", None)])
+def test_phases_that_some_objects_do_not_name(tmp_path: Path, said: tuple[str | None, ...]) -> None:
+    path = tmp_path / "log.jsonl"
+    rows = [{"step": i, "stage": stage, "loss": 0.5} for i, stage in enumerate(said)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    run = read(path)
+    assert {name: len(s) for name, s in run.signals.items()} == {"loss": 2}
+
+
 def test_values_survive_exactly(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     values = np.concatenate([rng.normal(size=5000), [1e-320, 1.7e308, -0.0]])

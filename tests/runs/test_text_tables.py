@@ -50,6 +50,11 @@ LOGS = {
         {"loss": {1: 1, 2: 0.5, 3: 0.3333}, "eval/loss": {1: 2, 2: 1, 3: 0.6667}, "eval/accuracy": {1: 0.81, 2: 0.82, 3: 0.83}},
         "epoch",
     ),
+    "a-word-before-each-line": Log(
+        "PROGRESS: iter   tr_logloss   va_logloss\n"
+        + "".join(f"PROGRESS: {e:4d}      0.1{e}      0.2{e}\n" for e in range(1, 4)) + "   4      9.5      9.5\n...\n",
+        {"loss": {1: 0.11, 2: 0.12, 3: 0.13}, "eval/loss": {1: 0.21, 2: 0.22, 3: 0.23}},
+    ),
     "two-lines-of-names": Log(  # MATLAB
         "[STEP 2] Train\n|=====================================================|\n"
         "|  Epoch  |  Iteration  |  Mini-batch  |  Mini-batch  |  Base Learning  |\n|         |             |     RMSE     |     Loss     |      Rate       |\n"

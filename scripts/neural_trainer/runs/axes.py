@@ -27,6 +27,7 @@ from neural_trainer.runs.sessions import (
 _COUNTERS = {
     "step": "step", "global step": "step", "_step": "step", "steps": "step", "iteration": "step",
     "iter": "step", "current steps": "step", "num updates": "step", "total timesteps": "timestep",
+    "global step max steps": "step",
     "timesteps total": "timestep", "total env steps": "timestep", "total env interacts": "timestep",
     "num env steps sampled lifetime": "timestep", "num env steps sampled": "timestep",
     "timesteps": "timestep", "env steps": "timestep", "update": "step", "updates": "step",

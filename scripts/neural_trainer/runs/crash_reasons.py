@@ -39,7 +39,7 @@ REASONS: tuple[Reason, ...] = (
     _reason(
         "cuda-out-of-memory",
         r"(?:CUDA|HIP|MPS backend)\b.*out of memory|\bOutOfMemoryError\b(?!:\s*Killed)|"
-        r"CUBLAS_STATUS_ALLOC_FAILED|cudaErrorMemoryAllocation",
+        r"CUBLAS_STATUS_ALLOC_FAILED|cudaErrorMemoryAllocation|CUDA_ERROR_OUT_OF_MEMORY",
         "the GPU's memory was full",
         "halve the batch and double gradient accumulation, or checkpoint activations; "
         "PYTORCH_CUDA_ALLOC_CONF=expandable_segments:True where it is fragmented",

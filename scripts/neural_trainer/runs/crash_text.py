@@ -37,9 +37,10 @@ _MOST_BARS = 3  # progress bars are drawn once more as they are closed
 # None of these in the text: it does not end in a crash.
 _WORDS = (
     "Error", "Exception", "illed", "oom", "out of memory", "Out Of Memory", "core dumped",
-    "Segmentation fault", "Bus error", "collective operation timeout",
+    "Segmentation fault", "Bus error", "collective operation timeout", "Fatal Python error",
 )  # fmt: skip
 _FULL = "CUDA out of memory. Tried to allocate"  # wherever in a line: programs print it alone
+_FATAL, _FULL_OF_CUDA = "Fatal Python error: ", "CUDA_ERROR_OUT_OF_MEMORY"
 _ANY = re.compile("|".join(f"(?:{reason.pattern.pattern})" for reason in REASONS))
 _PREFIX = r"^\s*(?:\[?(?:rank|default)?\d+\]?:\s*)?"
 # Lines that tell of an end by themselves, without a traceback.
@@ -51,8 +52,11 @@ _TOLD = re.compile(
     )""",
     re.VERBOSE,
 )
-_BY_SHELL, _COMMAND = r"^(?:\S+: line \d+:\s+\d+\s+)?", r"(?: \(core dumped\))?(?:\s{2,}.*)?$"
-_ENDED_BY = {  # what a shell says of a process that a signal ended
+_BY_SHELL, _COMMAND = (
+    rf"^(?:\S+: line \d+:\s+\d+\s+|{_FATAL})?",
+    r"(?: \(core dumped\))?(?:\s{2,}.*)?$",
+)
+_ENDED_BY = {  # what a shell, or Python, says of a process that a signal ended
     number: re.compile(f"{_BY_SHELL}{said}{_COMMAND}")
     for number, said in {
         signal.SIGKILL: "Killed",
@@ -74,7 +78,8 @@ _AROUND = re.compile(
         Exception\ raised\ from | For\ debugging\ consider | Compile\ with\ ` |
         CUDA\ kernel\ errors |
         \[?[EWIC]\d* \s | \[E\d*\s | [-=*]{{4}} | srun: | slurmstepd: | terminate\ called |
-        Root\ Cause | Failures?: | Killing\ subprocess | (?:ERROR|WARNING|INFO):torch
+        Root\ Cause | Failures?: | Killing\ subprocess | (?:ERROR|WARNING|INFO):torch |
+        Current\ thread\ 0x | Thread\ 0x | File\ ".*\ line\ \d+\ in
     )""",
     re.VERBOSE,
 )
@@ -145,6 +150,8 @@ def _told(lines: Sequence[str]) -> tuple[set[int], set[int]]:
     """Return which of `lines` say why something ended: each first one, and all of the messages."""
     first, told = set[int](), set[int]()
     traced = any(TRACEBACK in line for line in lines)
+    fatal = any(line.startswith(_FATAL) for line in lines)
+    full = (_FULL, _FULL_OF_CUDA) if fatal else (_FULL,)  # TensorFlow may go on after the second
     for i, line in enumerate(lines):
         if traced and EXCEPTION.match(line):
             first.add(i)
@@ -152,7 +159,7 @@ def _told(lines: Sequence[str]) -> tuple[set[int], set[int]]:
                 if not lines[j].strip() or TRACEBACK in lines[j] or _is_metrics(lines[j]):
                     break
                 told.add(j)
-        elif _TOLD.match(line) or _FULL in line or _ended_by(line):
+        elif _TOLD.match(line) or any(words in line for words in full) or _ended_by(line):
             first.add(i)
     return first, first | told
 

@@ -12,19 +12,25 @@ from typing import NamedTuple
 
 from neural_trainer.runs import names
 from neural_trainer.runs.columns import number
+from neural_trainer.runs.line_counters import counted_by
 
 _SAMPLE = 40  # lines that the dialect is judged by
 _FEWEST = 5  # rows of a curve
+_MOST_STARTS = 2  # more are no curve, but classes or coordinates
 _DATES = 1e8  # seconds; MLflow's files begin with milliseconds
 _EVEN = 0.01  # of the widest gap between its steps: rounding
 
 
 class Dialect(NamedTuple):
-    """How a table is written. delimiter: None for runs of spaces; header: None without one."""
+    """How a table is written. delimiter: None for runs of spaces; header: None without one.
+
+    terms: losses whose terms are columns of their own.
+    """
 
     delimiter: str | None
     header: list[str] | None
     num_numeric: int
+    terms: tuple[str, ...] = ()
 
 
 def _split(line: str, delimiter: str | None) -> list[str]:
@@ -33,13 +39,18 @@ def _split(line: str, delimiter: str | None) -> list[str]:
     return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), [])]
 
 
-@lru_cache(maxsize=4)  # asked by a reader's `sniff` and by its `read`
-def dialect_of(head: str) -> Dialect | None:
-    """Return the delimiter that splits the first lines into the most columns of numbers alike."""
+def _lines(head: str) -> list[str]:
     # As files are read, unlike splitlines.
     whole = re.split(r"\r\n|\r|\n", head, maxsplit=_SAMPLE + 1)[: _SAMPLE + 1]
     if len(head) > 60_000 and len(whole) <= _SAMPLE:
         whole = whole[:-1]  # cut by the end of the head
+    return whole
+
+
+@lru_cache(maxsize=4)  # asked by a reader's `sniff` and by its `read`
+def dialect_of(head: str) -> Dialect | None:
+    """Return the delimiter that splits the first lines into the most columns of numbers alike."""
+    whole = _lines(head)
     sample = [line for line in whole if line.strip() and not line.startswith("#")]
     comments = [line[1:] for line in whole if line.startswith("#")]
     best: Dialect | None = None
@@ -57,7 +68,10 @@ def dialect_of(head: str) -> Dialect | None:
 
 
 def is_curve(found: Dialect, head: str) -> bool:
-    """Return whether a table without a header has columns of which the first rises evenly."""
+    """Return whether a table without a header has columns of which the first rises evenly.
+
+    It may start again, once or twice in the lines looked at.
+    """
     if found.header is not None or found.num_numeric < 2:
         return False
     rows = [_split(line, found.delimiter) for line in head.split("\n")[:_SAMPLE]]
@@ -65,8 +79,10 @@ def is_curve(found: Dialect, head: str) -> bool:
     at = [row[0] for row in numbers if row[0] is not None and row[1] is not None]
     if len(at) < max(_FEWEST, len(rows) - 2) or not all(map(isfinite, at)):
         return False
-    gaps = [after - before for before, after in pairwise(at)]
-    return max(gaps) > 0 and max(gaps) - min(gaps) <= _EVEN * max(gaps) and max(at) < _DATES
+    gaps = [after - before for before, after in pairwise(at) if after != at[0] or after > before]
+    if len(gaps) + 1 < max(_FEWEST, len(at) - _MOST_STARTS) or max(at) >= _DATES:
+        return False
+    return max(gaps) > 0 and max(gaps) - min(gaps) <= _EVEN * max(gaps)
 
 
 def columns_of(found: Dialect, head: str, path: Path) -> list[str] | None:
@@ -88,6 +104,12 @@ def columns_of(found: Dialect, head: str, path: Path) -> list[str] | None:
     return [*columns, *[""] * (width - len(columns))] if width >= len(columns) else None
 
 
+def rows_of(found: Dialect, head: str) -> list[list[str]]:
+    """Return the first rows as they are written, of those that have as many cells as the header."""
+    rows = [_split(line, found.delimiter) for line in _lines(head) if not line.startswith("#")]
+    return [row for row in rows if row != found.header and len(row) == len(found.header or ())]
+
+
 def is_column(header: list[str] | None, path: Path) -> bool:
     """Return whether one column of numbers is a metric, by its header or its file's name."""
     cells = [path.stem] if header is None else [cell for cell in header if cell]
@@ -102,11 +124,15 @@ def _judge(
 ) -> Dialect | None:
     if not rows:
         return None
-    body = rows[1:]
+    body, terms = rows[1:], tuple[str, ...]()
     header: list[str] | None = rows[0]
     if all(number(cell) is not None for cell in rows[0] if cell):
         body = rows
-        header = next((cells for cells in comments if len(cells) == len(rows[0])), None)
+        width = len(rows[0])
+        header = next((cells for cells in comments if len(cells) == width), None)
+        grouped = next((found for cells in comments if (found := _of_groups(cells, width))), None)
+        if header is None and grouped is not None:
+            header, terms = grouped
     elif delimiter in ("|", None) and any(number(cell) is not None for cell in rows[0]):
         return None  # `[22:02:53] epoch:1 | 10` names no column
     width = len(rows[0])
@@ -121,7 +147,28 @@ def _judge(
         or (width == 1 and delimiter != ",")
     ):
         return None
-    return Dialect(delimiter, header, numeric)
+    return Dialect(delimiter, header, numeric, terms)
+
+
+def _of_groups(cells: list[str], width: int) -> tuple[list[str], tuple[str, ...]] | None:
+    """Return the columns of a comment that names groups of them, and the losses among these.
+
+    Of `step, loss_train, loss_test, metrics_test` (DeepXDE's loss.dat) the two losses have as many
+    terms each, and what is left over are metrics.
+    """
+    first, *groups = [cell.strip(",") for cell in cells]
+    kinds = [" ".join(names.plain(group).split()) for group in groups]
+    num = kinds.count(kinds[0]) if kinds else 0
+    others = len(groups) - num
+    if counted_by(first) is None or num < 2 or others > 1 or "loss" not in kinds[0]:
+        return None
+    size, left = divmod(width - 1, num)
+    sizes = [size if kind == kinds[0] else left for kind in kinds]
+    if size == 0 or 1 + sum(sizes) != width:
+        return None
+    columns = (f"{g}/{i}" for g, n in zip(groups, sizes, strict=True) for i in range(n))
+    losses = (g for g, kind in zip(groups, kinds, strict=True) if kind == kinds[0])
+    return [first, *columns], tuple(losses)
 
 
 def _is_numeric(cells: tuple[str, ...]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -30,10 +31,13 @@ class Grid(NamedTuple):
     others: dict[int, str]
 
 
-def grid(block: bytes, delimiter: str, width: int) -> Grid | None:
+def grid(
+    block: bytes, delimiter: str, width: int, spelled: Mapping[int, Mapping[bytes, float]]
+) -> Grid | None:
     """Return the cells of whole lines, `width` to a line, None where they must be read one by one.
 
-    That is where a quoted cell goes on over lines.
+    That is where a quoted cell goes on over lines. spelled: by column, the numbers that words of it
+    stand for.
     """
     text = padded(block)
     inside = text[LONGEST : LONGEST + len(block)]
@@ -64,8 +68,9 @@ def grid(block: bytes, delimiter: str, width: int) -> Grid | None:
     stop = np.ascontiguousarray(stop.T)
     columns, said = [], np.zeros(len(line), np.bool_)
     start = begin[line]
-    for column in stop:
-        columns.append(_numbers(text, *(_trimmed if spaced else _as_is)(text, start, column)))
+    for at, column in enumerate(stop):
+        cells = (_trimmed if spaced else _as_is)(text, start, column)
+        columns.append(_numbers(text, *cells, spelled.get(at, {})))
         said[columns[-1][0]] = True
         start = column + 1
     # A line of words alone may be a header.
@@ -116,11 +121,13 @@ def _trimmed(text: Bytes, start: Rows, stop: Rows) -> tuple[Rows, Rows]:
     return start, stop
 
 
-def _numbers(text: Bytes, start: Rows, stop: Rows) -> tuple[Rows, Array]:
+def _numbers(
+    text: Bytes, start: Rows, stop: Rows, spelled: Mapping[bytes, float]
+) -> tuple[Rows, Array]:
     value, known = decimals(text, start, stop)
     if known.all():
         return np.arange(len(value)), value
-    seen: dict[bytes, float | None] = {}
+    seen: dict[bytes, float | None] = {**spelled}
     for i in np.flatnonzero(~known & (stop > start)).tolist():
         cell = text[start[i] : stop[i]].tobytes()
         if cell not in seen:

@@ -24,6 +24,7 @@ _COUNTERS = {
     "global round": "round", "communication round": "round", "comm round": "round",
     "fl round": "round", "generation": "generation", "gen": "generation",
     "example counter": "example",
+    "global step max steps": "global",  # ms-swift's `global_step/max_steps`
     "n updates": "step", "num steps": "step", "total iters": "global", "total iterations": "global",
 }  # fmt: skip
 # What may stand before the name of a counter.

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from neural_trainer.runs import names
 
-# A number, a clock or a date that is no part of a name (acc@1, top-5, loss/0, v1.2, conv2).
+# A number, a clock or a date that is no part of a name (acc@1, top-5, loss/0, v1.2, acc±0.1).
 _TOKEN = re.compile(
     r"""([0-9+\-.nNiI]
-    (?:(?<![\w.@].)(?<![A-Za-z][-/].)
+    (?:(?<![\w.@].)(?<![A-Za-z][-/\u00b1].)
       |(?<=[Ee]poch.)|(?<=[Ee]poch[-_].)|(?<=[Ss]tep.)|(?<=[Ss]tep[-_].)|(?<=[Ii]ter.)|(?<=[Ii]ter[-_].)
     )(?:
       (?<=[0-9])(?:
@@ -78,6 +78,14 @@ _UNNAMED = (
         re.compile(r"^\s*tensor\(([-+]?[\w.+-]+)(?:, (?:grad_fn|device|dtype)=[^()]*)*\)\s*$"),
         r"loss: \1 ",
     ),
+    (
+        " on ",  # `Cost on training data: 0.45`
+        re.compile(
+            r" on (?:the )?([Tt]rain(?:ing)?|[Vv]al(?:id(?:ation)?)?|[Ee]val(?:uation)?|"
+            r"[Tt]est(?:ing)?|[Dd]ev|[Hh]eld-?out) (?:data|set|dataset|split)(?= ?[:=])"
+        ),
+        r" \1",
+    ),
     ("it/s][", re.compile(r"^[^|]*\|[^|]*\| \d+/[\d?]+ \[[^\]]*\](?=\[)"), ""),  # a bar, left over
     (
         "m ",  # StyleGAN's `time 1d 06h 06m` and `time 29m 25s`, as a clock
@@ -94,6 +102,7 @@ _SEGMENTS = re.compile(
     r"[,;|()\[\]{}<>\uff0c]|[:\uff1a](?=\s|$)|(?:^| )[-\u2013\u2014=*#>]+(?= |$)|(?:^| )/ "
     r"|(?<![Aa]vg)(?<![Aa]cc)(?<![Vv]al)(?<![Nn]um)(?<!\bL\.r)\. "
 )
+_CALLED = re.compile(r"(?:^|[|,;\]] ?)((?:\w+ )*\w\(\w(?:\(\w\))?\))$")  # D(x), D(G(z))
 _NUMBER_SIGN = re.compile(r"(?i)\b(epoch|ep|episode|step|iter|iteration|update|round|game) *#$")
 _DASHED = re.compile(r"(?:^|(.*)(?<=[;,|)]) )([\w/]+) -$")
 _AFTER = re.compile(r"%? ?([A-Za-z][\w./ -]{0,30}?) *(?:$|[,;|)].*$)")
@@ -108,7 +117,12 @@ _STOPS = {
     "decreased", "increased", "reduced", "dropped",
 }  # fmt: skip
 
-_NAME = re.compile(r"[A-Za-z]\w|[^\W\d_a-zA-Z]")
+# Words around the name of a line's data that say nothing of it.
+_AROUND_LINE = {"AM", "PM", "INFO", "DEBUG", "WARNING", "-", "|"}
+# PyTorch's word_language_model, and the Hugging Face Trainer's summary of a training.
+_ENDS = re.compile(r"\b[Ee]nd of training\b|\btrain_runtime\b")
+# The signs of APL are taken for the Greek letters that they look like.
+_NAME = re.compile(r"[A-Za-z]\w|[^\W\d_a-zA-Z]|^\w\(\w|^[\u2373-\u2375\u237a]$")
 # The name of a run or a brain: words that are one, with an index behind a hyphen.
 _OF_A_RUN = re.compile(r"\b[A-Za-z]+(?:[-_][A-Za-z]|(?<=[A-Za-z])[A-Z])[\w-]*-\d+\b")
 _FILE = re.compile(r"\.\w{1,4}$")
@@ -118,9 +132,9 @@ _NO_METRIC = {
     "eta", "elapsed", "remaining", "time", "times", "date", "pid", "rank", "gpu", "gpus", "cuda",
     "device", "worker", "line", "seed", "port", "node", "version", "best", "avg", "mean",
     "data", "mem", "left", "patience", "target", "wall", "runtime", "duration", "took",
-    "epochs", "sec", "secs", "seconds", "ms", "hours", "min", "max", "std", "v",
+    "epochs", "percentage", "sec", "secs", "seconds", "ms", "hours", "min", "max", "std", "v",
 }  # fmt: skip
-_OF_MACHINES = {"mfu"}  # metrics that need no mark
+_OF_MACHINES = {"mfu", "train_runtime"}  # metrics that need no mark
 _OF_OTHERS = {"best", "std", "min", "max", "target", "time", "eta"}  # said beside a known metric
 
 
@@ -183,6 +197,19 @@ def split_of(text: str) -> str:
     return "train" if words and names.split_prefix(words[0].rstrip(":")) == "" else ""
 
 
+def ends_training(text: str) -> bool:
+    """Return whether a piece of text says that a training has ended."""
+    return _ENDS.search(text) is not None
+
+
+def is_place(segment: str) -> bool:
+    """Return whether text before a name says no more than which data it was measured on."""
+    words = segment.split()
+    if _AROUND_LINE.issuperset(words) or ends_training(segment):
+        return True
+    return bool(split_of(segment)) and len(words) < 4
+
+
 class Key(NamedTuple):
     name: str
     marked: bool  # by a colon or the like, rather than by a blank
@@ -208,6 +235,9 @@ def key_of(text: str) -> Key:
         text = text[:-1] + ":" if pair else text
     bare = _SIGNED.sub("", text)
     marked, text = bare != text, bare.rstrip(_QUOTES)
+    called = _CALLED.search(text) if marked and text[-1:] == ")" else None
+    if called:
+        return Key(called[1], True, tuple(_SEGMENTS.split(text[: called.start(1)])), opener, "")
     unit = _UNIT_OF_KEY.search(text)
     if unit:
         text = text[: unit.start()]

@@ -36,6 +36,7 @@ class Plan(NamedTuple):
 
     evaluated: the line tells of evaluation. opens: the split that the lines below it are of.
     paced: it ends in the time since the one before, as what TensorFlow's hooks print at one step.
+    closes: it says that a training has ended.
     """
 
     counters: tuple[Counter, ...]
@@ -44,3 +45,4 @@ class Plan(NamedTuple):
     evaluated: bool
     opens: str = ""
     paced: bool = False
+    closes: bool = False

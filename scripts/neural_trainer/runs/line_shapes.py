@@ -10,7 +10,16 @@ from collections.abc import Sequence
 
 from neural_trainer.runs import names
 from neural_trainer.runs.line_counters import counts
-from neural_trainer.runs.line_keys import is_known, kept, key_of, named_after, split_of, subject_of
+from neural_trainer.runs.line_keys import (
+    ends_training,
+    is_known,
+    is_place,
+    kept,
+    key_of,
+    named_after,
+    split_of,
+    subject_of,
+)
 from neural_trainer.runs.line_lists import list_of
 from neural_trainer.runs.line_plans import MEAN_OF, Counter, Plan, Value
 from neural_trainer.runs.line_times import SECONDS, is_duration, is_told_beside, with_durations
@@ -25,12 +34,11 @@ _RATE = re.compile(r"[kK]? ?((?:tok|tokens|samples|sents?|words|images|imgs|img|
 _POSITION = re.compile(r"\d{3,}")
 _MEAN = re.compile(r"%?\s*\((?:avg|mean|average|global avg)?\s*[:=]?\s*$")
 _TIME = re.compile(r" ?(?:ms|secs?|seconds|s|mins?)\b")
-_MEANS = {"avg", "mean", "average"}
+_OF_EPISODES = {"avg", "mean", "average", "min", "max"}
 _INDEX = re.compile(r"[A-Za-z]\[$")
 _INDEXED = re.compile(r"\]\w*\s*[=:]")
 _BARRED = re.compile(r"\| *[^\W\d]\w*(?: \w+)? $")  # a name alone between two bars
 _NEXT = re.compile(r"[\s,)]*(?:[\w.]+\()?$")  # between two elements of a list
-_AROUND_LINE = {"AM", "PM", "INFO", "DEBUG", "WARNING", "-", "|"}
 _OF_A_STEP = {"time", "dt", "cost_time", "time_cost"}  # in ms, beside a counter: nanoGPT's kin
 _PACE = re.compile(r"^ ?/s(?:ec)?\b")  # of what, is not said
 # What every line that tells of a training has: a mark, or a word of a counter or a metric.
@@ -49,7 +57,9 @@ def plan_of(parts: Sequence[str], section: str = "") -> Plan | None:
     """
     texts = " ".join(parts[::2])
     if (
-        _TELLING.search(texts) is None or "Avg IOU:" in texts or "Namespace(" in texts
+        (_TELLING.search(texts) is None and " hella " not in texts)  # build-nanogpt's score
+        or "Avg IOU:" in texts
+        or "Namespace(" in texts
     ):  # darknet's regions, where nan is no failure; the settings of argparse
         return None
     if (listed := list_of(parts[::2], parts[1::2])) is not None:
@@ -97,8 +107,9 @@ class _Line:
             self.marked |= {v.key for v in self.values}  # a line of nothing but names and numbers
         known = [v.at for v in self.values if is_known(v.key)]
         start = min([c.at for c in self.counters] + known, default=len(self.tokens))
-        sole = len(self.tokens) == 1 and not self.pieces[1].strip("% \t")
-        if sole or any(c.bar for c in self.counters):
+        sole = len(self.tokens) == len(self.values) and not "".join(self.pieces[1:]).strip("/% \t")
+        closes = bool(self.values) and any(map(ends_training, self.pieces))
+        if sole or closes or self._is_of_scores() or any(c.bar for c in self.counters):
             start = 0  # what stands before a progress bar belongs to it
         values = [v for v in self.values if v.at >= start and self._kept(v.key)]
         if values and self.counters and not held_out:
@@ -118,12 +129,21 @@ class _Line:
         opens = self.context if heading and not inside else ""
         paced = self.pieces[-1] == " sec)"
         counters = tuple(self.counters)
-        return Plan(counters, tuple(values), bool(known), self.evaluated, opens, paced)
+        return Plan(counters, tuple(values), bool(known), self.evaluated, opens, paced, closes)
+
+    def _is_of_scores(self) -> bool:
+        """Tell whether all numbers are named fractions: `CP: 0.91, CR: 0.61, CF1: 0.73`."""
+        named = all(is_known(v.key) or v.key in self.marked for v in self.values)
+        prefixed = "__" in self.pieces[0]  # by a logger's name
+        return self.alone and named and not prefixed and all("." in token for token in self.tokens)
 
     def _token(self, at: int) -> None:
         before, token = self.pieces[at], self.tokens[at]
         text = before.strip()
         if text == "/" and at and self._fraction(at):
+            return
+        if text == "/" and self.last == "value" and self.values[-1].key[-1] == ")":
+            self._measure(Value(f"{self.values[-1].key}/1", at), True)  # D(G(z)): 0.5 / 0.4
             return
         if _INDEX.search(before) and _INDEXED.match(self.pieces[at + 1]) and len(token) < 3:
             name = key_of(before).name
@@ -165,6 +185,8 @@ class _Line:
             return False
         if self.last == "counter" and self.counters[-1].at == at - 1:
             self.counters[-1] = self.counters[-1]._replace(total=at)
+        elif self.last == "value" and self.values[-1].key[:11].lower() == "evaluating ":
+            self.values.pop()  # how far an evaluation has come: `evaluating HellaSwag: 30/79`
         elif self.last == "value":
             self.values[-1] = self.values[-1]._replace(over=at)
         elif self.last == "free" and not _RATE.match(self.pieces[at + 1]):
@@ -201,7 +223,7 @@ class _Line:
             behind = named_after(self.pieces[at + 1], token, at + 1 == len(self.tokens))
             name, marked = (behind, True) if behind else (name, marked)
         self.subject = ""
-        if not name or (not marked and not all(map(_is_place, context))):
+        if not name or (not marked and not all(map(is_place, context))):
             self.alone = self.alone and _CLOCK.match(token) is not None
         if not name:
             return
@@ -231,10 +253,10 @@ class _Line:
             self.last = "list" if opener == "[" else "value"
 
     def _kept(self, key: str) -> bool:
-        """Return whether a value is a metric; that of an episode may be called no more than Avg."""
+        """Return whether a value is a metric; those of episodes may be called Avg, Min and Max."""
         marked = key in self.marked
         of_episodes = any(counter.kind == "episode" for counter in self.counters)
-        return kept(key, marked) or (marked and of_episodes and key.lower() in _MEANS)
+        return kept(key, marked) or (marked and of_episodes and key.lower() in _OF_EPISODES)
 
     def _enter(self, segment: str) -> None:
         """Let a piece of text say which data the metrics after it were measured on."""
@@ -366,12 +388,6 @@ class _Line:
         if self.values[i].key in self.marked:
             self.marked.add(key)
         self.values[i] = self.values[i]._replace(key=key)
-
-
-def _is_place(segment: str) -> bool:
-    """Return whether text before a name says no more than which data it was measured on."""
-    words = segment.split()
-    return _AROUND_LINE.issuperset(words) or (bool(split_of(segment)) and len(words) < 4)
 
 
 def _depends(key: str) -> bool:

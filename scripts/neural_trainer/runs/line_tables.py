@@ -32,6 +32,7 @@ _ROW_VALUES = ("value", "current", "last", "mean", "avg", "average")
 _COLUMN = re.compile(r"(?!.*(?:[\s:,][-+]?\d|: |:$))(?:[A-Za-z#]|[^\W\d_]{2})[^=;]*$")
 _OF_YOLO = {"box", "obj", "cls"}  # parts of the loss, where they stand together
 _NUMBER_IN = re.compile(r"\d")
+_PREFIX = re.compile(r"[A-Z]{2,}: ")  # libffm's `PROGRESS: `
 _FRACTION = re.compile(r"(\d+)/(\d+)")
 _LIST = re.compile(r"\[([^\[\]]+)\]")
 
@@ -40,7 +41,8 @@ class Header(NamedTuple):
     """The columns of a table. bars: whether bars divide them, sign: or else what does.
 
     of_splits: the splits, where rows are named (AllenNLP); of_names: the column of the value, where
-    rows are named, or 0; classes: whether rows are of classes, and that of all of them counts.
+    rows are named, or 0; classes: whether rows are of classes, and that of all of them counts;
+    prefix: a word before each line.
     """
 
     columns: tuple[str, ...]
@@ -49,6 +51,7 @@ class Header(NamedTuple):
     classes: bool = False
     of_names: int = 0
     sign: str = ""
+    prefix: str = ""
 
 
 @lru_cache(maxsize=1_000)
@@ -56,6 +59,9 @@ def header_of(line: str) -> Header | None:
     """Return the columns that a line names, None where it is no header of a log's table."""
     if len(line) > _LONGEST:
         return None
+    if (prefix := _PREFIX.match(line)) is not None:
+        header = header_of(line[prefix.end() :])
+        return header._replace(prefix=prefix[0]) if header is not None else None
     bare = _BAR_AFTER.sub("", line.rstrip())
     cells, bars = _cells(bare)
     if bars and len(cells) >= 2:
@@ -172,7 +178,7 @@ def row_of(line: str, header: Header, section: str = "") -> tuple[Row, list[floa
 
     section: the split that a heading names, for rows that are named.
     """
-    cells = _row(line, header)
+    cells = _row(line[len(header.prefix) :], header) if line.startswith(header.prefix) else None
     return None if cells is None else _as_row(cells, header, section)
 
 
@@ -181,6 +187,9 @@ def torn_row_of(line: str, header: Header) -> tuple[Row, list[float]] | None:
 
     Nor where a counter is missing.
     """
+    if not line.startswith(header.prefix):
+        return None
+    line = line[len(header.prefix) :]
     cells, bars = _cells(line)
     named = header.of_splits or header.of_names or header.classes
     if named or header.sign or bars != header.bars:
@@ -230,7 +239,8 @@ def form_of(header: Header, row: Row, plain: str) -> tuple[str, list[int]] | Non
     order = [groups[c.at, False] for c in counters]
     order += [groups.get((c.at, True), count) for c in counters]
     order += [groups[v.at, False] for v in values]
-    return (edge + between.join(cells) + edge, order) if len(order) > 1 else None
+    form = re.escape(header.prefix) + edge + between.join(cells) + edge
+    return (form, order) if len(order) > 1 else None
 
 
 def _row(line: str, header: Header) -> list[str] | None:

@@ -17,7 +17,7 @@ SPLITS = {
     **dict.fromkeys(word_set("train training trained traning tr trn learn"), ""),
     **dict.fromkeys(
         word_set(
-            """val valid validation validate validated validating eval evl evaluation evaluate
+            """val va valid validation validate validated validating eval evl evaluation evaluate
             evaluated evaluating dev heldout holdout vali cv"""
         ),
         "eval/",
@@ -64,9 +64,9 @@ OBJECTIVES = set(
 )
 HIGHER = word_set(
     """acc accuracy accuracies map ap ar f1 fscore fmeasure auc auroc auprc bleu rouge rouge1 rouge2
-    rougel rougelsum meteor cider dice iou miou prec precision recall reward rewards rew return
+    rougel rougelsum meteor cider dice iou iu miou prec precision recall reward rewards rew return
     returns ret top top1 top5 correct psnr ssim dsc win ndcg mrr kappa mcc r2 pck success throughput
-    winrate"""
+    winrate cf1 of1 hella"""
 )
 LOWER = word_set(
     """loss losses error err perplexity ppl perp mae mse rmse mape fid kid wer cer ter nll logloss

@@ -170,9 +170,13 @@ def reader_of(path: Path) -> Reader:
     for reader in READERS:
         if reader.sniff(head, path):
             return reader
-    kind = "binary file" if b"\0" in head else "text"
-    known = ", ".join(reader.NAME for reader in READERS)
-    raise ReadError(f"{path}: {kind} in no format that is known here; expected one of {known}")
+    if b"\0" in head:
+        known = ", ".join(reader.NAME for reader in READERS)
+        raise ReadError(f"{path}: binary file in no format that is known here; expected {known}")
+    raise ReadError(
+        f"{path}: text in no format that is known here; expected lines such as 'step 10 loss 2.3' "
+        "that repeat, a table with a header, or JSON; name another file if the run logs there"
+    )
 
 
 def _named(runs: list[Run], path: Path) -> list[Run]:

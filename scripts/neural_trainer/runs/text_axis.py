@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from neural_trainer.runs import names
 from neural_trainer.runs.columns import Column
 from neural_trainer.runs.line_keys import is_known
-from neural_trainer.runs.line_plans import Counter
 from neural_trainer.runs.run import Array
 from neural_trainer.runs.text_columns import metrics, named_by_split, still, without_placeholders
 from neural_trainer.runs.text_log import Group, Lines
 from neural_trainer.runs.text_passes import with_held_out
+from neural_trainer.runs.text_totals import MOSTLY_BACK, counts_up, in_one_unit, told_apart
+from neural_trainer.runs.text_trainings import trainings
 
 _MOST_SINGLES = 50  # metrics told once, in a line of their own
 _HEADINGS = 0.5  # of the readings beside metrics, at most
@@ -24,7 +25,6 @@ _FEWEST_BARE = 3  # lines with metrics where none has a counter
 _MOSTLY = 0.5  # of all lines: a text that says what a scheduler does and little else
 _BARE_SHARE = 0.05  # of all lines: less is a remark in some other text
 _MOST_BEFORE = 0.5  # share of the lines with metrics before a counter's first reading
-_MOSTLY_BACK = 0.3  # share of steps that go back; beyond it they count inside something else
 # What counts, the finest first, and what the column is called.
 _AXES = {
     "global": "step", "step": "step", "batch": "step", "bar": "step", "timestep": "timesteps",
@@ -49,13 +49,17 @@ class Measured:
     notes: list[str]
 
 
-def measure(gathered: Lines) -> Measured | None:
-    """Return the metrics in lines, None where they are no training log."""
+def measure(gathered: Lines) -> list[Measured]:
+    """Return the metrics in lines, for each training that ends before another; none in no log."""
     groups = [(group, group.table()) for group in gathered.groups.values() if len(group.rows)]
-    tables = [_told_apart(group, table) for group, table in with_held_out(groups)]
+    tables = [told_apart(group, table) for group, table in with_held_out(groups)]
     live = _live(tables, gathered)
     if not any(group.keys for group, _ in live):
-        return None
+        return []
+    return [found for part in trainings(live) if (found := _measured(part)) is not None]
+
+
+def _measured(live: list[tuple[Group, Array]]) -> Measured | None:
     lines = np.unique(np.concatenate([table[:, 0] for group, table in live if group.keys]))
     counted, axis = _counted(live, lines)
     keep = np.isfinite(counted[axis]) if axis else np.ones(len(lines), np.bool_)
@@ -77,41 +81,15 @@ def measure(gathered: Lines) -> Measured | None:
     return Measured(columns, len(lines), notes)
 
 
-def _told_apart(group: Group, table: Array) -> tuple[Group, Array]:
-    """Return the lines with `epoch/iter: 20/5399` as an epoch and a step: its total goes up.
-
-    So fast-reid counts, and WeNet's `Batch 4/203700`.
-    """
-    size = len(group.plan.counters)
-    for i, counter in enumerate(group.plan.counters):
-        total = table[:, 1 + size + i]
-        if counter.bar or counter.total < 0 or not np.isfinite(total).all() or not _counts(total):
-            continue
-        if len(np.unique(table[:, 1 + i])) >= len(np.unique(total)):
-            continue
-        others = [other for j, other in enumerate(group.plan.counters) if j != i]
-        two = (Counter("epoch", counter.at), Counter("batch", counter.total))
-        kinds = {kind for other in others if (kind := other.kind)}
-        if kinds & {"epoch", "batch"}:
-            continue
-        keep = [1 + j for j in range(size) if j != i]
-        unknown = np.full((len(table), 2), np.nan)
-        parts = [table[:, [0, 1 + i, 1 + size + i]], table[:, keep], unknown]
-        parts += [table[:, [at + size for at in keep]], table[:, 1 + 2 * size :]]
-        plan = group.plan._replace(counters=(*two, *others))
-        return replace(group, plan=plan), np.concatenate(parts, axis=1)
-    return group, table
-
-
 def _live(tables: list[tuple[Group, Array]], gathered: Lines) -> list[tuple[Group, Array]]:
     """Return the groups of lines that tell of a training, none where there is no sign of one."""
     sure, once, counting, bare, unknown = [], [], [], [], []
     for group, table in tables:
         kinds = {counter.kind for counter in group.plan.counters}
-        counts = any(_counts(table[:, 1 + i]) for i in range(len(group.plan.counters)))
+        counts = any(counts_up(table[:, 1 + i]) for i in range(len(group.plan.counters)))
         if not kinds and not group.plan.known:
             unknown.append((group, table))
-        elif not kinds or (kinds == {"lead"} and not counts):
+        elif not kinds or (kinds == {"lead"} and not counts and len(table) > 1):
             bare.append((group, table))
         elif not group.keys:
             counting += [(group, table)] * counts
@@ -166,20 +144,15 @@ def _begins(group: Group, table: Array, sure: list[tuple[Group, Array]]) -> bool
     """
     return any(
         group.plan.counters[0].kind == other.plan.counters[0].kind
-        and table[0, 1] < rows[0, 1]
+        and table[0, 1] <= rows[0, 1]
         and (
             len(set(group.keys) & set(other.keys)) > 1
             or set(group.keys) <= set(other.keys)
             or any(names.split(key) != "train" and names.better(key) for key in group.keys)
+            or group.plan.counters[0].kind == "lead"
         )
         for other, rows in sure
     )
-
-
-def _counts(value: Array) -> bool:
-    """Return whether a counter goes up, for the most part."""
-    steps = np.diff(value)
-    return bool((steps > 0).any() and (steps < 0).mean() <= _MOSTLY_BACK)
 
 
 class _Events(NamedTuple):
@@ -243,7 +216,7 @@ def _counted(live: list[tuple[Group, Array]], lines: Array) -> tuple[dict[str, A
         some = _of_training(some, lines)
         value = _joined(some, epoch, kind)
         back = float((np.diff(value) < 0).mean()) if len(value) > 1 else 0.0
-        if back > _MOSTLY_BACK or (len(value) > 2 and still(value)):
+        if back > MOSTLY_BACK or (len(value) > 2 and still(value)):
             continue
         if len(events) > 1 and (lines < some.order[0]).mean() > _MOST_BEFORE and len(lines) > 2:
             continue
@@ -302,7 +275,7 @@ def _trails(live: list[tuple[Group, Array]], events: dict[str, _Events]) -> bool
 
 def _joined(events: _Events, epoch: _Events | None, kind: str) -> Array:
     """Return readings that go on over epochs where they start again in each."""
-    value = events.value
+    value = in_one_unit(events.value, events.total)
     again = np.diff(value) < 0
     if epoch is not None:
         at = _carry(epoch.order, epoch.value, events.order, False)

@@ -134,27 +134,40 @@ def states(
 
 
 _OPENS = re.compile(r"(?i)(?:metrics|results?|scores?|evaluation)['\"]?\s*(?:[:=]\s*)?\{$")
+_MAY_OPEN = {"{", ":", " "}
+_ARRAY = re.compile(r"\[[\d.eE+\-,\snaif]*\]?\s*")
+_OF_ARRAY = re.compile(r"[\d.eE+\-,\snaif]*\]?\s*")
 _LONGEST_BLOCK = 200  # lines
 
 
 def blocks_joined(lines: Iterable[State]) -> Iterator[State]:
     """Yield states with what stands below `Metrics: {` on the line that opens it, to its end.
 
-    AllenNLP prints what a training came to so, one metric on a line.
+    AllenNLP prints what a training came to so, one metric on a line; PaddleSeg `Class dice:` above
+    an array of numpy.
     """
     held: list[State] = []
+    array = False
     for state in lines:
         text = state.text
+        if held and array and not (_ARRAY if len(held) == 1 else _OF_ARRAY).fullmatch(text):
+            yield from held
+            held = []
         if held:
             held.append(state)
-            if text.strip()[:1] == "}" or len(held) > _LONGEST_BLOCK:
+            ended = text.rstrip()[-1:] == "]" if array else text.strip()[:1] == "}"
+            if ended or len(held) > _LONGEST_BLOCK:
                 yield State(state.number, " ".join(part.text.strip() for part in held), False)
                 held = []
-        elif text[-1:] == "{" and _OPENS.search(text):
-            held = [state]
+        elif text[-1:] in _MAY_OPEN and _opens(text):
+            held, array = [state], text[-1] != "{"
         else:
             yield state
     yield from held
+
+
+def _opens(text: str) -> bool:
+    return text.rstrip()[-1:] == ":" or (text[-1:] == "{" and _OPENS.search(text) is not None)
 
 
 def states_of(text: str) -> Iterator[State]:

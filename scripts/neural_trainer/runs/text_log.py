@@ -300,7 +300,7 @@ class Lines:
         kinds = tuple(
             (c.kind, c.total >= 0, c.bar, c.scale, "" if keys else c.name) for c in plan.counters
         )
-        same = (kinds, tuple(keys), tuple(scales), plan.evaluated, plan.opens)
+        same = (kinds, tuple(keys), tuple(scales), plan.evaluated, plan.opens, plan.closes)
         group = self.groups.get(same)
         if group is None:
             if len(self.groups) >= _MOST_GROUPS:

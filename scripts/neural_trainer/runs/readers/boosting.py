@@ -4,7 +4,7 @@
 `10:  learn: 0.86  test: 0.9  best: 0.9 (10)  total: 61ms`. The folds of a cross-validation start
 the count again and become runs of their own. The best round, printed again at the end, is passed
 over. XGBoost's validation_0 is the training data where there is a validation_1; CatBoost calls its
-evaluation data test. Lines may be quoted as Markdown does it, after "> ".
+evaluation data test. Lines may be quoted as Markdown does it, after "> " or set in by four blanks.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from neural_trainer.runs.torn_line import last_line, note_of
 NAME = "boosting-rounds"
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|(?i:nan|inf))"
-_ROUND = re.compile(r"(?:> ?)?(?:[\d\-: ]+INFO[ :]+)?(?:\[(\d+)\]|(\d+):)\s+(.*)")
+_ROUND = re.compile(r"(?: {4}|> ?)?(?:[\d\-: ]+INFO[ :]+)?(?:\[(\d+)\]|(\d+):)\s+(.*)")
 _METRIC = re.compile(rf"([^\s:+][^:\t+]{{0,99}}?):\s*({_NUMBER})(?=[\s+]|$)")
 _LINE = re.compile(
-    rf"^(?:> ?)?(?:\[\d+\]\s+[^\s:]{{1,99}}(?:'s |-)[^\s:]{{1,99}}:\s*{_NUMBER}"
+    rf"^(?: {{4}}|> ?)?(?:\[\d+\]\s+[^\s:]{{1,99}}(?:'s |-)[^\s:]{{1,99}}:\s*{_NUMBER}"
     rf"|\d+:\s+(?:(?:learn|test): {_NUMBER}\s+)+.*\bremaining: )",
     re.MULTILINE,
 )

@@ -5,10 +5,12 @@ results.txt, which has no header but known columns), RLlib and Stable-Baselines3
 monitor.csv, whose first line is `#` and JSON), Spinning Up (progress.txt), Flair (loss.tsv),
 dvclive, CatBoost, Weights & Biases (a download holds several runs) and TensorBoard's own download,
 whose metric is named in the file name alone, as that of a file of nothing but numbers is
-(train_loss.txt). Of columns without names the first is the step where it rises evenly.
+(train_loss.txt). DeepXDE's loss.dat names groups of columns, the terms of a loss, whose sum is the
+loss. Of columns without names the first is the step where it rises evenly.
 An empty cell was not logged; a literal nan was logged as NaN. Cells may be padded and carry units
-(6.29G, 12/299, 00:12). A header in mid-file begins another part of the same log. Of a last line
-without an end the values are read that are whole for certain.
+(6.29G, 12/299, 00:12). A column of nothing but words such as `train` and `val` says what each row
+was measured on: each has its own signals. A header in mid-file begins another part of the same log.
+Of a last line without an end the values are read that are whole for certain.
 """
 
 from __future__ import annotations
@@ -20,16 +22,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from copy import copy
 from dataclasses import replace
+from functools import reduce
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neural_trainer.errors import ReadError
-from neural_trainer.runs import arrow
+from neural_trainer.runs import arrow, phases
 from neural_trainer.runs.axes import Table, to_runs
 from neural_trainer.runs.columns import Column, Columns, number
-from neural_trainer.runs.dialect import columns_of, dialect_of, is_column, is_curve
+from neural_trainer.runs.dialect import columns_of, dialect_of, is_column, is_curve, rows_of
 from neural_trainer.runs.grid import Grid, grid
 from neural_trainer.runs.lines import LONGEST_LINE, fill, num_ends, plain, text, whole_quotes
 from neural_trainer.runs.run import Run
@@ -93,6 +96,8 @@ class Log:
         called = " and ".join(", ".join(filter(None, unnamed or ())).rsplit(", ", 1))
         self._unnamed = f"no header: the columns are called {called}" if called else ""
         self._columns, self._config = Columns(), dict[str, object]()
+        self._terms = found.terms
+        self._phase = phases.phase_column(self._header, rows_of(found, head))
         self._large = arrow.Blocks(path)
         self._bad: list[int] = []
         self._num_lines = 0
@@ -141,10 +146,15 @@ class Log:
             log._add_block(self._open)
         if self._torn.strip(b"\0"):
             end = log._add_torn()
+        notes = _notes(log._unnamed, log._bad, log._num_lines, end)
+        columns, num_rows = log._columns.columns(), log._columns.num_rows
+        if self._phase in columns:
+            columns, num_rows, more = phases.divided(columns, self._phase, num_rows)
+            notes += more
+        columns |= {name: _sum(columns, name) for name in self._terms if f"{name}/0" in columns}
         table = Table(
-            self.path.stem, str(self.path), NAME, log._columns.columns(), log._columns.num_rows,
-            notes=_notes(log._unnamed, log._bad, log._num_lines, end), config=log._config,
-        )  # fmt: skip
+            self.path.stem, str(self.path), NAME, columns, num_rows, notes=notes, config=log._config
+        )
         _name_columns(table, self.path)
         return [run for one in _of_each_run(table) for run in to_runs(one)]
 
@@ -152,7 +162,9 @@ class Log:
         block = block if block.endswith(b"\n") or not block else block + b"\n"
         cells = None
         if self._delimiter and num_ends(block) >= _FEW:
-            cells = grid(block, self._delimiter, len(self._header))
+            told = [i for i, key in enumerate(self._header) if key == self._phase]
+            spelled = dict.fromkeys(told, phases.SPELLED)
+            cells = grid(block, self._delimiter, len(self._header), spelled)
         if cells is None or not self._add_grid(cells):
             self._add_lines(lines := block.decode(errors="replace").split("\n")[:-1])
             self._num_lines += len(lines)
@@ -234,7 +246,8 @@ class Log:
             except ValueError:
                 value = None
             if value is None:
-                found = {i: x for i in filled if (x := number(cells[i])) is not None}
+                said = phases.phase if key == self._phase else number
+                found = {i: x for i in filled if (x := said(cells[i])) is not None}
                 filled, value = list(found), np.array(list(found.values()))
             self._columns.add_column(key, place[filled], value)
 
@@ -300,6 +313,13 @@ def _keys(header: list[str]) -> list[str]:
         seen[name] = seen.get(name, 0) + 1
         keys.append(name if seen[name] == 1 else f"{name}#{seen[name]}")
     return keys
+
+
+def _sum(columns: dict[str, Column], name: str) -> Column:
+    """Return the sum of the terms `name/0`, `name/1`, … where all are."""
+    terms = [column for key, column in columns.items() if key.rpartition("/")[0] == name]
+    row = reduce(np.intersect1d, [term.row for term in terms])
+    return Column(row, sum((t.value[np.isin(t.row, row)] for t in terms), np.zeros(len(row))))
 
 
 def _notes(unnamed: str, bad: list[int], last: int, end: str) -> list[str]:

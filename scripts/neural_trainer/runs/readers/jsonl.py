@@ -5,6 +5,8 @@ Written by the Monitor of this project (metrics.jsonl), detectron2 and mmdet (me
 StyleGAN (stats.jsonl) and many hand-written loops. Nested objects are flattened with "/"; null is
 no value; NaN and Infinity may stand bare or as strings. mmdet counts `iter` inside each epoch,
 mmengine's evaluation rows reuse `step` for the epoch's number: both are put on one axis of steps.
+Where each object says which data it was measured on, `"phase": "val"` or the like, each phase has
+its own signals.
 """
 
 from __future__ import annotations
@@ -18,10 +20,10 @@ from typing import Any
 import numpy as np
 
 from neural_trainer.errors import ReadError
-from neural_trainer.runs import arrow
+from neural_trainer.runs import arrow, phases
 from neural_trainer.runs.alike import groups
 from neural_trainer.runs.axes import Table, to_runs
-from neural_trainer.runs.columns import Columns, Rows
+from neural_trainer.runs.columns import Column, Columns, Rows
 from neural_trainer.runs.lines import fill, plain, text
 from neural_trainer.runs.run import JSON_LINES, Run
 
@@ -29,6 +31,7 @@ NAME = JSON_LINES
 
 _BATCH = 2048  # lines parsed at once
 _EVALUATION = {"val", "valid", "validation", "eval", "evaluation", "test", "dev"}
+_PHASES = frozenset({"phase", "split", "stage", "type", "set", "subset", "kind"})  # may name one
 _SHOWN = 5  # bad lines named in a note
 
 
@@ -62,6 +65,7 @@ class Log:
         self.path = path
         self._columns, self._config = Columns(), dict[str, Any]()
         self._by_arrow = arrow.reads_numbers(path)
+        self._phases = set[str]()
         self._evaluated: list[int] = []
         self._bad: list[int] = []
         self._num_lines = 0
@@ -70,6 +74,7 @@ class Log:
         """Return a log that grows by itself."""
         other = copy(self)
         other._columns, other._config = self._columns.copy(), dict(self._config)
+        other._phases = set(self._phases)
         other._evaluated, other._bad = list(self._evaluated), list(self._bad)
         return other
 
@@ -97,9 +102,12 @@ class Log:
                 evaluated += at.tolist()
             for name, value in kind.columns.items():
                 self._columns.add_column(name, at, np.broadcast_to(value, len(at)))
+            self._add_phases(kind.first, at)
         at = place[list(parsed)]
         self._columns.add_at(list(parsed.values()), at)
         evaluated += at[[_is_evaluation(row) for row in parsed.values()]].tolist()
+        for i, said in enumerate(parsed.values()):
+            self._add_phases(said, at[i : i + 1])
         self._evaluated += sorted(evaluated)
         self._columns.num_rows = int(place[-1]) + 1
         self._num_lines += len(start)
@@ -132,17 +140,36 @@ class Log:
                 elif isinstance(row, dict):
                     yield i, row
 
+    def _add_phases(self, row: Mapping[str, Any], at: Rows) -> None:
+        """Add what an object says of its phase, at the rows that are alike."""
+        if _PHASES.isdisjoint(row):
+            return
+        for key in _PHASES:
+            if isinstance(word := row.get(key), str) and (code := phases.phase(word)) is not None:
+                self._columns.add_column(key, at, np.full(len(at), code))
+                self._phases.add(key)
+
+    def _divided(self) -> tuple[dict[str, Column], int, list[str]]:
+        """Return the columns, for each phase where all objects from a first one on name theirs."""
+        found, num_rows = self._columns.columns(), self._columns.num_rows
+        for key in sorted(self._phases):
+            rows = found[key].row
+            if len(rows) == num_rows - rows[0] and not self._evaluated:
+                return phases.divided(found, key, num_rows)
+            del found[key]
+        return found, num_rows, []
+
     def runs(self) -> list[Run]:
         """Return the runs in what was read."""
-        found = self._columns.columns()
+        found, num_rows, notes = self._divided()
         if not found:
             raise ReadError(
                 f"{self.path}: JSON without a number to plot; expected an object of metrics a line"
             )
         table = Table(
-            self.path.stem, str(self.path), NAME, found, self._columns.num_rows,
+            self.path.stem, str(self.path), NAME, found, num_rows,
             evaluated=self._evaluated, config=self._config,
-            notes=_notes(self._bad, self._num_lines),
+            notes=[*_notes(self._bad, self._num_lines), *notes],
         )  # fmt: skip
         return to_runs(table)
 

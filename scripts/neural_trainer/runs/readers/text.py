@@ -18,20 +18,22 @@ its running mean, the value is taken, in a pass over evaluation data the mean. W
 each epoch differ in their totals alone, the second is over evaluation data. A line that was written
 over counts as it was left, unless it is a progress bar, whose position is a step of its own. Steps
 within an epoch are put on one axis by the length of the epoch; steps that start again begin another
-run. A text that begins with a program counts from the program's end on. A loss scale below zero and
-a gradient norm of zero throughout are placeholders and left out. Of a last line without an end what
+run, and so do lines behind one that ends a training, or those of a program that counts otherwise. A
+text that begins with a program counts from the program's end on. A loss scale below zero and a
+gradient norm of zero throughout are placeholders and left out. Of a last line without an end what
 is whole for certain is read, as the lines before it of its form tell.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from neural_trainer.errors import ReadError
 from neural_trainer.runs.axes import Table, to_runs
 from neural_trainer.runs.columns import number
-from neural_trainer.runs.dialect import dialect_of, is_column
+from neural_trainer.runs.dialect import dialect_of, is_column, is_curve
 from neural_trainer.runs.lines import Progress, text
 from neural_trainer.runs.readers import boosting, console_table, keras_progress, mlperf
 from neural_trainer.runs.run import Run
@@ -63,6 +65,8 @@ def sniff(head: bytes, path: Path) -> bool:
         return False
     if table is not None and table.num_numeric == 1 and is_column(table.header, path):
         return False
+    if table is not None and is_curve(table, decoded):
+        return False
     if path.suffix in _CALLED_LOGS or path.stem == "loss_log":
         return True
     return _tells(decoded) or _tells(_tail(path))
@@ -71,7 +75,7 @@ def sniff(head: bytes, path: Path) -> bool:
 def _tells(decoded: str) -> bool:
     lines = Lines()
     lines.add(blocks_joined(states_of(decoded)))
-    return measure(lines) is not None
+    return bool(measure(lines))
 
 
 def _tail(path: Path) -> str:
@@ -93,18 +97,25 @@ def read(path: Path, progress: Progress | None = None) -> list[Run]:
     last = last_line(path, tail)
     notes = note_of(tail, last, lines.add_last(tail, last))
     found = measure(lines)
-    if found is None:
+    if not found:
         raise ReadError(
             f"{path}: no metric in {lines.num_lines} lines of text; expected lines such as "
             f"'step 10 loss 2.3'"
         )
-    return to_runs(
-        Table(
-            path.stem,
-            str(path),
-            NAME,
-            found.columns,
-            found.num_rows,
-            notes=[*found.notes, *notes],
+    runs = [
+        run
+        for part in found
+        for run in to_runs(
+            Table(
+                path.stem,
+                str(path),
+                NAME,
+                part.columns,
+                part.num_rows,
+                notes=[*part.notes, *notes],
+            )
         )
-    )
+    ]
+    if len(found) == 1:
+        return runs
+    return [replace(run, name=f"{path.stem}#{i}") for i, run in enumerate(runs, 1)]
