@@ -374,7 +374,7 @@ def large_gradient(r: Rows) -> Run:
 
 
 def shrinking_a_little(r: Rows) -> Run:
-    return r.run(loss=r.learnt(7, 1.2), param_norm=100 - 4 * (1 - np.exp(-3 * r.share)), lr=1e-3)
+    return r.run(loss=r.learnt(20, 1.2), param_norm=100 - 4 * (1 - np.exp(-3 * r.share)), lr=1e-3)
 
 
 def two_terms(r: Rows, weight: float, second: Array) -> Run:

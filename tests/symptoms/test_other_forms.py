@@ -132,6 +132,12 @@ def test_a_term_at_a_clamp_is_told_as_the_whole_is() -> None:
     assert found.evidence[0].startswith("loss/classes stands at 87.34")
 
 
+def test_few_held_out_samples_of_a_task_that_is_solved_are_no_constant_answer() -> None:
+    held_out = {"eval/accuracy": np.full(8, 0.96)}
+    assert accuracy_constant.find(made(held_out)) is not None
+    assert accuracy_constant.find(made({**held_out, "accuracy": np.linspace(0.9, 1, 8)})) is None
+
+
 def waiting(wait: Array, whole: float, **more: Array) -> Run:
     return made({"data_time_s": wait, "step_time_s": np.maximum(wait + 0.1, whole), **more})
 

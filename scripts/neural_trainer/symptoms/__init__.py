@@ -215,7 +215,6 @@ _MODULES = (  # each after those of its GIVEN
     lr_turns_often,
     param_norm_inflates,
     param_norm_shrinks,
-    parameters_only_shrink,
     parameters_seldom_move,
     parameters_unmoved,
     parameters_leap,
@@ -265,6 +264,7 @@ _MODULES = (  # each after those of its GIVEN
     eval_apart_at_first,
     eval_above_guess_at_first,
     loss_above_any_guess,
+    parameters_only_shrink,
     crashed_out_of_memory,
     crashed_otherwise,
     evaluated_in_train_mode,
@@ -295,6 +295,9 @@ _MODULES = (  # each after those of its GIVEN
     weights_start_far_off,
 )
 SYMPTOMS: dict[str, Symptom] = {module.ID: module for module in _MODULES}
+TOLD_BY = {"eval-left-behind": {"eval-gap-growing", "eval-turns"}}
+"""Symptom -> others that tell the same in another form: where one is seen, that it is not says
+nothing."""
 
 
 def look(run: Run) -> Findings:
@@ -314,4 +317,6 @@ def look(run: Run) -> Findings:
             absent.append(name)
         else:
             found.append(finding)
+    shown = {item.symptom for item in found}
+    absent = [name for name in absent if not shown & TOLD_BY.get(name, set())]
     return Findings(tuple(found), tuple(absent), tuple(unchecked))

@@ -12,7 +12,8 @@ these evaluations the loss moves by 2 % of its level, which one whose parameters
 stand still does not, and is at its lowest between 0.75 times -A ln A - (1 - A)
 ln(1 - A), the doubt about one rare class, and 1.3 times the same with the rest
 spread over all others: a model that knows the rare ones stands under it, one that
-is not sure yet above. (A quarter, since few held-out samples are rare.)
+is not sure yet above. (A quarter, since few held-out samples are rare.) In training,
+where its accuracy is logged, at most half of the rare ones are right in the end.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import math
 import numpy as np
 
 from neural_trainer.runs.run import Run
-from neural_trainer.symptoms.correctness import LARGEST, accuracy, calibrated_loss
+from neural_trainer.symptoms.correctness import LARGEST, accuracy, calibrated_loss, last
 from neural_trainer.symptoms.finding import Finding, number
 from neural_trainer.symptoms.roles import training_loss
 
@@ -35,6 +36,7 @@ SHARE, BY = 0.6, 1 / 3  # of the evaluations
 FAR = 0.5
 MOVES = 0.02  # share of the level
 LEAST, MOST = 0.75, 1.3
+RARE_RIGHT = 0.5  # share
 
 
 def find(run: Run) -> Finding | None:
@@ -52,6 +54,9 @@ def find(run: Run) -> Finding | None:
     if count[most] < SHARE * count.sum() or np.argmax(same) > BY * len(right):
         return None
     if not 1 / classes + FAR * (1 - 1 / classes) <= share < 1:
+        return None
+    trained = accuracy(run, "accuracy")
+    if trained is not None and last(trained) > share + RARE_RIGHT * (1 - share):
         return None
     loss = held_out.value[np.isin(held_out.step, right.step[same])]
     loss = loss[np.isfinite(loss)]

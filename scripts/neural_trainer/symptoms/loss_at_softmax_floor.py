@@ -10,7 +10,7 @@ the run is ever under what a right answer costs (by more than 3 %).
 K is the whole number that the first loss stands for, exp of it, or up to a
 tenth more where that was a mean over steps that had learnt. Where accuracy is
 low, any calibrated model stands there too: what one that is right as often loses
-at most must be less than 1 / 1.4 of it, and the accuracy at least half of the
+at most must be less than 1 / 1.4 of it, and the accuracy at least a quarter of the
 way from 1 / K to 1. A loss on its way down passes there: in its last third this
 one falls by a tenth, at most, of what it has fallen from ln K. Labels smoothed by
 0.2 between two classes look the same.
@@ -41,7 +41,7 @@ BACK = 0.15  # share of the way from the bound to ln K
 BELOW = 0.03  # share of the floor
 MORE_CLASSES = 0.1
 APART = 1.4
-SURE = 0.5
+SURE = 0.25
 FALLING = 0.1  # share of the fall from ln K
 
 

@@ -4,8 +4,9 @@ From its first row until the last fifth of the run or later the norm of the
 parameters goes down, in nine of ten intervals, by a ten-thousandth to 15 % of
 itself, and the loss falls by a quarter or more. Weights of usual size grow as
 they learn; those that began too large have more to lose than to gain, so that
-what is learnt shows as less of them, or the decay of the weights outdoes steps
-that are small beside them. A fine-tune under weight decay shows the same.
+what is learnt shows as less of them. Weight decay in a sound run shows the same,
+before layers of normalisation above all: it is looked for only where the first
+loss is higher than a guess costs as well, as that of weights too large is.
 Past 15 % param-norm-shrinks tells.
 """
 
@@ -22,7 +23,7 @@ from neural_trainer.symptoms.roles import training_loss
 
 ID = "parameters-only-shrink"
 NEEDS = {"param_norm": 8, "loss": 8}
-GIVEN: tuple[str, ...] = ()
+GIVEN: tuple[str, ...] = ("first-loss-high", "loss-above-any-guess", "loss-held-high")
 ALARM = False
 BACKGROUND = 0.02
 LEAST, MOST = 1e-4, param_norm_shrinks.SHRUNK  # of the norm
