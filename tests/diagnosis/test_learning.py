@@ -23,7 +23,8 @@ RNG = np.random.default_rng(0)
 def test_nothing_gained_is_no_health(signals: dict[str, np.ndarray]) -> None:
     report = diagnose(made(signals))
     assert report.verdict == "cannot_judge"
-    assert "shows that it learns" in report.reason
+    # A loss that is one number may be a fault for what is seen of it as well.
+    assert "shows that it learns" in report.reason or "may be a fault" in report.reason
 
 
 @pytest.mark.parametrize(

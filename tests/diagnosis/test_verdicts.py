@@ -19,6 +19,7 @@ SHARES = (0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.85)
 MISSED = {
     "spike": "a spike that lasts weighs no more than one that clipping absorbs",
     "diverging-in-warmup": "the norm piles up smoothly, as without zero_grad",
+    "relus-die": "the loss turns at the peak of the rate as well, which kills units or not",
     "too-much-frozen": "a part that is frozen on purpose looks the same",
 }
 # Until the turn comes, these cannot be told from a fault.

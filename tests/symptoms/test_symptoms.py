@@ -23,7 +23,7 @@ from where_related import ALIKE, SHOWN
 
 from neural_trainer.diagnosis import diagnose
 from neural_trainer.runs.run import Run
-from neural_trainer.symptoms import SYMPTOMS, Findings, look
+from neural_trainer.symptoms import SYMPTOMS, TOLD_BY, Findings, look
 
 SEEDS = range(20)
 MADE = {**HEALTHY, **FAULTY, **RELATED, **CRASHED, **PASSES_SOUND, **PASSES_FAULTY}
@@ -246,6 +246,7 @@ def test_every_symptom_is_found_absent_not_checked_or_beside_the_point(name: str
     findings = seen(name, 0)
     found = {finding.symptom for finding in findings.found}
     beside = {s for s, module in SYMPTOMS.items() if module.GIVEN and not found & set(module.GIVEN)}
+    beside |= {symptom for symptom, others in TOLD_BY.items() if found & others} - found
     told = [*found, *findings.absent, *(item.symptom for item in findings.unchecked), *beside]
     assert sorted(told) == sorted(SYMPTOMS)
 

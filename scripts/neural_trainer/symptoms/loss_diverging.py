@@ -14,7 +14,7 @@ Of 5 to 11 points it counts where all from one of them on, three or more, lie
 over 1.5 times the highest before (3 times where only one came before), or over
 twice the lowest, which at least three falling ones led to, with a quarter of
 that gain given back by all and the highest of them last. A last
-loss over 1e20 has diverged whatever came before.
+loss over 1e20 has diverged whatever came before, unless it never was anything else.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def find(run: Run) -> Finding | None:
     if part is None:
         return None
     course = blocks(part.series.finite(), BLOCKS)
-    if float(course.value[-1]) >= ASTRONOMIC:
+    if float(course.value[-1]) >= ASTRONOMIC and np.ptp(course.value) > 0:
         return _astronomic(run, part.name, course)
     if len(course) < LONG:
         return _of_few(run, part.name, course)
