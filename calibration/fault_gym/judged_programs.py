@@ -39,10 +39,12 @@ def judged_case(work: tuple[Case, Path]) -> list[Judged]:
     for kind, (name, with_code) in KINDS.items():
         beside = evidence_beside(None, [str(folder / CODE)]) if with_code else None
         report = diagnose(read(folder / name), beside)
+        shown = {f.symptom: f.strength for f in report.symptoms}
+        shown |= {fact.name: 1.0 for fact in report.facts if fact.certain}
         seen = Seen(
             case.family, case.scenario, case.severity, case.seed, outcome["planted"],
-            tuple(outcome["accepted"]), kind, {f.symptom: f.strength for f in report.symptoms},
-            (), (), report.verdict if report.verdict == "cannot_judge" else "",
+            tuple(outcome["accepted"]), kind, shown, (), (),
+            report.verdict if report.verdict == "cannot_judge" else "",
         )  # fmt: skip
         found.append(Judged(seen, _probability(report), measured().faulty_below))
     return found
