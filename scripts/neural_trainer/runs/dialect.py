@@ -156,6 +156,8 @@ def _of_groups(cells: list[str], width: int) -> tuple[list[str], tuple[str, ...]
     Of `step, loss_train, loss_test, metrics_test` (DeepXDE's loss.dat) the two losses have as many
     terms each, and what is left over are metrics.
     """
+    if not cells:
+        return None
     first, *groups = [cell.strip(",") for cell in cells]
     kinds = [" ".join(names.plain(group).split()) for group in groups]
     num = kinds.count(kinds[0]) if kinds else 0
