@@ -386,3 +386,10 @@ def test_two_columns_of_which_none_rises(tmp_path: Path) -> None:
     path.rename(tmp_path / "points.csv")
     with pytest.raises(ReadError, match="2 columns without a header"):
         read(tmp_path / "points.csv")
+
+
+def test_a_comment_without_a_word_names_no_columns(tmp_path: Path) -> None:
+    path = tmp_path / "lone.csv"
+    path.write_text("#\n0")
+    with pytest.raises(ReadError, match="1 columns without a header"):
+        read(path)

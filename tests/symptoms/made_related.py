@@ -1,61 +1,15 @@
-"""Runs of 60 rows, means over ten steps each, in which numbers stand in one telling relation."""
+"""Runs of 60 rows in which numbers stand in one telling relation."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from made_evaluated import EVALUATED
 from made_layered import LAYERED_FAULTY
-from sketch import made
+from made_rows import NUM_ROWS, Rows, of_rows
 
 from neural_trainer.runs.run import Array, Run, Series
-
-NUM_ROWS, EVERY = 60, 10
-
-
-@dataclass(frozen=True)
-class Rows:
-    """The chance of one run. step: (NUM_ROWS,); share: how much of the run is over."""
-
-    rng: np.random.Generator
-
-    @property
-    def step(self) -> Array:
-        return EVERY * np.arange(1.0, NUM_ROWS + 1)
-
-    @property
-    def share(self) -> Array:
-        return np.linspace(0, 1, NUM_ROWS)
-
-    def noisy(self, level: Array | float, noise: float = 0.01) -> Array:
-        """Return `level` with noise of a share of it."""
-        whole = np.broadcast_to(level, (NUM_ROWS,))
-        return np.asarray(whole * (1 + noise * self.rng.standard_normal(NUM_ROWS)))
-
-    def learnt(self, start: float = 2.3, floor: float = 0.3) -> Array:
-        """Return a loss that bends from `start` to `floor`."""
-        return self.noisy(floor + (start - floor) * np.exp(-self.share * 6))
-
-    def evaluated(self, level: Array, every: int = 5) -> Series:
-        """Return `level` at each `every`-th row."""
-        at = np.arange(every - 1, NUM_ROWS, every)
-        return Series(self.step[at], level[at])
-
-    def run(self, at: float | None = None, **signals: Any) -> Run:
-        """Return the run of `signals`; "__" in a name stands for a slash."""
-        named = {
-            name.replace("__", "/"): value
-            if isinstance(value, Series)
-            else Series(self.step, np.asarray(np.broadcast_to(value, (NUM_ROWS,)), np.float64))
-            for name, value in signals.items()
-        }
-        return made(named, None if at is None else at * self.step[-1])
-
-
-def _of(make: Callable[[Rows], Run]) -> Callable[[int], Run]:
-    return lambda seed: make(Rows(np.random.default_rng(seed)))
 
 
 def _guessing(r: Rows) -> Array:
@@ -134,11 +88,6 @@ def scale_falling(r: Rows) -> Run:
     return r.run(loss=_guessing(r), loss_scale=scale)
 
 
-def eval_jumping(r: Rows) -> Run:
-    held_out = 1.2 * np.exp(0.4 * r.rng.standard_normal(NUM_ROWS))
-    return r.run(loss=r.learnt(2.3, 1.0), eval__loss=r.evaluated(held_out, 3))
-
-
 def recoiling(r: Rows) -> Run:
     loss = np.where(np.arange(NUM_ROWS) == 0, 30.0, r.noisy(2.33, 0.01))
     return r.run(loss=loss, accuracy=r.noisy(0.1, 0.05), lr=0.3)
@@ -177,26 +126,11 @@ def softmax_twice(r: Rows) -> Run:
     return r.run(loss=loss, accuracy=right)
 
 
-def common_label(r: Rows) -> Run:
-    """Of two classes one fills 93 in a hundred: 0.254 is the entropy of that."""
-    held_out = r.noisy(0.26 + 0.2 * np.exp(-r.share * 6), 0.003)
-    return r.run(
-        loss=r.learnt(0.68, 0.25),
-        eval__loss=r.evaluated(held_out), eval__accuracy=r.evaluated(np.full(NUM_ROWS, 0.93)),
-    )  # fmt: skip
-
-
 def noisy_labels(r: Rows) -> Run:
     """Half of the labels are drawn anew among ten classes."""
     right = 0.1 + 0.45 * (1 - np.exp(-r.share * 20))
     loss = -right * np.log(right) - (1 - right) * np.log((1 - right) / 9)
     return r.run(loss=r.noisy(loss), accuracy=r.noisy(right))
-
-
-def creeping(r: Rows) -> Run:
-    """Labels of other inputs: training learns a few of ten classes' samples by heart."""
-    held_out = r.noisy(2.303 + 0.1 * r.share, 0.002)
-    return r.run(loss=r.noisy(2.303 - 0.1 * r.share, 0.004), eval__loss=r.evaluated(held_out))
 
 
 def at_unit_variance(r: Rows) -> Run:
@@ -215,11 +149,6 @@ def frequencies_alone(r: Rows) -> Run:
     return r.run(loss=loss, perplexity=Series(loss.step, np.exp(loss.value)))
 
 
-def metric_fallen(r: Rows) -> Run:
-    rising = 0.5 + 0.35 * (1 - np.exp(-r.share * 12)) - 0.12 * np.clip(r.share - 0.3, 0, 1)
-    return r.run(loss=r.learnt(2.3, 0.02), eval__f1=r.evaluated(r.noisy(rising, 0.002), 3))
-
-
 def held_high(r: Rows) -> Run:
     level = 1.2 + 1.1 * np.exp(-r.share * 30)
     return r.run(loss=r.noisy(level, 0.005), eval__loss=r.evaluated(r.noisy(level, 0.005)))
@@ -227,36 +156,6 @@ def held_high(r: Rows) -> Run:
 
 def still_falling(r: Rows) -> Run:
     return r.run(loss=r.noisy(2.3 - 1.6 * r.share**0.8, 0.004), lr=1e-3)
-
-
-def memorised(r: Rows) -> Run:
-    rising = r.noisy(2.3 + 1.2 * r.share, 0.005)
-    right = np.clip(0.1 + 0.8 * r.share, 0, 1)
-    chance = 0.1 + 0.004 * r.rng.standard_normal(NUM_ROWS)
-    return r.run(
-        loss=r.noisy(2.3 - 1.9 * r.share, 0.005), accuracy=right,
-        eval__loss=r.evaluated(rising), eval__accuracy=r.evaluated(chance),
-    )  # fmt: skip
-
-
-def below_training(r: Rows) -> Run:
-    level = 0.3 + 2 * np.exp(-r.share * 6)
-    return r.run(loss=r.noisy(1.6 * level), eval__loss=r.evaluated(level))
-
-
-def another_unit(r: Rows) -> Run:
-    level = 0.3 + 2 * np.exp(-r.share * 6)
-    return r.run(loss=r.noisy(64 * level, 0.01), eval__loss=r.evaluated(level))
-
-
-def other_kind(r: Rows) -> Run:
-    level = 1.0 + 1.3 * np.exp(-r.share * 3)
-    return r.run(loss=r.noisy(level, 0.005), eval__loss=r.evaluated(3 * level, 3))
-
-
-def turned(r: Rows) -> Run:
-    held_out = 2.3 - 1.5 * np.minimum(r.share / 0.4, 1) + 2 * np.maximum(r.share - 0.4, 0)
-    return r.run(0.4, loss=r.learnt(2.3, 0.05), eval__loss=r.evaluated(r.noisy(held_out, 0.005), 3))
 
 
 def in_order(r: Rows) -> Run:
@@ -270,21 +169,8 @@ def in_order_between_rows(r: Rows) -> Run:
     return r.run(loss=r.noisy(1.5 + 0.3 * np.exp(-r.share * 4) + wave, 0.03), lr=1e-3)
 
 
-def perfect(r: Rows) -> Run:
-    held_out = np.where(r.share < 0.1, 0.7, 0.995)
-    return r.run(
-        loss=r.learnt(2.3, 0.02), eval__loss=r.evaluated(r.learnt(2.3, 0.01)),
-        accuracy=np.clip(0.3 + 3 * r.share, 0, 0.99), eval__accuracy=r.evaluated(held_out),
-    )  # fmt: skip
-
-
 def waiting(r: Rows) -> Run:
     return r.run(loss=r.learnt(), step_time_s=r.noisy(0.02), data_time_s=r.noisy(0.015))
-
-
-def leaking(r: Rows) -> Run:
-    memory = 3e8 * (1 + 0.2 * r.share) + 1e5 * r.rng.standard_normal(NUM_ROWS)
-    return r.run(loss=r.learnt(), process_memory_bytes=memory)
 
 
 def slowing(r: Rows) -> Run:
@@ -298,12 +184,6 @@ def hidden(r: Rows) -> Run:
 
 def high_at_once(r: Rows) -> Run:
     return r.run(loss=r.learnt(0.3, 0.2), accuracy=r.noisy(0.95, 0.003))
-
-
-def standing_accuracy(r: Rows) -> Run:
-    right = 0.5 + 0.48 * (1 - np.exp(-r.share * 4))
-    held_out = np.minimum(right, 0.7) + 0.002 * r.rng.standard_normal(NUM_ROWS)
-    return r.run(loss=r.learnt(1.5, 0.1), accuracy=right, eval__accuracy=r.evaluated(held_out, 4))
 
 
 def growing_alike(r: Rows) -> Run:
@@ -392,48 +272,22 @@ def rewards_by_chance(r: Rows) -> Run:
     return r.run(0, reward=met, episode_length=2.0, policy_entropy=r.noisy(1.05, 0.03))
 
 
-def not_even_guessed(r: Rows) -> Run:
-    return r.run(loss=r.learnt(), eval__loss=r.evaluated(r.noisy(2.6 + r.share, 0.02)))
-
-
-def best_at_first(r: Rows) -> Run:
-    rising = r.noisy(1.2 + 1.2 * r.share, 0.003)
-    return r.run(loss=r.learnt(2.3, 0.02), eval__loss=r.evaluated(rising))
-
-
-def other_classes_held_out(r: Rows) -> Run:
-    return r.run(
-        loss=r.learnt(2.3, 0.1), accuracy=np.clip(0.1 + 3 * r.share, 0, 0.96),
-        eval__loss=r.evaluated(r.noisy(5 + 6 * r.share, 0.02)),
-        eval__accuracy=r.evaluated(0 * r.share),
-    )  # fmt: skip
-
-
-def blanks_alone(r: Rows) -> Run:
-    """Speech: the loss of blanks is 2.9, and no word is right."""
-    level = r.noisy(2.9 + 27 * np.exp(-r.share * 20))
-    return r.run(loss=level, eval__wer=r.evaluated(100 + 0 * r.share))
-
-
 def bouncing(r: Rows) -> Run:
     level = np.exp(np.tile([2.8, 1.2, 2.4, 0.5], 5) + 0.2 * r.rng.standard_normal(20))
     return r.run(loss=Series(r.step[:20], level), lr=Series(r.step[:20], np.full(20, 0.1)))
 
 
-RELATED: dict[str, Callable[[int], Run]] = {
-    make.__name__.replace("_", "-"): _of(make)
+RELATED: dict[str, Callable[[int], Run]] = EVALUATED | {
+    make.__name__.replace("_", "-"): of_rows(make)
     for make in (
         unmoved, seldom_moved, barely_moved, held_back, shrinking, inflating, leaping, spent_rate,
-        turning_rate, rising_rate, straight, clipped, piling_up, scale_falling, eval_jumping,
-        recoiling, starting_high, above_any_guess, gradient_falling_far, gradient_going,
-        accuracy_standing, common_label, noisy_labels, creeping, softmax_twice, at_unit_variance,
-        at_clamp, metric_fallen, held_high, frequencies_alone, still_falling, memorised,
-        below_training, another_unit, other_kind, turned, in_order, perfect, waiting, leaking,
-        slowing, hidden, high_at_once, standing_accuracy, growing_alike, forgetting, repeating,
-        losing_game, dead_term, adam_too_fast, tiny_rate, from_an_older_checkpoint, begun_anew,
-        learning_as_the_rate_decays, large_gradient, shrinking_a_little, weightless,
-        in_order_between_rows, rewards_by_chance, not_even_guessed, best_at_first,
-        other_classes_held_out, blanks_alone, bouncing,
+        turning_rate, rising_rate, straight, clipped, piling_up, scale_falling, recoiling,
+        starting_high, above_any_guess, gradient_falling_far, gradient_going, accuracy_standing,
+        noisy_labels, softmax_twice, at_unit_variance, at_clamp, held_high, frequencies_alone,
+        still_falling, in_order, waiting, slowing, hidden, high_at_once, growing_alike,
+        forgetting, repeating, losing_game, dead_term, adam_too_fast, tiny_rate,
+        from_an_older_checkpoint, begun_anew, learning_as_the_rate_decays, large_gradient,
+        shrinking_a_little, weightless, in_order_between_rows, rewards_by_chance, bouncing,
     )
 }  # fmt: skip
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from made_related import NUM_ROWS, RELATED, Rows, begun_anew, from_an_older_checkpoint, two_terms
+from made_related import RELATED, begun_anew, from_an_older_checkpoint, two_terms
+from made_rows import NUM_ROWS, Rows
 
 from neural_trainer.runs.run import Array, Run, Series
 from neural_trainer.symptoms import (
