@@ -15,6 +15,7 @@ ten times the usual change, 1 from a hundred times on.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -42,10 +43,10 @@ def find(run: Run) -> Finding | None:
     if part is None or len(norm) < NEEDS["param_norm"]:
         return None
     loss, value, change = part.series.finite(), norm.value, np.diff(norm.value)
-    for row in range(2 * FEWEST, len(change)):
+    for row in _leaps(np.abs(change)):
         before = np.abs(change[row - max(FEWEST, round(STRETCH * row)) : row])
         jump, usual = abs(float(change[row])), float(np.median(before))
-        if usual <= 0 or jump < max(FURTHEST * float(before.max()), USUAL * usual):
+        if usual <= 0 or jump < USUAL * usual:
             continue
         left = _left(value[: row + 1], float(value[row + 1]))
         if left is None or row - left < max(LEFT_ROWS, LEFT_SHARE * row):
@@ -67,6 +68,21 @@ def find(run: Run) -> Finding | None:
         numbers = {"times": times, "left": was}
         return Finding(ID, step, (float(norm.step[row]), step), strength, (sentence,), numbers)
     return None
+
+
+def _leaps(change: np.ndarray) -> Iterator[int]:
+    """Yield the rows that change FURTHEST times as much as any in the stretch before.
+
+    Most are none beside the FEWEST rows before, or ten times as many: stretches grow with the log.
+    """
+    ahead = np.lib.stride_tricks.sliding_window_view(change, FEWEST)[:-1].max(axis=1)
+    leaps = np.flatnonzero(change[FEWEST:] >= FURTHEST * ahead) + FEWEST
+    for row in leaps[leaps >= 2 * FEWEST].tolist():
+        stretch = max(FEWEST, round(STRETCH * row))
+        most = change[row] / FURTHEST
+        near = change[row - min(stretch, 10 * FEWEST) : row]
+        if near.max() <= most and change[row - stretch : row].max() <= most:
+            yield row
 
 
 def _left(value: np.ndarray, level: float) -> int | None:

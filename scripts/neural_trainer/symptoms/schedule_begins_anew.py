@@ -43,10 +43,11 @@ def find(run: Run) -> Finding | None:
     came_down = np.maximum.accumulate(value)[:-1] - value[:-1] > TURNS * peak
     rises = np.flatnonzero(came_down & (change > TURNS * peak))
     until = min(len(lr) - FEWEST, int(rises[0]) + 1 if len(rises) else len(lr))
-    for row in range(len(lr) // 2, until):
-        usual = 2 * change[row - 1] - change[row - 2]  # what its course leads to
-        turned = min(abs(change[row]), abs(change[row] - usual)) >= TURNS * peak
-        if not turned or _had_ended(value[: row + 1], peak):
+    usual = np.full(len(change), np.nan)
+    usual[2:] = 2 * change[1:-1] - change[:-2]  # what its course leads to
+    turned = np.minimum(np.abs(change), np.abs(change - usual)) >= TURNS * peak
+    for row in np.flatnonzero(turned[:until]).tolist():
+        if row < len(lr) // 2 or _had_ended(value[: row + 1], peak):
             continue
         turn = (row, row - 1)  # the first row may lie where the old course led
         if not any(_repeats(age, value, begun, SAME * peak) for begun in turn):
