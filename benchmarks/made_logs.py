@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 TAGS = (
     "train/loss", "train/grad_norm", "train/learning_rate", "train/accuracy", "train/tokens_per_s",
-    "eval/loss", "eval/accuracy", "system/memory_gb", "system/utilization", "optim/update_ratio",
+    "eval/loss", "eval/accuracy", "system/memory_gb", "train/param_norm", "optim/update_ratio",
 )  # fmt: skip
 NUM_RUNS = 200
 RUN_TAGS = 5
@@ -43,7 +43,7 @@ def numbers(num_steps: int, seed: int = 0) -> tuple[NDArray[np.float32], NDArray
     columns = [
         loss, np.exp(0.3 * noise[:, 1]), 1.5e-4 * (1 + np.cos(np.pi * t)),
         1 - np.exp(-4 * t) + 0.01 * noise[:, 3], 9000 + 300 * noise[:, 4], loss + 0.1,
-        0.7 + 0.05 * noise[:, 6], 30 + noise[:, 7], 95 + noise[:, 8],
+        0.7 + 0.05 * noise[:, 6], 30 + noise[:, 7], 40 + 10 * np.sqrt(t) + 1e-3 * noise[:, 8],
         np.exp(-6.9 + 0.2 * noise[:, 9]),
     ]  # fmt: skip
     time = _START + np.cumsum(0.2 + 0.01 * rng.random(num_steps))
