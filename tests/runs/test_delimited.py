@@ -378,6 +378,20 @@ def test_more_columns_without_a_header(tmp_path: Path) -> None:
         read(path)
 
 
+def test_a_header_that_is_a_name_short(tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text("episode,wins,chips\n" + "".join(f"{i},{9 - i},0,{2 * i}\n" for i in range(4)))
+    run = read(path)
+    assert (run.axis, sorted(run.signals)) == ("episode", ["chips", "column 4", "wins"])
+    assert run.signals["column 4"].value.tolist() == [0, 2, 4, 6]
+    assert run.notes == ("the header names one column too few: the last is called column 4",)
+    path.write_text("loss,acc\n" + "".join(f'"{i}",{9 - i},0.{i}\n' for i in range(1, 6)))  # R's
+    run = read(path)
+    assert run.signals["loss"].value.tolist() == [8, 7, 6, 5, 4]
+    assert run.signals["accuracy"].step.tolist() == [1, 2, 3, 4, 5]
+    assert run.notes == ()
+
+
 def test_two_columns_of_which_none_rises(tmp_path: Path) -> None:
     path = tmp_path / "loss_log.txt"
     path.write_text("".join(f"{(7 * i) % 5},{1 / i}\n" for i in range(1, 9)))

@@ -74,3 +74,23 @@ def test_other_lengths_are_training(text: str, tmp_path: Path) -> None:
     path.write_text(text)
     for run in read_all(path):
         assert "eval/loss" not in run.signals
+
+
+def test_the_mean_of_an_epoch_is_no_value_of_its_last_batch(tmp_path: Path) -> None:
+    path = tmp_path / "train.log"
+    batches = "  epoch {e} batch 10/47 loss 1.{e}\n  epoch {e} batch 20/47 loss 0.{e}\n"
+    mean = "[epoch {e}] loss 1.0{e} | train 76.{e}% | test 70.{e}%\n"
+    path.write_text("".join((batches + mean).format(e=e) for e in (1, 2, 3)))
+    (run,) = read_all(path)
+    assert run.signals["loss"].value.tolist() == [1.1, 0.1, 1.2, 0.2, 1.3, 0.3]
+    assert run.signals["epoch loss"].value.tolist() == [1.01, 1.02, 1.03]
+    assert run.signals["test/accuracy"].value.tolist() == [70.1, 70.2, 70.3]
+
+
+def test_a_result_over_so_many_held_out_images(tmp_path: Path) -> None:
+    path = tmp_path / "train.out"
+    steps = "".join(f"[1, {2000 * i:5}] loss: 2.{9 - i}\n" for i in (1, 2, 3, 4))
+    path.write_text(f"{steps}Accuracy of the network on the 10000 test images: 55 %\n")
+    (run,) = read_all(path)
+    assert run.signals["test/accuracy"].value.tolist() == [55]
+    assert run.signals["test/accuracy"].step.tolist() == [8000]

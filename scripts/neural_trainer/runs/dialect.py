@@ -136,6 +136,9 @@ def _judge(
     elif delimiter in ("|", None) and any(number(cell) is not None for cell in rows[0]):
         return None  # `[22:02:53] epoch:1 | 10` names no column
     width = len(rows[0])
+    if header is rows[0] and delimiter is not None and body:
+        header = _with_unnamed(header, body)
+        width = len(header)
     alike = [row for row in body if len(row) == width]
     # Prose splits at spaces too, but never into as many words in each line.
     if len(alike) < (0.8 if delimiter is None else 0.5) * len(body) or not alike:
@@ -148,6 +151,20 @@ def _judge(
     ):
         return None
     return Dialect(delimiter, header, numeric, terms)
+
+
+def _with_unnamed(header: list[str], body: list[list[str]]) -> list[str]:
+    """Return a header that is one name short of all rows with a place for what it leaves unnamed.
+
+    The last column where the first name counts; else the first, which R writes for names of rows.
+    """
+    if any(len(row) != len(header) + 1 for row in body) or len(header) < 2:
+        return header
+    if counted_by(header[0]) is not None:
+        return [*header, ""]
+    first = [row[0] for row in body]
+    is_index = first in ([str(i + start) for i in range(len(first))] for start in (0, 1))
+    return ["", *header] if is_index and len(first) > 1 else header
 
 
 def _of_groups(cells: list[str], width: int) -> tuple[list[str], tuple[str, ...]] | None:

@@ -6,6 +6,7 @@ import numpy as np
 
 from neural_trainer.runs import names
 from neural_trainer.runs.columns import Column
+from neural_trainer.runs.line_keys import is_known
 from neural_trainer.runs.run import Array
 from neural_trainer.runs.text_log import Group
 
@@ -18,6 +19,7 @@ def metrics(live: list[tuple[Group, Array]], lines: Array, step: Array | None) -
     counted = {
         names.canonical(k): k for group, _ in live if group.plan.counters for k in group.keys
     }
+    finer = {key for group, _ in live if _counts_within(group) for key in group.keys}
     for group, table in live:
         table = table[np.isin(table[:, 0], lines)]
         row = np.searchsorted(lines, table[:, 0])
@@ -29,9 +31,21 @@ def metrics(live: list[tuple[Group, Array]], lines: Array, step: Array | None) -
             name = names.canonical(key)
             if name in _SAID and not group.plan.counters:
                 key = counted.get(name, key)
+            elif key in finer and _counts_epochs_alone(group) and is_known(key):
+                key = f"epoch {key}"  # the mean of those within the epoch, no value of its end
             if len(row):
                 parts.setdefault(key, []).append(Column(row, value))
     return {key: _in_order(some) for key, some in parts.items()}
+
+
+def _counts_within(group: Group) -> bool:
+    """Return whether lines of training count what an epoch consists of."""
+    kinds = {counter.kind for counter in group.plan.counters if not counter.bar}
+    return not group.plan.evaluated and bool(kinds & {"step", "batch", "global"})
+
+
+def _counts_epochs_alone(group: Group) -> bool:
+    return {counter.kind for counter in group.plan.counters} == {"epoch"}
 
 
 def still(value: Array) -> bool:

@@ -151,6 +151,9 @@ class Log:
         if self._phase in columns:
             columns, num_rows, more = phases.divided(columns, self._phase, num_rows)
             notes += more
+        if log._header[0] and not log._header[-1] and "" in columns:  # the header is a name short
+            columns[called := f"column {len(log._header)}"] = columns.pop("")
+            notes.append(f"the header names one column too few: the last is called {called}")
         columns |= {name: _sum(columns, name) for name in self._terms if f"{name}/0" in columns}
         table = Table(
             self.path.stem, str(self.path), NAME, columns, num_rows, notes=notes, config=log._config
@@ -301,7 +304,8 @@ def _kind(cells: list[str], header: list[str]) -> str:
         repeated = cells[0].strip() == header[0] and [cell.strip() for cell in cells] == header
         return "" if repeated else "row"
     if cells and all(cell.strip() and number(cell) is None for cell in cells):
-        return "header"
+        short = [cell.strip() for cell in cells] == [name for name in header if name]
+        return "" if short else "header"  # the first line, where a column has no name
     return "bad" if any(map(str.strip, cells)) or cells == [""] else ""
 
 
