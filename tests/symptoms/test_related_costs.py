@@ -12,7 +12,6 @@ from neural_trainer.runs.run import Array, Run, Series
 from neural_trainer.symptoms import (
     common_label_answered,
     eval_rises_from_chance,
-    loss_at_noise_entropy,
     loss_at_softmax_floor,
     loss_at_unit_variance,
 )
@@ -65,32 +64,6 @@ FLOOR_OF_SIX = math.log(math.e + 5) - 0.97
 )
 def test_what_is_no_softmax_taken_twice(loss: Array, right: Array) -> None:
     assert loss_at_softmax_floor.find(judged(loss, right)) is None
-
-
-def entropy(right: Array, classes: float = 10) -> Array:
-    return np.asarray(-right * np.log(right) - (1 - right) * np.log((1 - right) / (classes - 1)))
-
-
-def test_held_out_labels_that_are_noisy_too_tell_the_noise() -> None:
-    right = saturating(0.1, 0.6)
-    found = loss_at_noise_entropy.find(judged(entropy(right), right))
-    assert found is not None
-    assert found.evidence[0].startswith("eval/loss rests at")
-
-
-@pytest.mark.parametrize(
-    ("loss", "right"),
-    [
-        (np.where(ROWS > 1, 0.8, 1.0) * entropy(saturating(0.1, 0.6)), saturating(0.1, 0.6)),
-        (entropy(saturating(0.1, 0.96)), saturating(0.1, 0.96)),  # nearly all right
-        (entropy(saturating(0.1, 0.2)), saturating(0.1, 0.2)),  # next to nothing learnt
-        (entropy(np.linspace(0.1, 0.7, 40)), np.linspace(0.1, 0.7, 40)),  # passes
-        (entropy(np.minimum(saturating(0.1, 0.62), 0.6)), np.minimum(saturating(0.1, 0.62), 0.6)),
-        (entropy(saturating(0.5, 0.7), 2), saturating(0.5, 0.7)),  # two classes: always so
-    ],
-)
-def test_what_is_no_noise(loss: Array, right: Array) -> None:
-    assert loss_at_noise_entropy.find(judged(loss, right)) is None
 
 
 def test_a_label_of_some_classes_is_answered_always() -> None:

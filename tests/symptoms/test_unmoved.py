@@ -24,7 +24,7 @@ UNREAD = ("throughput", "perplexity", "nan_count")
 IN_NATS = {  # a cross-entropy is one: these relate it to accuracies or to numbers of classes
     "loss-at-chance", "loss-high-for-accuracy", "loss-at-softmax-floor", "loss-at-unit-variance",
     "loss-above-any-guess", "first-loss-high", "eval-stays-at-chance", "loss-recoils-to-chance",
-    "loss-at-noise-entropy", "common-label-answered", "eval-rises-from-chance",
+    "common-label-answered", "eval-rises-from-chance",
     "grad-norm-falls-far",  # a loss that is next to nothing takes its gradient along
 }  # fmt: skip
 OF_A_RATE = {"rate-tiny", "rate-large-for-adam", "updates-held-back"}  # the unit of lr is Adam's

@@ -26,7 +26,6 @@ SHOWN: dict[str, tuple[str, float | None]] = {
     "accuracy-constant": ("accuracy-standing", 0.16),
     "loss-high-for-accuracy": ("softmax-twice", 0.8),
     "common-label-answered": ("common-label", 0.08),
-    "loss-at-noise-entropy": ("noisy-labels", 2 / 3),
     "loss-at-softmax-floor": ("softmax-twice", 0.8),
     "loss-at-unit-variance": ("at-unit-variance", 0.5),
     "eval-metric-falls": ("metric-fallen", 0.3),

@@ -33,7 +33,6 @@ CONFIRM = "Look at the fifty training examples of the highest loss: how many lab
 SETTING = "any"
 PRIOR = 0.008
 EXPECTS = {
-    "loss-at-noise-entropy": 0.5,
     "eval-rises-from-chance": 0.05,
     "train-above-eval": 0.5,
     "loss-held-high": 0.4,

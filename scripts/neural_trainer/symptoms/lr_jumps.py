@@ -1,7 +1,7 @@
 """The learning rate rose at once after the warm-up was over.
 
 A rise by a factor of two or more between two points that lie within 2 % of the
-run of each other, after its first tenth. Restarts of a cosine do the same on
+run of each other, or are neighbours of twenty or more, after its first tenth. Restarts of a cosine do the same on
 purpose, back to the same height: two or more such rises to within 25 % of one
 height are taken for a plan (two, for cycles of growing length make few).
 """
@@ -20,6 +20,7 @@ ALARM = True
 BACKGROUND = 0.02
 FACTOR = 2.0
 NEAR = 0.02  # share of the run between the two points
+ROWS = 1.5  # usual distances of two rows, where these are further apart
 AFTER = 0.1  # share of the run
 PLANNED = 2  # rises
 ALIKE = 0.25  # of the height
@@ -32,11 +33,12 @@ def find(run: Run) -> Finding | None:
         return None
     lr = logged.finite()
     length = float(lr.step[-1] - lr.step[0])
+    near = max(NEAR * length, ROWS * float(np.median(np.diff(lr.step))))
     before, after = lr.value[:-1], lr.value[1:]
     sudden = (
         (after >= FACTOR * before)
         & (before > 0)
-        & (np.diff(lr.step) <= NEAR * length)
+        & (np.diff(lr.step) <= near)
         & (lr.step[1:] > lr.step[0] + AFTER * length)
     )
     where = np.flatnonzero(sudden)

@@ -2,12 +2,14 @@
 
 All changes of the parameters' norm add up to less than 2 % of it over the
 run, and to more than nothing, while the loss keeps at least 0.3 of what it
-began with (of a loss above zero). A fine-tune that starts converged moves as
-little, and its loss has nowhere to go: where the loss does not fall at all by
-six scatters the strength is 0.5. One that fell and then stood, its second half
+began with (of a loss above zero). Embeddings and a careful rate leave little
+more, so that the strength grows with what is lacking: from 0 at 2 % to 1 at
+0.2 %. A fine-tune that starts converged moves as little, and its loss has
+nowhere to go: where the loss does not fall at all by six scatters, it is the
+half, and from 0.2 % to 0.02 %. One that fell and then stood, its second half
 without a tenth of the gain, or that shows loss-plateau, has come to its floor
 and does not count. Where no loss ought to fall the parameters alone tell, at
-strength 0.7: in a game of two networks always, under a reward unless it has
+0.7 of the strength: in a game of two networks always, under a reward unless it has
 risen by six scatters, as under the tiny rates that language models are tuned
 with.
 """
@@ -33,6 +35,8 @@ GIVEN: tuple[str, ...] = ()
 ALARM = False
 BACKGROUND = 0.02
 PATH = 0.02  # of the norm
+UNFALLEN = 0.1  # of PATH, where the loss does not fall at all
+LEAST = 0.1  # strength that is told
 LEFT = 0.3  # of the loss
 SCATTERS = 6.0
 STOOD = 0.1  # of the gain, in the second half
@@ -56,6 +60,9 @@ def find(run: Run) -> Finding | None:
     if not STILL * len(moved) < path < PATH or first <= 0 or last < LEFT * first:
         return None
     fell = first - last > SCATTERS * scatter(course.value) / np.sqrt(3)
+    strength = _lacking(path) if fell else 0.5 * _lacking(path / UNFALLEN)
+    if strength < LEAST:
+        return None
     middle = float(np.median(course.value[len(course) // 2 :][: max(2, len(course) // 10)]))
     if fell and (middle - last < STOOD * (first - last) or loss_plateau.find(run) is not None):
         return None
@@ -64,16 +71,22 @@ def find(run: Run) -> Finding | None:
         f"The norm of the parameters moves by {number(100 * path)} % in all, while {part.name} "
         f"goes from {number(first)} to {number(last)}."
     )
-    return Finding(ID, begin, (begin, end), 1.0 if fell else 0.5, (sentence,), {"path": path})
+    return Finding(ID, begin, (begin, end), strength, (sentence,), {"path": path})
+
+
+def _lacking(path: float) -> float:
+    """Return 0 for a path of PATH to 1 for a tenth of it and less."""
+    return float(np.clip(math.log10(PATH / path), 0.0, 1.0))
 
 
 def _without_loss(run: Run, norm: Series, path: float) -> Finding | None:
     """Return that the parameters move by `path` where a reward, if any, has not risen."""
-    if reward_risen(run):
+    strength = 0.7 * _lacking(path)
+    if strength < LEAST or reward_risen(run):
         return None
     begin, end = float(norm.step[0]), float(norm.step[-1])
     sentence = f"The norm of the parameters moves by {number(100 * path)} % in all."
-    return Finding(ID, begin, (begin, end), 0.7, (sentence,), {"path": path})
+    return Finding(ID, begin, (begin, end), strength, (sentence,), {"path": path})
 
 
 def reward_risen(run: Run) -> bool:

@@ -2,7 +2,8 @@
 
 Levels are smoothed medians of up to 200 blocks. The fall, from the best level
 to the last tenth, counts from half of what was gained and six scatters of the
-blocks.
+blocks. Where a held-out reward is logged beside it, of four evaluations or more,
+that must have lost half of its gain as well: a harder stretch of a curriculum pays less.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ BACKGROUND = 0.02
 BLOCKS = 200
 GIVEN_BACK = 0.5
 SCATTERS = 6.0
+FEWEST_EVALUATIONS = 4
 
 
 def find(run: Run) -> Finding | None:
@@ -39,6 +41,8 @@ def find(run: Run) -> Finding | None:
     gain, fall = best - float(np.median(head(level, 0.05))), best - last
     if fall < GIVEN_BACK * gain or fall < SCATTERS * scatter(course.value) or gain <= 0:
         return None
+    if part.name != "eval/reward" and _is_held(run):
+        return None
     turned = float(course.step[top])
     sentence = (
         f"{part.name} reached {number(best)} at {at(run, turned)} and is {number(last)} at the "
@@ -48,3 +52,13 @@ def find(run: Run) -> Finding | None:
         ID, turned, (turned, float(course.step[-1])), 1.0, (sentence,),
         {"best": best, "last": last, "gain": gain},
     )  # fmt: skip
+
+
+def _is_held(run: Run) -> bool:
+    """Tell whether the held-out reward keeps what it has gained."""
+    series = run.get("eval/reward")
+    value = np.empty(0) if series is None else series.finite().value
+    if len(value) < FEWEST_EVALUATIONS:
+        return False
+    end, best = float(np.median(value[-3:])), float(value.max())
+    return end >= best - GIVEN_BACK * (best - float(value[0]))

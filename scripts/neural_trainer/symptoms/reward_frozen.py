@@ -12,7 +12,7 @@ import numpy as np
 
 from neural_trainer.runs.run import Run
 from neural_trainer.symptoms.finding import Finding, at, number
-from neural_trainer.symptoms.roles import reward
+from neural_trainer.symptoms.roles import is_paid_by_the_step, reward
 
 ID = "reward-frozen"
 NEEDS = {"reward": 5}
@@ -32,6 +32,8 @@ def find(run: Run) -> Finding | None:
     same = series.value == series.value[-1]
     begins = len(same) - int(np.argmin(same[::-1])) if not same.all() else 0
     length = len(same) - begins
+    if same.all() and is_paid_by_the_step(run, float(series.value[-1])):
+        return None
     if length < max(FEWEST, len(same) // 2):
         return None
     first, last = float(series.step[begins]), float(series.step[-1])

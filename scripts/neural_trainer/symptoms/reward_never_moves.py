@@ -16,7 +16,7 @@ import numpy as np
 
 from neural_trainer.runs.run import Array, Run
 from neural_trainer.symptoms.finding import Finding, number
-from neural_trainer.symptoms.roles import reward
+from neural_trainer.symptoms.roles import is_paid_by_the_step, reward
 
 ID = "reward-never-moves"
 NEEDS = {"reward": 10}
@@ -39,6 +39,8 @@ def find(run: Run) -> Finding | None:
     floor = float(value.min())
     at_floor = int(np.count_nonzero(value == floor))
     all_same = at_floor == len(value)
+    if all_same and is_paid_by_the_step(run, floor):
+        return None
     if not all_same and not (at_floor >= AT_FLOOR * len(value) and _ends_alike(run, value)):
         return None
     first, last = float(series.step[0]), float(series.step[-1])

@@ -105,12 +105,21 @@ def held_out_metrics(run: Run) -> list[Part]:
 
 
 def reward(run: Run) -> Part | None:
-    """Return the reward that ought to rise, in training where logged, else in evaluation."""
-    for name in ("reward", "eval/reward"):
-        series = run.get(name)
-        if series is not None:
-            return Part(name, series)
-    return None
+    """Return the reward that ought to rise, in training where logged, else in evaluation.
+
+    One that is a constant in training, as what CartPole pays for a step, tells nothing where
+    another is logged.
+    """
+    logged = [(name, run.get(name)) for name in ("reward", "eval/reward")]
+    found = [Part(name, series) for name, series in logged if series is not None]
+    varied = (part for part in found if len(part.series) and np.ptp(part.series.value) != 0)
+    return next(varied, found[0] if found else None)
+
+
+def is_paid_by_the_step(run: Run, value: float) -> bool:
+    """Tell whether a reward that is always `value` is one for each step, of episodes that last."""
+    length = run.get("episode_length")
+    return value != 0 and length is not None and bool(np.ptp(length.finite().value) > 0)
 
 
 def _rows_of(layers: Layers, *statistics: str) -> int:

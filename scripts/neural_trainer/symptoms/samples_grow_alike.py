@@ -2,7 +2,8 @@
 
 A signal that is called diversity, coverage, modes, distinct, unique or entropy
 falls to less than 40 % of its highest level (medians of the first third at its
-highest and of the last fifth), and does not come back. The entropy of a policy
+highest and of the last fifth), and does not come back; to less than 15 % where it is highest
+at the start, as what an untrained language model writes is the most varied of all. The entropy of a policy
 falls in healthy runs as it learns: that of a run judged by a reward counts
 where it has come under 15 % and the reward does not rise in the last half. Of
 two networks that play against each other, variety that stands under 0.01 for
@@ -25,7 +26,8 @@ NEEDS = {"variety": 8}
 GIVEN: tuple[str, ...] = ()
 ALARM = True
 BACKGROUND = 0.01
-LEFT, LEFT_OF_POLICY = 0.4, 0.15
+LEFT, LEFT_OF_POLICY, LEFT_OF_NOISE = 0.4, 0.15, 0.15
+FROM_START = 0.1  # share of the looks: what was most varied then is noise
 NONE = 0.01  # variety that is none, of data near unit scale
 
 
@@ -42,6 +44,8 @@ def find(run: Run) -> Finding | None:
         if is_adversarial(run) and float(tail(course.value, 0.5).max()) < NONE:
             return _none(run, part.name, course)
         least = LEFT if rewarded is None else LEFT_OF_POLICY
+        if rewarded is None and not is_adversarial(run) and top < FROM_START * len(level):
+            least = LEFT_OF_NOISE
         if highest <= 0 or end > least * highest or top > 0.8 * len(level):
             continue
         if rewarded is not None and _rises(rewarded.series):

@@ -1,7 +1,7 @@
 """The learning rate begins its schedule again in the middle of it.
 
 At a row the rate turns from its course, by a twentieth of its peak or more in
-one row, and every row from there to the end of the run is what the rate was at
+one row, half as far again as in any of the three rows before, and every row from there to the end of the run is what the rate was at
 the same age: within the values of the first rows between which that age lies,
 3 % of the peak to either side. At least two rows follow. A counter of steps that a
 checkpoint did not hold does this, where the parameters need not show it. It is
@@ -27,6 +27,7 @@ ALARM = True
 BACKGROUND = 0.002
 TURNS = 0.05  # of the peak, in one row
 SAME = 0.03  # of the peak
+BEYOND, LATELY = 1.5, 3  # times the changes of so many rows before
 FEWEST = 2  # rows that follow
 AT_END, HARDLY = 0.01, 0.1  # of the peak; of the steepest fall
 CERTAIN = 4  # rows
@@ -47,6 +48,9 @@ def find(run: Run) -> Finding | None:
     usual[2:] = 2 * change[1:-1] - change[:-2]  # what its course leads to
     turned = np.minimum(np.abs(change), np.abs(change - usual)) >= TURNS * peak
     for row in np.flatnonzero(turned[:until]).tolist():
+        lately = np.abs(change[max(0, row - LATELY) : row])
+        if abs(float(change[row])) < BEYOND * float(lately.max(initial=0.0)):
+            continue
         if row < len(lr) // 2 or _had_ended(value[: row + 1], peak):
             continue
         turn = (row, row - 1)  # the first row may lie where the old course led

@@ -3,7 +3,9 @@
 Under a loss scale a step whose gradient overflows is skipped: a few at the
 start, while the scale settles, and one in some hundreds later. Here the
 gradient norm is not finite in half or more of the points of the last half, or
-the count of skipped steps grows in it by half of the steps or more.
+the count of skipped steps grows in it by half of the steps or more, or it has no norm at half of
+the points that tell the scale: a norm that is taken as the optimizer steps is not
+there where it does not.
 """
 
 from __future__ import annotations
@@ -20,14 +22,17 @@ GIVEN: tuple[str, ...] = ()
 ALARM = True
 BACKGROUND = 0.002
 MOST = 0.5
-FEWEST = 10  # points of the gradient norm
+FEWEST = 10  # points of the gradient norm, or of the scale where it is told now and then
+FEWEST_STEPPED = 3
 
 
 def find(run: Run) -> Finding | None:
     """Return the share of steps that are left out late in the run."""
     shares = [
         found
-        for found in (_overflown(run.get("grad_norm")), _counted(run.get("skipped_steps")))
+        for found in (
+            _overflown(run.get("grad_norm")), _counted(run.get("skipped_steps")), _unstepped(run)
+        )
         if found is not None
     ]
     if not shares or max(shares) < MOST:
@@ -52,3 +57,11 @@ def _counted(skipped: Series | None) -> float | None:
     middle = (float(skipped.step[0]) + float(skipped.step[-1])) / 2
     steps = float(skipped.step[-1]) - middle
     return (float(skipped.value[-1]) - skipped.at(middle)) / steps if steps > 0 else None
+
+
+def _unstepped(run: Run) -> float | None:
+    """Return the share of points of the scale in the last half that have no gradient norm."""
+    norm, scale = run.get("grad_norm"), run.signals["loss_scale"]
+    if norm is None or len(norm) < FEWEST_STEPPED or len(scale) < FEWEST:
+        return None
+    return float(np.mean(~np.isin(tail(scale.step, 0.5), norm.step)))
