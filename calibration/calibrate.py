@@ -30,7 +30,7 @@ from fault_gym.scoring import Judged, by_cause, figures  # noqa: E402
 from neural_trainer.diagnosis.chances import FILE, Chances  # noqa: E402
 
 RUNS = ROOT / "build" / "gym"
-NUM_SEEDS = 3
+NUM_SEEDS = 1  # what stays under an hour on two cores
 
 
 def judged_by_others(left: LeftOut, beside: Sequence[Seen], temperature: float) -> list[Judged]:

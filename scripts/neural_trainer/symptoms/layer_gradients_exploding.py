@@ -6,7 +6,7 @@ the last tenth of the measured steps against the stretch from 5 % to 60 %. It
 counts from a factor of 20 and six robust deviations of that stretch. Twenty,
 because a run holds hundreds of layers and healthy ones grow up to fifty-fold
 when the loss leaves a plateau; for that reason it counts only where the loss
-is no lower at the end than in that stretch. Where a reward or an adversary
+is no lower at the end than in that stretch, and fewer held-out answers are right. Where a reward or an adversary
 sets the scale nothing is said. Non-finite gradients count where they make up
 5 % of the measured steps after the first tenth and of the last third, as a
 loss scaler settles with a few in the beginning; steps at which the loss itself
@@ -21,6 +21,7 @@ from neural_trainer.runs.layers import Layers
 from neural_trainer.runs.run import Array, Run
 from neural_trainer.signals.course import blocks, tail
 from neural_trainer.signals.levels import decades, deviation, median
+from neural_trainer.symptoms.correctness import accuracy
 from neural_trainer.symptoms.finding import Finding, at, number
 from neural_trainer.symptoms.matrices import matrices, named, names, sound
 from neural_trainer.symptoms.roles import is_adversarial, is_reinforcement, training_loss
@@ -33,6 +34,7 @@ BACKGROUND = 0.002
 FACTOR = 20.0
 DEVIATIONS = 6.0
 NONFINITE = 0.05  # share of the measured steps
+FEWEST_EVALUATIONS = 5
 
 
 def find(run: Run) -> Finding | None:
@@ -106,7 +108,15 @@ def _onset(level: Array, middle: float) -> int:
 
 
 def _still_gains(run: Run) -> bool:
-    """Tell whether the loss is lower at the end than in the stretch that is compared with."""
+    """Tell whether the loss is lower at the end than in the stretch that is compared with.
+
+    Or as many held-out examples are answered rightly as ever: then the loss itself was changed.
+    """
+    right = accuracy(run, "eval/accuracy")
+    if right is not None and len(right) >= FEWEST_EVALUATIONS:
+        begun = right.value[: round(0.6 * len(right))]
+        if float(np.median(right.value[-3:])) >= float(begun.max()):
+            return True
     part = training_loss(run)
     if part is None or len(part.series.finite()) < NEEDS["layers"]:
         return False

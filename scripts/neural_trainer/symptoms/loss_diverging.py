@@ -8,7 +8,8 @@ the run had gained until then (a quarter, not half: 1 of 4 nats given back for
 good is serious), and where the loss is not on its way back: a bump, a
 curriculum's jump or a restart of the schedule falls again, and is told by a
 last third that falls by a fifth of the rise and has come under where the loss
-began.
+began. So is harder data by a held-out loss, of two evaluations before the turn and after it or
+more, that is lower at the end than it was before: what is measured alike got better.
 
 Of 5 to 11 points it counts where all from one of them on, three or more, lie
 over 1.5 times the highest before (3 times where only one came before), or over
@@ -37,6 +38,7 @@ BLOCKS = 200
 SCATTERS = 6.0
 GIVEN_BACK = 0.25  # share of the gain
 WAY_BACK = 0.2  # share of the rise that the last third has undone
+FEWEST_EVALUATIONS = 2
 FEWEST_UP = 4  # blocks that the loss must have stayed up
 LONG = 12  # points from which levels are told from noise
 FEW_UP = 3  # of fewer points
@@ -72,6 +74,8 @@ def find(run: Run) -> Finding | None:
     if not over_start and _on_its_way_back(course.step, level, rise):
         return None
     turned = float(course.step[low])
+    if part.name == "loss" and _generalises(run, turned):
+        return None
     sentence = (
         f"{part.name} fell to {number(best)} at {at(run, turned)} and rose to {number(last)} by "
         f"{at(run, course.step[-1])}"
@@ -85,6 +89,18 @@ def find(run: Run) -> Finding | None:
         (sentence,),
         {"best": best, "last": last, "start": start, "turned_at": turned, "rise": rise},
     )
+
+
+def _generalises(run: Run, turned: float) -> bool:
+    """Tell whether the held-out loss is lower at the end than at any time before the turn."""
+    logged = run.get("eval/loss")
+    if logged is None:
+        return False
+    held_out = logged.finite()
+    before, after = held_out.value[held_out.step <= turned], held_out.value[held_out.step > turned]
+    if len(before) < FEWEST_EVALUATIONS or len(after) < FEWEST_EVALUATIONS:
+        return False
+    return float(after[-FEWEST_EVALUATIONS:].max()) < float(before.min())
 
 
 def _astronomic(run: Run, name: str, course: Series) -> Finding:

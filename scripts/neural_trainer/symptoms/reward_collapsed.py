@@ -2,7 +2,7 @@
 
 Levels are smoothed medians of up to 200 blocks. The fall, from the best level
 to the last tenth, counts from half of what was gained and six scatters of the
-blocks. Where a held-out reward is logged beside it, of four evaluations or more,
+blocks. Where a held-out reward is logged beside it, of two evaluations or more,
 that must have lost half of its gain as well: a harder stretch of a curriculum pays less.
 """
 
@@ -24,7 +24,7 @@ BACKGROUND = 0.02
 BLOCKS = 200
 GIVEN_BACK = 0.5
 SCATTERS = 6.0
-FEWEST_EVALUATIONS = 4
+FEWEST_EVALUATIONS = 2
 
 
 def find(run: Run) -> Finding | None:

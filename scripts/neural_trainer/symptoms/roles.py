@@ -38,10 +38,16 @@ def is_reinforcement(run: Run) -> bool:
 
 
 def is_adversarial(run: Run) -> bool:
-    """Tell whether two networks play against each other: their losses need not fall."""
+    """Tell whether two networks play against each other: their losses need not fall.
+
+    By the names of their losses, or by what one of them says of real data and of fake: `d_real`.
+    """
     words = {word for name, _ in run.under("loss/") for word in _words(name)}
     told = NAMED["discriminator"] | {"real", "fake"}
-    return bool(words & NAMED["generator"] and words & told)
+    if words & NAMED["generator"] and words & told:
+        return True
+    of_judge = [_words(name) for name in run.signals if _words(name) & NAMED["discriminator"]]
+    return all(any(kind in words for words in of_judge) for kind in ("real", "fake"))
 
 
 def training_loss(run: Run) -> Part | None:
