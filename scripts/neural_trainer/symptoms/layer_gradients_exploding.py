@@ -1,15 +1,15 @@
 """The gradient of single layers grew far beyond what it was in this run, or
 stopped being finite.
 
-Each trained weight matrix is compared with itself, in decades: the median of
-the last tenth of the measured steps against the stretch from 5 % to 60 %. It
-counts from a factor of 20 and six robust deviations of that stretch. Twenty,
-because a run holds hundreds of layers and healthy ones grow up to fifty-fold
-when the loss leaves a plateau; for that reason it counts only where the loss
-is no lower at the end than in that stretch, and fewer held-out answers are right. Where a reward or an adversary
-sets the scale nothing is said. Non-finite gradients count where they make up
-5 % of the measured steps after the first tenth and of the last third, as a
-loss scaler settles with a few in the beginning; steps at which the loss itself
+Each trained weight matrix is compared with itself, in decades: the median of the
+last tenth of the measured steps against the stretch from 5 % to 60 %. It counts
+from a factor of 20 and six robust deviations of that stretch. Twenty, because a
+run holds hundreds of layers and healthy ones grow up to fifty-fold when the loss
+leaves a plateau; for that reason it counts only where the loss is no lower at the
+end than in that stretch, and fewer held-out answers are right. Where a reward or
+an adversary sets the scale nothing is said. Non-finite gradients count where they
+make up 5 % of the measured steps after the first tenth and of the last third, as
+a loss scaler settles with a few in the beginning; steps at which the loss itself
 was not finite are left out.
 """
 

@@ -1,9 +1,10 @@
 """The learning rate rose at once after the warm-up was over.
 
 A rise by a factor of two or more between two points that lie within 2 % of the
-run of each other, or are neighbours of twenty or more, after its first tenth. Restarts of a cosine do the same on
-purpose, back to the same height: two or more such rises to within 25 % of one
-height are taken for a plan (two, for cycles of growing length make few).
+run of each other, or are neighbours of twenty or more, after its first tenth.
+Restarts of a cosine do the same on purpose, back to the same height: two or more
+such rises to within 25 % of one height are taken for a plan (two, for cycles of
+growing length make few).
 """
 
 from __future__ import annotations

@@ -2,13 +2,13 @@
 
 A signal that is called diversity, coverage, modes, distinct, unique or entropy
 falls to less than 40 % of its highest level (medians of the first third at its
-highest and of the last fifth), and does not come back; to less than 15 % where it is highest
-at the start, as what an untrained language model writes is the most varied of all. The entropy of a policy
-falls in healthy runs as it learns: that of a run judged by a reward counts
-where it has come under 15 % and the reward does not rise in the last half. Of
-two networks that play against each other, variety that stands under 0.01 for
-the whole last half counts as well, however it began: such signals are shares
-or spreads of data near unit scale.
+highest and of the last fifth), and does not come back; to less than 15 % where it
+is highest at the start, as what an untrained language model writes is the most
+varied of all. The entropy of a policy falls in healthy runs as it learns: that of
+a run judged by a reward counts where it has come under 15 % and the reward does
+not rise in the last half. Of two networks that play against each other, variety
+that stands under 0.01 for the whole last half counts as well, however it began:
+such signals are shares or spreads of data near unit scale.
 """
 
 from __future__ import annotations

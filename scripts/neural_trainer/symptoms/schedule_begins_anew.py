@@ -1,16 +1,16 @@
 """The learning rate begins its schedule again in the middle of it.
 
-At a row the rate turns from its course, by a twentieth of its peak or more in
-one row, half as far again as in any of the three rows before, and every row from there to the end of the run is what the rate was at
-the same age: within the values of the first rows between which that age lies,
-3 % of the peak to either side. At least two rows follow. A counter of steps that a
-checkpoint did not hold does this, where the parameters need not show it. It is
-a plan, and not seen, where the rate had come to its end: it was at 1 % of its
-peak or less, or its next row would have been at zero or hardly lower, as its
-last two changes go (a tenth of its steepest fall; a rate that stands between
-two steps has not ended). A plan as well is what has risen as much in a row
-before, once it had come down, and what goes on for as long as it did before.
-Strength 0.6 with two rows, 1 from four on.
+At a row the rate turns from its course, by a twentieth of its peak or more in one
+row, half as far again as in any of the three rows before, and every row from
+there to the end of the run is what the rate was at the same age: within the
+values of the first rows between which that age lies, 3 % of the peak to either
+side. At least two rows follow. A counter of steps that a checkpoint did not hold
+does this, where the parameters need not show it. It is a plan, and not seen,
+where the rate had come to its end: it was at 1 % of its peak or less, or its next
+row would have been at zero or hardly lower, as its last two changes go (a tenth
+of its steepest fall; a rate that stands between two steps has not ended). A plan
+as well is what has risen as much in a row before, once it had come down, and what
+goes on for as long as it did before. Strength 0.6 with two rows, 1 from four on.
 """
 
 from __future__ import annotations

@@ -31,7 +31,9 @@ def find(run: Run) -> Finding | None:
     shares = [
         found
         for found in (
-            _overflown(run.get("grad_norm")), _counted(run.get("skipped_steps")), _unstepped(run)
+            _overflown(run.get("grad_norm")),
+            _counted(run.get("skipped_steps")),
+            _unstepped(run),
         )
         if found is not None
     ]

@@ -1,11 +1,11 @@
 """The steps take longer from some point on, and stay so.
 
-The median of the last quarter of the step times is at least 1.6 times that of
-the steps from the first tenth to the first third, and nine of ten of the last
-quarter are above nine of ten of those (of fewer than four all are as slow: a checkpoint may be one); 5 ms a step at least are lost, for a
-machine that is shared delays short steps by as much. Evaluations and
-checkpoints slow single steps. Episodes grow longer as a policy learns: it is
-not looked for under a reward.
+The median of the last quarter of the step times is at least 1.6 times that of the
+steps from the first tenth to the first third, and nine of ten of the last quarter
+are above nine of ten of those (of fewer than four all are as slow: a checkpoint
+may be one); 5 ms a step at least are lost, for a machine that is shared delays
+short steps by as much. Evaluations and checkpoints slow single steps. Episodes
+grow longer as a policy learns: it is not looked for under a reward.
 """
 
 from __future__ import annotations
