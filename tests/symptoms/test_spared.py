@@ -5,10 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from made_layered import encoder_cut_off
+from made_layered import encoder_cut_off, layers_explode
 from sketch import made, sketch
 
-from neural_trainer.symptoms import early_instability, layers_without_gradient, term_goes_dead
+from neural_trainer.runs.run import Series
+from neural_trainer.symptoms import (
+    early_instability,
+    layer_gradients_exploding,
+    layers_without_gradient,
+    term_goes_dead,
+)
 
 
 def test_a_gradient_that_is_not_finite_is_there() -> None:
@@ -38,3 +44,15 @@ def test_what_the_loss_does_while_a_loss_scale_falls_is_no_instability() -> None
     assert early_instability.find(made({"loss": loss})) is not None
     falling = np.where(np.arange(s.n) < early, np.linspace(65536, 32, s.n), 16.0)
     assert early_instability.find(made({"loss": loss, "loss_scale": falling})) is None
+
+
+def test_gradients_that_grow_while_answers_stay_right_are_those_of_another_loss() -> None:
+    run = layers_explode(0)
+    assert layer_gradients_exploding.find(run) is not None
+    step = np.linspace(1, run.last_step, 10)
+    right = Series(step, np.linspace(0.7, 0.98, 10))
+    wrong = Series(step, np.where(step > 0.6 * run.last_step, 0.3, right.value))
+    told = {**run.signals, "eval/accuracy": right}
+    assert layer_gradients_exploding.find(replace(run, signals=told)) is None
+    told = {**run.signals, "eval/accuracy": wrong}
+    assert layer_gradients_exploding.find(replace(run, signals=told)) is not None
