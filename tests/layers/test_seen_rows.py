@@ -89,11 +89,16 @@ def test_a_model_in_training_is_watched() -> None:
     model, train = nn.Linear(8, 2), drawn(64, 8)
     watch = Passes(model, fail)
     watch.on = True
-    model(train)
+    model(train).sum().backward()
     watch.take()
     with torch.no_grad():
         model(train)
     assert watch.trained_on() == 1.0
+    held_out = drawn(64, 8)
+    model(held_out)  # no gradient comes to it: nothing is learnt from it
+    with torch.no_grad():
+        model(held_out)
+    assert watch.trained_on() == 0.0
     with torch.inference_mode():
         model(drawn(64, 8))
     assert watch.trained_on() == 0.0
@@ -114,7 +119,7 @@ def test_a_mask_is_no_sample() -> None:
     model, ids = Reader(), torch.randint(1000, (64, 12), generator=RNG)
     watch = Passes(model, fail)
     watch.on = True
-    model(attention_mask=torch.ones_like(ids), input_ids=ids)
+    model(attention_mask=torch.ones_like(ids), input_ids=ids).backward()
     with torch.no_grad():
         model(attention_mask=torch.ones_like(ids), input_ids=ids)
     assert watch.trained_on() == 1.0

@@ -111,8 +111,11 @@ class Passes:
             if not self.on:
                 return
             if not name and (samples := _samples((given, named))) is not None:
-                self._rows.trained(samples)
                 self._given = local(samples.detach())
+                reached = next((t for _, t in tensors(output) if t.requires_grad), None)
+                if reached is not None:
+                    told = partial(self._reached, samples.detach())
+                    reached.register_hook(told)
             if inputs is not None and not name:
                 self._trained = Moments.of(local(inputs.detach())).with_more(self._trained)
             if has_modes and not name:
@@ -123,6 +126,17 @@ class Passes:
                     self._look(name, None if normalises else inputs, out)
         except Exception as error:  # a fault of ours must not end the training
             self.on = False
+            self.release()
+            self._on_error(error)
+
+    def _reached(self, samples: Tensor, gradient: Tensor) -> None:
+        """A gradient has come to what a pass put out: its samples are trained on.
+
+        Held-out data that pass through without `no_grad` get none.
+        """
+        try:
+            self._rows.trained(samples)
+        except Exception as error:
             self.release()
             self._on_error(error)
 

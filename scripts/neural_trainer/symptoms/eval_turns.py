@@ -2,8 +2,10 @@
 
 Its best level lies a tenth or more under that of the first evaluation and is
 neither among the first nor the last tenth of at least six evaluations; the end
-is a tenth of that best level above it, by three scatters. Data of another kind,
-or with wrong labels, is never better than at first.
+is a tenth of that best level above it, by three scatters, and keeps seven tenths of
+the highest rise: another loss from some step on, or a harder stretch, leaps and
+falls again. Data of another kind, or with wrong labels, is never better than at
+first.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ GIVEN: tuple[str, ...] = ()
 ALARM = False
 BACKGROUND = 0.01
 IMPROVED, WORSE = 0.1, 0.1
+KEPT = 0.7  # of the highest rise
 SCATTERS = 3.0
 
 
@@ -38,6 +41,8 @@ def find(run: Run) -> Finding | None:
         if best <= 0 or best > (1 - IMPROVED) * first or low > 0.9 * (len(level) - 1):
             continue
         if end < (1 + WORSE) * best or end - best < SCATTERS * scatter(held_out.value):
+            continue
+        if end - best < KEPT * (float(level[low:].max()) - best):
             continue
         step, stop = float(held_out.step[low]), float(held_out.step[-1])
         sentence = (
