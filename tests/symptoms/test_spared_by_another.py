@@ -10,6 +10,7 @@ from made_rows import NUM_ROWS, Rows
 
 from neural_trainer.runs.run import Array, Run, Series
 from neural_trainer.symptoms import (
+    eval_turns,
     loss_diverging,
     lr_jumps,
     parameters_barely_move,
@@ -40,6 +41,7 @@ LIVING = {"reward": np.ones(NUM_ROWS)}
 FALLING, RISING = np.linspace(0.4, 0.2, 12), np.linspace(0.2, 0.4, 12)
 CONTENT = 4.9 * np.exp(-ROW / 4.0)
 COSINE = 0.5 + 0.5 * np.cos(np.pi * R.share)
+TURNING = np.linspace(2.0, 0.25, 6)
 HALVES = np.where(ROW < 40, COSINE, COSINE[ROW - 40])
 SCALE = 2.0**15 * np.ones(NUM_ROWS)
 STEPPED = Series(R.step[::6], np.ones(len(R.step[::6])))
@@ -48,6 +50,11 @@ SEEN: dict[str, tuple[Any, dict[str, Any], dict[str, Any]]] = {
     # A symptom; signals that show it; what beside them explains it.
     "loss-diverging": (loss_diverging, {"loss": HARDER, "eval__loss": some(12, RISING)},
                        {"eval__loss": some(12, FALLING)}),
+    "eval-turns": (
+        eval_turns,
+        {"loss": R.learnt(), "eval__loss": some(12, [*TURNING, *np.linspace(0.4, 1, 6)])},
+        {"eval__loss": some(12, [*TURNING, *np.linspace(1.1, 0.5, 6)])},
+    ),
     "reward-collapsed": (reward_collapsed, {"reward": FALLEN, "eval__reward": some(3, [0, 9, 1])},
                          {"eval__reward": some(3, [0, 9, 9])}),
     "reward-never-moves": (reward_never_moves, LIVING, {"eval__reward": some(4, [20, 60, 99, 99])}),
