@@ -1,15 +1,17 @@
 """A held-out loss passed its best and rises while the training loss of the
 same kind falls.
 
-Every loss and every term that is logged both in training and held out is
-looked at, the held-out one in up to 200 blocks; the clearest is reported. The
-rise, from the best level to the median of the last fifth, counts where it
-exceeds what the lowest of n noisy values lies under their mean (scatter x
-sqrt(2 ln n), the expected minimum of n normal deviates) by one more scatter,
-and 2 % of the best level; the training loss must have fallen over the same
-stretch by 2 % of its level there. At least three evaluations, and a tenth of
-all, lie after the best. A rise of less than 20 % of the best level counts for
-less: a loss that grows a little beside an accuracy that holds is usual.
+Every loss and every term that is logged both in training and held out is looked
+at, the held-out one in up to 200 blocks; the clearest is reported. The rise, from
+the best level to the median of the last fifth, counts where it exceeds what the
+lowest of n noisy values lies under their mean (scatter x sqrt(2 ln n), the
+expected minimum of n normal deviates) by one more scatter, 2 % of the best level,
+and 3 % of what the held-out loss had gained on the first training loss (of a task
+that is solved, next to nothing may treble); the training loss must have fallen
+over the same stretch by 2 % of its level there. At least three evaluations, and a
+tenth of all, lie after the best. A rise of less than 20 % of the best level
+counts for less: a loss that grows a little beside an accuracy that holds is
+usual.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ import math
 import numpy as np
 
 from neural_trainer.runs.run import Run
-from neural_trainer.signals.course import blocks, smooth, tail
+from neural_trainer.signals.course import blocks, head, smooth, tail
 from neural_trainer.signals.noise import scatter
 from neural_trainer.symptoms.finding import Finding, at, number
 from neural_trainer.symptoms.roles import Pair, held_out_pairs
@@ -32,6 +34,7 @@ BACKGROUND = 0.02
 BLOCKS = 200
 AFTER = 3  # evaluations after the best
 SMALL = 0.02  # share of the level
+OF_GAIN = 0.03  # share of the fall from the first training loss to the best held-out one
 CLEAR = 0.2  # rise over the best level that leaves no doubt
 LEAST = 0.4  # strength of the smallest
 
@@ -56,7 +59,8 @@ def _gap(run: Run, pair: Pair) -> Finding | None:
     noise = scatter(held.value)
     rise = last - best
     chance = noise * (1.0 + math.sqrt(2 * math.log(n)))
-    if rise <= 0 or rise < max(chance, SMALL * abs(best)):
+    gained = float(np.median(head(train.value, 0.05))) - best
+    if rise <= 0 or rise < max(chance, SMALL * abs(best), OF_GAIN * gained):
         return None
     turned, end = float(held.step[low]), float(held.step[-1])
     then, now = _level_at(pair, turned), float(np.median(tail(train.value, 0.1)))
