@@ -21,7 +21,10 @@ MISSED = {
     "diverging-in-warmup": "the norm piles up smoothly, as without zero_grad",
     "relus-die": "the loss turns at the peak of the rate as well, which kills units or not",
     "too-much-frozen": "a part that is frozen on purpose looks the same",
+    "reward-stands": "cannot_judge, the cause first: a reward at its best stands as well",
 }
+# Sound, and cannot_judge for some seeds.
+UNJUDGED = {"few-epochs": "a run that was stopped too early still falls at its end, too"}
 # Until the turn comes, these cannot be told from a fault.
 UNTOLD = {
     "grokking": "until the drop the held-out loss rises while the training loss falls",
@@ -70,7 +73,9 @@ def test_a_healthy_run_is_left_alone(name: str) -> None:
     assert not wrong
 
 
-@pytest.mark.parametrize("name", sorted(set(HEALTHY) - {"adversarial"}))
+@pytest.mark.parametrize(
+    "name", expected_failures(sorted(set(HEALTHY) - {"adversarial"}), UNJUDGED)
+)
 def test_a_healthy_run_can_be_judged(name: str) -> None:
     assert {judged(name, seed).verdict for seed in SEEDS} <= {"healthy", "converged"}
 
