@@ -70,7 +70,7 @@ WARNINGS: dict[str, tuple[Signals, str, int, int]] = {
     ),
     "validation_rises": (
         changed("eval/loss", lambda step, value: value * (1 + 0.002 * np.maximum(0, step - 200))),
-        "eval-gap-growing", 201, 480,
+        "eval-gap-growing", 201, 400,
     ),
     "lr_near_zero": (
         changed("lr", lambda step, value: np.where(step > 300, 1e-12, value)),

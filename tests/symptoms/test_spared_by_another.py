@@ -10,6 +10,7 @@ from made_rows import NUM_ROWS, Rows
 
 from neural_trainer.runs.run import Array, Run, Series
 from neural_trainer.symptoms import (
+    eval_gap_growing,
     eval_turns,
     loss_diverging,
     lr_jumps,
@@ -41,6 +42,7 @@ LIVING = {"reward": np.ones(NUM_ROWS)}
 FALLING, RISING = np.linspace(0.4, 0.2, 12), np.linspace(0.2, 0.4, 12)
 CONTENT = 4.9 * np.exp(-ROW / 4.0)
 COSINE = 0.5 + 0.5 * np.cos(np.pi * R.share)
+TRIPLES = [2.0, 1.0, 0.3, 0.1, 0.05, 0.03, 0.05, 0.07, 0.09, 0.11, 0.13, 0.15]
 TURNING = np.linspace(2.0, 0.25, 6)
 HALVES = np.where(ROW < 40, COSINE, COSINE[ROW - 40])
 SCALE = 2.0**15 * np.ones(NUM_ROWS)
@@ -50,6 +52,10 @@ SEEN: dict[str, tuple[Any, dict[str, Any], dict[str, Any]]] = {
     # A symptom; signals that show it; what beside them explains it.
     "loss-diverging": (loss_diverging, {"loss": HARDER, "eval__loss": some(12, RISING)},
                        {"eval__loss": some(12, FALLING)}),
+    "eval-gap-growing": (
+        eval_gap_growing, {"loss": R.learnt(floor=0.01), "eval__loss": some(12, TRIPLES)},
+        {"loss": R.learnt(start=30, floor=0.01)},
+    ),
     "eval-turns": (
         eval_turns,
         {"loss": R.learnt(), "eval__loss": some(12, [*TURNING, *np.linspace(0.4, 1, 6)])},

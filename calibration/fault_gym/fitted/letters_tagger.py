@@ -7,15 +7,15 @@ under the word's marker. The class of a word is the group that most of its lette
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from functools import partial
 
 import torch
 
 from fault_gym.fitted.letters import IGNORED, PAD, Encoder, Loop, Setup, make_optimizer
 from fault_gym.recorder import Recorder
 from fault_gym.scenario import Scenario
+from fault_gym.variants import changed, own
 
 
 def train(recorder: Recorder, s: Setup) -> float:
@@ -61,21 +61,7 @@ def resume(recorder: Recorder, s: Setup, severity: float) -> float:
     return (sum(before) - sum(after)) / 10
 
 
-def plan(name: str, planted: str, goal: float, s: Setup, *faults: dict[str, Any]) -> Scenario:
-    """Make a scenario of a setup and of what each severity, from 1 on, changes in it."""
-
-    def run(recorder: Recorder, severity: float) -> float:
-        changes = faults[int(severity) - 1] if severity and faults else {}
-        return train(recorder, replace(s, **changes))
-
-    return Scenario(name, planted, run, goal, severities=tuple(range(1, len(faults) + 1)) or (1.0,))
-
-
-def own(
-    name: str, planted: str, goal: float, s: Setup, run: Callable[[Recorder, Setup, float], float]
-) -> Scenario:
-    """Make a scenario of a program of its own."""
-    return Scenario(name, planted, lambda recorder, severity: run(recorder, s, severity), goal)
+plan = partial(changed, train)
 
 
 TAGS = Setup()

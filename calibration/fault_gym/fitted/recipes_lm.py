@@ -7,9 +7,9 @@ so the score of most runs is minus the nats a token by which held-out loss lies 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from fault_gym.fitted.recipes import SENTENCE, Loop, Setup, batches, make_optimizer, token_loss
 from fault_gym.recorder import Recorder
 from fault_gym.scenario import Scenario
+from fault_gym.variants import changed, own
 
 
 def train(recorder: Recorder, s: Setup) -> float:
@@ -123,21 +124,7 @@ def fine_tune(recorder: Recorder, s: Setup, severity: float) -> float:
     return loop.score()
 
 
-def plan(name: str, planted: str, goal: float, s: Setup, *faults: dict[str, Any]) -> Scenario:
-    """Make a scenario of a setup and of what each severity, from 1 on, changes in it."""
-
-    def run(recorder: Recorder, severity: float) -> float:
-        changes = faults[int(severity) - 1] if severity and faults else {}
-        return train(recorder, replace(s, **changes))
-
-    return Scenario(name, planted, run, goal, severities=tuple(range(1, len(faults) + 1)) or (1.0,))
-
-
-def own(
-    name: str, planted: str, goal: float, s: Setup, run: Callable[[Recorder, Setup, float], float]
-) -> Scenario:
-    """Make a scenario of a program of its own."""
-    return Scenario(name, planted, lambda recorder, severity: run(recorder, s, severity), goal)
+plan = partial(changed, train)
 
 
 SMALL = Setup(steps=300, batch=8, sentences=3)

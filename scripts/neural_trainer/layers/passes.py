@@ -137,6 +137,7 @@ class Passes:
         try:
             self._rows.trained(samples)
         except Exception as error:
+            self.on = False
             self.release()
             self._on_error(error)
 

@@ -157,7 +157,9 @@ def _with_unnamed(header: list[str], body: list[list[str]]) -> list[str]:
     """Return a header that is one name short of all rows with a place for what it leaves unnamed.
 
     The last column where the first name counts; else the first, which R writes for names of rows.
+    The last row may be torn.
     """
+    body = body[:-1] or body
     if any(len(row) != len(header) + 1 for row in body) or len(header) < 2:
         return header
     if counted_by(header[0]) is not None:

@@ -22,6 +22,7 @@ from neural_trainer.runs.line_keys import (
 )
 from neural_trainer.runs.line_lists import list_of
 from neural_trainer.runs.line_plans import MEAN_OF, Counter, Plan, Value
+from neural_trainer.runs.line_results import result_of
 from neural_trainer.runs.line_times import SECONDS, is_duration, is_told_beside, with_durations
 from neural_trainer.runs.line_units import ROUNDED, SCALES, UNIT
 
@@ -41,9 +42,6 @@ _BARRED = re.compile(r"\| *[^\W\d]\w*(?: \w+)? $")  # a name alone between two b
 _NEXT = re.compile(r"[\s,)]*(?:[\w.]+\()?$")  # between two elements of a list
 _OF_A_STEP = {"time", "dt", "cost_time", "time_cost"}  # in ms, beside a counter: nanoGPT's kin
 _PACE = re.compile(r"^ ?/s(?:ec)?\b")  # of what, is not said
-# PyTorch's tutorial: `Accuracy of the network on the 10000 test images: 55 %`.
-_OF_ALL = re.compile(r"(accuracy|loss|error)(?: \w+)* (?:on|over)(?: the| all)* \0 "
-                     r"(train|test|val|eval)\w* \w+: ?\0 ?%?", re.IGNORECASE)  # fmt: skip
 # What every line that tells of a training has: a mark, or a word of a counter or a metric.
 _TELLING = re.compile(
     r"[:=\uff1a|\[]|epoch|step|iter|loss|acc|err|cost|reward|return|lr|norm|ppl|perplexity|update|"
@@ -67,8 +65,8 @@ def plan_of(parts: Sequence[str], section: str = "") -> Plan | None:
         return None
     if (listed := list_of(parts[::2], parts[1::2])) is not None:
         return listed
-    if len(parts) == 5 and (of_all := _OF_ALL.search("\0".join(parts[::2]))) is not None:
-        return Plan((), (Value(f"{of_all[2]} {of_all[1]}", 1),), True, True)
+    if (result := result_of(parts[::2])) is not None:
+        return result
     plan = _Line(parts[::2], parts[1::2], section.rstrip("!")).plan()
     if section and section[-1] != "!" and plan is not None and plan.counters:
         return _Line(parts[::2], parts[1::2], "").plan()

@@ -19,7 +19,8 @@ def metrics(live: list[tuple[Group, Array]], lines: Array, step: Array | None) -
     counted = {
         names.canonical(k): k for group, _ in live if group.plan.counters for k in group.keys
     }
-    finer = {key for group, _ in live if _counts_within(group) for key in group.keys}
+    within = (group for group, _ in live if _counts_within(group))
+    finer = {key for group in within for key in group.keys if is_known(key)}
     for group, table in live:
         table = table[np.isin(table[:, 0], lines)]
         row = np.searchsorted(lines, table[:, 0])
@@ -31,7 +32,7 @@ def metrics(live: list[tuple[Group, Array]], lines: Array, step: Array | None) -
             name = names.canonical(key)
             if name in _SAID and not group.plan.counters:
                 key = counted.get(name, key)
-            elif key in finer and _counts_epochs_alone(group) and is_known(key):
+            elif name not in _SAID and key in finer and _counts_epochs_alone(group):
                 key = f"epoch {key}"  # the mean of those within the epoch, no value of its end
             if len(row):
                 parts.setdefault(key, []).append(Column(row, value))
